@@ -1,0 +1,61 @@
+/**
+ * Time and chance as arguments, so that every wait can be tested without waiting.
+ *
+ * This is the only module in `lib/` that reads a clock, sets a timer or draws a random number.
+ *
+ * @module
+ */
+
+/** Where time comes from. All values in milliseconds. */
+export interface Clock {
+  /** Monotonic time, for measuring and for deadlines. */
+  now(): number;
+  /** Time since the epoch, for dates that a provider sends. */
+  wall(): number;
+  /** Calls `run` once, `ms` from now; the returned function takes it back. */
+  after(ms: number, run: () => void): () => void;
+}
+
+/** Where chance comes from. */
+export interface Chance {
+  /** A number in [0, 1). */
+  random(): number;
+  /** A fresh identifier of 32 lower-case hex digits. */
+  id(): string;
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** The machine's randomness. */
+export const systemChance: Chance = {
+  random: () => Math.random(),
+  id: () => crypto.randomUUID().replaceAll("-", ""),
+};
+
+/**
+ * Waits `ms`, or until `signal` aborts.
+ *
+ * @throws the signal's reason, if it aborts first.
+ */
+export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const stop = () => {
+      cancel();
+      reject(signal.reason);
+    };
+    const cancel = clock.after(ms, () => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    });
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}

@@ -1,0 +1,92 @@
+/**
+ * The closed list of everything that can go wrong, and the one error class that carries it.
+ *
+ * A failure states facts and advice; what becomes of it (HTTP status, stream event, exit code, another
+ * attempt) is decided by tables elsewhere that must name every code, or they do not compile.
+ *
+ * @module
+ */
+
+/** Every way in which the sidecar can fail, grouped by who is at fault. */
+export type FailureCode =
+  // the user's command line or settings
+  | "bad_usage"
+  | "bad_config"
+  // the client's request, refused before anything goes upstream
+  | "bad_host"
+  | "bad_origin"
+  | "bad_token"
+  | "login_token"
+  | "relay_refused"
+  | "body_too_large"
+  | "bad_encoding"
+  | "bad_request"
+  | "no_route"
+  | "upgrade_refused"
+  // the way to the upstream
+  | "unreachable"
+  | "connect_timeout"
+  | "head_timeout"
+  // an answer that is no good, but may be next time
+  | "overloaded"
+  | "rate_limited"
+  | "not_a_stream"
+  | "first_event_timeout"
+  | "silence"
+  | "no_progress"
+  | "broken_stream"
+  | "truncated"
+  | "empty_answer"
+  | "bad_answer"
+  | "too_large"
+  // an answer that will be the same next time
+  | "refused"
+  | "quota"
+  | "moderated"
+  | "context_overflow"
+  // neither side's fault
+  | "client_gone"
+  | "shutting_down"
+  | "internal";
+
+/** What a failure may carry besides its code and message. */
+export interface FailureFacts {
+  /** The error underneath, kept for the log. */
+  readonly cause?: unknown;
+  /** What the user can do about it, one sentence. */
+  readonly hint?: string;
+  /** Milliseconds the provider asked us to wait before the next try. */
+  readonly retryAfter?: number;
+  /** The HTTP status the upstream answered with, where it answered. */
+  readonly upstreamStatus?: number;
+}
+
+/**
+ * The only error thrown on purpose in `lib/`.
+ *
+ * `message` names what was attempted or who acted, then the fact: `MiMo sent nothing for 3 m after 41 events`.
+ * No full stop, no stack trace for the user, no secret in it.
+ */
+export class Failure extends Error {
+  override readonly name = "Failure";
+
+  constructor(
+    readonly code: FailureCode,
+    message: string,
+    readonly facts: FailureFacts = {},
+  ) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+  }
+
+  /** The message and, where there is one, the hint: what a user reads. */
+  get words(): string {
+    return this.facts.hint ? `${this.message}. ${this.facts.hint}` : this.message;
+  }
+}
+
+/** Turns anything thrown into a {@link Failure}; what is not one is a bug of ours and becomes `internal`. */
+export function asFailure(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return new Failure("internal", `The sidecar failed: ${text}`, { cause: thrown });
+}

@@ -1,0 +1,65 @@
+/**
+ * The shape of a loaded configuration: every duration in milliseconds, every size in bytes, nothing optional left open.
+ *
+ * `schema.ts` says what a user may write and what each setting defaults to; the rest of the program sees only this.
+ *
+ * @module
+ */
+
+/** How a provider speaks. */
+export type Wire = "responses" | "chat";
+
+/** The clocks of one attempt, in milliseconds. */
+export interface Timeouts {
+  /** From the first packet to an open connection. */
+  readonly connect: number;
+  /** Request sent, no response head. */
+  readonly head: number;
+  /** Head there, but no content yet. */
+  readonly firstEvent: number;
+  /** Content came, then not one byte. */
+  readonly silence: number;
+  /** Bytes (comments, pings), but no content. */
+  readonly progress: number;
+}
+
+/** How often and how long one exchange is tried. */
+export interface Retry {
+  /** Upstream requests in all, the first one included. */
+  readonly attempts: number;
+  /** All waiting between attempts together, in milliseconds. */
+  readonly maxWait: number;
+}
+
+/** One entry under `upstreams`. What the user left out is `undefined` and comes from the provider's profile or the globals. */
+export interface UpstreamConfig {
+  readonly baseUrl: string;
+  readonly wire?: Wire;
+  readonly provider?: string;
+  /** Name of the environment variable that holds the key replacing the client's. */
+  readonly apiKeyEnv?: string;
+  readonly models: readonly string[];
+  readonly timeouts: Partial<Timeouts>;
+  readonly retry: Partial<Retry>;
+}
+
+/** The log's levels, least to most important. */
+export type LogLevel = "trace" | "debug" | "info" | "warning" | "error";
+
+/** A whole configuration. */
+export interface Config {
+  readonly listen: { readonly host: string; readonly port: number; readonly token: string | null };
+  readonly heartbeat: { readonly interval: number };
+  readonly headGrace: number;
+  readonly timeouts: Timeouts;
+  readonly retry: Retry;
+  readonly limits: { readonly body: number; readonly event: number; readonly toolCalls: number };
+  readonly relay: { readonly hosts: readonly string[] };
+  /** In the order of the file: the first one is the default. */
+  readonly upstreams: ReadonlyMap<string, UpstreamConfig>;
+  readonly log: {
+    readonly level: LogLevel;
+    readonly format: "text" | "json";
+    readonly dir: string | null;
+  };
+}

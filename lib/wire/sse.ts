@@ -1,0 +1,67 @@
+/**
+ * Server-sent events: bytes to messages and back, with no idea of what a message says.
+ *
+ * Framing follows the WHATWG rules (BOM, CR, LF, CRLF, multi-line data, comments). A message that has not
+ * ended with its blank line when the stream ends is dropped, never delivered: a cut tail is not an event.
+ *
+ * @module
+ */
+
+import { createParser, ParseError } from "eventsource-parser";
+import { Failure } from "../base/errors.ts";
+import type { Stage } from "../base/stage.ts";
+import { showSize } from "../base/units.ts";
+
+/** One message: its `data` lines joined by newlines and, if named, its event type. */
+export interface SseMessage {
+  readonly event?: string;
+  readonly data: string;
+}
+
+/** Options of {@link sseReader}. */
+export interface SseReaderOptions {
+  /** The largest single event, in bytes of buffered text. A larger one throws `too_large`. */
+  readonly maxEvent: number;
+}
+
+/** Reads bytes, split anywhere, into messages. Comments and fields other than `event` and `data` vanish. */
+export function sseReader({ maxEvent }: SseReaderOptions): Stage<Uint8Array, SseMessage> {
+  const text = new TextDecoder();
+  let out: SseMessage[] = [];
+  const parser = createParser({
+    maxBufferSize: maxEvent,
+    onEvent: ({ event, data }) => out.push(event === undefined ? { data } : { event, data }),
+    onError(error: ParseError) {
+      if (error.type !== "max-buffer-size-exceeded") return; // an unknown field is allowed by the standard
+      throw new Failure(
+        "too_large",
+        `One event of the stream is larger than ${showSize(maxEvent)}`,
+        {
+          cause: error,
+          hint: "Raise limits.event if the provider really sends such events",
+        },
+      );
+    },
+  });
+  const take = (): SseMessage[] => {
+    const taken = out;
+    out = [];
+    return taken;
+  };
+  return {
+    push(bytes) {
+      parser.feed(text.decode(bytes, { stream: true }));
+      return take();
+    },
+    end: () => [],
+  };
+}
+
+/** Writes one message. `data` that holds line breaks becomes several `data:` lines. */
+export function writeSse({ event, data }: SseMessage): string {
+  const head = event === undefined ? "" : `event: ${event}\n`;
+  const body = /[\r\n]/.test(data)
+    ? data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`).join("")
+    : `data: ${data}\n`;
+  return `${head}${body}\n`;
+}
