@@ -64,7 +64,7 @@ export interface FailureFacts {
 /**
  * The only error thrown on purpose in `lib/`.
  *
- * `message` names what was attempted or who acted, then the fact: `MiMo sent nothing for 3 m after 41 events`.
+ * `message` names what was attempted or who acted, then the fact: `Acme sent nothing for 3 m after 41 events`.
  * No full stop, no stack trace for the user, no secret in it.
  */
 export class Failure extends Error {

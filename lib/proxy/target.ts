@@ -11,9 +11,9 @@ import type { Profile } from "../provider/profile.ts";
 export interface Target {
   /** For logs and metrics: the upstream's key in config.yaml, or the relay's host. */
   readonly name: string;
-  /** For sentences: `MiMo`, or the host where no profile knows it. */
+  /** For sentences: `Acme AI`, or the host where no profile knows it. */
   readonly title: string;
-  /** The base below which paths hang, without a trailing slash: `https://api.xiaomimimo.com/v1`. */
+  /** The base below which paths hang, without a trailing slash: `https://api.example.com/v1`. */
   readonly base: string;
   readonly wire: Wire;
   readonly profile: Profile;

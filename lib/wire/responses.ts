@@ -46,14 +46,18 @@ export const ID_PREFIX: Readonly<Record<string, string>> = {
   reasoning: "rs_",
   function_call: "fc_",
   custom_tool_call: "ctc_",
-  tool_search_call: "ts_",
+  tool_search_call: "tsc_",
   web_search_call: "ws_",
 };
 
-/** Items that Codex itself acts on: once one is done, a tool is running (codex-client.md §3.5). */
-export const CALLS: ReadonlySet<string> = new Set([
+const CALLS: ReadonlySet<unknown> = new Set([
   "function_call",
   "custom_tool_call",
   "tool_search_call",
   "local_shell_call",
 ]);
+
+/** Whether an item is a call that Codex itself acts on: once it is done, a tool is running (codex-client.md §3.5). */
+export function isCall(item: JsonObject): boolean {
+  return CALLS.has(item.type) && item.execution !== "server";
+}

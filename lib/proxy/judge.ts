@@ -1,0 +1,63 @@
+/**
+ * Makes a failure of what a provider said instead of an answer: its kind by the profile, its words as they are.
+ *
+ * @module
+ */
+
+import { Failure, type FailureCode } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
+import { classifyAnswer } from "../provider/classify.ts";
+import type { ErrorKind } from "../provider/profile.ts";
+import type { BadAnswer } from "../upstream/attempt.ts";
+import { providerWait } from "../upstream/provider_wait.ts";
+import type { Target } from "./target.ts";
+
+const CODE: Readonly<Record<ErrorKind, FailureCode>> = {
+  transient: "overloaded",
+  rate_limited: "rate_limited",
+  quota: "quota",
+  refused: "refused",
+  moderated: "moderated",
+  overflow: "context_overflow",
+};
+
+/** What a refusal is judged by besides itself. */
+export interface JudgeContext {
+  readonly target: Target;
+  /** Time since the epoch in milliseconds, for dates in Retry-After. */
+  readonly wall: () => number;
+  /** Advice for a refusal, where the key and the host do not match. */
+  readonly keyHint: string | undefined;
+}
+
+/** Judges an HTTP answer that is no stream. */
+export function judgeAnswer(answer: BadAnswer, context: JudgeContext): Failure {
+  const { status, headers, text } = answer;
+  const ok = status >= 200 && status < 300;
+  return failure(text, undefined, ok ? null : status, headers, context);
+}
+
+/** Judges an error that stood inside a stream. */
+export function judgeEvent(error: JsonObject, text: string, context: JudgeContext): Failure {
+  return failure(text, error, null, new Headers(), context);
+}
+
+function failure(
+  text: string,
+  json: JsonObject | undefined,
+  status: number | null,
+  headers: Headers,
+  { target, wall, keyHint }: JudgeContext,
+): Failure {
+  const { kind, words } = classifyAnswer(target.profile, { status, text, ...(json && { json }) });
+  const retryAfter = kind === "transient" || kind === "rate_limited"
+    ? providerWait({ headers, text, wallNow: wall() })
+    : undefined;
+  const hint = status === 401 || status === 403 ? keyHint : undefined;
+  const how = status === null ? "answered with an error" : `answered HTTP ${status}`;
+  return new Failure(CODE[kind], `${target.title} ${how}: ${words}`, {
+    ...(retryAfter !== undefined && { retryAfter }),
+    ...(hint !== undefined && { hint }),
+    ...(status !== null && { upstreamStatus: status }),
+  });
+}

@@ -1,0 +1,57 @@
+/**
+ * Which exchanges are running: how many, when the last one is over, and how to end them all.
+ *
+ * @module
+ */
+
+import { Failure } from "../base/errors.ts";
+
+/** One running exchange, as the registry sees it. */
+export interface Entry {
+  /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
+  readonly signal: AbortSignal;
+  /** The exchange is over. May be called more than once. */
+  readonly leave: () => void;
+}
+
+/** The running exchanges. */
+export class Live {
+  readonly #open = new Set<AbortController>();
+  #waiting: (() => void)[] = [];
+
+  /** How many are running. */
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /**
+   * Adds one.
+   *
+   * @param client the request's signal. It aborts after a good answer as well (deno.md §6), so it may end an exchange
+   * but says nothing about how one ended.
+   */
+  enter(client: AbortSignal): Entry {
+    const controller = new AbortController();
+    const left = () => controller.abort(new Failure("client_gone", "The client left"));
+    if (client.aborted) left();
+    else client.addEventListener("abort", left, { once: true });
+    this.#open.add(controller);
+    const leave = () => {
+      client.removeEventListener("abort", left);
+      if (!this.#open.delete(controller) || this.#open.size > 0) return;
+      for (const resolve of this.#waiting.splice(0)) resolve();
+    };
+    return { signal: controller.signal, leave };
+  }
+
+  /** Resolves when none is running. */
+  drained(): Promise<void> {
+    if (this.#open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Aborts every running one; each is over when it says so itself. */
+  abort(reason: Failure): void {
+    for (const controller of this.#open) controller.abort(reason);
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * The pump: batches of events in, bytes out, and a beat whenever the wire was silent for too long.
+ *
+ * All waiting on the client's side happens here, in one pull stream. Its rules: the client's pace is the
+ * upstream's pace, beats included; the pending batch survives every beat; a beat stands only between whole
+ * events; after a terminal event the stream closes at once and nothing follows; leaving aborts before it returns.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { Numbering } from "../translate/numbering.ts";
+import { type ResponsesEvent, TERMINAL } from "../wire/responses.ts";
+import { writeSse } from "../wire/sse.ts";
+import { beat } from "./heartbeat.ts";
+
+/** Options of {@link pump}. */
+export interface PumpOptions {
+  /** The batches. It never throws: a failure is its last batch's terminal event. */
+  readonly source: AsyncIterator<ResponsesEvent[], void>;
+  /** The first batch, already asked for. */
+  readonly first: Promise<IteratorResult<ResponsesEvent[], void>>;
+  readonly numbering: Numbering;
+  readonly clock: Clock;
+  /** Milliseconds of wire silence after which a beat goes out. */
+  readonly interval: number;
+  /** Whether the head went out before there was content: then a beat goes with it. */
+  readonly early: boolean;
+  readonly onBeat: () => void;
+  /** Called exactly once: the client left, or everything was written. */
+  readonly onEnd: (left: boolean) => void;
+}
+
+/** Makes the body of the client's response. */
+export function pump(options: PumpOptions): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(new Pump(options), { highWaterMark: 0 });
+}
+
+type Batch = IteratorResult<ResponsesEvent[], void>;
+
+class Pump implements UnderlyingDefaultSource<Uint8Array> {
+  readonly #options: PumpOptions;
+  readonly #encoder = new TextEncoder();
+  #arrived: Batch | undefined;
+  #wake: (() => void) | undefined;
+  #cancelTimer: (() => void) | undefined;
+  /** When the wire was last written to, or first could have been. */
+  #written: number;
+  #ended = false;
+
+  constructor(options: PumpOptions) {
+    this.#options = options;
+    const now = options.clock.now();
+    this.#written = options.early ? now - options.interval : now;
+    this.#await(options.first);
+  }
+
+  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    while (!this.#ended) {
+      const batch = this.#arrived;
+      if (batch) {
+        this.#arrived = undefined;
+        if (this.#write(controller, batch)) return;
+        continue;
+      }
+      if (this.#overdue() <= 0) {
+        this.#options.onBeat();
+        return this.#enqueue(controller, beat(this.#options.numbering.take()));
+      }
+      await this.#next();
+    }
+  }
+
+  cancel(): void {
+    this.#end(true);
+  }
+
+  /** Writes a batch; returns whether anything went out. */
+  #write(controller: ReadableStreamDefaultController<Uint8Array>, batch: Batch): boolean {
+    if (batch.done) {
+      controller.close();
+      this.#end(false);
+      return true;
+    }
+    let text = "";
+    let over = false;
+    for (const event of batch.value) {
+      const { type, data, text: untouched } = this.#options.numbering.number(event);
+      text += writeSse({ event: type, data: untouched ?? JSON.stringify(data) });
+      over = TERMINAL.has(type);
+      if (over) break;
+    }
+    if (!over) this.#await(this.#options.source.next());
+    if (text !== "") this.#enqueue(controller, text);
+    if (over) {
+      controller.close();
+      this.#end(false);
+    }
+    return over || text !== "";
+  }
+
+  #enqueue(controller: ReadableStreamDefaultController<Uint8Array>, text: string): void {
+    this.#written = this.#options.clock.now();
+    controller.enqueue(this.#encoder.encode(text));
+  }
+
+  #await(pending: Promise<Batch>): void {
+    const arrive = (batch: Batch) => {
+      this.#arrived = batch;
+      this.#wake?.();
+    };
+    // The source turns failures into events; one that throws all the same must not hang the client.
+    pending.then(arrive, () => arrive({ done: true, value: undefined }));
+  }
+
+  /** Waits for the next batch or the next beat, whichever comes first. */
+  #next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        resolve();
+      };
+      this.#setTimer();
+    });
+  }
+
+  /** One timer serves many batches: set only when none runs, and set again if it fired too early. */
+  #setTimer(): void {
+    if (this.#cancelTimer) return;
+    this.#cancelTimer = this.#options.clock.after(Math.max(1, this.#overdue()), () => {
+      this.#cancelTimer = undefined;
+      if (!this.#wake) return; // nobody waits: no pull, no beat
+      if (this.#overdue() > 0) this.#setTimer();
+      else this.#wake();
+    });
+  }
+
+  /** Milliseconds until the next beat is due. */
+  #overdue(): number {
+    return this.#written + this.#options.interval - this.#options.clock.now();
+  }
+
+  #end(left: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#cancelTimer?.();
+    this.#wake?.();
+    this.#options.onEnd(left);
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * The app on a socket: start, drain, abort. What `serve`, the demo, the tests and the benchmarks all run.
+ *
+ * Always listens on the host it was given: `Deno.serve` left alone would listen on every interface.
+ *
+ * @module
+ */
+
+import { Failure } from "../base/errors.ts";
+import type { Config } from "../config/config.ts";
+import { type App, type AppDeps, createApp } from "./app.ts";
+
+/** What a server is made of besides its configuration. */
+export interface ServerDeps extends Omit<AppDeps, "config"> {
+  /** Answers the requests. @default the app of this configuration */
+  readonly app?: App;
+}
+
+/** A server that listens. */
+export interface Running {
+  /** The real port, also where the configuration says 0. */
+  readonly port: number;
+  /** Where a client on this machine reaches it, without a trailing slash: `http://127.0.0.1:8411`. */
+  readonly url: string;
+  /** How many exchanges are running. */
+  live(): number;
+  /** Takes no more connections and resolves when what runs has ended by itself. */
+  stop(): Promise<void>;
+  /** Ends what runs, each with the reason; resolves when it has ended, after {@link ABORT_GRACE} at the latest. */
+  abort(): Promise<void>;
+}
+
+/** How long aborted exchanges may take to tell their clients, in milliseconds. */
+export const ABORT_GRACE = 2_000;
+
+/**
+ * Starts a server; resolves when it listens.
+ *
+ * @throws {Failure} `bad_config`, when the address cannot be had.
+ */
+export function startServer(config: Config, deps: ServerDeps): Promise<Running> {
+  const app = deps.app ?? createApp({ ...deps, config });
+  return new Promise((resolve, reject) => {
+    try {
+      const { host: hostname, port } = config.listen;
+      const server = Deno.serve({
+        hostname,
+        port,
+        onListen: (address) => resolve(running(server, app, address.port)),
+        onError: (error) => {
+          deps.observer.notice("error", `A request failed outside the app: ${String(error)}`);
+          return new Response(null, { status: 500 });
+        },
+      }, (request) => app.fetch(request));
+    } catch (error) {
+      app.close();
+      reject(cannotListen(config.listen, error));
+    }
+  });
+
+  function running(server: Deno.HttpServer, app: App, port: number): Running {
+    let stopped: Promise<void> | undefined;
+    const stop = () => stopped ??= end();
+    const end = async () => {
+      await Promise.all([server.shutdown(), app.drain()]);
+      app.close();
+    };
+    return {
+      port,
+      url: `http://${reachable(config.listen.host)}:${port}`,
+      live: () => app.live(),
+      stop,
+      // The server's own abort signal cannot end a shutdown that has begun: it throws BadResource (2.7.14, 2.9.6).
+      abort: () =>
+        new Promise((resolve, reject) => {
+          const cancel = deps.clock.after(ABORT_GRACE, resolve);
+          const done = stop();
+          app.abort(new Failure("shutting_down", "The sidecar was stopped by its user"));
+          done.then(resolve, reject).finally(cancel);
+        }),
+    };
+  }
+}
+
+/** An address to listen on, as a host to connect to. */
+function reachable(host: string): string {
+  const own = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return own.includes(":") ? `[${own}]` : own;
+}
+
+function cannotListen({ host, port }: Config["listen"], error: unknown): Failure {
+  const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const [fact, hint] = whyNot(error, `http://${reachable(host)}:${port}/healthz`);
+  return new Failure("bad_config", `The sidecar cannot listen on ${address}: ${fact}`, {
+    cause: error,
+    hint,
+  });
+}
+
+function whyNot(error: unknown, health: string): [fact: string, hint: string] {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return [
+      "the port is taken",
+      `Stop what listens there (${health} tells whether it is a sidecar), or choose another port with --port`,
+    ];
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return ["the system does not permit it", "Choose a port above 1023 with --port"];
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return ["this machine has no such address", "Choose one of its own with --host"];
+  }
+  return [error instanceof Error ? error.message : String(error), "Check --host and --port"];
+}

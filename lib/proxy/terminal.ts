@@ -1,0 +1,48 @@
+/**
+ * How a failure is told to a client that has already been answered 200: the code of `response.failed` decides
+ * whether Codex shows the words and stops, or tries again (codex-client.md §3.4).
+ *
+ * @module
+ */
+
+import type { FailureCode } from "../base/errors.ts";
+
+const STOP = "invalid_prompt";
+const AGAIN = "server_error";
+
+/** The `error.code` of every failure. */
+export const FAILED_CODE: Readonly<Record<FailureCode, string>> = {
+  bad_usage: STOP,
+  bad_config: STOP,
+  bad_host: STOP,
+  bad_origin: STOP,
+  bad_token: STOP,
+  login_token: STOP,
+  relay_refused: STOP,
+  body_too_large: STOP,
+  bad_encoding: STOP,
+  bad_request: STOP,
+  no_route: STOP,
+  upgrade_refused: STOP,
+  unreachable: AGAIN,
+  connect_timeout: AGAIN,
+  head_timeout: AGAIN,
+  overloaded: AGAIN,
+  rate_limited: AGAIN,
+  not_a_stream: AGAIN,
+  first_event_timeout: AGAIN,
+  silence: AGAIN,
+  no_progress: AGAIN,
+  broken_stream: AGAIN,
+  truncated: AGAIN,
+  empty_answer: AGAIN,
+  bad_answer: AGAIN,
+  too_large: STOP,
+  refused: STOP,
+  quota: STOP,
+  moderated: STOP,
+  context_overflow: "context_length_exceeded",
+  client_gone: AGAIN,
+  shutting_down: AGAIN,
+  internal: AGAIN,
+};

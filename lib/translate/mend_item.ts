@@ -1,0 +1,98 @@
+/**
+ * One output item as Codex must receive it: a finished item that does not deserialize is dropped without a word,
+ * and the tool call or the text in it is gone (codex-client.md §3.5).
+ *
+ * @module
+ */
+
+import { Failure } from "../base/errors.ts";
+import { filled, isObject, type Json, type JsonObject } from "../base/json.ts";
+import { ID_PREFIX } from "../wire/responses.ts";
+
+/** What the deltas of one item have said so far. */
+export interface Heard {
+  /** `output_text` by content part, joined. */
+  text: string;
+  /** Function arguments or custom input. */
+  args: string;
+  /** Raw reasoning text. */
+  reasoning: string;
+}
+
+const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
+
+/** The id under which an item goes out: bare UUIDs get the prefix of their type, everything else stays. */
+export function prefixedId(type: Json | undefined, id: string): string {
+  const prefix = typeof type === "string" ? ID_PREFIX[type] : undefined;
+  return prefix && UUID.test(id) ? prefix + id : id;
+}
+
+/**
+ * Completes a finished item from what was heard of it. Returns the same object where nothing is missing.
+ *
+ * @param item the `item` of an `output_item.done`, its id already settled
+ * @param heard what its deltas said
+ * @param early the `item` of its `output_item.added`, where there was one
+ * @throws Failure `bad_answer` for a call without a name: Codex would drop it in silence
+ */
+export function mendItem(
+  item: JsonObject,
+  heard: Heard,
+  early: JsonObject | undefined,
+): JsonObject {
+  const patch = mends(item, heard, early ?? {});
+  const entries = Object.entries(patch).filter(([key, value]) => item[key] !== value);
+  return entries.length === 0 ? item : { ...item, ...Object.fromEntries(entries) };
+}
+
+function mends(item: JsonObject, heard: Heard, early: JsonObject): JsonObject {
+  switch (item.type) {
+    case "message":
+      return {
+        role: filled(item.role) ?? "assistant",
+        content: messageContent(item.content, heard.text),
+      };
+    case "reasoning": {
+      const sealed = filled(item.encrypted_content) ?? filled(early.encrypted_content);
+      const content = item.content ??
+        (heard.reasoning ? reasoningContent(heard.reasoning) : undefined);
+      return {
+        summary: Array.isArray(item.summary) ? item.summary : [],
+        ...(content === undefined ? {} : { content }),
+        ...(sealed === undefined ? {} : { encrypted_content: sealed }),
+      };
+    }
+    case "function_call":
+      return { ...call(item, early), arguments: callText(item.arguments, heard.args) || "{}" };
+    case "custom_tool_call":
+      return { ...call(item, early), input: callText(item.input, heard.args) };
+    default:
+      return {};
+  }
+}
+
+function messageContent(content: Json | undefined, text: string): Json {
+  if (Array.isArray(content) && (content.length > 0 || text === "")) return content;
+  const whole = filled(content) ?? text;
+  return whole === "" ? [] : [{ type: "output_text", text: whole, annotations: [] }];
+}
+
+function reasoningContent(text: string): Json {
+  return [{ type: "reasoning_text", text }];
+}
+
+function call(item: JsonObject, early: JsonObject): JsonObject {
+  const name = filled(item.name) ?? filled(early.name);
+  if (name === undefined) {
+    throw new Failure("bad_answer", "The model called a tool without naming it");
+  }
+  const id = filled(item.call_id) ?? filled(early.call_id) ?? filled(item.id);
+  if (id === undefined) throw new Failure("bad_answer", `The call of ${name} carries no call_id`);
+  return { name, call_id: id };
+}
+
+/** The arguments as text: some relays send an object, some leave them to the deltas. */
+function callText(value: Json | undefined, heard: string): string {
+  if (isObject(value) || Array.isArray(value)) return JSON.stringify(value);
+  return filled(value) ?? heard;
+}

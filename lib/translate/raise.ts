@@ -1,0 +1,84 @@
+/**
+ * The answer to a lowered request, turned back into events about the tools Codex offered.
+ *
+ * Events it has no part in pass as they came, untouched. Sequence numbers are those of the events they follow from,
+ * and so no longer unique; whoever writes the stream numbers it.
+ *
+ * @module
+ */
+
+import { filled, isObject } from "../base/json.ts";
+import type { Stage } from "../base/stage.ts";
+import { type ResponsesEvent, responsesEvent, TERMINAL } from "../wire/responses.ts";
+import { compactionRaiser } from "./compaction.ts";
+import { RaisedCall } from "./raise_call.ts";
+import { originOfCall, raiseItem } from "./raise_item.ts";
+import type { ToolTable } from "./tool_table.ts";
+
+/** Raises the events of one answer; not needed where `tools.empty`. */
+export function raiser(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> {
+  return tools.compacts ? compactionRaiser() : callRaiser(tools);
+}
+
+function callRaiser(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> {
+  /** Calls begun and not done, in their order; several may be under way at once. */
+  const open = new Set<RaisedCall>();
+  const callOf = (id: unknown, index: unknown): RaisedCall | undefined => {
+    const calls = [...open];
+    return calls.find((call) => call.matches(id, undefined)) ??
+      calls.find((call) => call.matches(undefined, index));
+  };
+  /** What never got a name goes out as it came: to Codex an unfinished item means nothing. */
+  const end = (): ResponsesEvent[] => {
+    const held = [...open].flatMap((call) => call.held);
+    open.clear();
+    return held;
+  };
+
+  return {
+    push(event) {
+      const { item, item_id, output_index } = event.data;
+      switch (event.type) {
+        case "response.output_item.added": {
+          if (!isObject(item)) return [event];
+          const nameless = item.type === "function_call" && filled(item.name) === undefined;
+          if (!nameless && !originOfCall(item, tools)) return [event];
+          if (item.type !== "function_call") return [raiseEvent(event, tools)];
+          const call = new RaisedCall(item, output_index, tools);
+          open.add(call);
+          return call.push(event);
+        }
+        case "response.function_call_arguments.delta":
+        case "response.function_call_arguments.done":
+          return callOf(item_id, output_index)?.push(event) ?? [event];
+        case "response.output_item.done": {
+          const call = isObject(item) && item.type === "function_call"
+            ? callOf(item.id, output_index)
+            : undefined;
+          if (!call) return [raiseEvent(event, tools)];
+          const raised = call.push(event);
+          open.delete(call);
+          return call.held.length > 0 ? [...call.held] : raised;
+        }
+      }
+      return TERMINAL.has(event.type)
+        ? [...end(), raiseEvent(event, tools)]
+        : [raiseEvent(event, tools)];
+    },
+    end,
+  };
+}
+
+/** An event with its finished item, or its response's items, raised; itself when there is nothing to raise. */
+function raiseEvent(event: ResponsesEvent, tools: ToolTable): ResponsesEvent {
+  const { item, response } = event.data;
+  if (isObject(item)) {
+    const raised = raiseItem(item, tools);
+    return raised === item ? event : responsesEvent(event.type, { ...event.data, item: raised });
+  }
+  if (!isObject(response) || !Array.isArray(response.output)) return event;
+  const before = response.output;
+  const output = before.map((each) => isObject(each) ? raiseItem(each, tools) : each);
+  if (output.every((each, index) => each === before[index])) return event;
+  return responsesEvent(event.type, { ...event.data, response: { ...response, output } });
+}

@@ -1,0 +1,109 @@
+/**
+ * What each tool name upstream stands for: written while a request is lowered, read while its answer is raised.
+ *
+ * One table belongs to one exchange. Two tools never share a name, and one tool never has two.
+ *
+ * @module
+ */
+
+import { hashedName, looseName, wireName } from "./tool_names.ts";
+
+/** A tool as Codex knows it. */
+export interface Origin {
+  /** Which item a call to it is: `function_call`, `custom_tool_call` or `tool_search_call`. */
+  readonly kind: "function" | "custom" | "tool_search";
+  readonly name: string;
+  /** The namespace it came in; absent at top level. */
+  readonly namespace?: string;
+}
+
+/** Words models put before a name although no namespace of the kind was offered: `functions.exec_command`. */
+const EMPTY_PREFIX = /^(?:functions?|tools?|default_api|namespace)(?:\.|::|:|\/|__)/;
+
+/** The names of one request's tools, both ways. */
+export class ToolTable {
+  /** Whether the request asks for a checkpoint in the provider's stead; see `compaction.ts`. */
+  compacts = false;
+  readonly #origins = new Map<string, Origin>();
+  readonly #names = new Map<string, string>();
+  #loose: Map<string, Origin | "several"> | undefined;
+  #lowered = false;
+
+  /** Whether nothing was lowered, so that nothing needs to be raised. */
+  get empty(): boolean {
+    return !this.#lowered && !this.compacts;
+  }
+
+  /** Whether this very tool (same kind, namespace and name) is known. */
+  has(origin: Origin): boolean {
+    return this.#names.has(keyOf(origin));
+  }
+
+  /**
+   * The name of a tool upstream; the first call settles it.
+   *
+   * @param lowered whether its calls look different upstream even if the name is the same.
+   */
+  name(origin: Origin, lowered = false): string {
+    const key = keyOf(origin);
+    const known = this.#names.get(key);
+    if (known !== undefined) return known;
+    let name = wireName(origin.name, origin.namespace);
+    for (let salt = 0; this.#origins.has(name); salt++) {
+      name = hashedName(origin.name, origin.namespace, `${origin.kind}${salt}`);
+    }
+    this.#origins.set(name, origin);
+    this.#names.set(key, name);
+    this.#loose = undefined;
+    if (lowered || name !== origin.name) this.#lowered = true;
+    return name;
+  }
+
+  /**
+   * The name for a call in the history: that of the tool it was made to, of another kind if need be (the model may
+   * have been switched since), or a new one when the tool is no longer offered.
+   */
+  nameInHistory(origin: Origin): string {
+    if (!this.has(origin)) {
+      for (const kind of ["function", "custom"] as const) {
+        const name = this.#names.get(keyOf({ ...origin, kind }));
+        if (name !== undefined) return name;
+      }
+    }
+    return this.name(origin, origin.kind !== "function");
+  }
+
+  /**
+   * What a called name stands for; `undefined` when it is anybody's guess. In this order: the exact name; the same
+   * name with other separators (`ns.tool`, `ns::tool`); a namespaced tool's bare name, where only one has it; any
+   * of these behind an empty word such as `functions.`.
+   */
+  resolve(called: string): Origin | undefined {
+    const exact = this.#origins.get(called);
+    if (exact) return exact;
+    const loose = (this.#loose ??= this.#looseNames()).get(looseName(called));
+    if (loose !== undefined) return loose === "several" ? undefined : loose;
+    const bare = called.replace(EMPTY_PREFIX, "");
+    return bare === called || bare === "" ? undefined : this.resolve(bare);
+  }
+
+  #looseNames(): Map<string, Origin | "several"> {
+    const full = new Map<string, Origin | "several">();
+    const bare = new Map<string, Origin | "several">();
+    const note = (names: typeof full, name: string, origin: Origin) => {
+      const key = looseName(name);
+      const other = names.get(key);
+      names.set(key, other === undefined || other === origin ? origin : "several");
+    };
+    for (const [name, origin] of this.#origins) {
+      note(full, name, origin);
+      if (origin.namespace !== undefined) note(full, `${origin.namespace}__${origin.name}`, origin);
+      note(bare, origin.name, origin);
+    }
+    return new Map([...bare, ...full]);
+  }
+}
+
+function keyOf({ kind, namespace, name }: Origin): string {
+  return JSON.stringify([kind, namespace ?? null, name]);
+}

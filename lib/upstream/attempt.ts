@@ -1,0 +1,234 @@
+/**
+ * One try at one upstream: send, wait for the head, read the answer as SSE messages, clean up.
+ *
+ * Whatever goes wrong leaves here as a {@link Failure} that names what happened; whatever way the iteration
+ * ends (finished, failed, abandoned by the reader), the request is aborted before anything else, because a
+ * generator that waits on a silent socket is freed by nothing but its signal.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { Failure } from "../base/errors.ts";
+import { isObject, type JsonObject, parseJson } from "../base/json.ts";
+import type { Timeouts } from "../config/config.ts";
+import { type SseMessage, sseReader } from "../wire/sse.ts";
+import { Clocks } from "./clocks.ts";
+import { probeConnect, type Reach } from "./connect_probe.ts";
+import { decoded } from "./content_encoding.ts";
+import { fetchFailure, readFailure } from "./fetch_failure.ts";
+import { kindOf } from "./sniff.ts";
+
+/** What an upstream said instead of a stream. */
+export interface BadAnswer {
+  /** Its HTTP status; a 200 where the body was the error. */
+  readonly status: number;
+  readonly headers: Headers;
+  /** At most 64 KiB of the body. */
+  readonly text: string;
+}
+
+/** The outside world of an attempt, the same for all attempts of a process. */
+export interface Net {
+  readonly clock: Clock;
+  /** Keeps no idle connection: on a dead pooled one `fetch` would silently send a POST twice (deno.md §6). */
+  readonly client: Deno.HttpClient;
+  readonly reach: Reach;
+}
+
+/** One try. */
+export interface AttemptCall {
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body: string;
+  readonly title: string;
+  readonly timeouts: Timeouts;
+  /** Bytes of the largest event, and of a whole JSON answer. */
+  readonly maxEvent: number;
+  /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
+  readonly signal: AbortSignal;
+  /** What an answer that is no stream means. */
+  readonly judge: (answer: BadAnswer) => Failure;
+  /** A complete answer sent as one JSON body, as the messages it would have been; `undefined` if it is none. */
+  readonly whole: (json: JsonObject) => SseMessage[] | undefined;
+  /** The response head is there, whatever it says. */
+  readonly onHead: () => void;
+}
+
+/** The most of an error body that is read: enough for its words, bounded because it is input like any other. */
+const ERROR_BODY = 64 * 1024;
+/** How long an error body may take: its status has already decided what happens. */
+const ERROR_BODY_TIME = 5_000;
+
+/** Iterate it once for the batches of messages, one batch per network chunk. Throws {@link Failure}. */
+export class Attempt implements AsyncIterable<SseMessage[]> {
+  readonly #call: AttemptCall;
+  readonly #net: Net;
+  readonly #abort = new AbortController();
+  readonly #clocks: Clocks;
+
+  constructor(call: AttemptCall, net: Net) {
+    this.#call = call;
+    this.#net = net;
+    const { title, timeouts } = call;
+    const expire = (failure: Failure) => this.#abort.abort(failure);
+    this.#clocks = new Clocks({ clock: net.clock, timeouts, title, expire });
+  }
+
+  /** To be told of every batch: how many events it became, and whether one of them was content. */
+  heard(events: number, content: boolean): void {
+    this.#clocks.heard(events, content);
+  }
+
+  /** The longest wait for bytes, in milliseconds. */
+  get longestSilence(): number {
+    return this.#clocks.longestSilence;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<SseMessage[], void> {
+    const { signal } = this.#call;
+    const leave = () => this.#abort.abort(signal.reason);
+    if (signal.aborted) leave();
+    else signal.addEventListener("abort", leave, { once: true });
+    try {
+      const response = await this.#head();
+      const body = await this.#body(response);
+      if (body.messages) return yield body.messages;
+      const reader = sseReader({ maxEvent: this.#call.maxEvent });
+      for (const chunk of body.first) yield reader.push(chunk);
+      for await (const chunk of body.rest) {
+        const messages = reader.push(chunk);
+        if (messages.length > 0) yield messages;
+      }
+    } finally {
+      signal.removeEventListener("abort", leave);
+      this.#clocks.stop();
+      this.#abort.abort(new Failure("client_gone", "The attempt is over"));
+    }
+  }
+
+  async #head(): Promise<Response> {
+    const { url, headers, body, title, timeouts, judge } = this.#call;
+    const { clock, client, reach } = this.#net;
+    const stopProbe = probeConnect({
+      clock,
+      url: new URL(url),
+      title,
+      connect: timeouts.connect,
+      reach,
+      expire: (failure) => this.#abort.abort(failure),
+    });
+    try {
+      const response = await fetch(url, {
+        method: "POST",
+        headers,
+        body,
+        client,
+        redirect: "manual", // a redirect would carry the key to another host
+        signal: this.#abort.signal,
+      });
+      this.#clocks.head();
+      this.#call.onHead();
+      if (response.ok) return response;
+      throw judge({
+        status: response.status,
+        headers: response.headers,
+        text: await this.#errorText(response),
+      });
+    } catch (error) {
+      throw this.#abort.signal.aborted
+        ? this.#abort.signal.reason
+        : fetchFailure(error, title, new URL(url).host);
+    } finally {
+      stopProbe();
+    }
+  }
+
+  /** Looks at the first bytes, whatever the headers claim: gateways answer 200 with HTML and JSON. */
+  async #body(response: Response): Promise<Body> {
+    const chunks = this.#chunks(await decoded(response));
+    const first: Uint8Array[] = [];
+    let kind: ReturnType<typeof kindOf>;
+    do {
+      const next = await chunks.next();
+      if (next.done) break;
+      first.push(next.value);
+      kind = kindOf(first);
+    } while (kind === undefined);
+    const { headers, status } = response;
+    if (first.length === 0) {
+      throw new Failure(
+        "truncated",
+        `${this.#call.title} answered HTTP ${status} with an empty body`,
+      );
+    }
+    if (kind === "json" || kind === "html") {
+      const max = kind === "json" ? this.#call.maxEvent : ERROR_BODY;
+      const text = await gather(first, chunks, max);
+      const json = kind === "json" ? parseJson(text) : undefined;
+      const messages = isObject(json) ? this.#call.whole(json) : undefined;
+      if (messages) return { messages };
+      throw this.#call.judge({ status, headers, text });
+    }
+    return { first, rest: chunks };
+  }
+
+  async *#chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+    const reader = body.getReader();
+    while (true) {
+      this.#clocks.waiting();
+      let read;
+      try {
+        read = await reader.read();
+      } catch (error) {
+        throw this.#abort.signal.aborted
+          ? this.#abort.signal.reason
+          : readFailure(error, this.#call.title);
+      }
+      this.#clocks.bytes();
+      if (read.done) return;
+      if (read.value.length > 0) yield read.value;
+    }
+  }
+
+  async #errorText(response: Response): Promise<string> {
+    const late = new Failure("head_timeout", "The error body took too long");
+    const cancel = this.#net.clock.after(ERROR_BODY_TIME, () => this.#abort.abort(late));
+    try {
+      return await gather([], this.#chunks(await decoded(response)), ERROR_BODY);
+    } catch (error) {
+      if (error === late || !this.#abort.signal.aborted) return ""; // the status alone says enough
+      throw error;
+    } finally {
+      cancel();
+    }
+  }
+}
+
+type Body =
+  | { readonly messages: SseMessage[] }
+  | {
+    readonly messages?: never;
+    readonly first: readonly Uint8Array[];
+    readonly rest: AsyncGenerator<Uint8Array, void>;
+  };
+
+/** Reads on until the end or until there is enough; what is beyond `max` bytes is left unread. */
+async function gather(
+  first: readonly Uint8Array[],
+  rest: AsyncGenerator<Uint8Array, void>,
+  max: number,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  const take = (chunk: Uint8Array): boolean => {
+    text += decoder.decode(chunk.subarray(0, max - size), { stream: true });
+    size += chunk.length;
+    return size < max;
+  };
+  if (first.every(take)) {
+    for await (const chunk of rest) if (!take(chunk)) break;
+  }
+  return text;
+}

@@ -1,0 +1,134 @@
+/**
+ * The clocks of one attempt: each limits one kind of waiting, and each says in words what did not happen.
+ *
+ * They run only while the sidecar is really waiting for the upstream: a client that reads slowly is not the
+ * provider's silence. One timer per attempt, set anew only when it fires, so that a chunk costs no timer.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { Failure } from "../base/errors.ts";
+import { showDuration } from "../base/units.ts";
+import type { Timeouts } from "../config/config.ts";
+
+/** Options of {@link Clocks}. */
+export interface ClocksOptions {
+  readonly clock: Clock;
+  readonly timeouts: Timeouts;
+  /** The upstream's name in sentences. */
+  readonly title: string;
+  /** Called once, when a limit is reached; must end the attempt. */
+  readonly expire: (failure: Failure) => void;
+}
+
+/** Watches one attempt from the first packet to the last byte. */
+export class Clocks {
+  readonly #options: ClocksOptions;
+  #phase: "head" | "first" | "content" = "head";
+  /** When the present phase, or the present run without content, began; moved on by the time nobody was waiting. */
+  #since: number;
+  /** When the wait for the next byte began. */
+  #waitingSince: number;
+  #pausedAt: number | undefined;
+  #events = 0;
+  #longest = 0;
+  #over = false;
+  #cancel: (() => void) | undefined;
+
+  constructor(options: ClocksOptions) {
+    this.#options = options;
+    this.#since = this.#waitingSince = options.clock.now();
+    this.#arm();
+  }
+
+  /** The longest wait for a byte so far, in milliseconds, the running one included. */
+  get longestSilence(): number {
+    if (this.#pausedAt !== undefined) return this.#longest;
+    return Math.max(this.#longest, this.#options.clock.now() - this.#waitingSince);
+  }
+
+  /** The response head arrived. */
+  head(): void {
+    this.#phase = "first";
+    this.#since = this.#options.clock.now();
+    this.#arm();
+  }
+
+  /** A read begins: from now on, waiting counts. */
+  waiting(): void {
+    const now = this.#options.clock.now();
+    if (this.#pausedAt !== undefined) this.#since += now - this.#pausedAt;
+    this.#pausedAt = undefined;
+    this.#waitingSince = now;
+    if (!this.#cancel) this.#arm();
+  }
+
+  /** Bytes came. Until the next {@link waiting}, nobody waits. */
+  bytes(): void {
+    const now = this.#options.clock.now();
+    this.#longest = Math.max(this.#longest, now - this.#waitingSince);
+    this.#pausedAt = now;
+  }
+
+  /** `events` events came, of which at least one was content if `content` says so. */
+  heard(events: number, content: boolean): void {
+    this.#events += events;
+    if (!content) return;
+    this.#since = this.#pausedAt ?? this.#options.clock.now();
+    if (this.#phase === "content") return;
+    this.#phase = "content";
+    this.#arm(); // the silence clock may be due earlier than the one that is set
+  }
+
+  /** The attempt is over. */
+  stop(): void {
+    this.#longest = this.longestSilence;
+    this.#over = true;
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#pausedAt ??= this.#options.clock.now();
+  }
+
+  #arm(): void {
+    if (this.#over) return;
+    this.#cancel?.();
+    const { at } = this.#nearest();
+    this.#cancel = this.#options.clock.after(Math.max(1, at - this.#options.clock.now()), () => {
+      this.#cancel = undefined;
+      if (this.#pausedAt !== undefined) return; // the next wait sets it again
+      const nearest = this.#nearest();
+      if (this.#options.clock.now() < nearest.at) return this.#arm();
+      this.stop();
+      this.#options.expire(nearest.failure());
+    });
+  }
+
+  #nearest(): { at: number; failure: () => Failure } {
+    const { timeouts, title } = this.#options;
+    if (this.#phase === "head") {
+      const words = `${title} sent no response head for ${showDuration(timeouts.head)}`;
+      return { at: this.#since + timeouts.head, failure: () => new Failure("head_timeout", words) };
+    }
+    if (this.#phase === "first") {
+      const words = `${title} answered, but sent no content for ${
+        showDuration(timeouts.firstEvent)
+      }`;
+      return {
+        at: this.#since + timeouts.firstEvent,
+        failure: () => new Failure("first_event_timeout", words),
+      };
+    }
+    const silence = this.#waitingSince + timeouts.silence;
+    const progress = this.#since + timeouts.progress;
+    const after = `after ${this.#events} events`;
+    if (silence <= progress) {
+      const words = `${title} sent nothing for ${showDuration(timeouts.silence)} ${after}`;
+      return { at: silence, failure: () => new Failure("silence", words) };
+    }
+    const words = `${title} sent only keep-alives for ${
+      showDuration(timeouts.progress)
+    } ${after}, no content`;
+    return { at: progress, failure: () => new Failure("no_progress", words) };
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Whether and when to try again, as a pure decision over what happened so far.
+ *
+ * @module
+ */
+
+import type { Failure, FailureCode } from "../base/errors.ts";
+import { showDuration } from "../base/units.ts";
+import type { Retry } from "../config/config.ts";
+
+/** Which failures another attempt may cure. A new code does not compile without an entry. */
+export const RETRYABLE: Readonly<Record<FailureCode, boolean>> = {
+  bad_usage: false,
+  bad_config: false,
+  bad_host: false,
+  bad_origin: false,
+  bad_token: false,
+  login_token: false,
+  relay_refused: false,
+  body_too_large: false,
+  bad_encoding: false,
+  bad_request: false,
+  no_route: false,
+  upgrade_refused: false,
+  unreachable: true,
+  connect_timeout: true,
+  head_timeout: true,
+  overloaded: true,
+  rate_limited: true,
+  not_a_stream: true,
+  first_event_timeout: true,
+  silence: true,
+  no_progress: true,
+  broken_stream: true,
+  truncated: true,
+  empty_answer: true,
+  bad_answer: true,
+  too_large: false,
+  refused: false,
+  quota: false,
+  moderated: false,
+  context_overflow: false,
+  client_gone: false,
+  shutting_down: false,
+  internal: false,
+};
+
+/** What is known when an attempt has failed. */
+export interface Tried {
+  readonly failure: Failure;
+  /** Upstream requests made so far. */
+  readonly attempts: number;
+  /** Milliseconds already spent waiting between attempts. */
+  readonly waited: number;
+  /** In [0, 1). */
+  readonly random: number;
+}
+
+/** Try again after `wait` milliseconds, or give up, and why where the failure alone does not say it. */
+export type Verdict =
+  | { readonly again: true; readonly wait: number }
+  | { readonly again: false; readonly why?: string };
+
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 30_000;
+
+/** Decides. The provider's own wait is honoured to the millisecond, with up to 5 % on top, never less. */
+export function decide({ failure, attempts, waited, random }: Tried, retry: Retry): Verdict {
+  if (!RETRYABLE[failure.code]) return { again: false };
+  if (attempts >= retry.attempts) return { again: false };
+  const asked = failure.facts.retryAfter;
+  const wait = asked === undefined ? backoff(attempts, random) : asked * (1 + 0.05 * random);
+  const left = retry.maxWait - waited;
+  if ((asked ?? wait) <= left) return { again: true, wait: Math.min(wait, left) };
+  return {
+    again: false,
+    why: asked === undefined
+      ? `the ${showDuration(retry.maxWait)} of retry.max_wait are used up`
+      : `it asks to wait ${showDuration(asked)}, and retry.max_wait leaves ${showDuration(left)}`,
+  };
+}
+
+/** Exponential, doubled each time from half a second to half a minute, with a jitter of a quarter either way. */
+function backoff(attempts: number, random: number): number {
+  const base = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempts - 1));
+  return base * (0.75 + 0.5 * random);
+}

@@ -1,0 +1,28 @@
+/**
+ * The Chat Completions API as it stands on the wire: messages, calls, and the few words they share. No meaning here.
+ *
+ * Source: the recorded streams `tests/streams/chat-*.sse` and providers.md §1.4, §1.5.
+ *
+ * @module
+ */
+
+import type { Json, JsonObject } from "../base/json.ts";
+
+/** The data of the message that ends a stream; not every provider sends it (providers.md §9, 13). */
+export const DONE = "[DONE]";
+
+/** A message of the conversation, as we send it. Providers add fields of their own: `reasoning_content`, … */
+export interface ChatMessage extends JsonObject {
+  role: "system" | "developer" | "user" | "assistant" | "tool";
+  content: Json;
+}
+
+/** A call in an assistant message, as we send it. */
+export interface ChatCall extends JsonObject {
+  id: string;
+  type: "function";
+  function: { name: string; arguments: string };
+}
+
+/** What Chat servers accept as a tool or tool-call name (providers.md §10). */
+export const TOOL_NAME = /^[a-zA-Z0-9_-]{1,64}$/;

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { seededChance } from "../helpers/fake_clock.ts";
+import { numbered } from "../helpers/responses_streams.ts";
+import { Failure } from "../../lib/base/errors.ts";
+import type { JsonObject } from "../../lib/base/json.ts";
+import { isContent, Ledger } from "../../lib/proxy/ledger.ts";
+import { checkGrammar } from "../../lib/translate/grammar.ts";
+import { type ResponsesEvent, responsesEvent } from "../../lib/wire/responses.ts";
+
+const CUT = new Failure("truncated", "cut");
+const RESET = new Failure("broken_stream", "reset");
+
+let number = 0;
+function event(type: string, fields: JsonObject = {}): ResponsesEvent {
+  return responsesEvent(`response.${type}`, { ...fields, sequence_number: number++ });
+}
+const created = (id = "r1") => event("created", { response: { id } });
+const added = (index: number, item: JsonObject) =>
+  event("output_item.added", { output_index: index, item });
+const done = (index: number, item: JsonObject) =>
+  event("output_item.done", { output_index: index, item });
+const delta = (index: number, id: string, text: string) =>
+  event("output_text.delta", { output_index: index, item_id: id, content_index: 0, delta: text });
+const message = (id: string, text = "") => ({
+  type: "message",
+  id,
+  role: "assistant",
+  content: text ? [{ type: "output_text", text }] : [],
+});
+const reasoning = (id: string) => ({ type: "reasoning", id, summary: [] });
+const call = (id: string) => ({
+  type: "function_call",
+  id,
+  call_id: `c_${id}`,
+  name: "ls",
+  arguments: "{}",
+});
+const completed = (id = "r1") => event("completed", { response: { id, output: [] } });
+
+/** Feeds attempts; returns what the client got, one word per event. */
+function run(ledger: Ledger, ...attempts: ResponsesEvent[][]): ResponsesEvent[] {
+  return attempts.flatMap((events) => {
+    ledger.begin();
+    return events.flatMap((each) => ledger.admit(each));
+  });
+}
+const words = (events: ResponsesEvent[]) =>
+  events.map(({ type }) => type.slice("response.".length)).join(" ");
+
+Deno.test("ledger: scaffolding waits for content and is then told once", () => {
+  const ledger = new Ledger(seededChance(1));
+  ledger.begin();
+  const held = [
+    created(),
+    event("in_progress", { response: {} }),
+    event("in_progress", { response: {} }),
+    added(0, message("m")),
+  ];
+  for (const each of held) assert.deepEqual(ledger.admit(each), []);
+  assert.equal(ledger.started, false);
+  assert.equal(
+    words(ledger.admit(delta(0, "m", "hi"))),
+    "created in_progress output_item.added output_text.delta",
+  );
+  assert.equal(ledger.started, true);
+});
+
+const resumes: { name: string; events: ResponsesEvent[]; failure?: Failure; resume: string }[] = [
+  { name: "nothing", events: [], resume: "resend" },
+  { name: "scaffolding", events: [created(), added(0, message("m"))], resume: "resend" },
+  {
+    name: "an unfinished message",
+    events: [added(0, message("m")), delta(0, "m", "hi")],
+    resume: "resend",
+  },
+  { name: "finished reasoning", events: [done(0, reasoning("r"))], resume: "continue" },
+  { name: "a finished message", events: [done(0, message("m", "hi"))], resume: "continue" },
+  {
+    name: "a finished message and an unfinished call",
+    events: [done(0, message("m", "hi")), added(1, call("f"))],
+    resume: "continue",
+  },
+  { name: "a finished call", events: [done(0, call("f"))], resume: "complete" },
+  {
+    name: "a finished call and an unfinished one",
+    events: [done(0, call("f")), added(1, call("g"))],
+    resume: "complete",
+  },
+];
+for (const { name, events, resume } of resumes) {
+  Deno.test(`ledger: with ${name} the break is answered by ${resume}`, () => {
+    for (const failure of [CUT, RESET]) {
+      const ledger = new Ledger(seededChance(1));
+      run(ledger, events);
+      assert.equal(ledger.resume(failure), resume);
+    }
+  });
+}
+
+Deno.test("ledger: two clean ends in a row after whole items are this provider's way to end", () => {
+  const ledger = new Ledger(seededChance(1));
+  run(ledger, [done(0, message("m", "hi"))]);
+  assert.equal(ledger.resume(CUT), "continue");
+  run(ledger, [done(0, message("m", "more"))]);
+  assert.equal(ledger.resume(CUT), "complete");
+});
+
+Deno.test("ledger: a reset between two clean ends starts the count again", () => {
+  const ledger = new Ledger(seededChance(1));
+  const verdicts = [CUT, RESET, CUT].map((failure) => {
+    run(ledger, [done(0, message("m", "hi"))]);
+    return ledger.resume(failure);
+  });
+  assert.deepEqual(verdicts, ["continue", "continue", "continue"]);
+});
+
+Deno.test("ledger: after a break new items get new ids and the next indexes, and nothing is announced twice", () => {
+  const ledger = new Ledger(seededChance(1));
+  const got = run(
+    ledger,
+    [created("r1"), added(0, message("m")), delta(0, "m", "hel")],
+    [
+      created("r2"),
+      added(0, message("m")),
+      delta(0, "m", "hello"),
+      done(0, message("m", "hello")),
+      completed("r2"),
+    ],
+  );
+  assert.equal(
+    words(got),
+    "created output_item.added output_text.delta output_item.added output_text.delta output_item.done completed",
+  );
+  assert.equal(checkGrammar(numbered(got)), undefined);
+  const last = got.at(-1)!.data.response as JsonObject;
+  assert.equal(last.id, "r1");
+  assert.deepEqual((last.output as JsonObject[]).map(({ content }) => content), [[{
+    type: "output_text",
+    text: "hello",
+  }]]);
+  const ids = got.flatMap(({ type, data }) =>
+    type.endsWith(".added") ? [(data.item as JsonObject).id] : []
+  );
+  assert.equal(new Set(ids).size, 2);
+});
+
+Deno.test("ledger: an untouched first attempt goes out as the very same objects", () => {
+  const ledger = new Ledger(seededChance(1));
+  const events = [
+    created(),
+    added(0, message("m")),
+    delta(0, "m", "x"),
+    done(0, message("m", "x")),
+    completed(),
+  ];
+  const got = run(ledger, events);
+  assert.ok(got.every((each, at) => each === events[at]));
+});
+
+Deno.test("ledger: nothing follows a terminal event", () => {
+  const ledger = new Ledger(seededChance(1));
+  assert.equal(words(run(ledger, [completed(), delta(0, "m", "late")])), "completed");
+});
+
+const kinds: [ResponsesEvent, boolean][] = [
+  [created(), false],
+  [event("in_progress", { response: {} }), false],
+  [added(0, message("m")), false],
+  [event("content_part.added", { output_index: 0 }), false],
+  [event("web_search_call.in_progress", { output_index: 0 }), false],
+  [event("web_search_call.searching", { output_index: 0 }), true],
+  [delta(0, "m", ""), false],
+  [delta(0, "m", "x"), true],
+  [event("reasoning_text.delta", { delta: "hm" }), true],
+  [done(0, message("m", "x")), true],
+  [completed(), true],
+  [{ type: "codex.rate_limits", data: { type: "codex.rate_limits" } }, false],
+];
+for (const [each, content] of kinds) {
+  Deno.test(`ledger: ${each.type} ${JSON.stringify(each.data.delta ?? "")} is ${content ? "" : "no "}content`, () =>
+    assert.equal(isContent(each), content));
+}
