@@ -7,6 +7,7 @@
  */
 
 import type { Timeouts, Wire } from "../config/config.ts";
+import type { ChatRules } from "./chat_rules.ts";
 
 /** What an error of the provider means for the exchange. */
 export type ErrorKind =
@@ -22,6 +23,9 @@ export type ErrorKind =
   | "moderated"
   /** The conversation is longer than the model's window. */
   | "overflow";
+
+/** What a phrase in an error's words means. */
+export type Phrase = readonly [phrase: RegExp, kind: ErrorKind];
 
 /** A key prefix that belongs to certain hosts only. */
 export interface KeyRule {
@@ -41,7 +45,14 @@ export interface ResponsesRules {
   readonly drop: readonly string[];
   /** Whether `summary` on reasoning items must be emptied because the server folds it into the context. */
   readonly emptySummary: boolean;
+  /** `text.format.type` values it takes; absent: any. */
+  readonly textFormats?: readonly string[];
+  /** `max_output_tokens` to send where the client names none, because the server's default cuts tool calls short. */
+  readonly maxOutputTokens?: number;
 }
+
+/** A base path that speaks one wire only: `["/api/v1", "responses"]`. */
+export type PathRule = readonly [path: string, wire: Wire];
 
 /** One provider. */
 export interface Profile {
@@ -51,16 +62,23 @@ export interface Profile {
   readonly title: string;
   /** Hosts that are this provider, exact, lower case. A relay goes nowhere else. */
   readonly hosts: readonly string[];
-  /** The wire used where config.yaml names none. */
+  /** The wire used where config.yaml names none and no {@link paths} rule fits; `wireFor` decides. */
   readonly wire: Wire;
+  /** Base paths that speak one wire only; the first that the base URL's path begins with wins. */
+  readonly paths?: readonly PathRule[];
   /** Whether a ChatGPT login token may be sent there. */
   readonly takesLogin: boolean;
+  /** The first rule whose prefix fits a key speaks for it. */
   readonly keys: readonly KeyRule[];
   /** Clocks that differ from the global defaults. */
   readonly timeouts: Partial<Timeouts>;
-  /** What an error `code` or `type` means, compared as strings, case-insensitively. */
+  /**
+   * What an error `code`, `type` or HTTP status means, compared as strings, case-insensitively. A code such as
+   * `RateLimitExceeded.EndpointRPMExceeded` is also looked up by the part before its first dot.
+   */
   readonly codes: Readonly<Record<string, ErrorKind>>;
-  /** What a phrase in an error's text means; the first match wins, before status and code. */
-  readonly phrases: readonly (readonly [RegExp, ErrorKind])[];
+  /** What a phrase in an error's words means; the first match wins, before code and status. */
+  readonly phrases: readonly Phrase[];
   readonly responses: ResponsesRules;
+  readonly chat: ChatRules;
 }

@@ -54,7 +54,7 @@ export interface App {
   drain(): Promise<void>;
   /** Ends all of them; each tells its client why. */
   abort(reason: Failure): void;
-  /** Frees the network client. For when nothing runs any more. */
+  /** Frees the network client, if it is the app's own. For when nothing runs any more. */
   close(): void;
 }
 
@@ -151,7 +151,9 @@ export function createApp(deps: AppDeps): App {
     live: () => live.count,
     drain: () => live.drained(),
     abort: (reason) => live.abort(reason),
-    close: () => net.client.close(),
+    close: () => {
+      if (!deps.net) net.client.close();
+    },
   };
 }
 

@@ -121,11 +121,12 @@ class Run {
     this.#ledger = new Ledger(deps.chance);
     this.#started = deps.net.clock.now();
     const { target, headers, signal } = call;
-    const host = new URL(target.base).hostname;
+    const key = keyOf(headers);
     this.#judging = {
       target,
       wall: () => deps.net.clock.wall(),
-      keyHint: keyHint(target.profile, host, keyOf(headers)),
+      keyHint: keyHint(target.profile, new URL(target.base).hostname, key),
+      secrets: key === "" ? [] : [key],
     };
     this.record = {
       id: call.id,

@@ -28,6 +28,8 @@ export interface JudgeContext {
   readonly wall: () => number;
   /** Advice for a refusal, where the key and the host do not match. */
   readonly keyHint: string | undefined;
+  /** Keys that were sent along and may be echoed. */
+  readonly secrets: readonly string[];
 }
 
 /** Judges an HTTP answer that is no stream. */
@@ -47,15 +49,20 @@ function failure(
   json: JsonObject | undefined,
   status: number | null,
   headers: Headers,
-  { target, wall, keyHint }: JudgeContext,
+  { target, wall, keyHint, secrets }: JudgeContext,
 ): Failure {
-  const { kind, words } = classifyAnswer(target.profile, { status, text, ...(json && { json }) });
+  const verdict = classifyAnswer(target.profile, { status, text, secrets, ...(json && { json }) });
+  const { kind, words } = verdict;
   const retryAfter = kind === "transient" || kind === "rate_limited"
     ? providerWait({ headers, text, wallNow: wall() })
     : undefined;
-  const hint = status === 401 || status === 403 ? keyHint : undefined;
-  const how = status === null ? "answered with an error" : `answered HTTP ${status}`;
-  return new Failure(CODE[kind], `${target.title} ${how}: ${words}`, {
+  const hint = verdict.hint ?? (status === 401 || status === 403 ? keyHint : undefined);
+  const how = status === null
+    ? "answered with an error: "
+    : words.startsWith("HTTP ")
+    ? "answered with "
+    : `answered HTTP ${status}: `;
+  return new Failure(CODE[kind], `${target.title} ${how}${words}`, {
     ...(retryAfter !== undefined && { retryAfter }),
     ...(hint !== undefined && { hint }),
     ...(status !== null && { upstreamStatus: status }),

@@ -101,7 +101,9 @@ export class Ledger {
   resume(failure: Failure): Resume {
     if (this.finished.some(isCall)) return "complete";
     if (this.finished.length === 0) return "resend";
-    const whole = failure.code === "truncated" && this.#open === 0 && this.#progressed &&
+    // A model that finds its answer finished may well add nothing to it.
+    const said = this.#progressed || this.#cleanEnds > 0;
+    const whole = failure.code === "truncated" && this.#open === 0 && said &&
       this.finished.at(-1)?.type === "message";
     // One clean end after whole items may be a cut; the same twice in a row is this provider's way to end.
     this.#cleanEnds = whole ? this.#cleanEnds + 1 : 0;

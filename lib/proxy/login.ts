@@ -33,7 +33,7 @@ export function refuseLogin(headers: Headers, target: Target): void {
 /** Whether a header value is, or holds, a JWT that OpenAI's login issued. */
 function isLogin(value: string): boolean {
   for (const word of value.split(/[\s,]+/)) {
-    const payload = /^[\w-]+\.([\w-]+)\.[\w-]*=*$/.exec(word)?.[1];
+    const payload = /^[\w-]+=*\.([\w-]+)=*\.[\w-]*=*$/.exec(word)?.[1];
     const claims = payload && parseJson(decodeBase64Url(payload));
     if (!isObject(claims)) continue;
     if (typeof claims.iss === "string" && claims.iss.startsWith("https://auth.openai.com")) {

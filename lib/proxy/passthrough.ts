@@ -14,6 +14,7 @@ import { decoded } from "../upstream/content_encoding.ts";
 import { fetchFailure, readFailure } from "../upstream/fetch_failure.ts";
 import { carry } from "./carry.ts";
 import { errorResponse } from "./errors_out.ts";
+import type { Exchanged } from "./exchange.ts";
 import { clientHeaders } from "./headers.ts";
 import type { Target } from "./target.ts";
 
@@ -45,20 +46,13 @@ export interface PassCall {
   readonly interval: number;
 }
 
-/** An answer, and when the last byte of it is out. */
-export interface Passed {
-  readonly response: Response;
-  /** Resolves when the body ended in whatever way; never rejects. */
-  readonly done: Promise<void>;
-}
-
 const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 /** What is said to a client that waits for an event, in the form it knows to ignore. */
 const COMMENT = ": keepalive\n\n";
 const ANTHROPIC_PING = `event: ping\ndata: {"type": "ping"}\n\n`;
 
 /** Passes one request on. Never rejects: every failure becomes an answer, or breaks the one that has begun. */
-export function passThrough(call: PassCall, deps: PassDeps): Promise<Passed> {
+export function passThrough(call: PassCall, deps: PassDeps): Promise<Exchanged> {
   return new Pass(call, deps).run();
 }
 
@@ -87,7 +81,7 @@ class Pass {
     else call.signal.addEventListener("abort", this.#leave, { once: true });
   }
 
-  async run(): Promise<Passed> {
+  async run(): Promise<Exchanged> {
     const { target: { title, timeouts }, method, rest, signal, interval } = this.#call;
     const head = await this.#fetchHead();
     if (head instanceof Failure) {
@@ -102,6 +96,7 @@ class Pass {
     this.#head = this.#age();
     const headers = clientHeaders(response.headers);
     if (body === null || NO_BODY.has(status) || method === "HEAD") {
+      await body?.cancel();
       this.#end(undefined, 0);
       return { response: new Response(null, { status, headers }), done: Promise.resolve() };
     }
@@ -146,6 +141,9 @@ class Pass {
         redirect: "manual", // a redirect would carry the key to another host
         signal: this.#abort.signal,
       });
+      if (response.status > 599) {
+        return new Failure("bad_answer", `${title} answered with the status ${response.status}`);
+      }
       const plain = isEventStream(response.headers) ? await decoded(response) : response.body;
       return { response, body: plain };
     } catch (error) {
@@ -178,13 +176,7 @@ class Pass {
         beats: this.#beats,
         replays: 0,
         attempts: 1,
-        outcome: gone
-          ? "client_gone"
-          : failure
-          ? "failed"
-          : this.#status >= 400
-          ? "refused"
-          : "completed",
+        outcome: gone ? "client_gone" : failure ? "failed" : "passed",
         duration: this.#age(),
         ...(failure && !gone && { code: failure.code, message: failure.words }),
       },

@@ -18,8 +18,8 @@ export interface RelayRules {
 /**
  * Checks one destination.
  *
- * @param host as the client wrote it, percent-decoded once: `api.deepseek.com`, `[::1]:8080`.
- * @returns its origin: `https://api.deepseek.com`
+ * @param host as the client wrote it, percent-decoded once: `api.example.com`, `[::1]:8080`.
+ * @returns its origin: `https://api.example.com`
  * @throws Failure `relay_refused`
  */
 export function relayOrigin(scheme: string, host: string, { hosts, profiles }: RelayRules): string {

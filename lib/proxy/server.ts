@@ -8,6 +8,7 @@
 
 import { Failure } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
+import type { Observer } from "../observe/observer.ts";
 import { type App, type AppDeps, createApp } from "./app.ts";
 
 /** What a server is made of besides its configuration. */
@@ -34,51 +35,54 @@ export interface Running {
 export const ABORT_GRACE = 2_000;
 
 /**
- * Starts a server; resolves when it listens.
+ * Starts a server that listens when this returns.
  *
  * @throws {Failure} `bad_config`, when the address cannot be had.
  */
-export function startServer(config: Config, deps: ServerDeps): Promise<Running> {
+export function startServer(config: Config, deps: ServerDeps): Running {
   const app = deps.app ?? createApp({ ...deps, config });
-  return new Promise((resolve, reject) => {
-    try {
-      const { host: hostname, port } = config.listen;
-      const server = Deno.serve({
-        hostname,
-        port,
-        onListen: (address) => resolve(running(server, app, address.port)),
-        onError: (error) => {
-          deps.observer.notice("error", `A request failed outside the app: ${String(error)}`);
-          return new Response(null, { status: 500 });
-        },
-      }, (request) => app.fetch(request));
-    } catch (error) {
-      app.close();
-      reject(cannotListen(config.listen, error));
-    }
-  });
+  const server = listen(config.listen, app, deps.observer);
+  let stopped: Promise<void> | undefined;
+  const stop = () => stopped ??= end();
+  const end = async () => {
+    await Promise.all([server.shutdown(), app.drain()]);
+    app.close();
+  };
+  const { port } = server.addr;
+  return {
+    port,
+    url: `http://${reachable(config.listen.host)}:${port}`,
+    live: () => app.live(),
+    stop,
+    // The server's own abort signal cannot end a shutdown that has begun: it throws BadResource (2.7.14, 2.9.6).
+    abort: () =>
+      new Promise((resolve, reject) => {
+        const cancel = deps.clock.after(ABORT_GRACE, resolve);
+        const done = stop();
+        app.abort(new Failure("shutting_down", "The sidecar was stopped by its user"));
+        done.then(resolve, reject).finally(cancel);
+      }),
+  };
+}
 
-  function running(server: Deno.HttpServer, app: App, port: number): Running {
-    let stopped: Promise<void> | undefined;
-    const stop = () => stopped ??= end();
-    const end = async () => {
-      await Promise.all([server.shutdown(), app.drain()]);
-      app.close();
-    };
-    return {
+function listen(
+  { host, port }: Config["listen"],
+  app: App,
+  observer: Observer,
+): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    return Deno.serve({
+      hostname: host,
       port,
-      url: `http://${reachable(config.listen.host)}:${port}`,
-      live: () => app.live(),
-      stop,
-      // The server's own abort signal cannot end a shutdown that has begun: it throws BadResource (2.7.14, 2.9.6).
-      abort: () =>
-        new Promise((resolve, reject) => {
-          const cancel = deps.clock.after(ABORT_GRACE, resolve);
-          const done = stop();
-          app.abort(new Failure("shutting_down", "The sidecar was stopped by its user"));
-          done.then(resolve, reject).finally(cancel);
-        }),
-    };
+      onListen: () => {},
+      onError: (error) => {
+        observer.notice("error", `A request failed outside the app: ${String(error)}`);
+        return new Response(null, { status: 500 });
+      },
+    }, (request) => app.fetch(request));
+  } catch (error) {
+    app.close();
+    throw cannotListen({ host, port }, error);
   }
 }
 
@@ -88,7 +92,7 @@ function reachable(host: string): string {
   return own.includes(":") ? `[${own}]` : own;
 }
 
-function cannotListen({ host, port }: Config["listen"], error: unknown): Failure {
+function cannotListen({ host, port }: { host: string; port: number }, error: unknown): Failure {
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const [fact, hint] = whyNot(error, `http://${reachable(host)}:${port}/healthz`);
   return new Failure("bad_config", `The sidecar cannot listen on ${address}: ${fact}`, {

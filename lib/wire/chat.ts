@@ -23,6 +23,3 @@ export interface ChatCall extends JsonObject {
   type: "function";
   function: { name: string; arguments: string };
 }
-
-/** What Chat servers accept as a tool or tool-call name (providers.md §10). */
-export const TOOL_NAME = /^[a-zA-Z0-9_-]{1,64}$/;

@@ -105,6 +105,23 @@ Deno.test("ledger: two clean ends in a row after whole items are this provider's
   assert.equal(ledger.resume(CUT), "complete");
 });
 
+Deno.test("ledger: a clean end with nothing new counts only behind one after whole items", () => {
+  const told = new Ledger(seededChance(1));
+  run(told, [done(0, message("m", "hi"))]);
+  assert.equal(told.resume(CUT), "continue");
+  run(told, [created()]);
+  assert.equal(told.resume(CUT), "complete");
+
+  const broken = new Ledger(seededChance(1));
+  run(broken, [done(0, message("m", "hi"))]);
+  assert.equal(broken.resume(RESET), "continue");
+  const verdicts = [1, 2].map(() => {
+    run(broken, [created()]);
+    return broken.resume(CUT);
+  });
+  assert.deepEqual(verdicts, ["continue", "continue"]);
+});
+
 Deno.test("ledger: a reset between two clean ends starts the count again", () => {
   const ledger = new Ledger(seededChance(1));
   const verdicts = [CUT, RESET, CUT].map((failure) => {

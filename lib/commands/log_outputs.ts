@@ -1,0 +1,59 @@
+/**
+ * Opens where the log goes: standard error always, a file where `log.dir` asks for one.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import type { Clock } from "../base/clock.ts";
+import { Failure } from "../base/errors.ts";
+import type { LogOutput } from "../observe/log.ts";
+import { lineWriter, type Target } from "../observe/writer.ts";
+
+/** The log's ends. */
+export interface LogOutputs {
+  readonly outputs: readonly LogOutput[];
+  /** Writes a line to standard error whatever the level. */
+  say(line: string): void;
+  /** Resolves when everything is written, or after `ms`: a reader that has stopped must not hold the process. */
+  flush(clock: Clock, ms: number): Promise<void>;
+}
+
+/**
+ * Opens them.
+ *
+ * @param dir folder for `sidecar.log`, made where it is missing; the file is appended to
+ * @throws {Failure} `bad_config`, when the file cannot be written.
+ */
+export async function openLog(dir: string | null, color: boolean): Promise<LogOutputs> {
+  const screen = lineWriter(Deno.stderr);
+  const file = dir === null ? undefined : lineWriter(await openFile(dir));
+  const outputs = [{ color, write: screen.write }];
+  if (file) outputs.push({ color: false, write: file.write });
+  return {
+    outputs,
+    say: screen.write,
+    flush: (clock, ms) =>
+      new Promise((resolve) => {
+        const cancel = clock.after(ms, resolve);
+        Promise.all([screen.flush(), file?.flush()]).then(() => {
+          cancel();
+          resolve();
+        });
+      }),
+  };
+}
+
+async function openFile(dir: string): Promise<Target> {
+  const path = join(dir, "sidecar.log");
+  try {
+    await Deno.mkdir(dir, { recursive: true });
+    return await Deno.open(path, { append: true, create: true, mode: 0o600 });
+  } catch (error) {
+    const fact = error instanceof Error ? error.message : String(error);
+    throw new Failure("bad_config", `The log cannot be written to ${path}: ${fact}`, {
+      cause: error,
+      hint: "Choose another folder as log.dir, or null for none",
+    });
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Turns checked values into the shape the program uses, and judges what only several values together can show.
+ *
+ * @module
+ */
+
+import type { Config, UpstreamConfig } from "./config.ts";
+import type { UpstreamValues, Values } from "./schema.ts";
+
+/** Values that have been read, and where each was written: both by key path. */
+export interface Gathered {
+  readonly values: Map<string, unknown>;
+  /** Also holds the keys whose value was refused. */
+  readonly labels: Map<string, string>;
+}
+
+/** What was gathered of one upstream, and where it was first named. */
+export interface GatheredUpstream extends Gathered {
+  readonly label: string;
+}
+
+/**
+ * Builds the configuration, adding to `problems` what is missing or does not fit together.
+ *
+ * @param whole holds a value for every key of `settings`, its default at least
+ */
+export function assemble(
+  whole: Gathered,
+  upstreams: ReadonlyMap<string, GatheredUpstream>,
+  problems: string[],
+): Config {
+  // Every value came out of the schema of its own row, which is what `Values` says.
+  const get = Object.fromEntries(whole.values) as Values;
+  const host = get["listen.host"];
+  if (!isLoopback(host) && get["listen.token"] === null && !whole.labels.has("listen.token")) {
+    const label = whole.labels.get("listen.host") ?? "listen.host";
+    problems.push(
+      `${label} is ${JSON.stringify(host)}, beyond loopback, where anyone could use your keys.` +
+        " Set listen.token, or listen on 127.0.0.1",
+    );
+  }
+  return {
+    listen: { host, port: get["listen.port"], token: get["listen.token"] },
+    heartbeat: { interval: get["heartbeat.interval"] },
+    headGrace: get["head_grace"],
+    timeouts: {
+      connect: get["timeouts.connect"],
+      head: get["timeouts.head"],
+      firstEvent: get["timeouts.first_event"],
+      silence: get["timeouts.silence"],
+      progress: get["timeouts.progress"],
+    },
+    retry: { attempts: get["retry.attempts"], maxWait: get["retry.max_wait"] },
+    limits: {
+      body: get["limits.body"],
+      event: get["limits.event"],
+      toolCalls: get["limits.tool_calls"],
+    },
+    relay: { hosts: get["relay.hosts"] },
+    upstreams: new Map(
+      [...upstreams].map(([name, gathered]) => [name, upstream(gathered, problems)]),
+    ),
+    log: { level: get["log.level"], format: get["log.format"], dir: get["log.dir"] },
+  };
+}
+
+/** Whether only this machine can reach an address. A name other than `localhost` may mean anything. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(host);
+}
+
+function upstream(
+  { values, labels, label }: GatheredUpstream,
+  problems: string[],
+): UpstreamConfig {
+  const get = Object.fromEntries(values) as UpstreamValues;
+  if (!labels.has("base_url")) {
+    problems.push(`${label} makes an upstream without base_url, such as https://host/v1`);
+  }
+  return {
+    baseUrl: get.base_url ?? "",
+    models: get.models ?? [],
+    timeouts: given({
+      connect: get["timeouts.connect"],
+      head: get["timeouts.head"],
+      firstEvent: get["timeouts.first_event"],
+      silence: get["timeouts.silence"],
+      progress: get["timeouts.progress"],
+    }),
+    retry: given({ attempts: get["retry.attempts"], maxWait: get["retry.max_wait"] }),
+    ...given({ wire: get.wire, provider: get.provider, apiKeyEnv: get.api_key }),
+  };
+}
+
+/** Leaves out what is `undefined`, so that spreading it over defaults keeps them. */
+function given<T extends object>(all: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const set = Object.entries(all).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}

@@ -1,0 +1,119 @@
+/**
+ * Reads the environment and the command line's flags into findings.
+ *
+ * A variable is `SIDECAR_` and the key path in upper snake case; an empty one counts as not set.
+ *
+ * @module
+ */
+
+import { type Finding, problem, upstreamInEnv, upstreamName } from "./finding.ts";
+import type { Env } from "./paths.ts";
+import { type Setting, type SettingKey, settings, upstreamSettings } from "./schema.ts";
+import { suggest } from "./suggest.ts";
+
+/** Settings given on the command line, as text. */
+export interface FlagOverrides {
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly logLevel?: string | undefined;
+  readonly logFormat?: string | undefined;
+}
+
+const prefix = "SIDECAR_";
+const upstreamPrefix = `${prefix}UPSTREAMS_`;
+
+const flags: Record<keyof FlagOverrides, { flag: string; key: SettingKey }> = {
+  host: { flag: "--host", key: "listen.host" },
+  port: { flag: "--port", key: "listen.port" },
+  logLevel: { flag: "--log-level", key: "log.level" },
+  logFormat: { flag: "--log-format", key: "log.format" },
+};
+
+const byVariable = new Map(Object.keys(settings).map((key) => [prefix + inEnv(key), key]));
+const upstreamEndings = new Map(Object.keys(upstreamSettings).map((key) => [inEnv(key), key]));
+
+/**
+ * Reads the variables that begin with `SIDECAR_`, in the order of their names.
+ *
+ * @param known upstreams that exist already, so that `MY_GATEWAY` finds `my-gateway`
+ * @param reserved variables that `api_key: env:NAME` refers to: the user's own, never settings
+ */
+export function readEnv(
+  env: Env,
+  known: readonly string[],
+  reserved: ReadonlySet<string>,
+): Finding[] {
+  const out: Finding[] = [];
+  const names = new Map(known.map((name) => [upstreamInEnv(name), name]));
+  for (const label of Object.keys(env).filter((name) => name.startsWith(prefix)).sort()) {
+    const text = env[label];
+    const key = byVariable.get(label);
+    if (!text || reserved.has(label)) continue;
+    if (key) out.push({ is: "value", key, raw: fromText(settings, key, text), label });
+    else {
+      const found = splitUpstream(label);
+      const name = found && (names.get(found.name) ?? found.name.toLowerCase());
+      if (!found || !name || !upstreamName.test(name)) {
+        out.push(problem(`${label} is not a setting${advise(label)}`));
+        continue;
+      }
+      if (!names.has(found.name)) {
+        names.set(found.name, name);
+        out.push({ is: "upstream", name, label });
+      }
+      const raw = fromText(upstreamSettings, found.key, text);
+      out.push({ is: "value", upstream: name, key: found.key, raw, label });
+    }
+  }
+  return out;
+}
+
+/** The names of the variables that hold keys, as the environment itself names them. */
+export function reservedByEnv(env: Env): string[] {
+  return Object.entries(env).flatMap(([label, text]) => {
+    const isKey = label.startsWith(upstreamPrefix) && label.endsWith("_API_KEY");
+    return isKey && text?.startsWith("env:") ? [text.slice("env:".length)] : [];
+  });
+}
+
+/** Reads the flags that were given. */
+export function readFlags(given: FlagOverrides): Finding[] {
+  return Object.entries(flags).flatMap(([name, { flag, key }]) => {
+    const text = given[name as keyof FlagOverrides];
+    if (text === undefined) return [];
+    return [{ is: "value", key, raw: fromText(settings, key, text), label: flag } as const];
+  });
+}
+
+function splitUpstream(label: string): { name: string; key: string } | undefined {
+  if (!label.startsWith(upstreamPrefix)) return undefined;
+  const rest = label.slice(upstreamPrefix.length);
+  for (const [ending, key] of upstreamEndings) {
+    if (rest.endsWith(`_${ending}`)) return { name: rest.slice(0, -ending.length - 1), key };
+  }
+  return undefined;
+}
+
+function advise(label: string): string {
+  if (label.startsWith(upstreamPrefix)) {
+    const parts = label.slice(upstreamPrefix.length).split("_");
+    // The longest name first: what follows it must come near a key as a whole.
+    for (let named = parts.length - 1; named > 0; named--) {
+      const key = suggest(parts.slice(named).join("_"), upstreamEndings.keys());
+      const name = parts.slice(0, named).join("_");
+      if (key) return `. Did you mean ${upstreamPrefix}${name}_${key}?`;
+    }
+  }
+  // Compared without the prefix: shared by all, it would make any short name look near.
+  const names = [...byVariable.keys()].map((name) => name.slice(prefix.length));
+  const found = suggest(label.slice(prefix.length), names);
+  return found ? `. Did you mean ${prefix}${found}?` : "";
+}
+
+function fromText(table: Record<string, Setting>, key: string, text: string): unknown {
+  return table[key]?.kind.fromText(text);
+}
+
+function inEnv(key: string): string {
+  return key.toUpperCase().replaceAll(".", "_");
+}

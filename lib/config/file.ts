@@ -1,0 +1,117 @@
+/**
+ * Reads config.yaml into findings, each with its line and column.
+ *
+ * Knows which keys exist, but not which values are good. Aliases and tags are refused: a settings file needs neither.
+ *
+ * @module
+ */
+
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+} from "yaml";
+import type { YAMLError, YAMLMap } from "yaml";
+import { adviseKey, type Finding, problem, upstreamName } from "./finding.ts";
+import { settings, upstreamSettings } from "./schema.ts";
+
+const globalKeys = [...Object.keys(settings), "upstreams"];
+const upstreamKeys = Object.keys(upstreamSettings);
+
+// The parser's own words may quote the line, which may hold a key; these never do.
+const words: Partial<Record<YAMLError["code"], string>> = {
+  BAD_DQ_ESCAPE: "a double-quoted text holds an unknown escape; use single quotes for backslashes",
+  BAD_INDENT: "the indentation does not fit the lines above, or a bracket is not closed",
+  BAD_SCALAR_START: "a text may not begin with this character; put it in quotes",
+  BLOCK_AS_IMPLICIT_KEY: "a second `key:` on one line; put it on its own line or in quotes",
+  DUPLICATE_KEY: "this key stands here for the second time",
+  MISSING_CHAR: "a closing quote, bracket, colon or comma is missing before this",
+  MULTILINE_IMPLICIT_KEY: "a `:` is missing after this key, or a quote is not closed",
+  MULTIPLE_DOCS: "a second document begins; there may be one only",
+  TAB_AS_INDENT: "a tab indents this line; use blanks",
+  TAG_RESOLVE_FAILED: "a tag (`!…`) stands here; none is known",
+  UNEXPECTED_TOKEN: "something stands here that fits nothing before it",
+};
+
+/** Reads the text of a configuration file; `file` is its name in messages. */
+export function readYaml(text: string, file: string): Finding[] {
+  const lines = new LineCounter();
+  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number | undefined) => {
+    const { line, col } = lines.linePos(offset ?? 0);
+    return `${file}:${line || 1}:${col || 1}`;
+  };
+  const broken = [...doc.errors, ...doc.warnings];
+  if (broken.length > 0) {
+    return broken.map((error) =>
+      problem(`${at(error.pos[0])}: ${words[error.code] ?? "this is not valid YAML"}`)
+    );
+  }
+  const out: Finding[] = [];
+  if (isMap(doc.contents)) walk(doc.contents, "", undefined);
+  else if (!isEmpty(doc.contents)) {
+    out.push(problem(`${at(doc.contents?.range?.[0])}: the file must hold keys, such as listen:`));
+  }
+  return out;
+
+  function walk(map: YAMLMap, path: string, upstream: string | undefined): void {
+    const known = upstream === undefined ? globalKeys : upstreamKeys;
+    const root = upstream === undefined ? "" : `upstreams.${upstream}.`;
+    for (const pair of map.items) {
+      const { key, value, label } = read(pair, root + path);
+      const full = path + key;
+      if (isAlias(value)) out.push(problem(`${label} is an alias; write the value out`));
+      else if (full === "upstreams" && upstream === undefined) section(value, label, openAll);
+      else if (known.some((one) => one.startsWith(`${full}.`))) {
+        section(value, label, (inner) => walk(inner, `${full}.`, upstream));
+      } else if (known.includes(full) && !key.includes(".")) {
+        const label = `${at(value?.range?.[0] ?? place(pair))}: ${root}${full}`;
+        const entry = { is: "value", key: full, raw: plain(value), label } as const;
+        out.push(upstream === undefined ? entry : { ...entry, upstream });
+      } else out.push(problem(`${label} is not a setting${adviseKey(path, key, known)}`));
+    }
+  }
+
+  function openAll(map: YAMLMap): void {
+    for (const pair of map.items) {
+      const { key: name, value, label } = read(pair, "upstreams.");
+      if (!upstreamName.test(name)) {
+        const rule = "letters, digits, dots, hyphens and underscores, a letter first";
+        out.push(problem(`${label} cannot be an upstream's name, which takes ${rule}`));
+        continue;
+      }
+      out.push({ is: "upstream", name, label });
+      section(value, label, (inner) => walk(inner, "", name));
+    }
+  }
+
+  function section(value: Node | null, label: string, inside: (map: YAMLMap) => void): void {
+    if (isMap(value)) inside(value);
+    else if (!isEmpty(value)) out.push(problem(`${label} takes keys below it, not a value`));
+  }
+
+  function read(pair: Pair, path: string) {
+    const key = isScalar(pair.key) ? String(pair.key.value) : "?";
+    return { key, value: pair.value as Node | null, label: `${at(place(pair))}: ${path}${key}` };
+  }
+}
+
+function place(pair: Pair): number | undefined {
+  return (pair.key as Node | null)?.range?.[0];
+}
+
+/** A section whose lines are all commented out is no section. */
+function isEmpty(node: Node | null): boolean {
+  return node === null || (isScalar(node) && node.value === null);
+}
+
+function plain(node: unknown): unknown {
+  if (isScalar(node)) return node.value;
+  if (isSeq(node)) return node.items.map(plain);
+  return isMap(node) ? {} : null;
+}

@@ -1,0 +1,70 @@
+/**
+ * What a source of settings yields, in the order in which the user wrote it.
+ *
+ * File, environment and flags all speak this one form; only `load.ts` decides what comes of it.
+ *
+ * @module
+ */
+
+import { didYouMean, suggest } from "./suggest.ts";
+
+/** A value for a setting, not yet checked. */
+export interface Found {
+  readonly is: "value";
+  /** The upstream it belongs to; absent for a setting of the whole. */
+  readonly upstream?: string;
+  /** Key path in `settings`, or in `upstreamSettings` where there is an upstream. */
+  readonly key: string;
+  /** As YAML would bring it. */
+  readonly raw: unknown;
+  /** Where and under which name the user wrote it: `config.yaml:3:9: listen.port`, `SIDECAR_LISTEN_PORT`, `--port`. */
+  readonly label: string;
+}
+
+/** An upstream that was opened, with or without settings. */
+export interface Opened {
+  readonly is: "upstream";
+  readonly name: string;
+  readonly label: string;
+}
+
+/** Something that cannot be right, as the user reads it. */
+export interface Problem {
+  readonly is: "problem";
+  readonly text: string;
+}
+
+/** Anything that a source yields. */
+export type Finding = Found | Opened | Problem;
+
+/** What an upstream may be called: it becomes part of a URL and of variables' names. */
+export const upstreamName = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
+
+/** The name as the environment spells it: `my-gateway` is `MY_GATEWAY`. */
+export function upstreamInEnv(name: string): string {
+  return name.toUpperCase().replace(/[^A-Z0-9]/g, "_");
+}
+
+/** A refusal. */
+export function problem(text: string): Problem {
+  return { is: "problem", text };
+}
+
+/**
+ * The advice after an unknown key: a neighbour with nearly the same name, else the same name elsewhere.
+ *
+ * @param path where the key stands, with a trailing dot, or empty
+ * @param known all key paths that exist from the root of this table
+ */
+export function adviseKey(path: string, key: string, known: readonly string[]): string {
+  const [section, inside] = key.split(".");
+  if (inside && known.includes(path + key)) return `. Write it as ${section}: { ${inside}: … }`;
+  const neighbours = known
+    .filter((one) => one.startsWith(path))
+    .map((one) => one.slice(path.length).split(".")[0] ?? "");
+  const near = didYouMean(key, neighbours);
+  if (near) return near;
+  const last = new Map(known.map((one) => [one.slice(one.lastIndexOf(".") + 1), one]));
+  const elsewhere = last.get(suggest(key, last.keys()) ?? "");
+  return elsewhere ? `. Did you mean ${elsewhere}?` : "";
+}

@@ -1,0 +1,104 @@
+/**
+ * The kinds of value a setting can take, each with its bound and the words that name it.
+ *
+ * A kind reads one value, as YAML or an environment variable brings it, and yields what the program uses.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import { parseDuration, parseSize } from "../base/units.ts";
+
+/** How one value is written, checked and named. */
+export interface Kind<T> {
+  /** What the user may write, to follow "takes": `a duration from 100ms to 60s`. */
+  readonly takes: string;
+  /** Reads what was written; its output is in milliseconds, bytes and the like. */
+  readonly schema: v.GenericSchema<unknown, T>;
+  /** Turns the text of a flag or an environment variable into what YAML would have brought. */
+  readonly fromText: (text: string) => unknown;
+  /** The words allowed, for "did you mean". */
+  readonly choices?: readonly string[];
+  /** Whether what was written may hold a secret and must stay out of messages. */
+  readonly secret?: (written: string) => boolean;
+}
+
+/** `500ms 10s 5m 1h`, between two durations written the same way; yields milliseconds. */
+export function duration(least: string, most: string): Kind<number> {
+  const takes = `a duration from ${least} to ${most}, such as 10s`;
+  return { takes, schema: measure(parseDuration, least, most), fromText: same };
+}
+
+/** `512B 64MiB 1GiB`, between two sizes written the same way; yields bytes. */
+export function size(least: string, most: string): Kind<number> {
+  const takes = `a size from ${least} to ${most}, such as 16MiB`;
+  return { takes, schema: measure(parseSize, least, most), fromText: same };
+}
+
+/** A whole number between two others, both included. */
+export function whole(least: number, most: number): Kind<number> {
+  return {
+    takes: `a whole number from ${least} to ${most}`,
+    schema: v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most)),
+    fromText: (text) => /^\s*-?\d+\s*$/.test(text) ? Number(text) : text,
+  };
+}
+
+/** One of a few words. */
+export function choice<const T extends string>(choices: readonly T[]): Kind<T> {
+  const takes = `one of ${choices.join(", ")}`;
+  return { takes, schema: v.picklist(choices), fromText: same, choices };
+}
+
+/** Text of a certain form; `clean` makes it canonical after the check. */
+export function text(takes: string, form: RegExp, clean: (text: string) => string = String) {
+  const schema = v.pipe(v.string(), v.regex(form), v.transform(clean));
+  return { takes, schema, fromText: same } satisfies Kind<string>;
+}
+
+/** The same kind, or `null` for "none"; from text, an empty one. */
+export function orNone<T>(kind: Kind<T>): Kind<T | null> {
+  return {
+    ...kind,
+    takes: `${kind.takes}, or null`,
+    schema: v.nullable(kind.schema),
+    fromText: (text) => text === "" || text === "null" ? null : kind.fromText(text),
+  };
+}
+
+/** The same kind, what was written never shown. */
+export function hidden<T>(kind: Kind<T>): Kind<T> {
+  return { ...kind, secret: () => true };
+}
+
+/** A list; from text, its items separated by commas. */
+export function list<T>(takes: string, item: Kind<T>): Kind<readonly T[]> {
+  return {
+    takes,
+    schema: v.array(item.schema),
+    fromText: (text) =>
+      text.split(",").map((part) => part.trim()).filter(Boolean).map(item.fromText),
+  };
+}
+
+/** The base of an HTTP API: no user, query or fragment; yields it without a trailing slash. */
+export const baseUrl: Kind<string> = {
+  takes: "an http or https URL without user, query or fragment, such as https://host/v1",
+  schema: v.pipe(v.string(), v.check(isBase), v.transform((url) => url.trim().replace(/\/+$/, ""))),
+  fromText: same,
+  secret: (written) => /[@?#]/.test(written),
+};
+
+function isBase(text: string): boolean {
+  if (!/^\s*https?:\/\/[^\s@?#]+\s*$/i.test(text) || !URL.canParse(text.trim())) return false;
+  return new URL(text.trim()).hostname !== "";
+}
+
+function measure(read: (text: string) => number | undefined, least: string, most: string) {
+  const bounded = v.pipe(v.number(), v.minValue(read(least) ?? 0), v.maxValue(read(most) ?? 0));
+  return v.pipe(v.string(), v.transform(read), bounded);
+}
+
+function same(text: string): string {
+  return text;
+}

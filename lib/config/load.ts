@@ -1,0 +1,122 @@
+/**
+ * Loads the configuration: flags over environment over file over defaults, and every problem at once.
+ *
+ * Touches nothing itself: the file's text comes from a function that is handed in.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import { Failure } from "../base/errors.ts";
+import { assemble, type Gathered, type GatheredUpstream } from "./assemble.ts";
+import type { Config } from "./config.ts";
+import { type FlagOverrides, readEnv, readFlags, reservedByEnv } from "./env.ts";
+import { readYaml } from "./file.ts";
+import { type Finding, type Found, problem, upstreamInEnv } from "./finding.ts";
+import { configFile, type Env, type System } from "./paths.ts";
+import { type Setting, settings, upstreamSettings } from "./schema.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** Where settings come from. */
+export interface Sources {
+  /** The file the user named; without it the usual place is tried, and may be empty. */
+  readonly file?: string | undefined;
+  readonly env: Env;
+  readonly flags: FlagOverrides;
+  /** The text of a file; `undefined` when there is none. May throw for any other reason. */
+  readonly readFile: (path: string) => Promise<string | undefined>;
+  /** @default {Deno.build.os} */
+  readonly system?: System;
+}
+
+/**
+ * Loads and checks the whole configuration.
+ *
+ * @throws {Failure} `bad_config`, one line a problem, each with its place, the value and what would be right.
+ */
+export async function loadConfig(sources: Sources): Promise<Config> {
+  const { file = configFile(sources.system ?? Deno.build.os, sources.env) } = sources;
+  const inFile = file === undefined ? [] : await readSource(file, sources);
+  const names = inFile.flatMap((one) => one.is === "upstream" ? [one.name] : []);
+  const reserved = new Set([...inFile.flatMap(keyVariable), ...reservedByEnv(sources.env)]);
+  const findings = [
+    ...inFile,
+    ...readEnv(sources.env, names, reserved),
+    ...readFlags(sources.flags),
+  ];
+  const problems: string[] = [];
+  const whole = gathered();
+  const upstreams = new Map<string, GatheredUpstream>();
+  for (const [key, { kind, fallback }] of Object.entries(settings)) {
+    whole.values.set(key, v.parse(kind.schema, fallback));
+  }
+  for (const finding of findings) {
+    if (finding.is === "problem") problems.push(finding.text);
+    else if (finding.is === "upstream") {
+      problems.push(...clash(finding.name, finding.label, [...upstreams.keys()]));
+      upstreams.set(finding.name, { ...gathered(), label: finding.label });
+    } else {
+      const target = finding.upstream === undefined ? whole : upstreams.get(finding.upstream);
+      if (target) take(finding, target, problems);
+    }
+  }
+  const config = assemble(whole, upstreams, problems);
+  if (problems.length > 0) throw refusal(problems);
+  return config;
+}
+
+async function readSource(file: string, { file: named, readFile }: Sources): Promise<Finding[]> {
+  try {
+    const text = await readFile(file);
+    if (text !== undefined) return readYaml(text, file);
+    return named === undefined ? [] : [problem(`${file} does not exist`)];
+  } catch (error) {
+    return [problem(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)];
+  }
+}
+
+/** A variable that a key is read from is the user's own, whatever its name. */
+function keyVariable(finding: Finding): string[] {
+  if (finding.is !== "value" || finding.key !== "api_key") return [];
+  return [String(finding.raw).replace(/^env:/, "")];
+}
+
+/** Checks one value and keeps it, good or not yet known to be bad. */
+function take(found: Found, { values, labels }: Gathered, problems: string[]): void {
+  const table: Record<string, Setting> = found.upstream === undefined ? settings : upstreamSettings;
+  const setting = table[found.key];
+  if (!setting) return;
+  labels.set(found.key, found.label);
+  const result = v.safeParse(setting.kind.schema, found.raw);
+  if (result.success) values.set(found.key, result.output);
+  else problems.push(`${found.label} ${refuse(found.raw, setting)}`);
+}
+
+function refuse(raw: unknown, { kind }: Setting): string {
+  if (kind.secret?.(String(raw))) return `takes ${kind.takes}; what was written is not shown`;
+  const near = typeof raw === "string" && kind.choices ? didYouMean(raw, kind.choices) : "";
+  return `is ${show(raw)}, but takes ${kind.takes}${near}`;
+}
+
+function show(raw: unknown): string {
+  if (raw === null || raw === undefined) return "empty";
+  if (typeof raw === "object" && !Array.isArray(raw)) return "a section";
+  const text = JSON.stringify(raw);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+function clash(name: string, label: string, others: string[]): string[] {
+  const twin = others.find((other) => upstreamInEnv(other) === upstreamInEnv(name));
+  return twin
+    ? [`${label} has the same name as upstreams.${twin}: letter case, - and _ do not count`]
+    : [];
+}
+
+function gathered(): Gathered {
+  return { values: new Map(), labels: new Map() };
+}
+
+function refusal(problems: string[]): Failure {
+  const many = problems.length === 1 ? "a problem" : `${problems.length} problems`;
+  return new Failure("bad_config", `The configuration has ${many}:\n  ${problems.join("\n  ")}`);
+}

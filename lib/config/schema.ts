@@ -1,0 +1,149 @@
+/**
+ * Every setting, once: its key, what it takes, its default as a user would write it, and one line of meaning.
+ *
+ * A new setting is a row here, a line in `config.example.yaml` and a field in `config.ts`; the file, the environment
+ * and "did you mean" follow from the row.
+ *
+ * @module
+ */
+
+import type { InferOutput } from "valibot";
+import * as kind from "./kinds.ts";
+
+/** One setting. */
+export interface Setting {
+  readonly kind: kind.Kind<unknown>;
+  /** As written in YAML: `10s`, `[]`, `null`; `undefined` where there is none. */
+  readonly fallback: string | number | null | readonly string[] | undefined;
+  /** What it does, one line. */
+  readonly doc: string;
+}
+
+/** The provider names of `design.md` §4; `lib/provider/` holds a row for each. */
+export const providerNames = [
+  "mimo",
+  "deepseek",
+  "kimi",
+  "glm",
+  "qwen",
+  "minimax",
+  "ark",
+  "openrouter",
+  "openai",
+  "generic",
+] as const;
+
+const clock = kind.duration("100ms", "24h");
+const listenHost = kind.text(
+  "an address or host name without port",
+  /^(\[[0-9a-f:.]+\]|[\w.:-]+)$/i,
+  (host) => host.replace(/^\[|\]$/g, "").toLowerCase(),
+);
+const token = kind.text("at least 16 visible ASCII characters", /^[!-~]{16,256}$/);
+const relayHost = kind.text(
+  "a host, or host:port",
+  /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i,
+  (host) => host.toLowerCase(),
+);
+const keyName = kind.text(
+  "env:NAME, the environment variable that holds the key",
+  /^env:[A-Za-z_]\w*$/,
+  (text) => text.slice("env:".length),
+);
+const model = kind.text("a model's name", /^\S+$/);
+const folder = kind.text("a folder", /\S/);
+
+/** The settings outside `upstreams`, by key path. */
+export const settings = {
+  "listen.host": row(listenHost, "127.0.0.1", "address to listen on"),
+  "listen.port": row(kind.whole(0, 65_535), 8411, "port to listen on; 0 takes any free one"),
+  "listen.token": row(
+    kind.hidden(kind.orNone(token)),
+    null,
+    "what a client must present; required to listen beyond loopback",
+  ),
+  "heartbeat.interval": row(
+    kind.duration("100ms", "60s"),
+    "10s",
+    "longest silence towards the client",
+  ),
+  "head_grace": row(
+    kind.duration("0s", "1h"),
+    "45s",
+    "commit the 200 after this long without a head from upstream",
+  ),
+  "timeouts.connect": row(clock, "15s", "from the first packet to an open connection"),
+  "timeouts.head": row(clock, "5m", "request sent, no response head"),
+  "timeouts.first_event": row(clock, "8m", "head, but no content yet"),
+  "timeouts.silence": row(clock, "3m", "content came, then not one byte"),
+  "timeouts.progress": row(clock, "8m", "bytes (comments, pings), but no content"),
+  "retry.attempts": row(kind.whole(1, 100), 6, "upstream requests in all, the first one included"),
+  "retry.max_wait": row(kind.duration("0s", "24h"), "10m", "all waits between attempts together"),
+  "limits.body": row(kind.size("1KiB", "1GiB"), "64MiB", "largest request body"),
+  "limits.event": row(kind.size("1KiB", "1GiB"), "16MiB", "largest single event from upstream"),
+  "limits.tool_calls": row(kind.whole(1, 4096), 128, "most tool calls in one answer"),
+  "relay.hosts": row(
+    kind.list("a list of hosts, each host or host:port", relayHost),
+    [],
+    "hosts that /r/ may reach besides the known providers",
+  ),
+  "log.level": row(
+    kind.choice(["trace", "debug", "info", "warning", "error"]),
+    "info",
+    "least important line that is written",
+  ),
+  "log.format": row(
+    kind.choice(["text", "json"]),
+    "text",
+    "lines for people, or one JSON object a line",
+  ),
+  "log.dir": row(kind.orNone(folder), null, "also append the log to sidecar.log in this folder"),
+} as const satisfies Record<string, Setting>;
+
+/** The settings of one entry under `upstreams`, by key path below its name. */
+export const upstreamSettings = {
+  "base_url": row(kind.baseUrl, undefined, "base of the provider's API; required"),
+  "wire": row(
+    kind.choice(["responses", "chat"]),
+    undefined,
+    "how it speaks; the provider's default otherwise",
+  ),
+  "provider": row(kind.choice(providerNames), undefined, "found by the host otherwise"),
+  "api_key": row(kind.hidden(keyName), undefined, "key that replaces the client's, as env:NAME"),
+  "models": row(
+    kind.list("a list of model names", model),
+    [],
+    "models that /v1/ sends here",
+  ),
+  "timeouts.connect": inherited("timeouts.connect"),
+  "timeouts.head": inherited("timeouts.head"),
+  "timeouts.first_event": inherited("timeouts.first_event"),
+  "timeouts.silence": inherited("timeouts.silence"),
+  "timeouts.progress": inherited("timeouts.progress"),
+  "retry.attempts": inherited("retry.attempts"),
+  "retry.max_wait": inherited("retry.max_wait"),
+} as const satisfies Record<string, Setting>;
+
+/** A key path such as `listen.port`. */
+export type SettingKey = keyof typeof settings;
+
+/** A key path below an upstream's name, such as `timeouts.silence`. */
+export type UpstreamKey = keyof typeof upstreamSettings;
+
+/** What the settings come to, once read. */
+export type Values = {
+  readonly [K in SettingKey]: InferOutput<(typeof settings)[K]["kind"]["schema"]>;
+};
+
+/** What the user set of one upstream, once read. */
+export type UpstreamValues = {
+  readonly [K in UpstreamKey]?: InferOutput<(typeof upstreamSettings)[K]["kind"]["schema"]>;
+};
+
+function row<T>(of: kind.Kind<T>, fallback: Setting["fallback"], doc: string) {
+  return { kind: of, fallback, doc };
+}
+
+function inherited<K extends SettingKey>(key: K) {
+  return { ...settings[key], fallback: undefined };
+}

@@ -1,0 +1,116 @@
+/**
+ * The log: one line for each thing that happened, without secrets, to standard error and perhaps a file.
+ *
+ * Every line passes through `redact` and is one line, whatever a provider put into a message. Only a command starts
+ * the log; the data path sees an `Observer`.
+ *
+ * @module
+ */
+
+import { configureSync, getLogger, type LogRecord, resetSync } from "@logtape/logtape";
+import { createColors } from "picocolors";
+import { attemptLine, exchangeLine, levelOf, noticeLine } from "./lines.ts";
+import type { Level, Observer } from "./observer.ts";
+import { redact } from "./redact.ts";
+
+/** Control and direction characters, which could forge a line or repaint the terminal. */
+const unsafe = /[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu;
+
+/** Where lines go. */
+export interface LogOutput {
+  /** Whether a person looks at it on a terminal that shows colour. */
+  readonly color: boolean;
+  write(line: string): void;
+}
+
+/** How the log is written. */
+export interface LogOptions {
+  /** The least important level that is written. */
+  readonly level: Level;
+  /** Lines for people, or one JSON object a line. */
+  readonly format: "text" | "json";
+  readonly outputs: readonly LogOutput[];
+}
+
+/** Starts the log for the whole process, in place of the one before. */
+export function startLog({ level, format, outputs }: LogOptions): void {
+  const lines = (record: LogRecord) => {
+    for (const { color, write } of outputs) {
+      write(format === "json" ? jsonLine(record) : textLine(record, color));
+    }
+  };
+  configureSync({
+    reset: true,
+    sinks: { lines },
+    loggers: [
+      { category: "sidecar", lowestLevel: level, sinks: ["lines"] },
+      { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["lines"] },
+    ],
+  });
+}
+
+/** Ends the log: what is told from now on goes nowhere. */
+export function stopLog(): void {
+  resetSync();
+}
+
+/** An observer that writes what it hears to the log. */
+export function logExchanges(): Observer {
+  const logger = getLogger("sidecar");
+  const log = (level: Level, line: string, facts: Record<string, unknown>) =>
+    // The line is a value and not the template: braces in a provider's words mean nothing.
+    logger[level]("{line}", { line, facts });
+  return {
+    attemptFailed: (note) => log("warning", attemptLine(note), { event: "attempt", ...note }),
+    finished: (record) =>
+      log(levelOf(record), exchangeLine(record), { event: "exchange", ...record }),
+    notice: (level, message, facts = {}) =>
+      log(level, noticeLine(message, facts), { event: "notice", message, ...facts }),
+  };
+}
+
+/** A line for people: local time, level, words. */
+function textLine(record: LogRecord, color: boolean): string {
+  const paint = createColors(color);
+  const tones: Record<string, (text: string) => string> = {
+    warning: paint.yellow,
+    error: paint.red,
+    fatal: paint.red,
+  };
+  const tone = tones[record.level] ?? paint.dim;
+  const body = redact(oneLine(words(record)));
+  return `${paint.dim(localTime(record.timestamp))} ${tone(record.level.padEnd(7))} ${body}`;
+}
+
+/** One JSON object: `time`, `level`, `event`, then the facts. */
+function jsonLine(record: LogRecord): string {
+  const { facts } = record.properties;
+  const object = {
+    time: new Date(record.timestamp).toISOString(),
+    level: record.level,
+    ...(typeof facts === "object" ? facts : { event: "notice", message: words(record) }),
+  };
+  // Once for each value, where no escape hides a key's beginning, and once for names with their values.
+  const clean = (_: string, value: unknown) => typeof value === "string" ? redact(value) : value;
+  return redact(JSON.stringify(object, clean)).replace(unsafe, escape);
+}
+
+function words({ message }: LogRecord): string {
+  return message.map((part) => part instanceof Error ? part.message : String(part)).join("");
+}
+
+function oneLine(text: string): string {
+  return text.replace(unsafe, " ");
+}
+
+function escape(characters: string): string {
+  const hex = (one: string) => one.charCodeAt(0).toString(16).padStart(4, "0");
+  return [...characters].map((one) => `\\u${hex(one)}`).join("");
+}
+
+function localTime(timestamp: number): string {
+  const at = new Date(timestamp);
+  const two = (number: number) => String(number).padStart(2, "0");
+  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-");
+  return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":")}`;
+}

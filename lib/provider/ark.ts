@@ -1,0 +1,53 @@
+/**
+ * Ark: Doubao and hosted models on Volcengine and BytePlus. Facts: providers.md §7,
+ * volcengine.com/docs/82379/1299023.
+ *
+ * @module
+ */
+
+import { GENERIC_CHAT } from "./chat_rules.ts";
+import { provider } from "./plain.ts";
+
+export const ark = provider({
+  name: "ark",
+  title: "Ark",
+  hosts: ["ark.cn-beijing.volces.com", "ark.ap-southeast.bytepluses.com"],
+  paths: [["/api/plan/v3", "responses"]],
+  codes: {
+    AccountOverdueError: "quota",
+    AccountQuotaExceeded: "quota", // a plan's 5 hours, week or month
+    QuotaExceeded: "quota",
+    SetLimitExceeded: "quota",
+    RateLimitExceeded: "rate_limited",
+    RequestBurstTooFast: "rate_limited",
+    ServerOverloaded: "transient",
+    InternalServiceError: "transient",
+    InputTextRiskDetection: "moderated",
+    InputImageRiskDetection: "moderated",
+    OutputTextRiskDetection: "moderated",
+    SensitiveContentDetected: "moderated",
+    InputTextSensitiveContentDetected: "moderated",
+    InputImageSensitiveContentDetected: "moderated",
+    OutputTextSensitiveContentDetected: "moderated",
+  },
+  phrases: [
+    // "temporarily unavailable" is part of the sentence, but only its owner can open an endpoint again
+    [/endpoint that is currently closed/i, "refused"],
+    [/exceeded the [\w-]{1,12} usage quota/i, "quota"],
+    [/tokens of image and text exceed max message tokens/i, "overflow"],
+  ],
+  chat: {
+    ...GENERIC_CHAT,
+    roles: { lead: "system", late: "system" },
+    emptyContent: [{ type: "text", text: "" }],
+    efforts: {
+      default: { thinking: { type: "enabled" } },
+      none: { thinking: { type: "disabled" } },
+      minimal: { thinking: { type: "disabled" } },
+    },
+    // its own default of 4096 cuts tool calls short
+    output: { field: "max_tokens", max: 32_768 },
+    toolChoice: "auto",
+    models: [{ match: /deepseek|glm-|kimi-k2(?!\.)/i, rules: { images: false } }],
+  },
+});

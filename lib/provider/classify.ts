@@ -1,0 +1,163 @@
+/**
+ * What an error answer means for the exchange, and what the user reads of it.
+ *
+ * Phrases decide before codes, codes before the HTTP status: providers send moderation, overflow and backend
+ * failures alike as 400, and empty accounts as 429. The words are the provider's own, shortened, with every
+ * key hidden.
+ *
+ * @module
+ */
+
+import type { Json } from "../base/json.ts";
+import { maskSecrets } from "../base/secrets.ts";
+import { COMMON_CODES, COMMON_PHRASES, GENERAL_TYPES } from "./common_errors.ts";
+import { type ErrorBody, readErrorBody } from "./error_body.ts";
+import type { ErrorKind, Profile } from "./profile.ts";
+
+/** An answer that is not the one that was asked for. */
+export interface ErrorAnswer {
+  /** The HTTP status; `null` for an error object inside a 200 or an SSE error event. */
+  readonly status: number | null;
+  /** The body, or the event's JSON text; at most 64 KiB. */
+  readonly text: string;
+  /** The same parsed, where the caller has it. */
+  readonly json?: Json;
+  /** Keys that were sent along, hidden from the words whatever they look like. */
+  readonly secrets?: readonly string[];
+}
+
+/** What it means. */
+export interface ErrorVerdict {
+  readonly kind: ErrorKind;
+  /** The provider's words: message, `param` where it says more, `code` where it helps. No full stop added. */
+  readonly words: string;
+  readonly code?: string;
+  readonly type?: string;
+  /** What the user can do, where the shape of the answer tells. */
+  readonly hint?: string;
+}
+
+/** A reason longer than this is an echo of the request. */
+const MAX_WORDS = 600;
+const MAX_PAGE = 300;
+/** How far phrases are searched for. */
+const MAX_SEARCHED = 8_000;
+
+/** Judges an error answer. Pure; never throws, whatever the text. */
+export function classifyAnswer(profile: Profile, answer: ErrorAnswer): ErrorVerdict {
+  const body = masked(readErrorBody(answer.text, answer.json), answer.secrets);
+  const http = answer.status !== null && (answer.status < 200 || answer.status > 299)
+    ? answer.status
+    : undefined;
+  // A relay wraps the real status in its own 400 or 500; a redirect has none to wrap.
+  const status = http !== undefined && http < 400 ? http : body.status ?? http;
+  const hint = hintFor(status, body);
+  return {
+    kind: byPhrase(profile, body) ?? byCode(profile, body, status) ?? byStatus(status) ??
+      general(body) ?? "transient",
+    words: wordsOf(body, http),
+    ...(body.code === undefined ? {} : { code: body.code }),
+    ...(body.type === undefined ? {} : { type: body.type }),
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+/** Hides keys before anything is shortened: half a key no longer looks like one. */
+function masked(body: ErrorBody, secrets: readonly string[] = []): ErrorBody {
+  const hidden = Object.entries(body).map(([name, value]) => [
+    name,
+    typeof value === "string" ? maskSecrets(value, secrets) : value,
+  ]);
+  return Object.fromEntries(hidden) as ErrorBody;
+}
+
+function byPhrase(profile: Profile, body: ErrorBody): ErrorKind | undefined {
+  const text = [body.message, body.param].filter(Boolean).join(": ").slice(0, MAX_SEARCHED);
+  for (const phrases of [profile.phrases, COMMON_PHRASES]) {
+    for (const [phrase, kind] of phrases) if (phrase.test(text)) return kind;
+  }
+  return undefined;
+}
+
+function byCode(profile: Profile, body: ErrorBody, status?: number): ErrorKind | undefined {
+  const own = new Map(
+    Object.entries(profile.codes).map(([key, kind]) => [key.toLowerCase(), kind]),
+  );
+  const names = [body.code, body.type, status?.toString()].flatMap((name) => {
+    const whole = name?.toLowerCase() ?? "";
+    return [whole, whole.split(".")[0] as string];
+  });
+  for (const name of names) {
+    const kind = own.get(name);
+    if (kind !== undefined) return kind;
+  }
+  return names.map((name) => known(COMMON_CODES, name)).find((kind) => kind !== undefined);
+}
+
+function general(body: ErrorBody): ErrorKind | undefined {
+  return known(GENERAL_TYPES, body.type) ?? known(GENERAL_TYPES, body.code);
+}
+
+/** Looks a name up without falling for `constructor`. */
+function known(table: Readonly<Record<string, ErrorKind>>, name = ""): ErrorKind | undefined {
+  return Object.hasOwn(table, name.toLowerCase()) ? table[name.toLowerCase()] : undefined;
+}
+
+/** 511 is a captive portal's word; asking again gets the same until somebody logs in. */
+const FINAL = new Set([511]);
+/** 499: a gateway lost its own client, which was not us. */
+const AGAIN = new Set([408, 409, 425, 499]);
+
+function byStatus(status: number | undefined): ErrorKind | undefined {
+  if (status === undefined) return undefined;
+  if (status === 402) return "quota";
+  if (status === 429) return "rate_limited";
+  if (AGAIN.has(status) || (status >= 500 && !FINAL.has(status))) return "transient";
+  return "refused";
+}
+
+function hintFor(status: number | undefined, body: ErrorBody): string | undefined {
+  if (status === undefined) return undefined;
+  if (status >= 300 && status < 400) {
+    return "The address redirects: put the final address into base_url";
+  }
+  if ((status === 404 || status === 405) && body.form !== "json") {
+    return "The path of base_url is probably wrong: the server knows no such address";
+  }
+  return status === 511 ? "The network asks for a login: open a web page in a browser" : undefined;
+}
+
+function wordsOf(body: ErrorBody, http: number | undefined): string {
+  const name = http === undefined ? "An answer" : `HTTP ${http}`;
+  if (body.form === "empty") return `${name} with an empty body`;
+  if (body.form === "html") {
+    return `${name} with an HTML page: ${clip(body.message ?? "", MAX_PAGE)}`;
+  }
+  if (body.message === undefined) {
+    return [name, body.param, body.type, body.code].filter(Boolean).join(" ");
+  }
+  const { message, param, code } = body;
+  const aside: string[] = [];
+  let words = clip(message, MAX_WORDS);
+  if (param !== undefined && !message.includes(param)) {
+    // a sentence is the real reason; a word is the name of a field
+    if (/\s/.test(param)) words += `: ${clip(param, MAX_WORDS)}`;
+    else aside.push(`param ${clip(param, 80)}`);
+  }
+  if (code !== undefined && !isStatus(code) && !message.includes(code)) {
+    aside.push(`code ${clip(code, 80)}`);
+  }
+  return aside.length === 0 ? words : `${words.replace(/\.$/, "")} (${aside.join(", ")})`;
+}
+
+/** A code that only repeats an HTTP status tells a user nothing. */
+function isStatus(code: string): boolean {
+  return /^[1-5]\d\d$/.test(code);
+}
+
+/** The beginning of a text in one line, cut between characters. */
+function clip(text: string, max: number): string {
+  const line = text.slice(0, max * 4).replace(/\s+/g, " ").trim();
+  if (line.length <= max) return line;
+  return `${line.slice(0, max).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}

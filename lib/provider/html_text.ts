@@ -1,0 +1,30 @@
+/**
+ * What a person would read on a gateway's error page.
+ *
+ * @module
+ */
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  "#39": "'",
+  nbsp: " ",
+};
+
+/** The page's title, else the beginning of its visible text; `undefined` when `text` is no HTML. */
+export function asHtml(text: string): string | undefined {
+  if (!/^<(?:!doctype|html|head|body|title|center|h1|\?xml|!--)/i.test(text)) return undefined;
+  const title = /<title[^>]{0,200}>([^<]{1,500})</i.exec(text)?.[1];
+  return visible(title ?? "") || visible(
+    text.replace(/<(script|style)\b[\s\S]*?<\/\1\s*>/gi, " ").replace(/<[^>]*>?/g, " "),
+  );
+}
+
+function visible(text: string): string {
+  return text
+    .replace(/&(#?\w{1,8});/g, (whole, name: string) => ENTITIES[name.toLowerCase()] ?? whole)
+    .replace(/\s+/g, " ").trim();
+}

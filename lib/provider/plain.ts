@@ -1,0 +1,36 @@
+/**
+ * What a provider is unless its row says otherwise: speaks Chat, takes function tools only, has nothing special.
+ *
+ * @module
+ */
+
+import { GENERIC_CHAT } from "./chat_rules.ts";
+import type { Profile, ResponsesRules } from "./profile.ts";
+
+/** The fields a row may leave out. */
+type Row = Pick<Profile, "name" | "title" | "hosts"> & Partial<Profile>;
+
+/** Stateful features that stateless Responses endpoints refuse; Codex works without all of them. */
+const STATEFUL = ["previous_response_id", "conversation", "background", "context_management"];
+
+/** A stateless Responses endpoint that takes nothing but function tools: the safe guess. */
+export const FUNCTIONS_ONLY: ResponsesRules = {
+  toolTypes: ["function"],
+  drop: STATEFUL,
+  emptySummary: false,
+};
+
+/** Completes a row. */
+export function provider(row: Row): Profile {
+  return {
+    wire: "chat",
+    takesLogin: false,
+    keys: [],
+    timeouts: {},
+    codes: {},
+    phrases: [],
+    responses: FUNCTIONS_ONLY,
+    chat: GENERIC_CHAT,
+    ...row,
+  };
+}

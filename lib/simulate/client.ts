@@ -1,0 +1,167 @@
+/**
+ * A client that reads one answer exactly as strictly as Codex does (codex-client.md §3), and has no retries.
+ *
+ * It waits for a head without limit and then for every event no longer than its idle limit, believes in nothing but
+ * finished items, and takes only `response.completed` for an end.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { Failure } from "../base/errors.ts";
+import { filled, isObject, type JsonObject, parseJson } from "../base/json.ts";
+import { showDuration } from "../base/units.ts";
+import type { ResponsesEvent } from "../wire/responses.ts";
+import { sseReader } from "../wire/sse.ts";
+
+/** What {@link askLikeCodex} needs. */
+export interface ClientOptions {
+  /** The base: `http://127.0.0.1:8411/v1`. */
+  readonly url: string;
+  readonly body: JsonObject;
+  /** The longest wait between two events, in milliseconds. */
+  readonly idle: number;
+  readonly clock: Clock;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Called for every event as it comes. */
+  readonly onEvent?: (event: ResponsesEvent) => void;
+}
+
+/** What the client came away with. */
+export interface Heard {
+  /** What its user reads; `undefined` when all went well. */
+  readonly failure: string | undefined;
+  /** The finished items it understood. */
+  readonly items: readonly JsonObject[];
+  /** The texts of the finished messages. */
+  readonly messages: readonly string[];
+  /** Every event, beats included. */
+  readonly events: readonly ResponsesEvent[];
+  readonly beats: number;
+  readonly ms: number;
+}
+
+/** Asks once. Never rejects: what goes wrong is part of what it heard. */
+export async function askLikeCodex(options: ClientOptions): Promise<Heard> {
+  const { clock } = options;
+  const started = clock.now();
+  const events: ResponsesEvent[] = [];
+  let failure: string | undefined;
+  try {
+    failure = await listen(options, events);
+  } catch (error) {
+    failure = error instanceof Failure ? error.message : `network error: ${wordsOf(error)}`;
+  }
+  const items = events.flatMap(({ type, data }) =>
+    type === "response.output_item.done" && understood(data.item) ? [data.item] : []
+  );
+  return {
+    failure,
+    items,
+    messages: items.filter(({ type }) => type === "message").map(textOf),
+    events,
+    beats: events.filter(({ type }) => type === "keepalive").length,
+    ms: clock.now() - started,
+  };
+}
+
+async function listen(
+  options: ClientOptions,
+  events: ResponsesEvent[],
+): Promise<string | undefined> {
+  const { url, body, idle, clock, headers, onEvent } = options;
+  const left = new AbortController();
+  const late = () => {
+    const message = `idle timeout: no event for ${showDuration(idle)}`;
+    left.abort(new Failure("silence", message));
+  };
+  let stop = () => {};
+  try {
+    const response = await fetch(`${url}/responses`, {
+      method: "POST",
+      headers: { accept: "text/event-stream", "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+      signal: left.signal,
+    });
+    if (!response.ok) return `HTTP ${response.status}: ${messageOf(await response.text())}`;
+    const reader = sseReader({ maxEvent: 64 * 1024 ** 2 });
+    stop = clock.after(idle, late);
+    for await (const bytes of response.body ?? []) {
+      for (const { data } of reader.push(bytes)) {
+        stop();
+        stop = clock.after(idle, late);
+        const event = read(data);
+        if (!event) continue;
+        events.push(event);
+        onEvent?.(event);
+        const end = verdict(event);
+        if (end !== undefined) return end === "" ? undefined : end;
+      }
+    }
+    return "stream closed before response.completed";
+  } finally {
+    stop();
+    left.abort();
+  }
+}
+
+function read(data: string): ResponsesEvent | undefined {
+  const value = parseJson(data);
+  if (!isObject(value) || typeof value.type !== "string") return undefined;
+  return { type: value.type, data: value, text: data };
+}
+
+/** `""` when the event ends the answer well, words when it ends it badly, `undefined` when the answer goes on. */
+function verdict({ type, data }: ResponsesEvent): string | undefined {
+  const response = isObject(data.response) ? data.response : {};
+  if (type === "response.failed") {
+    return isObject(response.error)
+      ? `${response.error.message}`
+      : "response.failed event received";
+  }
+  if (type === "response.incomplete") {
+    const { reason } = isObject(response.incomplete_details) ? response.incomplete_details : {};
+    return `incomplete response, reason: ${reason}`;
+  }
+  if (type !== "response.completed") return undefined;
+  const missing = typeof response.id === "string" ? missingUsage(response.usage) : "id";
+  return missing === undefined ? "" : `failed to parse ResponseCompleted: missing field ${missing}`;
+}
+
+/** The first field of a usage that Codex cannot do without. */
+function missingUsage(usage: unknown): string | undefined {
+  if (!isObject(usage)) return undefined;
+  const { input_tokens_details: input, output_tokens_details: output } = usage;
+  const needed: (readonly [string, unknown])[] = [
+    ...["input_tokens", "output_tokens", "total_tokens"].map((key) => [key, usage[key]] as const),
+    ...(isObject(input) ? [["cached_tokens", input.cached_tokens] as const] : []),
+    ...(isObject(output) ? [["reasoning_tokens", output.reasoning_tokens] as const] : []),
+  ];
+  return needed.find(([, value]) => !Number.isInteger(value))?.[0];
+}
+
+/** Whether Codex can read the item; one it cannot is dropped without a word. */
+function understood(item: unknown): item is JsonObject {
+  if (!isObject(item)) return false;
+  if (item.type === "message") return typeof item.role === "string" && Array.isArray(item.content);
+  if (item.type === "reasoning") return Array.isArray(item.summary);
+  const named = filled(item.call_id) !== undefined && filled(item.name) !== undefined;
+  if (item.type === "function_call") return named && typeof item.arguments === "string";
+  return item.type === "custom_tool_call" ? named && typeof item.input === "string" : true;
+}
+
+function textOf({ content }: JsonObject): string {
+  const parts = Array.isArray(content) ? content.filter(isObject) : [];
+  return parts.map(({ text }) => filled(text) ?? "").join("");
+}
+
+function messageOf(text: string): string {
+  const value = parseJson(text);
+  const error = isObject(value) ? value.error : undefined;
+  if (isObject(error) && typeof error.message === "string") return error.message;
+  return text.startsWith("<") ? "a web page" : text.slice(0, 300);
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,15 @@
+/**
+ * The script of a provider that does everything right, on either wire.
+ *
+ * @module
+ */
+
+import type { Answer } from "./answer.ts";
+import { chatScript } from "./chat_script.ts";
+import { responsesScript } from "./responses_script.ts";
+import type { Script } from "./script.ts";
+
+/** The script of an answer on its wire. */
+export function goodScript(answer: Answer): Script {
+  return answer.wire === "chat" ? chatScript(answer) : responsesScript(answer);
+}

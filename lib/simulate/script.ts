@@ -1,0 +1,125 @@
+/**
+ * A script is what a provider does with one request, step by step: data, so that it can be built, cut and bent by
+ * pure functions and read back by a test.
+ *
+ * The words a script is written in stand here; `server.ts` plays it, `responses_script.ts` and `chat_script.ts` write
+ * good answers, `faults.ts` bends them.
+ *
+ * @module
+ */
+
+import type { Json } from "../base/json.ts";
+
+/**
+ * A place in an answer where a fault may strike. Both wires mark the same places; on the Chat wire, which has no word
+ * for a finished item, `after-*` is the moment the last delta of it is out.
+ */
+export type Mark =
+  | "head"
+  | "created"
+  | "mid-reasoning"
+  | "after-reasoning"
+  | "mid-text"
+  | "after-message"
+  | "mid-arguments"
+  | "after-call"
+  | "before-end";
+
+/** The response head; the body's framing follows from it. */
+export interface Head {
+  readonly do: "head";
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly framing: "chunked" | "close";
+}
+
+/** One step. A script that ends without `eof`, `cut`, `reset` or `hang` ends with `eof`. */
+export type Step =
+  | Head
+  /** Body bytes, sent as one chunk. */
+  | { readonly do: "send"; readonly body: string | Uint8Array }
+  /** Bytes put on the socket as they are, outside any framing. */
+  | { readonly do: "wire"; readonly bytes: string }
+  /** Nothing on the wire: names the place for {@link breakAt} and {@link insertAt}. */
+  | { readonly do: "mark"; readonly mark: Mark }
+  | { readonly do: "wait"; readonly ms: number }
+  /** Waits until the test opens the gate. */
+  | { readonly do: "gate"; readonly name: string }
+  /** Ends the body as HTTP wants it ended. */
+  | { readonly do: "eof" }
+  /** Closes the connection where it stands: a chunked body without its last chunk. */
+  | { readonly do: "cut" }
+  /** Tears the connection with a TCP reset. */
+  | { readonly do: "reset" }
+  /** Sends nothing more and waits until the client leaves. */
+  | { readonly do: "hang" };
+
+/** What a provider does with one request. */
+export type Script = readonly Step[];
+
+/** A response head with a chunked body. */
+export function head(status: number, headers: Readonly<Record<string, string>> = {}): Head {
+  return { do: "head", status, headers, framing: "chunked" };
+}
+
+/** The head of a good event stream, and the mark behind it. */
+export function streamHead(headers: Record<string, string> = {}): Script {
+  return [head(200, { "content-type": "text/event-stream", ...headers }), mark("head")];
+}
+
+/** Body bytes. */
+export function raw(body: string | Uint8Array): Step {
+  return { do: "send", body };
+}
+
+/** A comment line, such as `: ping`. */
+export function comment(text = "ping"): Step {
+  return raw(`: ${text}\n\n`);
+}
+
+/** An event of the Responses wire, named after its `type`. */
+export function event(
+  data: { readonly type: string; readonly [key: string]: Json | undefined },
+): Step {
+  return raw(`event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`);
+}
+
+/** A message without a name, as the Chat wire sends them; a string goes out as it is. */
+export function data(value: Json): Step {
+  return raw(`data: ${typeof value === "string" ? value : JSON.stringify(value)}\n\n`);
+}
+
+/** A place for a fault. */
+export function mark(name: Mark): Step {
+  return { do: "mark", mark: name };
+}
+
+/** A pause in milliseconds. */
+export function wait(ms: number): Step {
+  return { do: "wait", ms };
+}
+
+/** A pause until the test opens the gate. */
+export function gate(name: string): Step {
+  return { do: "gate", name };
+}
+
+export const eof: Step = { do: "eof" };
+export const cut: Step = { do: "cut" };
+export const reset: Step = { do: "reset" };
+export const hang: Step = { do: "hang" };
+
+/** A whole answer in one body. */
+export function body(
+  status: number,
+  type: string,
+  text: string,
+  headers: Record<string, string> = {},
+): Script {
+  return [head(status, { "content-type": type, ...headers }), raw(text), eof];
+}
+
+/** A whole JSON answer. */
+export function json(status: number, value: Json, headers: Record<string, string> = {}): Script {
+  return body(status, "application/json", JSON.stringify(value), headers);
+}

@@ -1,0 +1,33 @@
+/**
+ * Call ids, which Codex needs to be unique in a conversation and some providers restart with every answer
+ * (`functions.shell:0`, providers.md §3).
+ *
+ * An id that is taken gets a suffix on its way to Codex and loses it on its way back, so no table has to be kept.
+ *
+ * @module
+ */
+
+const SUFFIX = /~s\d+$/;
+
+/** Call ids in use; hands out an unused form of each new one. */
+export class CallIds {
+  readonly #taken: Set<string>;
+
+  /** @param taken the call ids that stand in the history */
+  constructor(taken: ReadonlySet<string>) {
+    this.#taken = new Set(taken);
+  }
+
+  /** The provider's id, or the next free form of it. */
+  unique(id: string): string {
+    let free = id;
+    for (let n = 2; this.#taken.has(free); n++) free = `${id}~s${n}`;
+    this.#taken.add(free);
+    return free;
+  }
+}
+
+/** The id as the provider wrote it. */
+export function originalCallId(id: string): string {
+  return id.replace(SUFFIX, "");
+}

@@ -1,0 +1,118 @@
+/**
+ * One chunk of a Chat stream, read leniently: null, empty and absent are the same, and every known place is looked at.
+ *
+ * Each deviation is one of providers.md §9, whose numbers stand beside it.
+ *
+ * @module
+ */
+
+import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
+
+/** A piece of a tool call. Which call it belongs to is the assembler's affair. */
+export interface CallPiece {
+  readonly index?: number;
+  readonly id?: string;
+  readonly name?: string;
+  readonly args: string;
+}
+
+/** What a chunk says. */
+export interface Chunk {
+  readonly reasoning: string;
+  readonly text: string;
+  readonly calls: readonly CallPiece[];
+  readonly finish?: string;
+  readonly usage?: JsonObject;
+}
+
+/** Reads one chunk, or a whole answer that came as a single object (18). */
+export function readChunk(json: JsonObject): Chunk {
+  const choice = firstChoice(json.choices);
+  const usage = readUsage(json, choice);
+  const counted = usage === undefined ? {} : { usage };
+  if (!choice) return { reasoning: "", text: "", calls: [], ...counted };
+  const delta = isObject(choice.delta)
+    ? choice.delta
+    : isObject(choice.message)
+    ? choice.message
+    : {};
+  const parts = Array.isArray(delta.content) ? flatten(delta.content) : undefined; // 25
+  const text = parts ? parts.text : filled(delta.content) ?? filled(delta.refusal) ?? "";
+  const finish = filled(choice.finish_reason); // 11
+  return {
+    reasoning: readReasoning(delta) ?? parts?.reasoning ?? "",
+    text,
+    calls: readCalls(delta),
+    ...(finish === undefined ? {} : { finish }),
+    ...counted,
+  };
+}
+
+/**
+ * The error a chunk reports, with or without choices beside it (17): an `error` that says anything, or the
+ * `base_resp` of providers.md §6 with a status that is not 0.
+ */
+export function chunkError(json: JsonObject): JsonObject | undefined {
+  const { error, base_resp: base } = json;
+  if (isObject(error) ? Object.keys(error).length > 0 : filled(error) !== undefined) return json;
+  if (isObject(base) && typeof base.status_code === "number" && base.status_code !== 0) {
+    return json;
+  }
+  return json.type === "error" ? json : undefined;
+}
+
+/** The choice that is the answer; others are alternatives nobody asked for. None in 14. */
+function firstChoice(choices: Json | undefined): JsonObject | undefined {
+  if (!Array.isArray(choices)) return undefined;
+  return choices.filter(isObject).find(({ index }) => typeof index !== "number" || index === 0);
+}
+
+/** Usage in any of the places it was seen in (15). */
+function readUsage(json: JsonObject, choice: JsonObject | undefined): JsonObject | undefined {
+  const nested = isObject(json.x_groq) ? json.x_groq.usage : undefined;
+  return [json.usage, choice?.usage, nested].find(isObject);
+}
+
+/** One source a chunk, because several carry the same text (24). */
+function readReasoning(delta: JsonObject): string | undefined {
+  return filled(delta.reasoning_content) ?? filled(delta.reasoning) ??
+    (Array.isArray(delta.reasoning_details)
+      ? filled(delta.reasoning_details.map(detailText).join(""))
+      : undefined);
+}
+
+function detailText(detail: Json): string {
+  return isObject(detail) ? filled(detail.text) ?? filled(detail.summary) ?? "" : "";
+}
+
+function flatten(parts: readonly Json[]): { text: string; reasoning: string } {
+  let text = "";
+  let reasoning = "";
+  for (const part of parts) {
+    if (typeof part === "string") text += part;
+    else if (isObject(part) && part.type === "thinking") reasoning += thinking(part.thinking);
+    else if (isObject(part)) text += filled(part.text) ?? "";
+  }
+  return { text, reasoning };
+}
+
+function thinking(value: Json | undefined): string {
+  return Array.isArray(value) ? value.map(detailText).join("") : filled(value) ?? "";
+}
+
+function readCalls({ tool_calls: calls, function_call: single }: JsonObject): CallPiece[] {
+  if (Array.isArray(calls)) return calls.filter(isObject).map(readCall);
+  return isObject(single) ? [readCall({ index: 0, function: single })] : [];
+}
+
+function readCall(call: JsonObject): CallPiece {
+  const { name, arguments: args } = isObject(call.function) ? call.function : call;
+  const id = filled(call.id);
+  const named = filled(name);
+  return {
+    ...(typeof call.index === "number" ? { index: call.index } : {}),
+    ...(id === undefined ? {} : { id }),
+    ...(named === undefined ? {} : { name: named }),
+    args: typeof args === "string" ? args : isObject(args) ? JSON.stringify(args) : "", // 7
+  };
+}

@@ -1,0 +1,29 @@
+/**
+ * What the end of a Chat answer means, by the provider's table.
+ *
+ * @module
+ */
+
+import { Failure, type FailureCode } from "../../base/errors.ts";
+import type { ChatRules, FinishMeaning } from "../../provider/chat_rules.ts";
+
+const WORDS: Partial<Record<FailureCode, string>> = {
+  moderated: "withheld the answer: its content filter stopped it",
+  context_overflow:
+    "stopped the answer: the conversation is longer than the model's context window",
+  overloaded: "stopped the answer: it ran out of resources",
+  broken_stream: "broke off the answer",
+  bad_answer: "gave the answer up",
+};
+
+/** The meaning of a finish reason. */
+export function finishMeaning({ finish }: ChatRules, reason: string): FinishMeaning {
+  const key = reason.toLowerCase();
+  return (Object.hasOwn(finish, key) ? finish[key] : finish["*"]) ?? "completed";
+}
+
+/** The failure that a finish reason stands for. */
+export function finishFailure(title: string, reason: string, code: FailureCode): Failure {
+  const words = WORDS[code] ?? "ended the answer with a failure";
+  return new Failure(code, `${title} ${words} (finish reason ${reason})`);
+}

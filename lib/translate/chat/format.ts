@@ -1,0 +1,45 @@
+/**
+ * The form an answer was asked for (`text.format`), natively where the provider can, in words where it cannot.
+ *
+ * @module
+ */
+
+import { filled, isObject, type JsonObject } from "../../base/json.ts";
+import type { ChatRules } from "../../provider/chat_rules.ts";
+
+/** What the form adds to a request: fields, and a sentence for the opening message. */
+export interface Form {
+  readonly fields: JsonObject;
+  readonly words: readonly string[];
+}
+
+/** Reads `text.format` of a request. */
+export function answerForm(request: JsonObject, { schema: support }: ChatRules): Form {
+  const format = isObject(request.text) && isObject(request.text.format) ? request.text.format : {};
+  const object: JsonObject = support === "words"
+    ? {}
+    : { response_format: { type: "json_object" } };
+  if (format.type === "json_object") {
+    return { fields: object, words: ["Answer with one JSON object and nothing else."] };
+  }
+  if (format.type !== "json_schema") return { fields: {}, words: [] };
+  if (support !== "json_schema") {
+    const schema = JSON.stringify(format.schema ?? {});
+    return {
+      fields: object,
+      words: [
+        `Answer with one JSON object that follows this JSON Schema, and nothing else:\n${schema}`,
+      ],
+    };
+  }
+  const { schema = {}, strict } = format;
+  const native = {
+    name: filled(format.name) ?? "answer",
+    schema,
+    ...(typeof strict === "boolean" ? { strict } : {}),
+  };
+  return {
+    fields: { response_format: { type: "json_schema", json_schema: native } },
+    words: [],
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * SSE messages of a Chat stream to JSON objects, in whatever way the provider framed them.
+ *
+ * Data that is no JSON ends the stream as a failure: skipping it would lose a piece of an answer in silence.
+ *
+ * @module
+ */
+
+import { Failure } from "../../base/errors.ts";
+import { isObject, type JsonObject, parseJson } from "../../base/json.ts";
+import { DONE } from "../../wire/chat.ts";
+import type { SseMessage } from "../../wire/sse.ts";
+
+/** What one message holds: objects in order, then perhaps the word that the stream is over. */
+export interface Frames {
+  readonly objects: readonly JsonObject[];
+  readonly done: boolean;
+}
+
+const NOTHING: Frames = { objects: [], done: false };
+const EXCERPT = 200;
+
+/** Reads one message. @throws Failure `bad_answer` for data that is neither JSON nor `[DONE]`. */
+export function readFrames({ event, data }: SseMessage): Frames {
+  const json = parseJson(data);
+  if (isObject(json)) return { objects: [json], done: false };
+  const text = data.trim();
+  if (text === "" || json === null || isBeat(event)) return NOTHING;
+  if (text === DONE) return { objects: [], done: true };
+  return readLines(text);
+}
+
+/** Servers that end messages with a single newline: each line is a message of its own (providers.md §9, 20). */
+function readLines(text: string): Frames {
+  const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const end = lines.indexOf(DONE);
+  const objects = (end < 0 ? lines : lines.slice(0, end)).map((line) => {
+    const json = parseJson(line);
+    if (isObject(json)) return json;
+    const excerpt = text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text;
+    throw new Failure("bad_answer", `The stream holds data that is no JSON object: ${excerpt}`);
+  });
+  return { objects, done: end >= 0 };
+}
+
+function isBeat(event: string | undefined): boolean {
+  return event !== undefined && /^(ping|heartbeat|keep-?alive)$/i.test(event);
+}

@@ -1,0 +1,133 @@
+/**
+ * The reader of a Chat answer: chunks in, Responses events out.
+ *
+ * Nothing completes before the provider said why it stopped and the stream is over: without a finish reason the stream
+ * was cut, whatever it said until then.
+ *
+ * @module
+ */
+
+import type { Chance } from "../../base/clock.ts";
+import { Failure } from "../../base/errors.ts";
+import { type Json, type JsonObject, parseJson } from "../../base/json.ts";
+import type { Stage } from "../../base/stage.ts";
+import { type ChatRules, chatRulesFor, type FinishMeaning } from "../../provider/chat_rules.ts";
+import type { ResponsesEvent } from "../../wire/responses.ts";
+import type { SseMessage } from "../../wire/sse.ts";
+import { strictUsage } from "../usage.ts";
+import { Answer } from "./answer.ts";
+import { chunkError, readChunk } from "./chunk.ts";
+import { finishFailure, finishMeaning } from "./finish.ts";
+import { readFrames } from "./frames.ts";
+import type { Tools } from "./text_call_forms.ts";
+import type { CallLimits } from "./tool_calls.ts";
+import { Writer } from "./writer.ts";
+
+/** What {@link chatReader} must know of the exchange. */
+export interface ChatReaderOptions {
+  readonly rules: ChatRules;
+  /** The model's id, for the rules and for the events. */
+  readonly model: string;
+  /** The declared functions; with their schemas, where calls written out as text are to be typed rightly. */
+  readonly toolNames: Tools;
+  readonly chance: Chance;
+  /** Most calls in one answer, and most characters in one item of it. */
+  readonly limits: CallLimits;
+  /** The call ids of the history. */
+  readonly takenCallIds: ReadonlySet<string>;
+  /** Turns an error that came inside the stream into a failure: its JSON, or its text if it is none. */
+  readonly classify: (body: Json) => Failure;
+  /** Who answers, for sentences. @default "The provider" */
+  readonly title?: string;
+}
+
+/** A stage that also tells whether the provider has said why it stopped; what is due then waits for `end`. */
+export interface ChatReader extends Stage<SseMessage, ResponsesEvent> {
+  readonly finished: boolean;
+}
+
+/** Reads one answer. @throws Failure from `push` and `end`; events of the failing message are dropped with it */
+export function chatReader(options: ChatReaderOptions): ChatReader {
+  return new Machine(options);
+}
+
+class Machine implements ChatReader {
+  /** `over`: the terminal event was written. */
+  #phase: "new" | "open" | "over" = "new";
+  #finish: { readonly reason: string; readonly meaning: FinishMeaning } | undefined;
+  #usage: JsonObject | undefined;
+  readonly #rules: ChatRules;
+  readonly #title: string;
+  readonly #writer: Writer;
+  readonly #answer: Answer;
+
+  constructor(readonly options: ChatReaderOptions) {
+    this.#rules = chatRulesFor(options.rules, options.model);
+    this.#title = options.title ?? "The provider";
+    this.#writer = new Writer(options.model, options.chance);
+    this.#answer = new Answer({ ...options, rules: this.#rules, title: this.#title }, this.#writer);
+  }
+
+  get finished(): boolean {
+    return this.#finish !== undefined;
+  }
+
+  push(message: SseMessage): ResponsesEvent[] {
+    if (this.#phase === "over") return [];
+    if (message.event === "error") {
+      throw this.options.classify(parseJson(message.data) ?? message.data);
+    }
+    const { objects, done } = readFrames(message);
+    for (const json of objects) this.#take(json);
+    if (done) this.#complete();
+    return this.#writer.take();
+  }
+
+  end(): ResponsesEvent[] {
+    if (this.#phase !== "over") this.#complete();
+    return this.#writer.take();
+  }
+
+  #take(json: JsonObject): void {
+    const error = chunkError(json);
+    if (error) throw this.options.classify(error);
+    const { reasoning, text, calls, finish, usage } = readChunk(json);
+    if (this.#phase === "new") {
+      this.#writer.open(json.created);
+      this.#phase = "open";
+    }
+    if (usage) this.#usage = usage;
+    if (reasoning !== "") this.#answer.reason(reasoning);
+    if (text !== "") this.#answer.content(text);
+    for (const piece of calls) this.#answer.call(piece);
+    if (finish !== undefined) this.#finishWith(finish);
+  }
+
+  /** A second finish repeats the first (providers.md §9, 10), unless it is a failure. */
+  #finishWith(reason: string): void {
+    const meaning = finishMeaning(this.#rules, reason);
+    if (meaning !== "completed" && meaning !== "incomplete") {
+      throw finishFailure(this.#title, reason, meaning);
+    }
+    this.#finish ??= { reason, meaning };
+  }
+
+  /** The stream is over. @throws Failure `truncated`, `empty_answer`, and what {@link Answer} throws */
+  #complete(): void {
+    const finish = this.#finish;
+    if (!finish) {
+      const words = `${this.#title} closed the stream in the middle of the answer`;
+      throw new Failure("truncated", words);
+    }
+    const whole = finish.meaning === "completed";
+    const something = this.#answer.close(whole);
+    if (whole && !something) {
+      throw new Failure(
+        "empty_answer",
+        `${this.#title} ended the answer with neither text nor a tool call (finish reason ${finish.reason})`,
+      );
+    }
+    this.#writer.close(whole ? "completed" : "incomplete", strictUsage(this.#usage));
+    this.#phase = "over";
+  }
+}

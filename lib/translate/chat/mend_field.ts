@@ -1,0 +1,89 @@
+/**
+ * A request field that a provider names in its refusal, taken out or given the name it asks for.
+ *
+ * @module
+ */
+
+import { isObject, type Json, type JsonObject } from "../../base/json.ts";
+
+/** A changed request. */
+export interface Mended {
+  readonly body: JsonObject;
+  /** What was changed, for the log; also the key under which it is not tried again. */
+  readonly what: string;
+}
+
+/** How providers say that they do not know or want a field; the first group names it. */
+const REFUSALS: readonly RegExp[] = [
+  /(?:un(?:supported|known|recognized|recognised|expected)|invalid|extra|additional|illegal)\s+(?:request\s+)?(?:parameter|argument|field|property|key|name|value)s?(?:\s+supplied)?\s*(?:for|name|of)?\s*[:=]?\s*[`'"[(]*([a-z_][\w.[\]]*)/gi,
+  /[`'"]([a-z_][\w.[\]]*)[`'"]?\s*(?:parameter|argument|field|property|option|value)?\s*(?:is|are|was|of value[^.]{0,40}is)?\s*(?:not\s+(?:supported|allowed|permitted|recognized|recognised|a valid)|unsupported|unknown|invalid)/gi,
+  /(?:does\s?n[o']t|not)\s+(?:support|accept|allow|recognize)\s+(?:the\s+|this\s+)?(?:parameter\s+|field\s+)?[`'"]?([a-z_][\w.[\]]*)/gi,
+  /\b([a-z]\w*_\w+)\b\s+(?:parameter\s+|field\s+)?(?:is|are)\s+(?:not\s+(?:supported|allowed|permitted)|unsupported|unknown|invalid)/gi,
+  /extra inputs are not permitted[^a-z]*(?:param(?:eter)?|field|loc)?[^a-z]*([a-z_][\w.[\]]*)/gi,
+  /([a-z_][\w.[\]]*)[`'"\]]*\s*[:,]?\s*extra inputs are not permitted/gi,
+  /\bparam(?:eter)?[`'"]?\s*[:=]?\s*[`'"]?([a-z_][\w.[\]]*)/gi,
+];
+
+/** A request without these is none. */
+const NEEDED: ReadonlySet<string> = new Set(["model", "messages", "stream", "tools"]);
+
+/** What a message may lose and still be the same message. */
+const OPTIONAL: ReadonlySet<string> = new Set(["reasoning_content", "reasoning", "name"]);
+
+/** Takes out the first named field that the request holds. */
+export function dropField(
+  failureText: string,
+  body: JsonObject,
+  already: ReadonlySet<string>,
+): Mended | undefined {
+  for (const name of namedFields(failureText)) {
+    const what = `field ${name}`;
+    if (already.has(what)) continue;
+    const changed = without(name, body, failureText);
+    if (changed) return { what, body: changed };
+  }
+  return undefined;
+}
+
+/** The fields a refusal may mean, most explicit first: `messages[3].reasoning_content` -> `reasoning_content`. */
+function namedFields(text: string): string[] {
+  const names = REFUSALS.flatMap((form) => [...text.matchAll(form)].map((match) => match[1] ?? ""));
+  const steps = names.flatMap((name) => {
+    const path = name.split(/[.[\]]+/).filter((step) => /^[a-z_]\w*$/i.test(step));
+    return [path.at(-1), path[0]];
+  });
+  return [...new Set(steps.filter((step) => step !== undefined))];
+}
+
+function without(name: string, body: JsonObject, text: string): JsonObject | undefined {
+  if (NEEDED.has(name)) return undefined;
+  if (body[name] !== undefined) {
+    const { [name]: value, ...rest } = body;
+    const other = name === "max_tokens" ? "max_completion_tokens" : "max_tokens";
+    const renamed = /^max_(?:completion_)?tokens$/.test(name) && text.includes(other);
+    return renamed ? { ...rest, [other]: value } : rest;
+  }
+  if (name === "include_usage" && body.stream_options !== undefined) {
+    const { stream_options: _, ...rest } = body;
+    return rest;
+  }
+  const inside = name === "strict" ? "tools" : OPTIONAL.has(name) ? "messages" : undefined;
+  const list = inside === undefined ? undefined : body[inside];
+  if (inside === undefined || !Array.isArray(list)) return undefined;
+  const changed = list.map((entry) => strip(entry, name));
+  return changed.some((entry, at) => entry !== list[at])
+    ? { ...body, [inside]: changed }
+    : undefined;
+}
+
+/** Takes a field out of a message, or out of a tool's function. */
+function strip(entry: Json, name: string): Json {
+  if (!isObject(entry)) return entry;
+  if (isObject(entry.function) && name === "strict" && entry.function.strict !== undefined) {
+    const { strict: _, ...rest } = entry.function;
+    return { ...entry, function: rest };
+  }
+  if (entry[name] === undefined) return entry;
+  const { [name]: _, ...rest } = entry;
+  return rest;
+}

@@ -1,0 +1,164 @@
+/**
+ * Rounds of a conversation to Chat messages.
+ *
+ * One round of the model is one message: reasoning, text and all its calls together, then its tool messages in the
+ * order of the calls. Content is never null.
+ *
+ * @module
+ */
+
+import { filled, isObject, type Json, type JsonObject, parseJson } from "../../base/json.ts";
+import type { ChatRules } from "../../provider/chat_rules.ts";
+import type { ChatCall, ChatMessage } from "../../wire/chat.ts";
+import { originalCallId } from "./call_ids.ts";
+import { readContent, userContent } from "./content.ts";
+import { readReasoning } from "./reasoning_blob.ts";
+import { type Answered, type AssistantRound, toRounds } from "./rounds.ts";
+
+/** Answers a call whose tool never did. */
+export const NO_OUTPUT = "[No output: the call was interrupted before it finished.]";
+
+/** Ids as they are sent to the provider -> ids as Codex knows them, where the two differ. */
+export type CallIdMap = ReadonlyMap<string, string>;
+
+/** The conversation as a Chat server takes it. */
+export interface Conversation {
+  readonly messages: ChatMessage[];
+  readonly callIds: CallIdMap;
+  /** The ids of all calls in the history, as Codex knows them. */
+  readonly taken: ReadonlySet<string>;
+}
+
+/** Builds the messages. `lead` are texts for the opening system message, before those the input brings. */
+export function toMessages(
+  input: readonly Json[],
+  lead: readonly string[],
+  rules: ChatRules,
+): Conversation {
+  const opening = [...lead];
+  const messages: ChatMessage[] = [];
+  const callIds = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const round of toRounds(input)) {
+    if (round.kind === "assistant") {
+      for (const { call } of round.calls) taken.add(filled(call.call_id) ?? "");
+      messages.push(...assistant(round, rules, callIds));
+    } else if (round.kind === "orphan") {
+      messages.push(orphan(round.item, rules));
+    } else if (isInstruction(round.item)) {
+      const { text } = readContent(round.item.content, false);
+      if (text === "") continue;
+      if (messages.length === 0) opening.push(text);
+      else messages.push({ role: rules.roles.late, content: text });
+    } else {
+      const content = userContent(readContent(round.item.content, rules.images));
+      if (content !== "") messages.push({ role: "user", content });
+    }
+  }
+  const first: ChatMessage[] = opening.length === 0
+    ? []
+    : [{ role: rules.roles.lead, content: opening.join("\n\n") }];
+  return { messages: [...first, ...messages], callIds, taken };
+}
+
+function isInstruction(item: JsonObject): boolean {
+  return item.role === "developer" || item.role === "system";
+}
+
+function assistant(
+  { reasoning, messages, calls }: AssistantRound,
+  rules: ChatRules,
+  callIds: Map<string, string>,
+): ChatMessage[] {
+  const text = joined(messages.map(({ content }) => plainText(content)));
+  // A thought that led to nothing has no message to stand on.
+  if (text.trim() === "" && calls.length === 0) return [];
+  const sent = sentIds(calls, callIds);
+  const message: ChatMessage = {
+    role: "assistant",
+    content: text === "" ? rules.emptyContent : text,
+    ...reasoningField(reasoning, calls.length > 0, rules),
+  };
+  if (calls.length === 0) return [message];
+  message.tool_calls = calls.map(({ call }, at) => toCall(call, sent[at] as string));
+  const tools: ChatMessage[] = [];
+  const images: JsonObject[] = [];
+  for (const [at, { output }] of calls.entries()) {
+    const content = readContent(output?.output, rules.images);
+    const words = content.text || (content.images.length > 0 ? "(see the image below)" : "");
+    images.push(...content.images);
+    tools.push({
+      role: "tool",
+      tool_call_id: sent[at] as string,
+      content: output ? words : NO_OUTPUT,
+    });
+  }
+  // Tool messages hold text only; their images follow the last of them.
+  const shown: ChatMessage[] = images.length === 0 ? [] : [{
+    role: "user",
+    content: [{ type: "text", text: "Images returned by the tools:" }, ...images],
+  }];
+  return [message, ...tools, ...shown];
+}
+
+/** The ids a message's calls go out with: the provider's own, unless two of them would then be equal. */
+function sentIds(calls: readonly Answered[], callIds: Map<string, string>): string[] {
+  const own = calls.map(({ call }) => filled(call.call_id) ?? "");
+  return own.map((id, at) => {
+    const original = originalCallId(id);
+    if (original === id || own.some((other, i) => i !== at && originalCallId(other) === original)) {
+      return id;
+    }
+    callIds.set(original, id);
+    return original;
+  });
+}
+
+function reasoningField(
+  items: readonly JsonObject[],
+  calls: boolean,
+  { reasoning: { field, pad } }: ChatRules,
+): JsonObject {
+  if (field === null) return {};
+  const text = items.map((item) => readReasoning(item) ?? "").join("");
+  if (text !== "") return { [field]: text };
+  return pad && calls ? { [field]: " " } : {};
+}
+
+function toCall(call: JsonObject, id: string): ChatCall {
+  const { name, arguments: args } = call;
+  return {
+    id,
+    type: "function",
+    function: { name: filled(name) ?? "unknown", arguments: objectText(args) },
+  };
+}
+
+/** Arguments as JSON of an object, whatever the model wrote: servers parse the history again (providers.md §1.4). */
+function objectText(args: Json | undefined): string {
+  if (isObject(args)) return JSON.stringify(args);
+  if (typeof args !== "string" || args.trim() === "") return "{}";
+  return isObject(parseJson(args)) ? args : JSON.stringify({ _raw: args });
+}
+
+function orphan(item: JsonObject, rules: ChatRules): ChatMessage {
+  const content = readContent(item.output, rules.images);
+  const text = `[Output of an earlier tool call that is no longer shown]\n${content.text}`;
+  return {
+    role: "user",
+    content: content.images.length === 0 ? text : [{ type: "text", text }, ...content.images],
+  };
+}
+
+/** Texts that stood apart stay apart; blanks between them carry nothing. */
+function joined(texts: readonly string[]): string {
+  const filled = texts.filter((text) => text.trim() !== "");
+  return filled.length === 0 ? texts.join("") : filled.join("\n\n");
+}
+
+function plainText(content: Json | undefined): string {
+  if (!Array.isArray(content)) return filled(content) ?? "";
+  return content.map((part) =>
+    isObject(part) ? filled(part.text) ?? filled(part.refusal) ?? "" : ""
+  ).join("");
+}

@@ -1,0 +1,82 @@
+/**
+ * A lowered Responses request to a Chat Completions body.
+ *
+ * Pure, and closed: a field goes out only if these modules or the provider's rules name it, so whatever Codex adds
+ * tomorrow cannot turn into a 400.
+ *
+ * @module
+ */
+
+import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { type ChatRules, chatRulesFor } from "../../provider/chat_rules.ts";
+import { answerForm } from "./format.ts";
+import { type CallIdMap, toMessages } from "./messages.ts";
+import { toolFields } from "./tools_to_chat.ts";
+
+export type { CallIdMap } from "./messages.ts";
+
+/** A request as it goes to a Chat server, and what the answer's reader must know of it. */
+export interface ChatRequest {
+  readonly body: JsonObject;
+  /** Ids as they are sent -> ids as Codex knows them, where the two differ. */
+  readonly callIds: CallIdMap;
+  /** The ids of all calls in the history, as Codex knows them. New ones must differ. */
+  readonly taken: ReadonlySet<string>;
+}
+
+/**
+ * Translates a request whose tools are all functions.
+ *
+ * @param request what Codex sent, lowered
+ * @param rules the provider's; those of the model are applied here
+ * @param context `model`: the id under which the provider knows the model
+ */
+export function toChat(
+  request: JsonObject,
+  rules: ChatRules,
+  { model }: { readonly model: string },
+): ChatRequest {
+  const own = chatRulesFor(rules, model);
+  const form = answerForm(request, own);
+  const lead = [filled(request.instructions), ...form.words].filter((text) => text !== undefined);
+  const { messages, callIds, taken } = toMessages(inputOf(request), lead, own);
+  const body: JsonObject = {
+    model: own.modelNoise ? model.replace(own.modelNoise, "") : model,
+    messages,
+    ...toolFields(request, own),
+    ...form.fields,
+    ...kept(request, own),
+    ...limit(request, own),
+    ...effort(request, own),
+    ...own.extra,
+    stream: true,
+    ...(own.includeUsage ? { stream_options: { include_usage: true } } : {}),
+  };
+  return { body, callIds, taken };
+}
+
+function inputOf({ input }: JsonObject): readonly Json[] {
+  if (typeof input === "string") return [{ type: "message", role: "user", content: input }];
+  return Array.isArray(input) ? input : [];
+}
+
+function kept(request: JsonObject, { sends }: ChatRules): JsonObject {
+  const tools = Array.isArray(request.tools) && request.tools.length > 0;
+  const fields = sends.filter((field) =>
+    request[field] !== undefined && request[field] !== null &&
+    (tools || field !== "parallel_tool_calls")
+  );
+  return Object.fromEntries(fields.map((field) => [field, request[field]]));
+}
+
+function limit({ max_output_tokens: asked }: JsonObject, { output }: ChatRules): JsonObject {
+  const max = output.max ?? Infinity;
+  const value = typeof asked === "number" ? Math.min(asked, max) : max;
+  return Number.isFinite(value) ? { [output.field]: value } : {};
+}
+
+function effort({ reasoning }: JsonObject, { efforts }: ChatRules): JsonObject {
+  const word = isObject(reasoning) ? filled(reasoning.effort) : undefined;
+  const key = word !== undefined && Object.hasOwn(efforts, word) ? word : "default";
+  return efforts[key] ?? {};
+}

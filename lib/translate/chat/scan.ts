@@ -1,0 +1,118 @@
+/**
+ * Finds marks such as `<think>` in text that arrives in pieces, outside of code.
+ *
+ * A mark may be split anywhere: what could be the start of one is held back, and never more than that.
+ *
+ * @module
+ */
+
+/** Text up to a mark, and the mark; without a mark, all text that is certainly not part of one. */
+export interface Found {
+  readonly text: string;
+  readonly mark?: string;
+}
+
+/** Looks for marks in a growing text. */
+export class Scan {
+  #rest = "";
+  readonly #code = new Code();
+
+  /** Adds text. */
+  feed(text: string): void {
+    this.#rest += text;
+  }
+
+  /** Passes text that can hold no mark, and says so; the common case, without the work of the others. */
+  plain(text: string): boolean {
+    if (this.#rest !== "" || text.includes("<")) return false;
+    this.#code.pass(text);
+    return true;
+  }
+
+  /** Puts text back that was taken and turned out to be nothing special. */
+  unread(text: string): void {
+    this.#rest = text + this.#rest;
+  }
+
+  /**
+   * Takes what is known by now. Call again after a mark: more may follow it.
+   *
+   * @param marks the marks that count at this point
+   * @param code whether the text is Markdown, in whose code marks are only text
+   */
+  take(marks: readonly string[], code: boolean): Found {
+    const rest = this.#rest;
+    for (let from = 0;;) {
+      const at = rest.indexOf("<", from);
+      if (at < 0) return this.#cut(rest.length, code);
+      const mark = marks.find((each) => rest.startsWith(each, at));
+      const partial = mark === undefined && marks.some((each) => startsInside(each, rest, at));
+      if ((mark !== undefined || partial) && !(code && this.#code.at(rest, at))) {
+        const { text } = this.#cut(at, code);
+        if (mark === undefined) return { text };
+        this.#rest = this.#rest.slice(mark.length);
+        return { text, mark };
+      }
+      from = at + 1;
+    }
+  }
+
+  /** Takes what was held back: the text is over. */
+  flush(): string {
+    return this.#cut(this.#rest.length, true).text;
+  }
+
+  #cut(at: number, code: boolean): Found {
+    const text = this.#rest.slice(0, at);
+    this.#rest = this.#rest.slice(at);
+    if (code) this.#code.pass(text);
+    return { text };
+  }
+}
+
+/** Whether `text` ends, from `at` on, in the middle of `mark`. */
+function startsInside(mark: string, text: string, at: number): boolean {
+  return text.length - at < mark.length && mark.startsWith(text.slice(at));
+}
+
+/** Where Markdown code begins and ends, as far as a scanner needs to know. */
+class Code {
+  #fenced = false;
+  #line = "";
+  #ticks = 0;
+
+  /** Whether the position `at` in `ahead`, text that has not passed yet, lies in code. */
+  at(ahead: string, at: number): boolean {
+    const probe = new Code();
+    probe.#fenced = this.#fenced;
+    probe.#line = this.#line;
+    probe.#ticks = this.#ticks;
+    probe.pass(ahead.slice(0, at));
+    return probe.#fenced || probe.#ticks % 2 === 1;
+  }
+
+  pass(text: string): void {
+    let from = 0;
+    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", from)) {
+      this.#add(text.slice(from, at));
+      this.#newline();
+      from = at + 1;
+    }
+    this.#add(from === 0 ? text : text.slice(from));
+  }
+
+  #add(piece: string): void {
+    for (let at = piece.indexOf("`"); at >= 0; at = piece.indexOf("`", at + 1)) this.#ticks++;
+    if (this.#line.length < 8) this.#line = (this.#line + piece).trimStart().slice(0, 8);
+  }
+
+  #newline(): void {
+    const fence = /^(?:`{3,}|~{3,})/.exec(this.#line)?.[0];
+    // A line such as ```x``` is code within a line; a fence has no other ticks in it.
+    if (fence !== undefined && (fence.startsWith("~") || this.#ticks === fence.length)) {
+      this.#fenced = !this.#fenced;
+    }
+    this.#line = "";
+    this.#ticks = 0;
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * The items of the answer as Responses events: opened, filled, closed.
+ *
+ * `output_item.done` is a promise to the client and is written here only when the item is whole; what is merely open
+ * when a stream breaks stays without it. Every event carries its `sequence_number`, from 0.
+ *
+ * @module
+ */
+
+import type { Chance } from "../../base/clock.ts";
+import type { Json, JsonObject } from "../../base/json.ts";
+import type { ResponsesEvent } from "../../wire/responses.ts";
+import { reasoningItem } from "./reasoning_blob.ts";
+
+/** An item that is open. */
+export interface OpenItem {
+  readonly id: string;
+  readonly index: number;
+  /** What its deltas said. */
+  text: string;
+}
+
+/** A call as Codex will see it. */
+export interface CallHead {
+  readonly call_id: string;
+  readonly name: string;
+}
+
+/** Writes one answer. Events gather until {@link Writer.take}. */
+export class Writer {
+  readonly #id: string;
+  readonly #output: JsonObject[] = [];
+  #events: ResponsesEvent[] = [];
+  #sequence = 0;
+  #index = 0;
+  #created: number | undefined;
+
+  constructor(readonly model: string, readonly chance: Chance) {
+    this.#id = `resp_${chance.id()}`;
+  }
+
+  /** Hands over the events written since the last time. */
+  take(): ResponsesEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  /** Opens the response. @param created seconds since the epoch, where the provider says them */
+  open(created: Json | undefined): void {
+    if (typeof created === "number") this.#created = Math.trunc(created);
+    this.#write("response.created", { response: this.#response("in_progress") });
+    this.#write("response.in_progress", { response: this.#response("in_progress") });
+  }
+
+  /** Closes the response. */
+  close(status: "completed" | "incomplete", usage: JsonObject | null): void {
+    const reason = status === "incomplete"
+      ? { incomplete_details: { reason: "max_output_tokens" } }
+      : {};
+    const response = { ...this.#response(status), output: this.#output, ...reason, usage };
+    this.#write(`response.${status}`, { response });
+  }
+
+  openMessage(): OpenItem {
+    const item = this.#item("msg_");
+    const content: Json[] = [];
+    this.#added(item, {
+      id: item.id,
+      type: "message",
+      status: "in_progress",
+      role: "assistant",
+      content,
+    });
+    this.#inside("response.content_part.added", item, { content_index: 0, part: textPart("") });
+    return item;
+  }
+
+  messageDelta(item: OpenItem, delta: string): void {
+    item.text += delta;
+    this.#inside("response.output_text.delta", item, { content_index: 0, delta });
+  }
+
+  closeMessage(item: OpenItem): void {
+    const part = textPart(item.text);
+    this.#inside("response.output_text.done", item, { content_index: 0, text: item.text });
+    this.#inside("response.content_part.done", item, { content_index: 0, part });
+    const content = [part];
+    this.#done(item, {
+      id: item.id,
+      type: "message",
+      status: "completed",
+      role: "assistant",
+      content,
+    });
+  }
+
+  openReasoning(): OpenItem {
+    const item = this.#item("rs_");
+    this.#added(item, { id: item.id, type: "reasoning", summary: [] });
+    const part = { type: "summary_text", text: "" };
+    this.#inside("response.reasoning_summary_part.added", item, { summary_index: 0, part });
+    return item;
+  }
+
+  reasoningDelta(item: OpenItem, delta: string): void {
+    item.text += delta;
+    this.#inside("response.reasoning_summary_text.delta", item, { summary_index: 0, delta });
+  }
+
+  /** @param text what is kept, where that is not all that was shown */
+  closeReasoning(item: OpenItem, text = item.text): void {
+    const part = { type: "summary_text", text };
+    this.#inside("response.reasoning_summary_text.done", item, { summary_index: 0, text });
+    this.#inside("response.reasoning_summary_part.done", item, { summary_index: 0, part });
+    this.#done(item, reasoningItem(item.id, text));
+  }
+
+  openCall(head: CallHead): OpenItem {
+    const item = this.#item("fc_");
+    this.#added(item, callItem(item, head, "in_progress", ""));
+    return item;
+  }
+
+  callDelta(item: OpenItem, delta: string): void {
+    item.text += delta;
+    this.#inside("response.function_call_arguments.delta", item, { delta });
+  }
+
+  closeCall(item: OpenItem, head: CallHead): void {
+    const { text } = item;
+    this.#inside("response.function_call_arguments.done", item, {
+      arguments: text,
+      name: head.name,
+    });
+    this.#done(item, callItem(item, head, "completed", text));
+  }
+
+  #item(prefix: string): OpenItem {
+    return { id: prefix + this.chance.id(), index: this.#index++, text: "" };
+  }
+
+  #added(item: OpenItem, value: JsonObject): void {
+    this.#write("response.output_item.added", { output_index: item.index, item: value });
+  }
+
+  #inside(type: string, item: OpenItem, fields: JsonObject): void {
+    this.#write(type, { item_id: item.id, output_index: item.index, ...fields });
+  }
+
+  #done(item: OpenItem, value: JsonObject): void {
+    this.#output.push(value);
+    this.#write("response.output_item.done", { output_index: item.index, item: value });
+  }
+
+  #write(type: string, fields: JsonObject): void {
+    this.#events.push({
+      type,
+      data: { type, sequence_number: this.#sequence++, ...fields },
+    });
+  }
+
+  #response(status: string): JsonObject {
+    return {
+      id: this.#id,
+      object: "response",
+      ...(this.#created === undefined ? {} : { created_at: this.#created }),
+      status,
+      model: this.model,
+      output: [],
+    };
+  }
+}
+
+function textPart(text: string): JsonObject {
+  return { type: "output_text", text, annotations: [] };
+}
+
+function callItem(item: OpenItem, head: CallHead, status: string, args: string): JsonObject {
+  return { id: item.id, type: "function_call", status, ...head, arguments: args };
+}

@@ -1,0 +1,379 @@
+import assert from "node:assert/strict";
+import type { Config } from "../../lib/config/config.ts";
+import type { FlagOverrides } from "../../lib/config/env.ts";
+import { Failure } from "../../lib/base/errors.ts";
+import { loadConfig } from "../../lib/config/load.ts";
+import type { Env } from "../../lib/config/paths.ts";
+
+interface Given {
+  yaml?: string;
+  env?: Env;
+  flags?: FlagOverrides;
+}
+
+function load({ yaml, env = {}, flags = {} }: Given): Promise<Config> {
+  const readFile = () => Promise.resolve(yaml);
+  return loadConfig({ ...(yaml === undefined ? {} : { file: "c.yaml" }), env, flags, readFile });
+}
+
+async function problems(given: Given): Promise<string[]> {
+  try {
+    await load(given);
+  } catch (error) {
+    assert.ok(error instanceof Failure);
+    assert.equal(error.code, "bad_config");
+    return error.message.split("\n  ").slice(1);
+  }
+  return [];
+}
+
+const defaults: Config = {
+  listen: { host: "127.0.0.1", port: 8411, token: null },
+  heartbeat: { interval: 10_000 },
+  headGrace: 45_000,
+  timeouts: {
+    connect: 15_000,
+    head: 300_000,
+    firstEvent: 480_000,
+    silence: 180_000,
+    progress: 480_000,
+  },
+  retry: { attempts: 6, maxWait: 600_000 },
+  limits: { body: 64 * 1024 ** 2, event: 16 * 1024 ** 2, toolCalls: 128 },
+  relay: { hosts: [] },
+  upstreams: new Map(),
+  log: { level: "info", format: "text", dir: null },
+};
+
+Deno.test("load: with nothing set, every setting has the default of the contract", async () => {
+  assert.deepEqual(await load({}), defaults);
+});
+
+for (const yaml of ["", "# nothing\n", "\uFEFFlisten:\r\n  # port: 1\r\nupstreams:\r\n", "---\n"]) {
+  Deno.test(`load: ${JSON.stringify(yaml)} is an empty configuration`, async () => {
+    assert.deepEqual(await load({ yaml }), defaults);
+  });
+}
+
+Deno.test("load: a file may set everything, in units of its own", async () => {
+  const yaml = `
+listen: { host: "[::1]", port: 0, token: abcdefghijklmnop }
+heartbeat: { interval: 500ms }
+head_grace: 0s
+timeouts: { connect: 1s, head: 1m, first_event: 1h, silence: 1.5s, progress: 250ms }
+retry: { attempts: 1, max_wait: 0s }
+limits: { body: 1GiB, event: 1KiB, tool_calls: 1 }
+relay: { hosts: [Gateway.Example.com, "localhost:3000", "[::1]:80"] }
+log: { level: trace, format: json, dir: /var/log/sidecar }
+upstreams:
+  second-look:
+    base_url: HTTPS://host.example/v1//
+    wire: responses
+    provider: qwen
+    api_key: env:SIDECAR_OWN_KEY
+    models: [a, b/c]
+    timeouts: { silence: 8m }
+    retry: { attempts: 4, max_wait: 1m }
+  First: { base_url: "http://127.0.0.1:9/x" }
+`;
+  assert.deepEqual(await load({ yaml, env: { SIDECAR_OWN_KEY: "the user's own" } }), {
+    listen: { host: "::1", port: 0, token: "abcdefghijklmnop" },
+    heartbeat: { interval: 500 },
+    headGrace: 0,
+    timeouts: {
+      connect: 1000,
+      head: 60_000,
+      firstEvent: 3_600_000,
+      silence: 1500,
+      progress: 250,
+    },
+    retry: { attempts: 1, maxWait: 0 },
+    limits: { body: 1024 ** 3, event: 1024, toolCalls: 1 },
+    relay: { hosts: ["gateway.example.com", "localhost:3000", "[::1]:80"] },
+    log: { level: "trace", format: "json", dir: "/var/log/sidecar" },
+    upstreams: new Map([
+      ["second-look", {
+        baseUrl: "HTTPS://host.example/v1",
+        wire: "responses",
+        provider: "qwen",
+        apiKeyEnv: "SIDECAR_OWN_KEY",
+        models: ["a", "b/c"],
+        timeouts: { silence: 480_000 },
+        retry: { attempts: 4, maxWait: 60_000 },
+      }],
+      ["First", { baseUrl: "http://127.0.0.1:9/x", models: [], timeouts: {}, retry: {} }],
+    ]),
+  });
+});
+
+const orders: [string, Given, port: number][] = [
+  ["the file wins over the default", { yaml: "listen: { port: 1 }" }, 1],
+  ["the environment wins over the file", {
+    yaml: "listen: { port: 1 }",
+    env: { SIDECAR_LISTEN_PORT: "2" },
+  }, 2],
+  ["a flag wins over the environment", {
+    yaml: "listen: { port: 1 }",
+    env: { SIDECAR_LISTEN_PORT: "2" },
+    flags: { port: "3" },
+  }, 3],
+  ["an empty variable counts as not set", {
+    yaml: "listen: { port: 1 }",
+    env: { SIDECAR_LISTEN_PORT: "" },
+  }, 1],
+];
+for (const [name, given, port] of orders) {
+  Deno.test(`load: ${name}`, async () => assert.equal((await load(given)).listen.port, port));
+}
+
+Deno.test("load: the environment reaches every kind of setting", async () => {
+  const env = {
+    PATH: "/bin",
+    SIDECAR_HEARTBEAT_INTERVAL: "1s",
+    SIDECAR_HEAD_GRACE: "2s",
+    SIDECAR_TIMEOUTS_FIRST_EVENT: "3s",
+    SIDECAR_RETRY_MAX_WAIT: "4s",
+    SIDECAR_LIMITS_BODY: "5KiB",
+    SIDECAR_LOG_FORMAT: "json",
+    SIDECAR_LOG_DIR: "null",
+    SIDECAR_LISTEN_TOKEN: "1234567890123456",
+    SIDECAR_RELAY_HOSTS: "a.example, b.example:81 ,",
+  };
+  assert.deepEqual(await load({ env }), {
+    ...defaults,
+    listen: { ...defaults.listen, token: "1234567890123456" },
+    heartbeat: { interval: 1000 },
+    headGrace: 2000,
+    timeouts: { ...defaults.timeouts, firstEvent: 3000 },
+    retry: { ...defaults.retry, maxWait: 4000 },
+    limits: { ...defaults.limits, body: 5120 },
+    relay: { hosts: ["a.example", "b.example:81"] },
+    log: { ...defaults.log, format: "json" },
+  });
+});
+
+Deno.test("load: the environment makes upstreams and overrides those of the file", async () => {
+  const config = await load({
+    yaml: "upstreams: { My-Gateway: { base_url: http://127.0.0.1:1, wire: chat } }",
+    env: {
+      SIDECAR_UPSTREAMS_MY_GATEWAY_BASE_URL: "http://127.0.0.1:2/",
+      SIDECAR_UPSTREAMS_MY_GATEWAY_MODELS: "a,b",
+      SIDECAR_UPSTREAMS_MY_GATEWAY_TIMEOUTS_FIRST_EVENT: "9m",
+      SIDECAR_UPSTREAMS_OTHER_ONE_API_KEY: "env:SIDECAR_MINE",
+      SIDECAR_UPSTREAMS_OTHER_ONE_BASE_URL: "https://other.example/v1",
+      SIDECAR_MINE: "not a setting",
+    },
+  });
+  assert.deepEqual([...config.upstreams], [
+    ["My-Gateway", {
+      baseUrl: "http://127.0.0.1:2",
+      wire: "chat",
+      models: ["a", "b"],
+      timeouts: { firstEvent: 540_000 },
+      retry: {},
+    }],
+    ["other_one", {
+      baseUrl: "https://other.example/v1",
+      apiKeyEnv: "SIDECAR_MINE",
+      models: [],
+      timeouts: {},
+      retry: {},
+    }],
+  ]);
+});
+
+const refusals: [string, Given, string[]][] = [
+  ["an unknown key", { yaml: "lisen:\n  port: 1" }, [
+    "c.yaml:1:1: lisen is not a setting. Did you mean listen?",
+  ]],
+  ["an unknown key inside a section", { yaml: "timeouts:\n  firstevnt: 1s" }, [
+    "c.yaml:2:3: timeouts.firstevnt is not a setting. Did you mean first_event?",
+  ]],
+  ["a key in the wrong place", { yaml: "port: 80" }, [
+    "c.yaml:1:1: port is not a setting. Did you mean listen.port?",
+  ]],
+  ["a key with dots", { yaml: "listen.port: 80" }, [
+    "c.yaml:1:1: listen.port is not a setting. Write it as listen: { port: … }",
+  ]],
+  ["a duration without unit", { yaml: "head_grace: 45" }, [
+    "c.yaml:1:13: head_grace is 45, but takes a duration from 0s to 1h, such as 10s",
+  ]],
+  ["a duration beyond its bound", { yaml: "heartbeat: { interval: 5m }" }, [
+    'c.yaml:1:24: heartbeat.interval is "5m", but takes a duration from 100ms to 60s, such as 10s',
+  ]],
+  ["a size in the wrong unit", { yaml: "limits:\n  body: 64MB" }, [
+    'c.yaml:2:9: limits.body is "64MB", but takes a size from 1KiB to 1GiB, such as 16MiB',
+  ]],
+  ["a port beyond its bound", { flags: { port: "70000" } }, [
+    "--port is 70000, but takes a whole number from 0 to 65535",
+  ]],
+  ["a port that is text", { yaml: 'listen: { port: "80" }' }, [
+    'c.yaml:1:17: listen.port is "80", but takes a whole number from 0 to 65535',
+  ]],
+  ["a word that is none of the choices", { flags: { logLevel: "warn" } }, [
+    '--log-level is "warn", but takes one of trace, debug, info, warning, error. Did you mean warning?',
+  ]],
+  ["an empty value", { yaml: "listen:\n  port:\n" }, [
+    "c.yaml:2:8: listen.port is empty, but takes a whole number from 0 to 65535",
+  ]],
+  ["a list in place of a section", { yaml: "retry: [1]" }, [
+    "c.yaml:1:1: retry takes keys below it, not a value",
+  ]],
+  ["a list in place of everything", { yaml: "- a" }, [
+    "c.yaml:1:1: the file must hold keys, such as listen:",
+  ]],
+  ["a relay host with a scheme", { env: { SIDECAR_RELAY_HOSTS: "http://a.example" } }, [
+    'SIDECAR_RELAY_HOSTS is ["http://a.example"], but takes a list of hosts, each host or host:port',
+  ]],
+  ["an unknown variable", { env: { SIDECAR_LISTEN_PROT: "1" } }, [
+    "SIDECAR_LISTEN_PROT is not a setting. Did you mean SIDECAR_LISTEN_PORT?",
+  ]],
+  ["an unknown variable of an upstream", { env: { SIDECAR_UPSTREAMS_A_B_BASE_URK: "1" } }, [
+    "SIDECAR_UPSTREAMS_A_B_BASE_URK is not a setting. Did you mean SIDECAR_UPSTREAMS_A_B_BASE_URL?",
+  ]],
+  ["a bad value in the environment", { env: { SIDECAR_RETRY_ATTEMPTS: "many" } }, [
+    'SIDECAR_RETRY_ATTEMPTS is "many", but takes a whole number from 1 to 100',
+  ]],
+  ["an upstream without base_url", { yaml: "upstreams:\n  a:\n    wire: chat" }, [
+    "c.yaml:2:3: upstreams.a makes an upstream without base_url, such as https://host/v1",
+  ]],
+  ["a variable that makes half an upstream", { env: { SIDECAR_UPSTREAMS_A_WIRE: "chat" } }, [
+    "SIDECAR_UPSTREAMS_A_WIRE makes an upstream without base_url, such as https://host/v1",
+  ]],
+  ["an unknown provider", {
+    yaml: "upstreams:\n  a:\n    base_url: http://h\n    provider: deepsek",
+  }, [
+    'c.yaml:4:15: upstreams.a.provider is "deepsek", but takes one of mimo, deepseek, kimi, glm, ' +
+    "qwen, minimax, ark, openrouter, openai, generic. Did you mean deepseek?",
+  ]],
+  ["an upstream's name that cannot stand in a URL", { yaml: "upstreams: { a/b: {} }" }, [
+    "c.yaml:1:14: upstreams.a/b cannot be an upstream's name, which takes letters, digits, dots, " +
+    "hyphens and underscores, a letter first",
+  ]],
+  ["two upstreams that the environment cannot tell apart", {
+    yaml: "upstreams:\n  a-b: { base_url: http://h }\n  A_b: { base_url: http://i }",
+  }, [
+    "c.yaml:3:3: upstreams.A_b has the same name as upstreams.a-b: letter case, - and _ do not count",
+  ]],
+  ["listening beyond loopback without a token", { flags: { host: "0.0.0.0" } }, [
+    '--host is "0.0.0.0", beyond loopback, where anyone could use your keys. ' +
+    "Set listen.token, or listen on 127.0.0.1",
+  ]],
+  ["an alias", { yaml: "head_grace: &a 1s\nlisten: { host: *a }" }, [
+    "c.yaml:2:11: listen.host is an alias; write the value out",
+  ]],
+];
+for (const [name, given, expected] of refusals) {
+  Deno.test(`load: refuses ${name}`, async () => {
+    assert.deepEqual(await problems(given), expected);
+  });
+}
+
+for (const host of ["127.0.0.1", "127.8.8.8", "localhost", "::1", "[::1]"]) {
+  Deno.test(`load: ${host} needs no token`, async () => {
+    assert.deepEqual(await problems({ flags: { host } }), []);
+  });
+}
+
+Deno.test("load: a token allows listening anywhere", async () => {
+  const env = { SIDECAR_LISTEN_TOKEN: "0123456789abcdef", SIDECAR_LISTEN_HOST: "0.0.0.0" };
+  assert.deepEqual(await problems({ env }), []);
+});
+
+const urls = [
+  "ftp://h/v1",
+  "host.example/v1",
+  "https://",
+  "https://u:topsecret@h/v1",
+  "https://h/v1?key=topsecret",
+  "https://h/v1#topsecret",
+  "https://h /v1",
+];
+for (const url of urls) {
+  Deno.test(`load: refuses the base URL ${url} and shows no secret`, async () => {
+    const [line, ...more] = await problems({
+      yaml: `upstreams:\n  a:\n    base_url: ${JSON.stringify(url)}`,
+    });
+    assert.match(line ?? "", /^c\.yaml:3:15: upstreams\.a\.base_url .*takes an http or https URL/);
+    assert.doesNotMatch(line ?? "", /topsecret/);
+    assert.deepEqual(more, []);
+  });
+}
+
+Deno.test("load: a literal key or a short token is refused without being shown", async () => {
+  const lines = await problems({
+    yaml: "upstreams: { a: { base_url: http://h, api_key: sk-topsecret } }",
+    env: { SIDECAR_LISTEN_TOKEN: "topsecret" },
+  });
+  assert.deepEqual(lines, [
+    "c.yaml:1:48: upstreams.a.api_key takes env:NAME, the environment variable that holds the key; " +
+    "what was written is not shown",
+    "SIDECAR_LISTEN_TOKEN takes at least 16 visible ASCII characters, or null; " +
+    "what was written is not shown",
+  ]);
+});
+
+Deno.test("load: every problem of every source is told at once, the file's in its order", async () => {
+  const lines = await problems({
+    yaml: "a: 1\nlisten: { port: x }\nb: 2",
+    env: { SIDECAR_NONSENSE_AT_ALL: "1" },
+    flags: { logFormat: "xml" },
+  });
+  assert.deepEqual(lines.map((line) => line.split(" ")[0]), [
+    "c.yaml:1:1:",
+    "c.yaml:2:17:",
+    "c.yaml:3:1:",
+    "SIDECAR_NONSENSE_AT_ALL",
+    "--log-format",
+  ]);
+});
+
+const broken: [string, string, string][] = [
+  [
+    "a key given twice",
+    "log:\n  level: info\nlog: {}",
+    "c.yaml:3:1: this key stands here for the second time",
+  ],
+  ["a tab", "log:\n\tlevel: info", "c.yaml:2:1: a tab indents this line; use blanks"],
+  [
+    "an open bracket",
+    "relay: { hosts: [a",
+    "c.yaml:1:19: the indentation does not fit the lines above, or a bracket is not closed",
+  ],
+  [
+    "two documents",
+    "log: {}\n---\nlog: {}",
+    "c.yaml:2:1: a second document begins; there may be one only",
+  ],
+  ["a tag", "head_grace: !secret 5s", "c.yaml:1:13: a tag (`!…`) stands here; none is known"],
+];
+for (const [name, yaml, expected] of broken) {
+  Deno.test(`load: ${name} is told with its place, in words`, async () => {
+    assert.equal((await problems({ yaml }))[0], expected);
+  });
+}
+
+Deno.test("load: a named file that is not there is an error, the usual one is not", async () => {
+  const readFile = (path: string) => Promise.resolve(path === "/h" ? "" : undefined);
+  const usual = { env: { HOME: "/h" }, flags: {}, readFile, system: "linux" } as const;
+  assert.deepEqual(await loadConfig(usual), defaults);
+  await assert.rejects(
+    loadConfig({ ...usual, file: "/x.yaml" }),
+    /\n {2}\/x\.yaml does not exist$/,
+  );
+});
+
+Deno.test("load: the usual file is read when it is there", async () => {
+  const asked: string[] = [];
+  const readFile = (path: string) => (asked.push(path), Promise.resolve("listen: { port: 1 }"));
+  const config = await loadConfig({ env: { HOME: "/h" }, flags: {}, readFile, system: "linux" });
+  assert.deepEqual([asked, config.listen.port], [["/h/.config/codex-sidecar/config.yaml"], 1]);
+});
+
+Deno.test("load: a file that cannot be read is a problem like any other", async () => {
+  const readFile = () => Promise.reject(new Error("permission denied"));
+  await assert.rejects(
+    loadConfig({ file: "c.yaml", env: {}, flags: { port: "x" }, readFile }),
+    /2 problems:\n {2}c\.yaml cannot be read: permission denied\n {2}--port is "x"/,
+  );
+});

@@ -1,0 +1,77 @@
+/**
+ * The sidecar itself goes away in the middle of a turn: Codex waits for it and goes on, as `init` sets it up to.
+ */
+
+import { deepEqual, equal } from "node:assert/strict";
+import { insertAt } from "../../lib/simulate/bend.ts";
+import { goodScript } from "../../lib/simulate/good_script.ts";
+import { type Provider, startProvider } from "../../lib/simulate/provider.ts";
+import { gate } from "../../lib/simulate/script.ts";
+import { startCodex } from "../helpers/codex.ts";
+import { startSidecarProcess } from "../helpers/sidecar.ts";
+import { ANSWER, TEXT } from "./turn.ts";
+
+/** A provider whose first answer waits at a gate in the middle of its text. */
+function gated(): Promise<Provider> {
+  return startProvider({
+    script: (_, n) => {
+      const script = goodScript({ ...ANSWER, seed: `${n}` });
+      return n === 1 ? insertAt(script, "mid-text", [gate("rest")]) : script;
+    },
+  });
+}
+
+function configOf(provider: Provider): string {
+  return `heartbeat: { interval: 1s }
+upstreams:
+  sim: { base_url: "${provider.url}", wire: responses, provider: generic }
+`;
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+Deno.test("restart: a turn survives the death of the sidecar and its return", async () => {
+  const provider = await gated();
+  const args = ["--port", `${freePort()}`];
+  const first = await startSidecarProcess(configOf(provider), args);
+  const codex = await startCodex({
+    baseUrl: `${first.url}/v1`,
+    prompt: "What is the answer?",
+    provider: "request_max_retries = 10\nstream_max_retries = 100",
+  });
+  await until(() => provider.posts.length === 1);
+  await first.kill("SIGKILL");
+  const second = await startSidecarProcess(configOf(provider), args);
+  try {
+    const { code, messages } = await codex.result;
+    deepEqual({ code, messages, posts: provider.posts.length }, {
+      code: 0,
+      messages: [TEXT],
+      posts: 2,
+    });
+  } finally {
+    await second.kill("SIGTERM");
+    await provider.stop();
+  }
+});
+
+Deno.test("restart: a sidecar that is asked to stop lets the running answer end first", async () => {
+  const provider = await gated();
+  const sidecar = await startSidecarProcess(configOf(provider), ["--port", "0"]);
+  const codex = await startCodex({ baseUrl: `${sidecar.url}/v1`, prompt: "What is the answer?" });
+  await until(() => provider.posts.length === 1);
+  const stopped = sidecar.kill("SIGTERM");
+  await until(() => sidecar.log.some((line) => line.includes("stopping")));
+  provider.open("rest");
+  const { code, messages, errors } = await codex.result;
+  deepEqual({ code, messages, errors }, { code: 0, messages: [TEXT], errors: [] });
+  equal(await stopped, 0);
+  await provider.stop();
+});

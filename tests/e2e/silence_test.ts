@@ -1,0 +1,71 @@
+/**
+ * Codex gives up after 4 s without an event here, the provider is silent for 9: nothing of it may reach the user.
+ */
+
+import { ok } from "node:assert/strict";
+import { breakAt } from "../../lib/simulate/bend.ts";
+import { goodScript } from "../../lib/simulate/good_script.ts";
+import { hang, type Mark } from "../../lib/simulate/script.ts";
+import { ANSWER, type Case, faulty, TEXT, turns, unharmed } from "./turn.ts";
+
+const silences: Case[] = [
+  "silence-before-head",
+  "silence-before-content",
+  "silence-after-created",
+  "silence-mid-reasoning",
+  "silence-mid-text",
+  "silence-before-end",
+  "comments-only",
+  "comments-mid-text",
+].map((name) => ({
+  name: `silence: ${name} is bridged by beats`,
+  script: faulty(name),
+  check(turn) {
+    unharmed(turn, [TEXT], 1);
+    ok((turn.sidecar.records[0]?.beats ?? 0) >= 6, "a beat for every second");
+  },
+}));
+
+/** Clocks short enough to wait for, longer than any good pause. */
+const timeouts = {
+  connect: 2_000,
+  head: 2_500,
+  firstEvent: 2_500,
+  silence: 2_500,
+  progress: 4_500,
+};
+
+const stalls: Case[] = [
+  "stall-before-head",
+  "stall-before-content",
+  "stall-after-created",
+  "stall-mid-reasoning",
+  "stall-mid-text",
+  "chatter-before-content",
+  "chatter-mid-text",
+].map((name) => ({
+  name: `silence: ${name} runs into a clock and is replayed`,
+  script: faulty(name),
+  config: { timeouts },
+  async check(turn) {
+    unharmed(turn, [TEXT], 2);
+    const { how } = await turn.provider.posts[0]!.over;
+    ok(how === "left", "the stalled request was let go");
+  },
+}));
+
+const twice: Mark[] = ["mid-text", "mid-reasoning"];
+const two: Case = {
+  name: "silence: two stalls in a row are both replayed",
+  script: (_, n) => {
+    const script = goodScript({ ...ANSWER, seed: `${n}` });
+    const mark = twice[n - 1];
+    return mark ? breakAt(script, mark, [hang]) : script;
+  },
+  config: { timeouts },
+  check: (turn) => unharmed(turn, [TEXT], 3),
+};
+
+Deno.test("silence: a silent or stalled provider costs Codex nothing", async (t) => {
+  await turns(t, [...silences, ...stalls, two], 8);
+});

@@ -1,0 +1,102 @@
+/**
+ * Turns out of the ordinary: long ones, pictures, compaction, users who leave.
+ */
+
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { goodScript } from "../../lib/simulate/good_script.ts";
+import { breakAt } from "../../lib/simulate/bend.ts";
+import { hang, reset } from "../../lib/simulate/script.ts";
+import type { SeenRequest } from "../../lib/simulate/provider.ts";
+import { inputOf, outputsIn, RAN, TOOL } from "./tool.ts";
+import { ANSWER, type Case, faulty, TEXT, turns, unharmed } from "./turn.ts";
+
+const plain: Case = {
+  name: "turns: a plain answer passes, with one request",
+  script: () => goodScript(ANSWER),
+  check(turn) {
+    unharmed(turn, [TEXT], 1);
+    const { authorization, "accept-encoding": encoding } = turn.provider.posts[0]!.headers;
+    deepEqual([authorization, encoding], ["Bearer test-key", "identity"]);
+  },
+};
+
+const long: Case = {
+  name: "turns: an answer of 20,000 events arrives whole",
+  script: faulty("20k-events"),
+  check: (turn) => unharmed(turn, ["0123456789".repeat(2_000)], 1),
+};
+
+const big: Case = {
+  name: "turns: an event of a megabyte arrives whole",
+  script: faulty("big-event"),
+  check: (turn) => unharmed(turn, ["0123456789".repeat(200_000)], 1),
+};
+
+const leaving: Case[] = (["SIGINT", "SIGKILL"] as const).map((signal) => ({
+  name: `turns: ${signal} of Codex ends the upstream request within a second`,
+  script: () => breakAt(goodScript(ANSWER), "mid-text", [hang]),
+  async during({ codex, provider }) {
+    while (provider.posts.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    const from = performance.now();
+    codex.kill(signal);
+    const { how } = await provider.posts[0]!.over;
+    const ms = performance.now() - from;
+    deepEqual({ how, soon: ms < 1_000 }, { how: "left", soon: true }, `${ms} ms`);
+  },
+  check({ provider, sidecar }) {
+    equal(provider.posts.length, 1);
+    deepEqual(sidecar.records.map(({ outcome }) => outcome), ["client_gone"]);
+  },
+}));
+
+const says = (request: SeenRequest, text: string) =>
+  JSON.stringify(inputOf(request)).includes(text);
+const compactions = (requests: readonly SeenRequest[]) =>
+  requests.filter(({ headers }) => headers["x-codex-turn-metadata"]?.includes('"compaction"'));
+
+const compaction: Case = {
+  name:
+    "turns: a conversation that is compacted on the way goes on, though the summary breaks once",
+  codex: { config: "model_auto_compact_token_limit = 20000" },
+  script(request, n) {
+    const seed = `${n}`;
+    if (says(request, "Another language model started")) return goodScript({ ...ANSWER, seed });
+    if (!says(request, "CONTEXT CHECKPOINT COMPACTION")) {
+      return goodScript({ ...TOOL, seed, inputTokens: 30_000 });
+    }
+    const script = goodScript({ wire: "responses", text: "So far: a command ran.", seed });
+    return n === 2 ? breakAt(script, "mid-text", [reset]) : script;
+  },
+  check(turn) {
+    unharmed(turn, [TEXT], 4);
+    equal(turn.run.file("ran.txt"), RAN);
+    equal(compactions(turn.provider.posts).length, 2);
+    ok(says(turn.provider.posts[3]!, "So far: a command ran."));
+    equal(outputsIn(turn.provider.posts[1]).length, 1);
+  },
+};
+
+/** A red square of 8 pixels. */
+const PNG = Uint8Array.from(
+  atob(
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEklEQVR4nGP4z8CAFWEXHbQSACj/P8Fu7N9hAAAAAElFTkSuQmCC",
+  ),
+  (letter) => letter.charCodeAt(0),
+);
+
+const image: Case = {
+  name: "turns: a picture reaches the provider",
+  codex: { files: { "red.png": PNG }, args: ["--image", "red.png"] },
+  script: () => goodScript(ANSWER),
+  check(turn) {
+    unharmed(turn, [TEXT], 1);
+    match(
+      JSON.stringify(inputOf(turn.provider.posts[0])),
+      /"input_image","image_url":"data:image\/png;base64,/,
+    );
+  },
+};
+
+Deno.test("turns: turns out of the ordinary end as they should", async (t) => {
+  await turns(t, [plain, long, big, ...leaving, compaction, image]);
+});

@@ -1,0 +1,126 @@
+/**
+ * Every fault of the table through the sidecar, read by a client as strict as Codex: what it gets is grammatical to
+ * the last event and either the whole answer or a failure that says why.
+ */
+
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { systemClock } from "../../lib/base/clock.ts";
+import type { Wire } from "../../lib/config/config.ts";
+import type { Answer } from "../../lib/simulate/answer.ts";
+import { askLikeCodex, type Heard } from "../../lib/simulate/client.ts";
+import { type Fault, fits } from "../../lib/simulate/fault.ts";
+import { FAULTS, misbehave } from "../../lib/simulate/faults.ts";
+import { startProvider } from "../../lib/simulate/provider.ts";
+import { Grammar } from "../../lib/translate/grammar.ts";
+import { upstream } from "../helpers/app.ts";
+import { pool } from "../helpers/pool.ts";
+import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
+
+const TEXT = "The answer is forty-two, and nobody knows why.";
+const CALL = { kind: "function", name: "look", arguments: { where: "under the bed" } } as const;
+/** The provider's silence is longer than the client's patience and shorter than the sidecar's. */
+const IDLE = 1_000;
+const PACE = { silence: 1_500, drip: 20 };
+const timeouts = {
+  connect: 2_000,
+  head: 2_500,
+  firstEvent: 2_500,
+  silence: 2_500,
+  progress: 3_000,
+};
+const CALLS = 20;
+
+/** The answer a fault strikes: with a call where it strikes one. */
+function answerFor(fault: Fault, wire: Wire): Answer {
+  const answer = { wire, reasoning: "The question is old.", text: TEXT, size: 4 };
+  const onCalls = fault.at === "after-call" || fault.at === "mid-arguments" ||
+    /arguments/.test(fault.name);
+  return onCalls ? { ...answer, calls: [CALL] } : answer;
+}
+
+async function ask(fault: Fault, wire: Wire): Promise<Heard> {
+  const answer = answerFor(fault, wire);
+  ok(fits(fault, answer), "the answer gets to the place of the fault");
+  const provider = await startProvider({
+    script: misbehave(fault, answer, PACE),
+  });
+  const sidecar = startSidecar(
+    sidecarConfig(upstream(provider.url, { wire, provider: "generic" }), {
+      heartbeat: { interval: 100 },
+      headGrace: 200,
+      timeouts,
+      retry: { attempts: 4, maxWait: 10_000 },
+      limits: { body: 2 ** 26, event: 2 ** 24, toolCalls: CALLS },
+    }),
+  );
+  try {
+    const body = { model: "sim-1", stream: true, input: "hello", tools: [TOOL] };
+    return await askLikeCodex({ url: `${sidecar.url}/v1`, body, idle: IDLE, clock: systemClock });
+  } finally {
+    await sidecar.stop();
+    await provider.stop();
+  }
+}
+
+const TOOL = {
+  type: "function",
+  name: "look",
+  parameters: { type: "object", properties: { where: { type: "string" } } },
+};
+
+/** The answers that are not {@link TEXT}. */
+const LONG: Record<string, string> = {
+  "20k-events": "0123456789".repeat(2_000),
+  "big-event": "0123456789".repeat(200_000),
+};
+
+/** How many calls the client gets; more than the limit are cut off, those before it stand. */
+function callsOf(fault: Fault, wire: Wire): number {
+  if (fault.name === "many-calls") return CALLS;
+  return answerFor(fault, wire).calls?.length ?? 0;
+}
+
+async function check(fault: Fault, wire: Wire): Promise<void> {
+  const heard = await ask(fault, wire);
+  const told = JSON.stringify(heard.events.map(({ data }) => data)).slice(0, 20_000);
+  const grammar = new Grammar();
+  const broken = heard.events.map((event) => grammar.push(event)).find((rule) =>
+    rule !== undefined
+  );
+  equal(broken, undefined, told);
+  if (fault.best === "failure") {
+    ok(heard.failure, `${fault.name} must not look like success: ${told}`);
+    return;
+  }
+  const calls = heard.items.filter(({ type }) => type === "function_call");
+  deepEqual(
+    {
+      failure: heard.failure,
+      messages: heard.messages,
+      calls: calls.map(({ name, arguments: args }) => [name, args]),
+    },
+    {
+      failure: undefined,
+      messages: [LONG[fault.name] ?? TEXT],
+      calls: Array.from({ length: callsOf(fault, wire) }, () => [
+        CALL.name,
+        JSON.stringify(CALL.arguments),
+      ]),
+    },
+    told,
+  );
+}
+
+/** The wires the sidecar speaks upstream. */
+const WIRES: readonly Wire[] = ["responses"];
+
+for (const wire of WIRES) {
+  Deno.test(`wire: every fault of the ${wire} wire ends in the answer or in words`, async (t) => {
+    const faults = [...FAULTS.values()].filter(({ wires }) => wires.includes(wire));
+    const cases = faults.map((fault) => ({
+      name: `wire: ${wire}: ${fault.name}`,
+      run: () => check(fault, wire),
+    }));
+    await pool(t, cases, 16);
+  });
+}

@@ -1,0 +1,122 @@
+/**
+ * Starts the sidecar for a test: in this process, or as one of its own where it must be killed.
+ *
+ * @module
+ */
+
+import { systemChance, systemClock } from "../../lib/base/clock.ts";
+import type { Config, UpstreamConfig } from "../../lib/config/config.ts";
+import type { AttemptNote, ExchangeRecord } from "../../lib/observe/observer.ts";
+import { startServer } from "../../lib/proxy/server.ts";
+import { testConfig } from "./app.ts";
+import { lines } from "./codex.ts";
+
+/** A sidecar under test. */
+export interface TestSidecar {
+  /** Its base without a path: `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  /** Finished exchanges. */
+  readonly records: readonly ExchangeRecord[];
+  readonly notes: readonly AttemptNote[];
+  /** Everything it told, for the report of a failing test. */
+  readonly log: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** A configuration for tests with real sockets: a beat a second, clocks of a minute, waits of a second at most. */
+export function sidecarConfig(
+  upstream: UpstreamConfig,
+  changes: Partial<Config> = {},
+): Config {
+  return testConfig({
+    listen: { host: "127.0.0.1", port: 0, token: null },
+    heartbeat: { interval: 1_000 },
+    headGrace: 2_000,
+    timeouts: {
+      connect: 5_000,
+      head: 60_000,
+      firstEvent: 60_000,
+      silence: 60_000,
+      progress: 60_000,
+    },
+    retry: { attempts: 6, maxWait: 60_000 },
+    limits: { body: 64 * 1024 ** 2, event: 16 * 1024 ** 2, toolCalls: 128 },
+    upstreams: new Map([["sim", upstream]]),
+    ...changes,
+  });
+}
+
+/** Starts one in this process on a free port. */
+export function startSidecar(config: Config): TestSidecar {
+  const records: ExchangeRecord[] = [];
+  const notes: AttemptNote[] = [];
+  const log: string[] = [];
+  const server = startServer(config, {
+    clock: systemClock,
+    chance: systemChance,
+    observer: {
+      finished(record) {
+        records.push(record);
+        log.push(`finished ${JSON.stringify(record)}`);
+      },
+      attemptFailed(note) {
+        notes.push(note);
+        log.push(`attempt failed ${JSON.stringify(note)}`);
+      },
+      notice: (level, message, facts) => log.push(`${level} ${message} ${JSON.stringify(facts)}`),
+    },
+    env: () => undefined,
+    version: "0.0.0",
+  });
+  return { url: server.url, records, notes, log, stop: () => server.abort() };
+}
+
+/** A sidecar in a process of its own. */
+export interface SidecarProcess {
+  readonly url: string;
+  readonly log: readonly string[];
+  /** Ends it with the signal and waits until it is gone. */
+  kill(signal: Deno.Signal): Promise<number>;
+}
+
+/**
+ * Starts `sidecar serve` and waits until it listens.
+ *
+ * @param args flags of `serve`; `--port 0` unless they name one
+ * @param yaml its config.yaml
+ */
+export async function startSidecarProcess(
+  yaml: string,
+  args: readonly string[] = [],
+): Promise<SidecarProcess> {
+  const file = await Deno.makeTempFile({ suffix: ".yaml" });
+  await Deno.writeTextFile(file, yaml);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "main.ts", "serve", "--config", file, ...args],
+    cwd: new URL("../..", import.meta.url).pathname,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const log: string[] = [];
+  const listening = Promise.withResolvers<string>();
+  const reading = (async () => {
+    for await (const line of lines(child.stderr)) {
+      log.push(line);
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
+      if (url) listening.resolve(url);
+    }
+    listening.reject(new Error(`The sidecar never listened:\n${log.join("\n")}`));
+  })();
+  const url = await listening.promise;
+  return {
+    url,
+    log,
+    async kill(signal) {
+      child.kill(signal);
+      const [{ code }] = await Promise.all([child.status, reading]);
+      await Deno.remove(file);
+      return code;
+    },
+  };
+}

@@ -1,0 +1,362 @@
+import assert from "node:assert/strict";
+import { Failure } from "../../lib/base/errors.ts";
+import type { JsonObject } from "../../lib/base/json.ts";
+import { pipe } from "../../lib/base/stage.ts";
+import { repairer } from "../../lib/translate/repair.ts";
+import { responsesReader } from "../../lib/translate/responses_reader.ts";
+import type { SseMessage } from "../../lib/wire/sse.ts";
+
+const UUID = "b594b7e1-3dbb-4b65-b8c2-f4f5aae4ee80";
+
+/** Reads messages; returns the events' JSON, and the failure's code where there is one. */
+function read(messages: (SseMessage | JsonObject)[], toolCalls = 128): unknown[] {
+  const judge = (_: JsonObject, text: string) => new Failure("overloaded", text);
+  const stage = pipe(responsesReader({ judge }), repairer({ toolCalls }));
+  const out: unknown[] = [];
+  try {
+    for (const each of messages) {
+      const message = "data" in each && Object.keys(each).every((key) =>
+          key === "data" || key === "event"
+        )
+        ? each as unknown as SseMessage
+        : { data: JSON.stringify(each) };
+      out.push(...stage.push(message).map(({ data }) => data));
+    }
+    out.push(...stage.end().map(({ data }) => data));
+  } catch (error) {
+    out.push((error as Failure).code);
+  }
+  return out;
+}
+
+const added = (item: JsonObject, index = 0) => ({
+  type: "response.output_item.added",
+  output_index: index,
+  item,
+});
+const done = (item: JsonObject, index = 0) => ({
+  type: "response.output_item.done",
+  output_index: index,
+  item,
+});
+const completed = (response: JsonObject = {}) => ({
+  type: "response.completed",
+  response: { id: "r", ...response },
+});
+const call = (fields: JsonObject = {}) => ({
+  type: "function_call",
+  id: "fc_1",
+  call_id: "c",
+  name: "ls",
+  arguments: "{}",
+  ...fields,
+});
+const message = (text: string) => ({
+  type: "message",
+  id: "msg_1",
+  role: "assistant",
+  content: [{ type: "output_text", text }],
+});
+const usage = { input_tokens: 3, output_tokens: 4, total_tokens: 7 };
+const strict = {
+  input_tokens: 3,
+  input_tokens_details: { cached_tokens: 0 },
+  output_tokens: 4,
+  output_tokens_details: { reasoning_tokens: 0 },
+  total_tokens: 7,
+};
+const ended = (response: JsonObject) => ({
+  type: "response.completed",
+  response: { id: "r", status: "completed", ...response },
+});
+
+const cases: { name: string; in: (SseMessage | JsonObject)[]; out: unknown[] }[] = [
+  {
+    name: "usage with empty details is completed",
+    in: [completed({ usage: { ...usage, input_tokens_details: {}, output_tokens_details: null } })],
+    out: [ended({ usage: strict })],
+  },
+  {
+    name: "usage in chat names is translated",
+    in: [completed({ usage: { prompt_tokens: 3, completion_tokens: 4 } })],
+    out: [ended({ usage: strict })],
+  },
+  {
+    name: "right usage stays as it is",
+    in: [completed({ usage: strict })],
+    out: [completed({ usage: strict })],
+  },
+  { name: "absent usage stays absent", in: [completed()], out: [completed()] },
+  {
+    name: "end_turn does not reach Codex",
+    in: [completed({ end_turn: false })],
+    out: [ended({ usage: null })],
+  },
+  {
+    name: "a completed without an id takes the one of created",
+    in: [{ type: "response.created", response: { id: "r" } }, {
+      type: "response.completed",
+      response: { output: [] },
+    }],
+    out: [{ type: "response.created", response: { id: "r" } }, ended({ output: [], usage: null })],
+  },
+  {
+    name: "bare UUIDs get their prefix in the item and in its deltas",
+    in: [
+      added({ ...message(""), id: UUID }),
+      { type: "response.output_text.delta", output_index: 0, item_id: UUID, delta: "x" },
+      done({ ...message("x"), id: UUID }),
+      completed(),
+    ],
+    out: [
+      added({ ...message(""), id: `msg_${UUID}` }),
+      { type: "response.output_text.delta", output_index: 0, item_id: `msg_${UUID}`, delta: "x" },
+      done({ ...message("x"), id: `msg_${UUID}` }),
+      completed(),
+    ],
+  },
+  {
+    name: "arguments.done without arguments gets what the deltas said",
+    in: [
+      added(call({ arguments: "" })),
+      {
+        type: "response.function_call_arguments.delta",
+        output_index: 0,
+        item_id: "fc_1",
+        delta: '{"a":1}',
+      },
+      { type: "response.function_call_arguments.done", output_index: 0, item_id: "fc_1" },
+      done(call({ arguments: '{"a":1}' })),
+      completed(),
+    ],
+    out: [
+      added(call({ arguments: "" })),
+      {
+        type: "response.function_call_arguments.delta",
+        output_index: 0,
+        item_id: "fc_1",
+        delta: '{"a":1}',
+      },
+      {
+        type: "response.function_call_arguments.done",
+        output_index: 0,
+        item_id: "fc_1",
+        arguments: '{"a":1}',
+      },
+      done(call({ arguments: '{"a":1}' })),
+      completed(),
+    ],
+  },
+  {
+    name: "arguments as an object become text",
+    in: [done(call({ arguments: { a: 1 } })), completed()],
+    out: [done(call({ arguments: '{"a":1}' })), completed()],
+  },
+  {
+    name: "empty arguments become {}",
+    in: [done(call({ arguments: "" })), completed()],
+    out: [done(call()), completed()],
+  },
+  {
+    name: "a call without call_id takes its item's id",
+    in: [done({ type: "function_call", id: "fc_1", name: "ls", arguments: "{}" }), completed()],
+    out: [done(call({ call_id: "fc_1" })), completed()],
+  },
+  {
+    name: "a call without a name is no answer",
+    in: [done(call({ name: "" })), completed()],
+    out: ["bad_answer"],
+  },
+  {
+    name: "a name that came only in added is kept",
+    in: [added(call()), done(call({ name: "" })), completed()],
+    out: [added(call()), done(call()), completed()],
+  },
+  {
+    name: "reasoning without summary gets an empty one",
+    in: [done({ type: "reasoning", id: "rs_1" }), completed()],
+    out: [done({ type: "reasoning", id: "rs_1", summary: [] }), completed()],
+  },
+  {
+    name: "sealed reasoning that only added had is kept",
+    in: [
+      added({ type: "reasoning", id: "rs_1", encrypted_content: "s" }),
+      done({ type: "reasoning", id: "rs_1", summary: [] }),
+      completed(),
+    ],
+    out: [
+      added({ type: "reasoning", id: "rs_1", encrypted_content: "s" }),
+      done({ type: "reasoning", id: "rs_1", summary: [], encrypted_content: "s" }),
+      completed(),
+    ],
+  },
+  {
+    name:
+      "an item announced, streamed and called complete without a done is finished from its deltas",
+    in: [added({ type: "message", id: "msg_1", role: "assistant", content: [] }), {
+      type: "response.output_text.delta",
+      output_index: 0,
+      item_id: "msg_1",
+      delta: "hi",
+    }, completed({ usage: strict })],
+    out: [
+      added({ type: "message", id: "msg_1", role: "assistant", content: [] }),
+      { type: "response.output_text.delta", output_index: 0, item_id: "msg_1", delta: "hi" },
+      done({
+        type: "message",
+        id: "msg_1",
+        role: "assistant",
+        status: "completed",
+        content: [{ type: "output_text", text: "hi", annotations: [] }],
+      }),
+      ended({ usage: strict }),
+    ],
+  },
+  {
+    name: "a call that was called complete in the middle of its arguments is no answer",
+    in: [added(call({ arguments: "" })), {
+      type: "response.function_call_arguments.delta",
+      output_index: 0,
+      delta: '{"a',
+    }, completed()],
+    out: [added(call({ arguments: "" })), {
+      type: "response.function_call_arguments.delta",
+      output_index: 0,
+      delta: '{"a',
+    }, "truncated"],
+  },
+  {
+    name: "items that stand only in the final output are delivered",
+    in: [completed({ output: [message("hi")], usage: strict })],
+    out: [
+      done({ ...message("hi"), status: "completed" }),
+      ended({ output: [message("hi")], usage: strict }),
+    ],
+  },
+  {
+    name: "deltas of a message nobody announced get it announced",
+    in: [
+      { type: "response.output_text.delta", output_index: 0, item_id: "msg_1", delta: "hi" },
+      done(message("hi")),
+      completed(),
+    ],
+    out: [
+      added({
+        id: "msg_1",
+        type: "message",
+        role: "assistant",
+        status: "in_progress",
+        content: [],
+      }),
+      { type: "response.output_text.delta", output_index: 0, item_id: "msg_1", delta: "hi" },
+      done(message("hi")),
+      completed(),
+    ],
+  },
+  {
+    name: "a second done of the same item is dropped",
+    in: [done(message("hi")), done(message("hi")), completed()],
+    out: [done(message("hi")), completed()],
+  },
+  {
+    name: "[DONE] after whole items is the end that was forgotten",
+    in: [{ type: "response.created", response: { id: "r" } }, done(message("hi")), {
+      data: "[DONE]",
+    }],
+    out: [
+      { type: "response.created", response: { id: "r" } },
+      done(message("hi")),
+      {
+        type: "response.completed",
+        sequence_number: 0,
+        response: { id: "r", object: "response", status: "completed", usage: null },
+      },
+    ],
+  },
+  {
+    name: "[DONE] in the middle of an item is a cut",
+    in: [added(message("")), { data: "[DONE]" }],
+    out: [added(message("")), "truncated"],
+  },
+  { name: "[DONE] without any item is a cut", in: [{ data: "[DONE]" }], out: ["truncated"] },
+  {
+    name: "the end without a terminal event is a cut",
+    in: [done(message("hi"))],
+    out: [done(message("hi")), "truncated"],
+  },
+  {
+    name: "a completed that says incomplete is incomplete",
+    in: [completed({ status: "incomplete", incomplete_details: { reason: "max_output_tokens" } })],
+    out: [{
+      type: "response.incomplete",
+      response: {
+        id: "r",
+        status: "incomplete",
+        incomplete_details: { reason: "max_output_tokens" },
+        usage: null,
+      },
+    }],
+  },
+  {
+    name: "a content filter stops with a failure",
+    in: [{
+      type: "response.incomplete",
+      response: { id: "r", incomplete_details: { reason: "content_filter" } },
+    }],
+    out: ["moderated"],
+  },
+  {
+    name: "any other incompleteness may be tried again",
+    in: [{ type: "response.incomplete", response: { id: "r" } }],
+    out: ["truncated"],
+  },
+  {
+    name: "response.failed is judged",
+    in: [{ type: "response.failed", response: { error: { code: "x" } } }],
+    out: ["overloaded"],
+  },
+  {
+    name: "an error event is judged",
+    in: [{ event: "error", data: '{"message":"x"}' }],
+    out: ["overloaded"],
+  },
+  {
+    name: "an error event in plain words is judged",
+    in: [{ event: "error", data: "bad gateway" }],
+    out: ["overloaded"],
+  },
+  { name: "a bare error object is judged", in: [{ error: { message: "x" } }], out: ["overloaded"] },
+  {
+    name: "a completed that failed is judged",
+    in: [completed({ status: "failed" })],
+    out: ["overloaded"],
+  },
+  {
+    name: "keep-alives of the provider end here",
+    in: [{ type: "keepalive" }, { type: "ping" }, { data: "" }, completed()],
+    out: [completed()],
+  },
+  {
+    name: "an event without type takes the name of its message",
+    in: [{ event: "response.completed", data: '{"response":{"id":"r"}}' }],
+    out: [completed()],
+  },
+  {
+    name: "a frame that is cut JSON is no answer",
+    in: [{ data: '{"type":"response.cre' }],
+    out: ["bad_answer"],
+  },
+  {
+    name: "nothing follows a terminal event",
+    in: [completed(), done(message("late"))],
+    out: [completed()],
+  },
+];
+for (const { name, in: messages, out } of cases) {
+  Deno.test(`repair: ${name}`, () => assert.deepEqual(read(messages), out));
+}
+
+Deno.test("repair: a runaway model is stopped at the limit of calls", () => {
+  const calls = [0, 1, 2].map((index) => done(call({ id: `fc_${index}` }), index));
+  assert.deepEqual(read(calls, 2), [...calls.slice(0, 2), "too_large"]);
+});
