@@ -88,6 +88,7 @@ export function demoConfig(provider: string): Config {
     heartbeat: { interval: 500 },
     headGrace: 1_000,
     timeouts: { connect: 2_000, head: 6_000, firstEvent: 6_000, silence: 5_000, progress: 6_000 },
+    chosenTimeouts: {},
     retry: { attempts: 6, maxWait: 15_000 },
     limits: { body: 2 ** 26, event: 2 ** 24, toolCalls: 128 },
     relay: { hosts: [] },

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Config, UpstreamConfig } from "./config.ts";
-import type { UpstreamValues, Values } from "./schema.ts";
+import * as v from "valibot";
+import type { Config, Timeouts, UpstreamConfig } from "./config.ts";
+import { settings, type UpstreamValues, type Values } from "./schema.ts";
 
 /** Values that have been read, and where each was written: both by key path. */
 export interface Gathered {
@@ -43,13 +44,8 @@ export function assemble(
     listen: { host, port: get["listen.port"], token: get["listen.token"] },
     heartbeat: { interval: get["heartbeat.interval"] },
     headGrace: get["head_grace"],
-    timeouts: {
-      connect: get["timeouts.connect"],
-      head: get["timeouts.head"],
-      firstEvent: get["timeouts.first_event"],
-      silence: get["timeouts.silence"],
-      progress: get["timeouts.progress"],
-    },
+    timeouts: timeouts(get),
+    chosenTimeouts: chosen(whole),
     retry: { attempts: get["retry.attempts"], maxWait: get["retry.max_wait"] },
     limits: {
       body: get["limits.body"],
@@ -80,15 +76,33 @@ function upstream(
   return {
     baseUrl: get.base_url ?? "",
     models: get.models ?? [],
-    timeouts: given({
-      connect: get["timeouts.connect"],
-      head: get["timeouts.head"],
-      firstEvent: get["timeouts.first_event"],
-      silence: get["timeouts.silence"],
-      progress: get["timeouts.progress"],
-    }),
+    timeouts: given(timeouts(get)),
     retry: given({ attempts: get["retry.attempts"], maxWait: get["retry.max_wait"] }),
     ...given({ wire: get.wire, provider: get.provider, apiKeyEnv: get.api_key }),
+  };
+}
+
+/** The clocks somebody set to other than the default: the example file writes every default down and chooses none. */
+function chosen({ values, labels }: Gathered): Partial<Timeouts> {
+  const written = [...values].filter(([key, value]) =>
+    labels.has(key) &&
+    value !==
+      v.parse(settings[key as keyof Values].kind.schema, settings[key as keyof Values].fallback)
+  );
+  return given(timeouts(Object.fromEntries(written) as Partial<Values>));
+}
+
+type Clocks<T> = { readonly [K in keyof Timeouts]: T };
+
+function timeouts(get: Values): Clocks<number>;
+function timeouts(get: Partial<Values> | UpstreamValues): Clocks<number | undefined>;
+function timeouts(get: Partial<Values> | UpstreamValues): Clocks<number | undefined> {
+  return {
+    connect: get["timeouts.connect"],
+    head: get["timeouts.head"],
+    firstEvent: get["timeouts.first_event"],
+    silence: get["timeouts.silence"],
+    progress: get["timeouts.progress"],
   };
 }
 

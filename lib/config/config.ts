@@ -52,6 +52,8 @@ export interface Config {
   readonly heartbeat: { readonly interval: number };
   readonly headGrace: number;
   readonly timeouts: Timeouts;
+  /** Those of them that the user chose: they stand above a provider's own, which stand above the defaults. */
+  readonly chosenTimeouts: Partial<Timeouts>;
   readonly retry: Retry;
   readonly limits: { readonly body: number; readonly event: number; readonly toolCalls: number };
   readonly relay: { readonly hosts: readonly string[] };

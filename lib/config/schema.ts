@@ -39,7 +39,10 @@ const listenHost = kind.text(
   /^(\[[0-9a-f:.]+\]|[\w.:-]+)$/i,
   (host) => host.replace(/^\[|\]$/g, "").toLowerCase(),
 );
-const token = kind.text("at least 16 visible ASCII characters", /^[!-~]{16,256}$/);
+const token = kind.text(
+  "visible ASCII characters without spaces, the more the better",
+  /^[!-~]{1,256}$/,
+);
 const relayHost = kind.text(
   "a host, or host:port",
   /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i,

@@ -95,6 +95,7 @@ export function createApp(deps: AppDeps): App {
           target,
           body: json,
           headers: asJson(headers),
+          query: address.query,
           codex,
           signal,
         })

@@ -66,6 +66,11 @@ export class Ledger {
     return this.#started;
   }
 
+  /** Whether the present attempt has brought content. */
+  get progressed(): boolean {
+    return this.#progressed;
+  }
+
   /** How the answer ended; `undefined` while it has not. */
   get ending(): Ending | undefined {
     return this.#ending;

@@ -1,7 +1,7 @@
 /**
  * From an address to a target: which upstream, how it speaks, how long it may take, whose key it gets.
  *
- * The nearest word wins: the upstream's own setting, then its provider's profile, then the global one.
+ * The nearest word wins: the upstream's own setting, then what the user set for all, then its provider's profile, then the default.
  *
  * @module
  */
@@ -63,7 +63,7 @@ export class Router {
   }
 
   #upstream(name: string, upstream: UpstreamConfig): Target {
-    const { timeouts, retry } = this.#config;
+    const { timeouts, chosenTimeouts, retry } = this.#config;
     const url = new URL(upstream.baseUrl);
     const { provider = "" } = upstream;
     const profile = profileNamed(provider) ?? findProfile(url.hostname) ?? GENERIC;
@@ -73,13 +73,14 @@ export class Router {
       base: upstream.baseUrl.replace(/\/+$/, ""),
       wire: upstream.wire ?? wireFor(profile, upstream.baseUrl),
       profile: ownHostOnly(profile, url),
-      timeouts: { ...timeouts, ...profile.timeouts, ...upstream.timeouts },
+      timeouts: { ...timeouts, ...profile.timeouts, ...chosenTimeouts, ...upstream.timeouts },
       retry: { ...retry, ...upstream.retry },
       key: this.#key(name, upstream.apiKeyEnv),
     };
   }
 
   #relay({ scheme, host, path }: Extract<Address, { kind: "relay" }>): Target {
+    const { timeouts, chosenTimeouts, retry } = this.#config;
     const origin = relayOrigin(scheme, host, { hosts: this.#hosts, profiles: PROFILES });
     const url = new URL(origin);
     const profile = findProfile(url.hostname) ?? GENERIC;
@@ -90,8 +91,8 @@ export class Router {
       base,
       wire: wireFor(profile, base),
       profile: ownHostOnly(profile, url),
-      timeouts: { ...this.#config.timeouts, ...profile.timeouts },
-      retry: this.#config.retry,
+      timeouts: { ...timeouts, ...profile.timeouts, ...chosenTimeouts },
+      retry,
       key: undefined,
     };
   }

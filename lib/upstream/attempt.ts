@@ -13,6 +13,7 @@ import { Failure } from "../base/errors.ts";
 import { isObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { Timeouts } from "../config/config.ts";
 import { type SseMessage, sseReader } from "../wire/sse.ts";
+import { bodyReader } from "./body_reader.ts";
 import { Clocks } from "./clocks.ts";
 import { probeConnect, type Reach } from "./connect_probe.ts";
 import { decoded } from "./content_encoding.ts";
@@ -59,6 +60,8 @@ export interface AttemptCall {
 const ERROR_BODY = 64 * 1024;
 /** How long an error body may take: its status has already decided what happens. */
 const ERROR_BODY_TIME = 5_000;
+/** How long usage and an end mark are waited for once the answer is whole (providers.md §1.5). */
+const LINGER = 3_000;
 
 /** Iterate it once for the batches of messages, one batch per network chunk. Throws {@link Failure}. */
 export class Attempt implements AsyncIterable<SseMessage[]> {
@@ -66,18 +69,30 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   readonly #net: Net;
   readonly #abort = new AbortController();
   readonly #clocks: Clocks;
+  #lingering: (() => void) | undefined;
+  #cancelBody: ((reason: unknown) => void) | undefined;
 
   constructor(call: AttemptCall, net: Net) {
     this.#call = call;
     this.#net = net;
     const { title, timeouts } = call;
-    const expire = (failure: Failure) => this.#abort.abort(failure);
+    const expire = (failure: Failure) => this.#end(failure);
     this.#clocks = new Clocks({ clock: net.clock, timeouts, title, expire });
   }
 
   /** To be told of every batch: how many events it became, and whether one of them was content. */
   heard(events: number, content: boolean): void {
     this.#clocks.heard(events, content);
+  }
+
+  /** The answer is whole but for what may still follow it (usage, an end mark): the stream ends soon, come what may. */
+  linger(): void {
+    if (this.#lingering) return;
+    const { clock } = this.#net;
+    this.#lingering = clock.after(
+      LINGER,
+      () => this.#cancelBody?.(new Failure("client_gone", "The answer is whole")),
+    );
   }
 
   /** The longest wait for bytes, in milliseconds. */
@@ -87,7 +102,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<SseMessage[], void> {
     const { signal } = this.#call;
-    const leave = () => this.#abort.abort(signal.reason);
+    const leave = () => this.#end(signal.reason);
     if (signal.aborted) leave();
     else signal.addEventListener("abort", leave, { once: true });
     try {
@@ -103,7 +118,8 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     } finally {
       signal.removeEventListener("abort", leave);
       this.#clocks.stop();
-      this.#abort.abort(new Failure("client_gone", "The attempt is over"));
+      this.#lingering?.();
+      this.#end(new Failure("client_gone", "The attempt is over"));
     }
   }
 
@@ -116,7 +132,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
       title,
       connect: timeouts.connect,
       reach,
-      expire: (failure) => this.#abort.abort(failure),
+      expire: (failure) => this.#end(failure),
     });
     try {
       const response = await fetch(url, {
@@ -152,7 +168,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     do {
       const next = await chunks.next();
       if (next.done) break;
-      first.push(next.value);
+      first.push(next.value.slice()); // the reader will use its buffer again
       kind = kindOf(first);
     } while (kind === undefined);
     const { headers, status } = response;
@@ -174,26 +190,37 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   }
 
   async *#chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-    const reader = body.getReader();
+    const { signal } = this.#abort;
+    const reader = bodyReader(body);
+    this.#cancelBody = (reason) => reader.cancel(reason);
+    if (signal.aborted) reader.cancel(signal.reason);
     while (true) {
       this.#clocks.waiting();
-      let read;
+      let chunk;
       try {
-        read = await reader.read();
+        chunk = await reader.read();
       } catch (error) {
-        throw this.#abort.signal.aborted
-          ? this.#abort.signal.reason
-          : readFailure(error, this.#call.title);
+        throw signal.aborted ? signal.reason : readFailure(error, this.#call.title);
       }
+      if (signal.aborted) throw signal.reason;
       this.#clocks.bytes();
-      if (read.done) return;
-      if (read.value.length > 0) yield read.value;
+      if (!chunk) return;
+      yield chunk;
     }
+  }
+
+  /**
+   * Ends the request. The body is cancelled by hand: once the garbage collector has run, a signal given to
+   * `fetch` no longer reaches a body that is being read (seen in Deno 2.7.14 and 2.9.6).
+   */
+  #end(reason: Failure): void {
+    this.#abort.abort(reason);
+    this.#cancelBody?.(this.#abort.signal.reason);
   }
 
   async #errorText(response: Response): Promise<string> {
     const late = new Failure("head_timeout", "The error body took too long");
-    const cancel = this.#net.clock.after(ERROR_BODY_TIME, () => this.#abort.abort(late));
+    const cancel = this.#net.clock.after(ERROR_BODY_TIME, () => this.#end(late));
     try {
       return await gather([], this.#chunks(await decoded(response)), ERROR_BODY);
     } catch (error) {

@@ -38,6 +38,7 @@ const defaults: Config = {
     silence: 180_000,
     progress: 480_000,
   },
+  chosenTimeouts: {},
   retry: { attempts: 6, maxWait: 600_000 },
   limits: { body: 64 * 1024 ** 2, event: 16 * 1024 ** 2, toolCalls: 128 },
   relay: { hosts: [] },
@@ -87,6 +88,13 @@ upstreams:
       silence: 1500,
       progress: 250,
     },
+    chosenTimeouts: {
+      connect: 1000,
+      head: 60_000,
+      firstEvent: 3_600_000,
+      silence: 1500,
+      progress: 250,
+    },
     retry: { attempts: 1, maxWait: 0 },
     limits: { body: 1024 ** 3, event: 1024, toolCalls: 1 },
     relay: { hosts: ["gateway.example.com", "localhost:3000", "[::1]:80"] },
@@ -104,6 +112,11 @@ upstreams:
       ["First", { baseUrl: "http://127.0.0.1:9/x", models: [], timeouts: {}, retry: {} }],
     ]),
   });
+});
+
+Deno.test("load: writing a default down is not choosing it", async () => {
+  const { chosenTimeouts } = await load({ yaml: "timeouts: { silence: 180s, head: 1m }" });
+  assert.deepEqual(chosenTimeouts, { head: 60_000 });
 });
 
 const orders: [string, Given, port: number][] = [
@@ -145,6 +158,7 @@ Deno.test("load: the environment reaches every kind of setting", async () => {
     heartbeat: { interval: 1000 },
     headGrace: 2000,
     timeouts: { ...defaults.timeouts, firstEvent: 3000 },
+    chosenTimeouts: { firstEvent: 3000 },
     retry: { ...defaults.retry, maxWait: 4000 },
     limits: { ...defaults.limits, body: 5120 },
     relay: { hosts: ["a.example", "b.example:81"] },

@@ -24,6 +24,7 @@ export function testConfig(changes: Partial<Config> = {}): Config {
       silence: 180_000,
       progress: 480_000,
     },
+    chosenTimeouts: {},
     retry: { attempts: 6, maxWait: 600_000 },
     limits: { body: 4096, event: 65536, toolCalls: 128 },
     relay: { hosts: [] },

