@@ -62,6 +62,7 @@ export interface AttemptNote {
   readonly attempt: number;
   /** How many there may be. */
   readonly of: number;
+  readonly code: FailureCode;
   readonly message: string;
   /** Milliseconds until the next one; absent when there is none. */
   readonly wait?: number;

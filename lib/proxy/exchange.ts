@@ -135,10 +135,32 @@ class Run {
     else signal.addEventListener("abort", leave, { once: true });
   }
 
-  /** Everything the client gets. Throws the failure that ends it before the commit; after it, tells it as an event. */
+  /**
+   * Everything the client gets, over as many attempts as it takes. Throws the failure that ends it before the
+   * commit; after it, tells it as the last event.
+   */
   async *batches(): AsyncGenerator<ResponsesEvent[], void> {
+    const request = new RequestSoFar(this.#call.body);
     try {
-      yield* this.#attempts();
+      while (!this.#ledger.ending) {
+        const prepared = this.#prepare(request);
+        const attempt = this.#send(prepared, request.mended ?? prepared.body);
+        try {
+          for await (const messages of attempt) {
+            const { events, failure } = this.#read(prepared, messages, attempt);
+            if (events.length > 0) yield events;
+            if (this.#ledger.ending) return;
+            if (failure) throw failure;
+            if (prepared.finished()) attempt.linger();
+          }
+          yield this.#admit(prepared, prepared.read.end());
+        } catch (thrown) {
+          const last = await this.#recover(asFailure(thrown), request, prepared);
+          if (last) yield last;
+        } finally {
+          this.report.silence(attempt.longestSilence);
+        }
+      }
     } catch (thrown) {
       const failure = this.#failure = asFailure(thrown);
       if (!this.committed) throw failure;
@@ -146,35 +168,15 @@ class Run {
     }
   }
 
-  /** Tries until the answer has ended, one way or another. */
-  async *#attempts(): AsyncGenerator<ResponsesEvent[], void> {
-    const request = new RequestSoFar(this.#call.body);
-    while (true) {
-      this.report.attempt();
-      this.#ledger.begin();
-      const prepared = this.#prepare(request);
-      try {
-        yield* this.#once(prepared, request.mended ?? prepared.body);
-        return;
-      } catch (thrown) {
-        if (this.#leave.signal.aborted) throw this.#leave.signal.reason;
-        const failure = asFailure(thrown);
-        const resume = this.#ledger.resume(failure);
-        if (resume === "complete") return yield [this.#ledger.complete()];
-        const mended = this.#ledger.progressed ? undefined : request.mend(failure, prepared);
-        await this.#wait(failure, mended);
-        if (resume === "continue") request.continueAfter(this.#ledger.finished);
-      }
-    }
-  }
-
-  /** One attempt: request up, events down, until a terminal event or a failure. */
-  async *#once(prepared: Prepared, body: JsonObject): AsyncGenerator<ResponsesEvent[], void> {
+  /** Starts one attempt: the request goes up when the attempt is read. */
+  #send(prepared: Prepared, body: JsonObject): Attempt {
     const { target, headers, query } = this.#call;
-    const attempt = new Attempt({
+    this.report.attempt();
+    this.#ledger.begin();
+    return new Attempt({
       url: target.base + prepared.path + query,
       headers,
-      body: JSON.stringify(body),
+      body: () => JSON.stringify(body),
       title: target.title,
       timeouts: target.timeouts,
       maxEvent: this.#deps.config.limits.event,
@@ -183,22 +185,28 @@ class Run {
       whole: prepared.whole,
       onHead: () => this.report.head(),
     }, this.#deps.net);
-    try {
-      for await (const messages of attempt) {
-        const { events, failure } = this.#read(prepared, messages, attempt);
-        if (events.length > 0) yield events;
-        if (this.#ledger.ending) return;
-        if (failure) throw failure;
-        if (prepared.finished()) attempt.linger();
-      }
-    } catch (thrown) {
-      // Once the provider has said why it stopped, what breaks afterwards is only the count of tokens.
-      if (!prepared.finished() || this.#leave.signal.aborted) throw thrown;
-    } finally {
-      this.report.silence(attempt.longestSilence);
+  }
+
+  /**
+   * An attempt broke: what the client has decides. Returns the last events where it needs no more; otherwise
+   * waits until the next attempt is due, or throws when there is none.
+   */
+  async #recover(
+    failure: Failure,
+    request: RequestSoFar,
+    prepared: Prepared,
+  ): Promise<ResponsesEvent[] | undefined> {
+    if (this.#leave.signal.aborted) throw this.#leave.signal.reason;
+    // Once the provider has said why it stopped, what breaks afterwards is only the count of tokens.
+    if (prepared.finished() && failure.code === "broken_stream") {
+      return this.#admit(prepared, prepared.read.end());
     }
-    const last = this.#admit(prepared, prepared.read.end());
-    if (last.length > 0) yield last;
+    const resume = this.#ledger.resume(failure);
+    if (resume === "complete") return [this.#ledger.complete()];
+    const mended = this.#ledger.progressed ? undefined : request.mend(failure, prepared);
+    await this.#wait(failure, mended);
+    if (resume === "continue") request.continueAfter(this.#ledger.finished);
+    return undefined;
   }
 
   /** What a batch becomes. A failure in it comes after the events before it, which are good. */
@@ -248,12 +256,13 @@ class Run {
     const { attempts } = this.report;
     const { started } = this.#ledger;
     if (mended && attempts < retry.attempts) {
-      return this.report.again(`${failure.message}; sent again without ${mended}`, 0, started);
+      const words = `${failure.message}; sent again without ${mended}`;
+      return this.report.again(failure.code, words, 0, started);
     }
     const random = this.#deps.chance.random();
     const verdict = decide({ failure, attempts, waited: this.#waited, random }, retry);
     if (!verdict.again) throw this.report.exhausted(failure, verdict.why);
-    this.report.again(failure.message, verdict.wait, started);
+    this.report.again(failure.code, failure.message, verdict.wait, started);
     await sleep(this.#deps.net.clock, verdict.wait, this.#leave.signal);
     this.#waited += verdict.wait;
   }

@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import { Failure } from "../base/errors.ts";
+import { Failure, type FailureCode } from "../base/errors.ts";
 import { showDuration } from "../base/units.ts";
 import type { ExchangeRecord, Observer, Outcome } from "../observe/observer.ts";
 import type { Target } from "./target.ts";
@@ -66,12 +66,13 @@ export class Report {
   }
 
   /** An attempt came to nothing and another follows after `wait` ms. `replay`: the client has a part of the answer. */
-  again(message: string, wait: number, replay: boolean): void {
+  again(code: FailureCode, message: string, wait: number, replay: boolean): void {
     if (replay) this.#record.replays++;
     this.#observer.attemptFailed({
       upstream: this.#target.name,
       attempt: this.attempts,
       of: this.#target.retry.attempts,
+      code,
       message,
       wait,
       phase: replay ? "after_content" : "before_content",

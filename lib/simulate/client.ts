@@ -86,7 +86,7 @@ async function listen(
     if (!response.ok) return `HTTP ${response.status}: ${messageOf(await response.text())}`;
     const reader = sseReader({ maxEvent: 64 * 1024 ** 2 });
     stop = clock.after(idle, late);
-    for await (const bytes of response.body ?? []) {
+    for await (const bytes of untilAborted(response, left.signal)) {
       for (const { data } of reader.push(bytes)) {
         stop();
         stop = clock.after(idle, late);
@@ -102,6 +102,21 @@ async function listen(
   } finally {
     stop();
     left.abort();
+  }
+}
+
+/** The bytes of a body. Deno's own way from a signal to a body can be garbage-collected while the body is being read. */
+async function* untilAborted(response: Response, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader();
+  const cancel = () => void reader?.cancel().catch(() => undefined);
+  signal.addEventListener("abort", cancel, { once: true });
+  try {
+    for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+      yield next.value;
+    }
+    signal.throwIfAborted();
+  } finally {
+    signal.removeEventListener("abort", cancel);
   }
 }
 

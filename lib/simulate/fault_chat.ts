@@ -6,15 +6,23 @@
 
 import { isObject, type Json, type JsonObject } from "../base/json.ts";
 import { messages } from "./answer.ts";
-import { breakAt, hasMark, mapData, mapText, without } from "./bend.ts";
-import { type Fault, HAND, NO, ROW } from "./fault.ts";
+import { breakAt, hasMark, mapText, without } from "./bend.ts";
+import { type Fault, NO, ROW } from "./fault.ts";
+import {
+  calls,
+  deltas,
+  drop,
+  edit,
+  finish,
+  isDone,
+  isFinish,
+  isUsage,
+  onChat,
+  reason,
+  whole,
+} from "./fault_chat_rows.ts";
 import { goodScript } from "./good_script.ts";
-import { data, eof, json, type Script, streamHead } from "./script.ts";
-
-const onChat = { ...HAND, wires: ["chat"] } as const;
-const isDone = (text: string) => text.startsWith("data: [DONE]");
-const isUsage = (text: string) => text.includes('"choices":[]');
-const isFinish = (text: string) => /"finish_reason":"/.test(text);
+import { data, eof, json, streamHead } from "./script.ts";
 
 /** The faults of this file. */
 export const CHAT_FAULTS: readonly Fault[] = [
@@ -61,7 +69,11 @@ export const CHAT_FAULTS: readonly Fault[] = [
   finish("stop-with-calls", "finish `stop` with tool calls", "stop"),
   finish("empty-finish", "finish as an empty string before the real one", ""),
   edit("finish-twice", "the finish chunk twice", (text) => isFinish(text) ? text + text : text),
-  edit("single-newlines", "one newline between events", (text) => text.replace(/\n\n$/, "\n")),
+  edit(
+    "single-newlines",
+    "one newline between events, two at the end",
+    (text) => isDone(text) ? text : text.replace(/\n\n$/, "\n"),
+  ),
   drop("no-done", "no [DONE]", isDone),
   drop("no-usage", "no usage", isUsage),
   edit("usage-each-chunk", "usage in every chunk", (text) =>
@@ -148,6 +160,14 @@ export const CHAT_FAULTS: readonly Fault[] = [
   {
     ...NO,
     wires: ["chat"],
+    name: "many-calls-at-once",
+    doc: "hundreds of tool calls in one answer, none finished before the end",
+    at: "after-call",
+    script: (answer) => goodScript({ ...answer, calls: Array(300).fill(answer.calls?.[0]) }),
+  },
+  {
+    ...NO,
+    wires: ["chat"],
     name: "finish-length",
     doc: "the answer ran into the output limit",
     script: (answer) => mapText(goodScript(answer), reason("length")),
@@ -171,73 +191,3 @@ export const CHAT_FAULTS: readonly Fault[] = [
     },
   },
 ];
-
-function reason(to: string): (text: string) => string {
-  return (text) => text.replace(/"finish_reason":"\w+"/, `"finish_reason":"${to}"`);
-}
-
-function edit(name: string, doc: string, change: (text: string) => string): Fault {
-  return { ...onChat, name, doc, script: (answer) => mapText(goodScript(answer), change) };
-}
-
-function drop(name: string, doc: string, which: (text: string) => boolean): Fault {
-  return { ...onChat, name, doc, script: (answer) => without(goodScript(answer), which) };
-}
-
-/** A row whose finish chunk says `to`; an empty word comes as a chunk of its own before the real one. */
-function finish(name: string, doc: string, to: string): Fault {
-  return edit(name, doc, (text) => {
-    if (!isFinish(text)) return text;
-    return to === "" ? reason("")(text) + text : reason(to)(text);
-  });
-}
-
-/** A row that rewrites every delta. */
-function deltas(name: string, doc: string, change: (delta: JsonObject) => JsonObject): Fault {
-  const bend = (chunk: JsonObject): JsonObject => ({
-    ...chunk,
-    choices: list(chunk.choices).map((choice) => ({
-      ...choice,
-      delta: change(isObject(choice.delta) ? choice.delta : {}),
-    })),
-  });
-  return { ...onChat, name, doc, script: (answer) => mapData(goodScript(answer), bend) };
-}
-
-/** A row that rewrites every fragment of a tool call. */
-function calls(name: string, doc: string, change: (call: JsonObject) => JsonObject): Fault {
-  const row = deltas(
-    name,
-    doc,
-    (delta) =>
-      delta.tool_calls === undefined
-        ? delta
-        : { ...delta, tool_calls: list(delta.tool_calls).map(change) },
-  );
-  return { ...row, at: "after-call" };
-}
-
-/** A row whose calls come whole, their arguments as `form` makes them. */
-function whole(name: string, doc: string, form: (text: string) => Json): Fault {
-  const script: Fault["script"] = (answer): Script => {
-    const fragment = (text: string) => text.includes('"tool_calls":[');
-    const chunks = (answer.calls ?? []).map((call, index) => {
-      const text = JSON.stringify(call.kind === "custom" ? { input: call.input } : call.arguments);
-      const entry = {
-        index,
-        id: `call_${answer.seed ?? "1"}_${index}`,
-        type: "function",
-        function: { name: call.name, arguments: form(text) },
-      };
-      return data({ id: "x", choices: [{ index: 0, delta: { tool_calls: [entry] } }] });
-    });
-    const rest = without(goodScript(answer), fragment);
-    const end = rest.findIndex((step) => step.do === "mark" && step.mark === "before-end");
-    return [...rest.slice(0, end), ...chunks, ...rest.slice(end)];
-  };
-  return { ...onChat, name, doc, at: "after-call", script };
-}
-
-function list(value: Json | undefined): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
-}

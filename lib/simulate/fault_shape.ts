@@ -49,14 +49,11 @@ export const SHAPE_FAULTS: readonly Fault[] = [
     script: (answer) => goodScript({ ...answer, text: "0123456789".repeat(200_000), size: 1e9 }),
   },
   {
-    ...HAND,
+    ...onResponses,
     name: "many-calls",
-    doc: "hundreds of tool calls in one answer",
+    doc: "hundreds of tool calls in one answer, each finished before the next",
     at: "after-call",
-    script: (answer) => {
-      const [call] = answer.calls ?? [];
-      return goodScript({ ...answer, calls: call ? Array.from({ length: 300 }, () => call) : [] });
-    },
+    script: (answer) => goodScript({ ...answer, calls: Array(300).fill(answer.calls?.[0]) }),
   },
   responses(
     "usage-details-empty",

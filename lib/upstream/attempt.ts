@@ -13,12 +13,12 @@ import { Failure } from "../base/errors.ts";
 import { isObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { Timeouts } from "../config/config.ts";
 import { type SseMessage, sseReader } from "../wire/sse.ts";
-import { bodyReader } from "./body_reader.ts";
+import { type BodyReader, bodyReader } from "./body_reader.ts";
 import { Clocks } from "./clocks.ts";
 import { probeConnect, type Reach } from "./connect_probe.ts";
 import { decoded } from "./content_encoding.ts";
 import { fetchFailure, readFailure } from "./fetch_failure.ts";
-import { kindOf } from "./sniff.ts";
+import { type BodyKind, kindOf } from "./sniff.ts";
 
 /** What an upstream said instead of a stream. */
 export interface BadAnswer {
@@ -41,7 +41,8 @@ export interface Net {
 export interface AttemptCall {
   readonly url: string;
   readonly headers: Headers;
-  readonly body: string;
+  /** The body's text, made when it is sent, so that a stream does not hold megabytes of history for as long as it lasts. */
+  readonly body: () => string;
   readonly title: string;
   readonly timeouts: Timeouts;
   /** Bytes of the largest event, and of a whole JSON answer. */
@@ -70,7 +71,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   readonly #abort = new AbortController();
   readonly #clocks: Clocks;
   #lingering: (() => void) | undefined;
-  #cancelBody: ((reason: unknown) => void) | undefined;
+  #reader: BodyReader | undefined;
 
   constructor(call: AttemptCall, net: Net) {
     this.#call = call;
@@ -89,10 +90,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   linger(): void {
     if (this.#lingering) return;
     const { clock } = this.#net;
-    this.#lingering = clock.after(
-      LINGER,
-      () => this.#cancelBody?.(new Failure("client_gone", "The answer is whole")),
-    );
+    this.#lingering = clock.after(LINGER, () => this.#reader?.cancel("The answer is whole"));
   }
 
   /** The longest wait for bytes, in milliseconds. */
@@ -107,11 +105,12 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     else signal.addEventListener("abort", leave, { once: true });
     try {
       const response = await this.#head();
-      const body = await this.#body(response);
-      if (body.messages) return yield body.messages;
+      this.#open(await decoded(response));
+      const { first, kind } = await this.#sniff(response);
+      if (kind !== "stream") return yield await this.#oneBody(response, first, kind);
       const reader = sseReader({ maxEvent: this.#call.maxEvent });
-      for (const chunk of body.first) yield reader.push(chunk);
-      for await (const chunk of body.rest) {
+      for (const chunk of first) yield reader.push(chunk);
+      for (let chunk = await this.#next(); chunk; chunk = await this.#next()) {
         const messages = reader.push(chunk);
         if (messages.length > 0) yield messages;
       }
@@ -138,7 +137,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
       const response = await fetch(url, {
         method: "POST",
         headers,
-        body,
+        body: body(),
         client,
         redirect: "manual", // a redirect would carry the key to another host
         signal: this.#abort.signal,
@@ -161,52 +160,72 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   }
 
   /** Looks at the first bytes, whatever the headers claim: gateways answer 200 with HTML and JSON. */
-  async #body(response: Response): Promise<Body> {
-    const chunks = this.#chunks(await decoded(response));
+  async #sniff({ status }: Response): Promise<{ first: Uint8Array[]; kind: BodyKind }> {
     const first: Uint8Array[] = [];
-    let kind: ReturnType<typeof kindOf>;
-    do {
-      const next = await chunks.next();
-      if (next.done) break;
-      first.push(next.value.slice()); // the reader will use its buffer again
+    let kind: BodyKind | undefined;
+    while (kind === undefined) {
+      const chunk = await this.#next();
+      if (!chunk) break;
+      first.push(chunk.slice()); // the reader will use its buffer again
       kind = kindOf(first);
-    } while (kind === undefined);
-    const { headers, status } = response;
-    if (first.length === 0) {
-      throw new Failure(
-        "truncated",
-        `${this.#call.title} answered HTTP ${status} with an empty body`,
-      );
     }
-    if (kind === "json" || kind === "html") {
-      const max = kind === "json" ? this.#call.maxEvent : ERROR_BODY;
-      const text = await gather(first, chunks, max);
-      const json = kind === "json" ? parseJson(text) : undefined;
-      const messages = isObject(json) ? this.#call.whole(json) : undefined;
-      if (messages) return { messages };
-      throw this.#call.judge({ status, headers, text });
+    if (kind === undefined && first.length === 0) {
+      const words = `${this.#call.title} answered HTTP ${status} with an empty body`;
+      throw new Failure("truncated", words);
     }
-    return { first, rest: chunks };
+    return { first, kind: kind ?? "stream" };
   }
 
-  async *#chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  /** An answer that is one JSON value or one page: a whole answer in another form, or a failure. */
+  async #oneBody(
+    { status, headers }: Response,
+    first: readonly Uint8Array[],
+    kind: BodyKind,
+  ): Promise<SseMessage[]> {
+    const text = await this.#gather(first, kind === "json" ? this.#call.maxEvent : ERROR_BODY);
+    const json = kind === "json" ? parseJson(text) : undefined;
+    const messages = isObject(json) ? this.#call.whole(json) : undefined;
+    if (messages) return messages;
+    throw this.#call.judge({ status, headers, text });
+  }
+
+  #open(body: ReadableStream<Uint8Array>): void {
+    this.#reader = bodyReader(body);
     const { signal } = this.#abort;
-    const reader = bodyReader(body);
-    this.#cancelBody = (reason) => reader.cancel(reason);
-    if (signal.aborted) reader.cancel(signal.reason);
-    while (true) {
-      this.#clocks.waiting();
-      let chunk;
-      try {
-        chunk = await reader.read();
-      } catch (error) {
-        throw signal.aborted ? signal.reason : readFailure(error, this.#call.title);
-      }
-      if (signal.aborted) throw signal.reason;
-      this.#clocks.bytes();
-      if (!chunk) return;
-      yield chunk;
+    if (signal.aborted) this.#reader.cancel(signal.reason);
+  }
+
+  /** The next bytes, valid until the next call; `undefined` at the end. The clocks run while it waits. */
+  async #next(): Promise<Uint8Array | undefined> {
+    const { signal } = this.#abort;
+    this.#clocks.waiting();
+    let chunk;
+    try {
+      chunk = await this.#reader?.read();
+    } catch (error) {
+      throw signal.aborted ? signal.reason : readFailure(error, this.#call.title);
     }
+    if (signal.aborted) throw signal.reason;
+    this.#clocks.bytes();
+    return chunk;
+  }
+
+  /** Reads on until the end or until there is enough; what is beyond `max` bytes is left unread. */
+  async #gather(first: readonly Uint8Array[], max: number): Promise<string> {
+    const decoder = new TextDecoder();
+    let text = "";
+    let size = 0;
+    const take = (chunk: Uint8Array): void => {
+      text += decoder.decode(chunk.subarray(0, max - size), { stream: true });
+      size += chunk.length;
+    };
+    for (const chunk of first) if (size < max) take(chunk);
+    while (size < max) {
+      const chunk = await this.#next();
+      if (!chunk) break;
+      take(chunk);
+    }
+    return text;
   }
 
   /**
@@ -215,14 +234,15 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
    */
   #end(reason: Failure): void {
     this.#abort.abort(reason);
-    this.#cancelBody?.(this.#abort.signal.reason);
+    this.#reader?.cancel(this.#abort.signal.reason);
   }
 
   async #errorText(response: Response): Promise<string> {
     const late = new Failure("head_timeout", "The error body took too long");
     const cancel = this.#net.clock.after(ERROR_BODY_TIME, () => this.#end(late));
     try {
-      return await gather([], this.#chunks(await decoded(response)), ERROR_BODY);
+      this.#open(await decoded(response));
+      return await this.#gather([], ERROR_BODY);
     } catch (error) {
       if (error === late || !this.#abort.signal.aborted) return ""; // the status alone says enough
       throw error;
@@ -230,32 +250,4 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
       cancel();
     }
   }
-}
-
-type Body =
-  | { readonly messages: SseMessage[] }
-  | {
-    readonly messages?: never;
-    readonly first: readonly Uint8Array[];
-    readonly rest: AsyncGenerator<Uint8Array, void>;
-  };
-
-/** Reads on until the end or until there is enough; what is beyond `max` bytes is left unread. */
-async function gather(
-  first: readonly Uint8Array[],
-  rest: AsyncGenerator<Uint8Array, void>,
-  max: number,
-): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  const take = (chunk: Uint8Array): boolean => {
-    text += decoder.decode(chunk.subarray(0, max - size), { stream: true });
-    size += chunk.length;
-    return size < max;
-  };
-  if (first.every(take)) {
-    for await (const chunk of rest) if (!take(chunk)) break;
-  }
-  return text;
 }

@@ -112,7 +112,7 @@ async function check(fault: Fault, wire: Wire): Promise<void> {
 }
 
 /** The wires the sidecar speaks upstream. */
-const WIRES: readonly Wire[] = ["responses"];
+const WIRES: readonly Wire[] = ["responses", "chat"];
 
 for (const wire of WIRES) {
   Deno.test(`wire: every fault of the ${wire} wire ends in the answer or in words`, async (t) => {

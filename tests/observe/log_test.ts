@@ -92,6 +92,7 @@ Deno.test("log: attempts are warnings that say what comes next", () => {
     attempt: 2,
     of: 6,
     message: "429",
+    code: "overloaded",
     phase: "before_content",
   } as const;
   const lines = capture({}, (observer) => {

@@ -1,0 +1,172 @@
+/**
+ * The file system as `init` and `undo` use it: few operations, each of which tests can make fail or interrupt.
+ *
+ * Nothing outside this file touches the disk on behalf of `lib/patch/` (a database has its own journal).
+ *
+ * @module
+ */
+
+import { Failure } from "../base/errors.ts";
+import { open } from "node:fs/promises";
+
+/** The operations. All throw Deno's own errors, but for what is said to be absent. */
+export interface Disk {
+  /** The bytes of a file; `undefined` where there is none. */
+  read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Kind, permission bits (0 where the system has none) and time of the last change of what `path` leads to. */
+  stat(path: string): Promise<FileFacts | undefined>;
+  /** Where `path` leads when every link is followed; `undefined` where nothing is there. */
+  realPath(path: string): Promise<string | undefined>;
+  /** The names in a folder; empty where there is none. */
+  list(path: string): Promise<string[]>;
+  /** Writes a new file and waits until the disk has it. Throws where one exists. */
+  create(path: string, bytes: Uint8Array<ArrayBuffer>, mode: number): Promise<void>;
+  /** Puts one file in the place of another, at once. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file or a folder with everything in it; nothing happens where there is none. */
+  remove(path: string): Promise<void>;
+  /** Creates a folder and those above it, for its owner alone. */
+  makeFolder(path: string): Promise<void>;
+}
+
+/** What `stat` says. */
+export interface FileFacts {
+  readonly isFile: boolean;
+  /** Permission bits, such as `0o600`. */
+  readonly mode: number;
+  /** Milliseconds since the epoch. */
+  readonly changed: number;
+}
+
+/** This machine's disk. */
+export const systemDisk: Disk = {
+  read: (path) => orNothing(Deno.readFile(path)),
+  stat: async (path) => {
+    const facts = await orNothing(Deno.stat(path));
+    return facts && {
+      isFile: facts.isFile,
+      mode: (facts.mode ?? 0) & 0o777,
+      changed: facts.mtime?.getTime() ?? 0,
+    };
+  },
+  realPath: (path) => orNothing(Deno.realPath(path)),
+  list: async (path) => await orNothing(names(path)) ?? [],
+  create: async (path, bytes, mode) => {
+    const file = await open(path, "wx", mode);
+    try {
+      // The umask took its part of `mode`; a settings file keeps the bits it had.
+      if (Deno.build.os !== "windows") await file.chmod(mode);
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  },
+  rename: (from, to) => Deno.rename(from, to),
+  remove: async (path) => {
+    await orNothing(Deno.remove(path, { recursive: true }));
+  },
+  makeFolder: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
+};
+
+/**
+ * Puts `bytes` in the place of a file, so that a reader sees the old file or the new one and never half of either.
+ *
+ * Links are followed and kept; the file keeps its permission bits.
+ *
+ * @param expected what must stand there now, byte for byte; `undefined` for nothing
+ * @param mode of a file that is new
+ * @throws {Failure} `bad_config`: somebody wrote it meanwhile, or the system refuses; the file is as it was.
+ */
+export async function replaceFile(
+  disk: Disk,
+  path: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  expected: Uint8Array | undefined,
+  mode = 0o600,
+): Promise<void> {
+  const target = await disk.realPath(path) ?? path;
+  const kept = (await disk.stat(target))?.mode || mode;
+  const next = `${target}.sidecar-new`;
+  try {
+    // One that a killed run left behind
+    await disk.remove(next);
+    await disk.create(next, bytes, kept);
+    if (!same(await disk.read(target), expected)) {
+      throw new Failure("bad_config", `${path} was changed by another program just now`, {
+        hint: "Run the command again",
+      });
+    }
+    await disk.rename(next, target);
+  } catch (error) {
+    await removeQuietly(disk, next);
+    throw error instanceof Failure ? error : diskFailure(`write ${path}`, error);
+  }
+  if (!same(await disk.read(target), bytes)) {
+    throw new Failure("bad_config", `${path} does not hold what was written to it`, {
+      hint: "Another program wrote it at the same moment; close it and run the command again",
+    });
+  }
+}
+
+/** Says what the system refused. @param action such as `write /home/a/.codex/config.toml` */
+export function diskFailure(action: string, error: unknown): Failure {
+  const [fact, hint] = reason(error);
+  return new Failure("bad_config", `Cannot ${action}: ${fact}`, { cause: error, hint });
+}
+
+/** Whether two files hold the same bytes; nothing equals nothing. */
+export function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+function reason(error: unknown): [fact: string, hint: string] {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOSPC" || code === "EDQUOT") return ["the disk is full", "Free some space"];
+  if (code === "EROFS") {
+    return [
+      "the file system is read-only",
+      "Make it writable, or leave this place out with --only",
+    ];
+  }
+  if (
+    code === "EACCES" || code === "EPERM" || error instanceof Deno.errors.PermissionDenied ||
+    error instanceof Deno.errors.NotCapable
+  ) {
+    return [
+      "the system does not permit it",
+      "Run as the owner of the file, and check that it and its folder may be written",
+    ];
+  }
+  if (error instanceof Deno.errors.IsADirectory || code === "EISDIR") {
+    return ["it is a folder", "Move the folder away"];
+  }
+  if (code === "EBUSY") return ["another program holds it open", "Close that program"];
+  return [error instanceof Error ? error.message : String(error), "Check the path"];
+}
+
+async function removeQuietly(disk: Disk, path: string): Promise<void> {
+  try {
+    await disk.remove(path);
+  } catch (error) {
+    // The first failure is the one to tell; the next run removes what stays.
+    if (!(error instanceof Error)) throw error;
+  }
+}
+
+async function names(path: string): Promise<string[]> {
+  const out: string[] = [];
+  for await (const { name } of Deno.readDir(path)) out.push(name);
+  return out.sort();
+}
+
+async function orNothing<T>(action: Promise<T>): Promise<T | undefined> {
+  try {
+    return await action;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotADirectory) return undefined;
+    throw error;
+  }
+}

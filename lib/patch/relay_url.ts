@@ -1,0 +1,41 @@
+/**
+ * The URL that `init` writes: it holds the one it replaces, so that going back needs no memory.
+ *
+ * `https://api.example.com/v1` is `http://127.0.0.1:8411/r/https/api.example.com/v1`, and back, byte for byte but for
+ * slashes at the end.
+ *
+ * @module
+ */
+
+const RELAY = /^http:\/\/127\.0\.0\.1:(\d{1,5})\/r\/(https?)\/([^/?#]+)(\/[^?#]*)?$/;
+
+/** Where a sidecar's `/r/` leads. */
+export interface Relay {
+  /** The sidecar's port. */
+  readonly port: number;
+  /** The URL it stands for: `https://api.example.com/v1`. */
+  readonly url: string;
+  /** `api.example.com`, `127.0.0.1:11434`: what the relay must be allowed to reach. */
+  readonly host: string;
+}
+
+/**
+ * The relay URL of `url`; one that is a relay already is moved to `port`.
+ *
+ * @returns `undefined` where a relay cannot stand for it: no http(s) URL, one with user, query or fragment
+ */
+export function toRelay(url: string, port: number): string | undefined {
+  const original = fromRelay(url)?.url ?? url.trim();
+  const parts = /^(https?):\/\/([^/?#@\s]+)(\/[^?#\s]*)?$/i.exec(original);
+  if (!parts || !URL.canParse(original)) return undefined;
+  const [, scheme = "", host = "", path = ""] = parts;
+  return `http://127.0.0.1:${port}/r/${scheme.toLowerCase()}/${host}${path.replace(/\/+$/, "")}`;
+}
+
+/** Reads a relay URL; `undefined` where it is none. */
+export function fromRelay(url: string): Relay | undefined {
+  const parts = RELAY.exec(url);
+  if (!parts) return undefined;
+  const [, port = "", scheme = "", host = "", path = ""] = parts;
+  return { port: Number(port), url: `${scheme}://${host}${path}`, host };
+}
