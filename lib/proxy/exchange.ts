@@ -180,6 +180,7 @@ class Run {
       title: target.title,
       timeouts: target.timeouts,
       maxEvent: this.#deps.config.limits.event,
+      tail: prepared.tail,
       signal: this.#leave.signal,
       judge: (answer) => judgeAnswer(answer, this.#judging),
       whole: prepared.whole,

@@ -31,6 +31,8 @@ export interface Prepared {
   readonly read: Stage<SseMessage, ResponsesEvent>;
   /** Those events to the shapes that Codex knows; `undefined` where they are the same. */
   readonly raise: Stage<ResponsesEvent, ResponsesEvent> | undefined;
+  /** Whether a last message without its blank line counts: it does where each line is judged by itself. */
+  readonly tail: boolean;
   /** Whether the provider has said why it stopped; all that may still come is a count of tokens. */
   readonly finished: () => boolean;
   /** A complete answer that came as one JSON body, as the messages it would have been. */
@@ -60,6 +62,7 @@ export const WIRES: Readonly<
       body: lowered.request,
       read: pipe(responsesReader({ judge }), repairer(limits)),
       raise: raising(lowered.tools),
+      tail: false,
       finished: () => false,
       whole: wholeResponse,
       mend: () => undefined,
@@ -87,6 +90,7 @@ export const WIRES: Readonly<
       body,
       read: pipe(reader, repairer(limits)),
       raise: raising(lowered.tools),
+      tail: true,
       finished: () => reader.finished,
       whole: wholeCompletion,
       mend: (words, already) => mend(rules, words, body, already),

@@ -47,6 +47,8 @@ export interface AttemptCall {
   readonly timeouts: Timeouts;
   /** Bytes of the largest event, and of a whole JSON answer. */
   readonly maxEvent: number;
+  /** Whether a last message without its blank line counts; see `sseReader`. */
+  readonly tail: boolean;
   /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
   readonly signal: AbortSignal;
   /** What an answer that is no stream means. */
@@ -108,12 +110,14 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
       this.#open(await decoded(response));
       const { first, kind } = await this.#sniff(response);
       if (kind !== "stream") return yield await this.#oneBody(response, first, kind);
-      const reader = sseReader({ maxEvent: this.#call.maxEvent });
+      const { maxEvent, tail } = this.#call;
+      const reader = sseReader({ maxEvent, tail });
       for (const chunk of first) yield reader.push(chunk);
       for (let chunk = await this.#next(); chunk; chunk = await this.#next()) {
         const messages = reader.push(chunk);
         if (messages.length > 0) yield messages;
       }
+      if (tail) yield reader.end();
     } finally {
       signal.removeEventListener("abort", leave);
       this.#clocks.stop();

@@ -2,7 +2,7 @@
  * Server-sent events: bytes to messages and back, with no idea of what a message says.
  *
  * Framing follows the WHATWG rules (BOM, CR, LF, CRLF, multi-line data, comments). A message that has not
- * ended with its blank line when the stream ends is dropped, never delivered: a cut tail is not an event.
+ * ended with its blank line when the stream ends is dropped unless asked for: a cut tail is not an event.
  *
  * @module
  */
@@ -22,10 +22,17 @@ export interface SseMessage {
 export interface SseReaderOptions {
   /** The largest single event, in bytes of buffered text. A larger one throws `too_large`. */
   readonly maxEvent: number;
+  /**
+   * Whether a last message without its blank line is delivered at the end: only for a consumer that can tell a cut
+   * one from a whole one, and for servers that separate messages by single line breaks. @default false
+   */
+  readonly tail?: boolean;
 }
 
 /** Reads bytes, split anywhere, into messages. Comments and fields other than `event` and `data` vanish. */
-export function sseReader({ maxEvent }: SseReaderOptions): Stage<Uint8Array, SseMessage> {
+export function sseReader(
+  { maxEvent, tail = false }: SseReaderOptions,
+): Stage<Uint8Array, SseMessage> {
   const text = new TextDecoder();
   let out: SseMessage[] = [];
   const parser = createParser({
@@ -53,7 +60,10 @@ export function sseReader({ maxEvent }: SseReaderOptions): Stage<Uint8Array, Sse
       parser.feed(text.decode(bytes, { stream: true }));
       return take();
     },
-    end: () => [],
+    end() {
+      if (tail) parser.feed("\n\n");
+      return take();
+    },
   };
 }
 

@@ -24,7 +24,9 @@ const FLOORS: Readonly<Record<string, number>> = {
   patch: 2,
   proxy: 3,
   simulate: 3,
-  commands: 4,
+  stress: 4,
+  doctor: 4,
+  commands: 5,
 };
 
 /** Folders that may read the rows of `lib/provider/` though they stand on the same floor. */

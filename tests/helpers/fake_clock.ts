@@ -7,7 +7,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import type { Chance, Clock } from "../../lib/base/clock.ts";
+import type { Clock } from "../../lib/base/clock.ts";
 
 interface Timer {
   readonly at: number;
@@ -81,15 +81,4 @@ export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Chance that repeats itself: the same seed gives the same numbers and ids (mulberry32). */
-export function seededChance(seed: number): Chance {
-  let state = seed >>> 0;
-  const random = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let x = Math.imul(state ^ (state >>> 15), state | 1);
-    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
-    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const word = () => Math.floor(random() * 2 ** 32).toString(16).padStart(8, "0");
-  return { random, id: () => word() + word() + word() + word() };
-}
+export { seededChance } from "../../lib/base/seeded_chance.ts";
