@@ -38,6 +38,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   startLog({ ...config.log, outputs: log.outputs });
   const observer = logExchanges();
   const env = (name: string) => Deno.env.get(name);
+  reachLoopbackDirectly();
   const running = startServer(config, {
     clock: systemClock,
     chance: systemChance,
@@ -71,13 +72,21 @@ export function banner({ upstreams, log }: Config, url: string): string[] {
   return [title, ...(rows.length > 0 ? rows : [none])];
 }
 
+/** Proxy variables divert even loopback (deno.md §6), where gateways such as cc-switch listen; they must be spared. */
+function reachLoopbackDirectly(): void {
+  for (const name of ["NO_PROXY", "no_proxy"]) {
+    const spared = [Deno.env.get(name), "localhost", "127.0.0.1", "::1"].filter(Boolean);
+    Deno.env.set(name, spared.join(","));
+  }
+}
+
 /** Settings that are valid and probably not meant. */
 function warn(config: Config, env: (name: string) => string | undefined, observer: Observer): void {
   for (const [name, { apiKeyEnv }] of config.upstreams) {
     if (apiKeyEnv === undefined || env(apiKeyEnv)) continue;
     observer.notice(
       "warning",
-      `upstreams.${name}: ${apiKeyEnv} is not set, so the client's own key is sent`,
+      `upstreams.${name}: ${apiKeyEnv} is not set, so requests to it are refused`,
     );
   }
 }

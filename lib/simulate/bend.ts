@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
 import { head, type Mark, raw, type Script, type Step, wait } from "./script.ts";
 

@@ -25,6 +25,12 @@ export interface ClientOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Called for every event as it comes. */
   readonly onEvent?: (event: ResponsesEvent) => void;
+  /** Called when the response head is there, whatever it says. */
+  readonly onHead?: (response: Response) => void;
+  /** Called for every piece of the body, before its events. */
+  readonly onBytes?: (bytes: Uint8Array) => void;
+  /** Ends the wait; its reason, a Failure, is what the client then says. */
+  readonly signal?: AbortSignal;
 }
 
 /** What the client came away with. */
@@ -69,8 +75,11 @@ async function listen(
   options: ClientOptions,
   events: ResponsesEvent[],
 ): Promise<string | undefined> {
-  const { url, body, idle, clock, headers, onEvent } = options;
+  const { url, body, idle, clock, headers, onEvent, signal } = options;
   const left = new AbortController();
+  const leave = () => left.abort(signal?.reason);
+  if (signal?.aborted) leave();
+  signal?.addEventListener("abort", leave, { once: true });
   const late = () => {
     const message = `idle timeout: no event for ${showDuration(idle)}`;
     left.abort(new Failure("silence", message));
@@ -83,10 +92,12 @@ async function listen(
       body: JSON.stringify(body),
       signal: left.signal,
     });
+    options.onHead?.(response);
     if (!response.ok) return `HTTP ${response.status}: ${messageOf(await response.text())}`;
     const reader = sseReader({ maxEvent: 64 * 1024 ** 2 });
     stop = clock.after(idle, late);
     for await (const bytes of untilAborted(response, left.signal)) {
+      options.onBytes?.(bytes);
       for (const { data } of reader.push(bytes)) {
         stop();
         stop = clock.after(idle, late);
@@ -101,6 +112,7 @@ async function listen(
     return "stream closed before response.completed";
   } finally {
     stop();
+    signal?.removeEventListener("abort", leave);
     left.abort();
   }
 }

@@ -35,11 +35,12 @@ export function faultNamed(name: string): Fault {
 
 /**
  * What a provider with this fault does with each request: it spoils the first `fault.times`, then answers well, and
- * leaves out what it finds already said at the end of the input.
+ * leaves out what it finds already said at the end of the input. Its ids differ from answer to answer, unless
+ * `answer.seed` makes them the same.
  */
 export function misbehave(fault: Fault, answer: Answer, pace: Pace): ProviderOptions["script"] {
   return (request, n) => {
-    const rest = { ...remaining(answer, request.json), seed: `${answer.seed ?? ""}${n}` };
+    const rest = { ...remaining(answer, request.json), seed: answer.seed ?? `${n}` };
     return n <= fault.times ? fault.script(rest, pace) : goodScript(rest);
   };
 }

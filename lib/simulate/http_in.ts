@@ -5,6 +5,8 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
+
 /** A request as it came: header names in lower case. */
 export interface RawRequest {
   readonly method: string;

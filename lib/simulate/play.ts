@@ -6,6 +6,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { type Clock, sleep } from "../base/clock.ts";
 import { eof, type Head, head, type Script } from "./script.ts";

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { createServer, type Socket } from "node:net";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";

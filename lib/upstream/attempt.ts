@@ -59,6 +59,8 @@ export interface AttemptCall {
   readonly onHead: () => void;
 }
 
+type Head = Pick<Response, "status" | "headers">;
+
 /** The most of an error body that is read: enough for its words, bounded because it is input like any other. */
 const ERROR_BODY = 64 * 1024;
 /** How long an error body may take: its status has already decided what happens. */
@@ -106,10 +108,9 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     if (signal.aborted) leave();
     else signal.addEventListener("abort", leave, { once: true });
     try {
-      const response = await this.#head();
-      this.#open(await decoded(response));
-      const { first, kind } = await this.#sniff(response);
-      if (kind !== "stream") return yield await this.#oneBody(response, first, kind);
+      const head = await this.#head();
+      const { first, kind } = await this.#sniff(head);
+      if (kind !== "stream") return yield await this.#oneBody(head, first, kind);
       const { maxEvent, tail } = this.#call;
       const reader = sseReader({ maxEvent, tail });
       for (const chunk of first) yield reader.push(chunk);
@@ -126,7 +127,8 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     }
   }
 
-  async #head(): Promise<Response> {
+  /** Sends the request and waits for a good head; the body is open then. */
+  async #head(): Promise<Head> {
     const { url, headers, body, title, timeouts, judge } = this.#call;
     const { clock, client, reach } = this.#net;
     const stopProbe = probeConnect({
@@ -148,12 +150,10 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
       });
       this.#clocks.head();
       this.#call.onHead();
-      if (response.ok) return response;
-      throw judge({
-        status: response.status,
-        headers: response.headers,
-        text: await this.#errorText(response),
-      });
+      const { status, headers: answered } = response;
+      this.#open(await decoded(response));
+      if (response.ok) return { status, headers: answered };
+      throw judge({ status, headers: answered, text: await this.#errorText() });
     } catch (error) {
       throw this.#abort.signal.aborted
         ? this.#abort.signal.reason
@@ -164,7 +164,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   }
 
   /** Looks at the first bytes, whatever the headers claim: gateways answer 200 with HTML and JSON. */
-  async #sniff({ status }: Response): Promise<{ first: Uint8Array[]; kind: BodyKind }> {
+  async #sniff({ status }: Head): Promise<{ first: Uint8Array[]; kind: BodyKind }> {
     const first: Uint8Array[] = [];
     let kind: BodyKind | undefined;
     while (kind === undefined) {
@@ -182,7 +182,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
 
   /** An answer that is one JSON value or one page: a whole answer in another form, or a failure. */
   async #oneBody(
-    { status, headers }: Response,
+    { status, headers }: Head,
     first: readonly Uint8Array[],
     kind: BodyKind,
   ): Promise<SseMessage[]> {
@@ -241,11 +241,10 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     this.#reader?.cancel(this.#abort.signal.reason);
   }
 
-  async #errorText(response: Response): Promise<string> {
+  async #errorText(): Promise<string> {
     const late = new Failure("head_timeout", "The error body took too long");
     const cancel = this.#net.clock.after(ERROR_BODY_TIME, () => this.#end(late));
     try {
-      this.#open(await decoded(response));
       return await this.#gather([], ERROR_BODY);
     } catch (error) {
       if (error === late || !this.#abort.signal.aborted) return ""; // the status alone says enough

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import {
