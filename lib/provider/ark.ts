@@ -12,6 +12,19 @@ export const ark = provider({
   name: "ark",
   title: "Ark",
   hosts: ["ark.cn-beijing.volces.com", "ark.ap-southeast.bytepluses.com"],
+  catalog: {
+    baseUrl: "https://ark.cn-beijing.volces.com/api/v3",
+    keyEnv: "ARK_API_KEY",
+    // cc-switch.md §4 for the window
+    models: [
+      {
+        id: "doubao-seed-2-1-pro-260628",
+        title: "Doubao Seed 2.1 Pro",
+        window: 262_144,
+        images: false,
+      },
+    ],
+  },
   paths: [["/api/plan/v3", "responses"]],
   codes: {
     AccountOverdueError: "quota",

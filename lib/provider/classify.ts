@@ -133,8 +133,9 @@ function wordsOf(body: ErrorBody, http: number | undefined): string {
   if (body.form === "html") {
     return `${name} with an HTML page: ${clip(body.message ?? "", MAX_PAGE)}`;
   }
-  if (body.message === undefined) {
-    return [name, body.param, body.type, body.code].filter(Boolean).join(" ");
+  if (!body.message?.trim()) {
+    const known = [body.param, body.type, body.code].filter(Boolean).join(" ");
+    return known === "" ? `${name} without a word` : `${name} ${known}`;
   }
   const { message, param, code } = body;
   const aside: string[] = [];

@@ -101,8 +101,8 @@ export const COMMON_CODES: Readonly<Record<string, ErrorKind>> = kinds({
     "responses_feature_not_supported",
   rate_limited: "rate_limit_exceeded rate_limit_error rate_limit_reached_error too_many_requests " +
     "toomanyrequests throttling throttlingexception slow_down",
-  transient: "server_error internal_error internal_server_error overloaded_error " +
-    "engine_overloaded_error server_is_overloaded server_overloaded serveroverloaded " +
+  transient:
+    "overloaded_error engine_overloaded_error server_is_overloaded server_overloaded serveroverloaded " +
     "service_unavailable timeout upstream_error bad_gateway gateway_timeout network_error " +
     // Groq: the model called no tool or a wrong one; asked again it may do better
     "tool_use_failed",
@@ -112,6 +112,7 @@ export const COMMON_CODES: Readonly<Record<string, ErrorKind>> = kinds({
 export const GENERAL_TYPES: Readonly<Record<string, ErrorKind>> = kinds({
   refused: "invalid_request_error invalid_request authentication_error permission_error " +
     "not_found_error badrequesterror billing_error request_too_large",
+  transient: "server_error internal_error internal_server_error",
 });
 
 /** Turns `kind: "code code"` around. */

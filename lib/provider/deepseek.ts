@@ -15,6 +15,14 @@ export const deepseek = provider({
   name: "deepseek",
   title: "DeepSeek",
   hosts: ["api.deepseek.com"],
+  catalog: {
+    baseUrl: "https://api.deepseek.com",
+    keyEnv: "DEEPSEEK_API_KEY",
+    models: [
+      { id: "deepseek-v4-pro", title: "DeepSeek V4 Pro", window: 1_048_576, images: false },
+      { id: "deepseek-v4-flash", title: "DeepSeek V4 Flash", window: 1_048_576, images: false },
+    ],
+  },
   // Built for Codex: takes its custom tools, ignores parameters it does not know, and nothing is translated.
   wire: "responses",
   // `POST /responses` hangs below the origin; `/v1` is an alias for Chat.

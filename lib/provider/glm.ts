@@ -14,6 +14,14 @@ export const glm = provider({
   name: "glm",
   title: "GLM",
   hosts: ["api.z.ai", "open.bigmodel.cn"],
+  catalog: {
+    baseUrl: "https://api.z.ai/api/paas/v4",
+    keyEnv: "ZAI_API_KEY",
+    models: [
+      { id: "glm-5.2", title: "GLM 5.2", window: 1_000_000, images: false },
+      { id: "glm-4.6", title: "GLM 4.6", window: 204_800, images: false },
+    ],
+  },
   // One host, two bases: Responses lives beside the Chat base, not below it.
   paths: [["/api/v1", "responses"], ["/api/paas/v4", "chat"], ["/api/coding/paas/v4", "chat"]],
   // HTTP 429 covers concurrency, an empty balance and a blocked account alike: only the code tells them apart.

@@ -16,6 +16,15 @@ export const kimi = provider({
   name: "kimi",
   title: "Kimi",
   hosts: ["api.moonshot.ai", "api.moonshot.cn", ...CODING],
+  catalog: {
+    baseUrl: "https://api.moonshot.ai/v1",
+    keyEnv: "MOONSHOT_API_KEY",
+    // cc-switch.md §4 for the windows
+    models: [
+      { id: "kimi-k3", title: "Kimi K3", window: 1_048_576, images: false },
+      { id: "kimi-k2.7-code", title: "Kimi K2.7 Code", window: 262_144, images: false },
+    ],
+  },
   keys: [
     {
       prefix: "sk-kimi-",

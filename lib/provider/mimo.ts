@@ -28,6 +28,15 @@ export const mimo = provider({
   name: "mimo",
   title: "MiMo",
   hosts: [...PAY, ...PLAN],
+  catalog: {
+    baseUrl: "https://api.xiaomimimo.com/v1",
+    keyEnv: "MIMO_API_KEY",
+    // §1.2
+    models: [
+      { id: "mimo-v2.5-pro", title: "MiMo V2.5 Pro", window: 1_048_576, images: false },
+      { id: "mimo-v2.5", title: "MiMo V2.5", window: 1_048_576, images: true },
+    ],
+  },
   // §0.1: the native Responses endpoint refuses the tools an agent turn needs.
   wire: "chat",
   keys: [

@@ -11,6 +11,15 @@ export const minimax = provider({
   name: "minimax",
   title: "MiniMax",
   hosts: ["api.minimax.io", "api.minimaxi.com"],
+  catalog: {
+    baseUrl: "https://api.minimax.io/v1",
+    keyEnv: "MINIMAX_API_KEY",
+    // §6 gives M3 512K to 1M: the safe end
+    models: [
+      { id: "MiniMax-M3", title: "MiniMax M3", window: 524_288, images: false },
+      { id: "MiniMax-M2.7", title: "MiniMax M2.7", window: 204_800, images: false },
+    ],
+  },
   // As `error.code` or as `base_resp.status_code` in an HTTP 200.
   codes: {
     "1000": "transient",

@@ -15,6 +15,13 @@ export const openrouter = provider({
   name: "openrouter",
   title: "OpenRouter",
   hosts: ["openrouter.ai"],
+  catalog: {
+    baseUrl: "https://openrouter.ai/api/v1",
+    keyEnv: "OPENROUTER_API_KEY",
+    models: [
+      { id: "xiaomi/mimo-v2.5-pro", title: "MiMo V2.5 Pro", window: 1_048_576, images: false },
+    ],
+  },
   keys: [
     {
       prefix: "sk-or-",

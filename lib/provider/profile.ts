@@ -54,6 +54,27 @@ export interface ResponsesRules {
 /** A base path that speaks one wire only: `["/api/v1", "responses"]`. */
 export type PathRule = readonly [path: string, wire: Wire];
 
+/** A model as Codex is told of it. */
+export interface CatalogModel {
+  /** `acme-2-pro`, as requests name it. */
+  readonly id: string;
+  /** Its name in the list of models. */
+  readonly title: string;
+  /** Tokens of context. */
+  readonly window: number;
+  /** Whether it sees pictures. */
+  readonly images: boolean;
+}
+
+/** What `init --provider` writes for a provider. */
+export interface Catalog {
+  readonly baseUrl: string;
+  /** The environment variable that holds its key. */
+  readonly keyEnv: string;
+  /** The first one is chosen. */
+  readonly models: readonly CatalogModel[];
+}
+
 /** One provider. */
 export interface Profile {
   /** Its key in config.yaml: `mimo`. */
@@ -81,4 +102,6 @@ export interface Profile {
   readonly phrases: readonly Phrase[];
   readonly responses: ResponsesRules;
   readonly chat: ChatRules;
+  /** What `init --provider` writes; absent where its models are not known. */
+  readonly catalog?: Catalog;
 }

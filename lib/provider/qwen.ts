@@ -20,6 +20,14 @@ export const qwen = provider({
   name: "qwen",
   title: "Qwen",
   hosts: ["dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", ...PLANS],
+  catalog: {
+    baseUrl: "https://dashscope.aliyuncs.com/compatible-mode/v1",
+    keyEnv: "DASHSCOPE_API_KEY",
+    // cc-switch.md §4 for the window
+    models: [
+      { id: "qwen3-coder-plus", title: "Qwen3 Coder Plus", window: 1_048_576, images: false },
+    ],
+  },
   keys: [
     {
       prefix: "sk-sp-",

@@ -12,11 +12,12 @@ import { asFailure, Failure } from "../base/errors.ts";
 import { filled, type JsonObject } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
-import type { Net } from "../upstream/attempt.ts";
+import type { Net } from "../upstream/attempt_call.ts";
 import { type Address, nothingAt, parseAddress } from "./address.ts";
 import { readBody, readObject } from "./body.ts";
 import { errorResponse } from "./errors_out.ts";
-import { type Call, exchange as runExchange, type Exchanged } from "./exchange.ts";
+import type { Call, Exchanged } from "./call.ts";
+import { exchange as runExchange } from "./exchange.ts";
 import { guard } from "./guard.ts";
 import { upstreamHeaders } from "./headers.ts";
 import { Live } from "./live.ts";
@@ -40,6 +41,12 @@ export interface AppDeps {
   readonly recorded?: readonly string[];
   /** The way to the network. @default one of its own */
   readonly net?: Net;
+  /** What `/metrics` shows. @default there is none */
+  readonly metrics?: {
+    readonly contentType: string;
+    /** @param live how many exchanges are running */
+    expose(live: number): Promise<string>;
+  };
   /** Serves `POST responses`. @default the real one */
   readonly exchange?: (call: Call) => Promise<Exchanged>;
 }
@@ -65,7 +72,7 @@ const UNSENDABLE: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 
 /** Puts the app together. */
 export function createApp(deps: AppDeps): App {
-  const { config, chance, observer, env, version } = deps;
+  const { config, chance, observer, env, version, metrics } = deps;
   const net = deps.net ?? openNet(deps.clock, env);
   const exchange = deps.exchange ??
     ((call: Call) => runExchange(call, { config, net, chance, observer }));
@@ -143,6 +150,12 @@ export function createApp(deps: AppDeps): App {
   hono.use(guard(config.listen));
   hono.get("/healthz", (c) => c.json({ status: "ok", version, live: live.count }));
   hono.get("/", (c) => c.text("Codex Sidecar is running. Point base_url at /v1.\n"));
+  if (metrics) {
+    hono.get("/metrics", async () => {
+      const headers = { "content-type": metrics.contentType, "cache-control": "no-store" };
+      return new Response(await metrics.expose(live.count), { headers });
+    });
+  }
   for (const path of ["/v1/*", "/u/*", "/r/*"]) hono.all(path, (c) => serve(c.req.raw));
   hono.notFound((c) => refuse(nothingAt(c.req.path), c.req.raw));
   hono.onError((error, c) => refuse(asFailure(error), c.req.raw));

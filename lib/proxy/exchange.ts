@@ -7,57 +7,25 @@
  * @module
  */
 
-import { type Chance, sleep } from "../base/clock.ts";
+import { sleep } from "../base/clock.ts";
 import { asFailure, Failure } from "../base/errors.ts";
 import { filled, type JsonObject } from "../base/json.ts";
-import type { Config } from "../config/config.ts";
-import type { Observer } from "../observe/observer.ts";
 import { keyHint } from "../provider/key_hint.ts";
 import { Numbering } from "../translate/numbering.ts";
-import { Attempt, type Net } from "../upstream/attempt.ts";
+import { Attempt } from "../upstream/attempt.ts";
 import { decide } from "../upstream/retry.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
-import type { SseMessage } from "../wire/sse.ts";
+import type { Call, Exchanged, ExchangeDeps } from "./call.ts";
 import { errorResponse, statusOf } from "./errors_out.ts";
 import { keyOf } from "./headers.ts";
 import { judgeAnswer, type JudgeContext, judgeEvent } from "./judge.ts";
-import { isContent, Ledger } from "./ledger.ts";
+import { Intake } from "./intake.ts";
+import { Ledger } from "./ledger.ts";
 import { pump } from "./pump.ts";
 import { Report } from "./report.ts";
 import { RequestSoFar } from "./request.ts";
-import type { Target } from "./target.ts";
 import { FAILED_CODE } from "./terminal.ts";
 import { type Prepared, WIRES } from "./wires.ts";
-
-/** One request of a client, ready to go. */
-export interface Call {
-  readonly id: string;
-  readonly target: Target;
-  /** The request as Codex sent it. */
-  readonly body: JsonObject;
-  /** The headers for the upstream, key included. */
-  readonly headers: Headers;
-  /** The query of the client's address, with its question mark; empty where there was none. */
-  readonly query: string;
-  /** Whether the client is Codex, which reads refusals in its own way. */
-  readonly codex: boolean;
-  /** Aborts when the client has left or the sidecar stops; its reason may be a Failure. */
-  readonly signal: AbortSignal;
-}
-
-/** What every exchange of a process shares. */
-export interface ExchangeDeps {
-  readonly config: Pick<Config, "heartbeat" | "headGrace" | "limits">;
-  readonly net: Net;
-  readonly chance: Chance;
-  readonly observer: Observer;
-}
-
-/** The answer to the client, and when it is over. */
-export interface Exchanged {
-  readonly response: Response;
-  readonly done: Promise<void>;
-}
 
 const STREAM_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
@@ -133,6 +101,7 @@ class Run {
     const leave = () => this.#leave.abort(reasonOf(signal));
     if (signal.aborted) leave();
     else signal.addEventListener("abort", leave, { once: true });
+    deps.observer.began?.(call);
   }
 
   /**
@@ -144,18 +113,21 @@ class Run {
     try {
       while (!this.#ledger.ending) {
         const prepared = this.#prepare(request);
+        const intake = new Intake(prepared, this.#ledger);
         const attempt = this.#send(prepared, request.mended ?? prepared.body);
         try {
           for await (const messages of attempt) {
-            const { events, failure } = this.#read(prepared, messages, attempt);
+            const { events, content, failure } = intake.read(messages);
+            attempt.heard(messages.length, content);
+            if (content) this.report.content();
             if (events.length > 0) yield events;
             if (this.#ledger.ending) return;
             if (failure) throw failure;
             if (prepared.finished()) attempt.linger();
           }
-          yield this.#admit(prepared, prepared.read.end());
+          yield intake.end();
         } catch (thrown) {
-          const last = await this.#recover(asFailure(thrown), request, prepared);
+          const last = await this.#recover(asFailure(thrown), request, prepared, intake);
           if (last) yield last;
         } finally {
           this.report.silence(attempt.longestSilence);
@@ -184,7 +156,8 @@ class Run {
       signal: this.#leave.signal,
       judge: (answer) => judgeAnswer(answer, this.#judging),
       whole: prepared.whole,
-      onHead: () => this.report.head(),
+      onHead: (response) => this.report.head(response),
+      onBytes: this.report.bytes,
     }, this.#deps.net);
   }
 
@@ -196,52 +169,18 @@ class Run {
     failure: Failure,
     request: RequestSoFar,
     prepared: Prepared,
+    intake: Intake,
   ): Promise<ResponsesEvent[] | undefined> {
     if (this.#leave.signal.aborted) throw this.#leave.signal.reason;
+    this.report.broke(failure);
     // Once the provider has said why it stopped, what breaks afterwards is only the count of tokens.
-    if (prepared.finished() && failure.code === "broken_stream") {
-      return this.#admit(prepared, prepared.read.end());
-    }
+    if (prepared.finished() && failure.code === "broken_stream") return intake.end();
     const resume = this.#ledger.resume(failure);
     if (resume === "complete") return [this.#ledger.complete()];
     const mended = this.#ledger.progressed ? undefined : request.mend(failure, prepared);
     await this.#wait(failure, mended);
     if (resume === "continue") request.continueAfter(this.#ledger.finished);
     return undefined;
-  }
-
-  /** What a batch becomes. A failure in it comes after the events before it, which are good. */
-  #read(
-    prepared: Prepared,
-    messages: readonly SseMessage[],
-    attempt: Attempt,
-  ): { events: ResponsesEvent[]; failure?: Failure } {
-    const events: ResponsesEvent[] = [];
-    let content = false;
-    let failure: Failure | undefined;
-    try {
-      for (const message of messages) {
-        const read = prepared.read.push(message);
-        // Judged before raising, which may hold content back: the provider is at work all the same.
-        content ||= read.some(isContent);
-        events.push(...this.#admit(prepared, read));
-      }
-    } catch (thrown) {
-      failure = asFailure(thrown);
-    }
-    attempt.heard(messages.length, content);
-    if (content) this.report.content();
-    return failure ? { events, failure } : { events };
-  }
-
-  #admit({ raise }: Prepared, events: readonly ResponsesEvent[]): ResponsesEvent[] {
-    const out: ResponsesEvent[] = [];
-    for (const event of events) {
-      for (const raised of raise ? raise.push(event) : [event]) {
-        out.push(...this.#ledger.admit(raised));
-      }
-    }
-    return out;
   }
 
   #prepare(request: RequestSoFar): Prepared {

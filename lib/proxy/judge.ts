@@ -8,7 +8,7 @@ import { Failure, type FailureCode } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { classifyAnswer } from "../provider/classify.ts";
 import type { ErrorKind } from "../provider/profile.ts";
-import type { BadAnswer } from "../upstream/attempt.ts";
+import type { BadAnswer } from "../upstream/attempt_call.ts";
 import { providerWait } from "../upstream/provider_wait.ts";
 import type { Target } from "./target.ts";
 
@@ -57,14 +57,18 @@ function failure(
     ? providerWait({ headers, text, wallNow: wall() })
     : undefined;
   const hint = verdict.hint ?? (status === 401 || status === 403 ? keyHint : undefined);
-  const how = status === null
-    ? "answered with an error: "
-    : words.startsWith("HTTP ")
-    ? "answered with "
-    : `answered HTTP ${status}: `;
-  return new Failure(CODE[kind], `${target.title} ${how}${words}`, {
+  return new Failure(CODE[kind], said(target.title, status, words), {
     ...(retryAfter !== undefined && { retryAfter }),
     ...(hint !== undefined && { hint }),
     ...(status !== null && { upstreamStatus: status }),
   });
+}
+
+/** A sentence of who said what; the classifier's own words already name the status or the answer. */
+function said(title: string, status: number | null, words: string): string {
+  if (words.startsWith("HTTP ")) return `${title} answered with ${words}`;
+  if (words.startsWith("An answer ")) return `${title} sent an${words.slice("An".length)}`;
+  return status === null
+    ? `${title} answered with an error: ${words}`
+    : `${title} answered HTTP ${status}: ${words}`;
 }

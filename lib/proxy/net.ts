@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import type { Net } from "../upstream/attempt.ts";
+import type { Net } from "../upstream/attempt_call.ts";
 import { reachByNet } from "../upstream/connect_probe.ts";
 
 const PROXY_VARIABLES = ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"];

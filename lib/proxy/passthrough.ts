@@ -14,7 +14,7 @@ import { decoded } from "../upstream/content_encoding.ts";
 import { fetchFailure, readFailure } from "../upstream/fetch_failure.ts";
 import { carry } from "./carry.ts";
 import { errorResponse } from "./errors_out.ts";
-import type { Exchanged } from "./exchange.ts";
+import type { Exchanged } from "./call.ts";
 import { clientHeaders } from "./headers.ts";
 import type { Target } from "./target.ts";
 

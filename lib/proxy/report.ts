@@ -6,8 +6,10 @@
 
 import type { Clock } from "../base/clock.ts";
 import { Failure, type FailureCode } from "../base/errors.ts";
+import { isObject, type Json } from "../base/json.ts";
 import { showDuration } from "../base/units.ts";
-import type { ExchangeRecord, Observer, Outcome } from "../observe/observer.ts";
+import type { ExchangeRecord, Observer, Outcome, UpstreamFact } from "../observe/observer.ts";
+import type { ResponsesEvent } from "../wire/responses.ts";
 import type { Target } from "./target.ts";
 
 /** Gathers the record of one exchange. */
@@ -16,6 +18,7 @@ export class Report {
   readonly #observer: Observer;
   readonly #target: Target;
   readonly #started: number;
+  readonly #tell: ((fact: UpstreamFact) => void) | undefined;
   readonly #record: { -readonly [K in keyof ExchangeRecord]: ExchangeRecord[K] };
 
   constructor(id: string, model: string, target: Target, clock: Clock, observer: Observer) {
@@ -23,6 +26,7 @@ export class Report {
     this.#observer = observer;
     this.#target = target;
     this.#started = clock.now();
+    this.#tell = observer.heard && ((fact) => observer.heard?.(id, fact, this.#age()));
     this.#record = {
       id,
       upstream: target.name,
@@ -47,10 +51,39 @@ export class Report {
 
   attempt(): void {
     this.#record.attempts++;
+    this.#tell?.({ kind: "sent" });
   }
 
-  head(): void {
+  head({ status, headers }: Response): void {
     this.#record.head ??= this.#age();
+    this.#tell?.({ kind: "head", status, headers });
+  }
+
+  /** Takes every chunk, and `undefined` at the end; absent where nobody records. */
+  get bytes(): ((chunk: Uint8Array | undefined) => void) | undefined {
+    const tell = this.#tell;
+    return tell && ((bytes) => tell(bytes ? { kind: "bytes", bytes } : { kind: "ended" }));
+  }
+
+  /** An attempt failed. */
+  broke({ code, message }: Failure): void {
+    this.#tell?.({ kind: "broke", code, message });
+  }
+
+  /** The last event of the answer, which holds the provider's count of tokens in its strict shape. */
+  usage(last: ResponsesEvent | undefined): void {
+    const response = last?.data.response;
+    const usage = isObject(response) ? response.usage : undefined;
+    if (!isObject(usage)) return;
+    const number = (value: Json | undefined) => typeof value === "number" ? value : 0;
+    const detail = (details: Json | undefined, field: string) =>
+      isObject(details) ? number(details[field]) : 0;
+    this.#record.usage = {
+      input: number(usage.input_tokens),
+      cached: detail(usage.input_tokens_details, "cached_tokens"),
+      output: number(usage.output_tokens),
+      reasoning: detail(usage.output_tokens_details, "reasoning_tokens"),
+    };
   }
 
   content(): void {

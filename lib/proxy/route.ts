@@ -19,7 +19,7 @@ export interface RouterOptions {
   readonly config: Config;
   /** Reads an environment variable. */
   readonly env: (name: string) => string | undefined;
-  /** Hosts that `init` recorded, in the form of `relay.hosts`. @default none */
+  /** Hosts that `init` recorded, in the form of `relay.hosts`; read anew for each request. @default none */
   readonly recorded?: readonly string[];
 }
 
@@ -27,12 +27,12 @@ export interface RouterOptions {
 export class Router {
   readonly #config: Config;
   readonly #env: RouterOptions["env"];
-  readonly #hosts: readonly string[];
+  readonly #recorded: readonly string[];
 
   constructor({ config, env, recorded = [] }: RouterOptions) {
     this.#config = config;
     this.#env = env;
-    this.#hosts = [...config.relay.hosts, ...recorded];
+    this.#recorded = recorded;
   }
 
   /** Whether the request's `model` has a say in where it goes. */

@@ -11,7 +11,8 @@ import { Failure } from "../base/errors.ts";
 import { filled, isObject, type Json, type JsonObject, parseJson } from "../base/json.ts";
 import type { Stage } from "../base/stage.ts";
 import { isCall, type ResponsesEvent, responsesEvent } from "../wire/responses.ts";
-import { type Heard, mendItem, prefixedId } from "./mend_item.ts";
+import { mendItem, prefixedId } from "./mend_item.ts";
+import { changed, impliedItem, listen, named, numberOf, type OpenItem } from "./open_item.ts";
 import { DONE_MARK } from "./responses_reader.ts";
 import { strictUsage } from "./usage.ts";
 
@@ -21,18 +22,13 @@ export interface RepairOptions {
   readonly toolCalls: number;
 }
 
-interface Open extends Heard {
-  readonly id: string | undefined;
-  readonly early: JsonObject;
-}
-
 /** A stage from events as they came to events as Codex needs them. `end()` throws `truncated` without a terminal event. */
 export function repairer(options: RepairOptions): Stage<ResponsesEvent, ResponsesEvent> {
   return new Repairer(options);
 }
 
 class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
-  readonly #open = new Map<number, Open>();
+  readonly #open = new Map<number, OpenItem>();
   readonly #done = new Set<number>();
   #calls = 0;
   #events = 0;
@@ -237,37 +233,4 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
     for (const [index, open] of this.#open) if (id && open.early.id === id) return index;
     return Math.max(-1, ...this.#done, ...this.#open.keys()) + 1;
   }
-}
-
-function impliedItem({ type, data }: ResponsesEvent): JsonObject | undefined {
-  const id = named("id", filled(data.item_id));
-  if (type === "response.output_text.delta") {
-    return { ...id, type: "message", role: "assistant", status: "in_progress", content: [] };
-  }
-  if (type === "response.reasoning_text.delta" || type.startsWith("response.reasoning_summary_")) {
-    return { ...id, type: "reasoning", summary: [] };
-  }
-  return undefined;
-}
-
-/** The number of the event that made us speak; the writer gives every event its own in the end. */
-function numberOf({ data }: ResponsesEvent): JsonObject {
-  return data.sequence_number === undefined ? {} : { sequence_number: data.sequence_number };
-}
-
-function listen(open: Open, { type, data: { delta } }: ResponsesEvent): void {
-  if (typeof delta !== "string") return;
-  if (type === "response.output_text.delta") open.text += delta;
-  else if (type === "response.reasoning_text.delta") open.reasoning += delta;
-  else if (type === "response.function_call_arguments.delta") open.args += delta;
-  else if (type === "response.custom_tool_call_input.delta") open.args += delta;
-}
-
-function named(key: string, value: string | undefined): JsonObject {
-  return value === undefined ? {} : { [key]: value };
-}
-
-/** A copy of the event with some fields exchanged; its text is gone, for it no longer says the same. */
-function changed(event: ResponsesEvent, patch: JsonObject): ResponsesEvent {
-  return { type: event.type, data: { ...event.data, ...patch } };
 }

@@ -8,56 +8,16 @@
  * @module
  */
 
-import type { Clock } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
-import { isObject, type JsonObject, parseJson } from "../base/json.ts";
-import type { Timeouts } from "../config/config.ts";
+import { isObject, parseJson } from "../base/json.ts";
 import { type SseMessage, sseReader } from "../wire/sse.ts";
+import type { AttemptCall, Net } from "./attempt_call.ts";
 import { type BodyReader, bodyReader } from "./body_reader.ts";
 import { Clocks } from "./clocks.ts";
-import { probeConnect, type Reach } from "./connect_probe.ts";
+import { probeConnect } from "./connect_probe.ts";
 import { decoded } from "./content_encoding.ts";
 import { fetchFailure, readFailure } from "./fetch_failure.ts";
 import { type BodyKind, kindOf } from "./sniff.ts";
-
-/** What an upstream said instead of a stream. */
-export interface BadAnswer {
-  /** Its HTTP status; a 200 where the body was the error. */
-  readonly status: number;
-  readonly headers: Headers;
-  /** At most 64 KiB of the body. */
-  readonly text: string;
-}
-
-/** The outside world of an attempt, the same for all attempts of a process. */
-export interface Net {
-  readonly clock: Clock;
-  /** Keeps no idle connection: on a dead pooled one `fetch` would silently send a POST twice (deno.md §6). */
-  readonly client: Deno.HttpClient;
-  readonly reach: Reach;
-}
-
-/** One try. */
-export interface AttemptCall {
-  readonly url: string;
-  readonly headers: Headers;
-  /** The body's text, made when it is sent, so that a stream does not hold megabytes of history for as long as it lasts. */
-  readonly body: () => string;
-  readonly title: string;
-  readonly timeouts: Timeouts;
-  /** Bytes of the largest event, and of a whole JSON answer. */
-  readonly maxEvent: number;
-  /** Whether a last message without its blank line counts; see `sseReader`. */
-  readonly tail: boolean;
-  /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
-  readonly signal: AbortSignal;
-  /** What an answer that is no stream means. */
-  readonly judge: (answer: BadAnswer) => Failure;
-  /** A complete answer sent as one JSON body, as the messages it would have been; `undefined` if it is none. */
-  readonly whole: (json: JsonObject) => SseMessage[] | undefined;
-  /** The response head is there, whatever it says. */
-  readonly onHead: () => void;
-}
 
 type Head = Pick<Response, "status" | "headers">;
 
@@ -149,7 +109,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
         signal: this.#abort.signal,
       });
       this.#clocks.head();
-      this.#call.onHead();
+      this.#call.onHead(response);
       const { status, headers: answered } = response;
       this.#open(await decoded(response));
       if (response.ok) return { status, headers: answered };
@@ -211,6 +171,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     }
     if (signal.aborted) throw signal.reason;
     this.#clocks.bytes();
+    this.#call.onBytes?.(chunk);
     return chunk;
   }
 

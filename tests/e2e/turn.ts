@@ -5,9 +5,7 @@
  */
 
 import { deepEqual, equal } from "node:assert/strict";
-import type { Config, UpstreamConfig } from "../../lib/config/config.ts";
-import type { Answer } from "../../lib/simulate/answer.ts";
-import { faultNamed, misbehave } from "../../lib/simulate/faults.ts";
+import type { Config, UpstreamConfig, Wire } from "../../lib/config/config.ts";
 import { type Provider, type ProviderOptions, startProvider } from "../../lib/simulate/provider.ts";
 import { upstream } from "../helpers/app.ts";
 import {
@@ -18,11 +16,15 @@ import {
 } from "../helpers/codex.ts";
 import { pool } from "../helpers/pool.ts";
 import { sidecarConfig, startSidecar, type TestSidecar } from "../helpers/sidecar.ts";
+import { wireOf } from "./seen.ts";
+import { complaint } from "./strict.ts";
 
 /** What a case may set. */
 export interface Case {
   /** A plain sentence. */
   readonly name: string;
+  /** The wires it is played on. Default: both. */
+  readonly wires?: readonly Wire[];
   readonly script: ProviderOptions["script"];
   readonly config?: Partial<Config>;
   readonly upstream?: Partial<UpstreamConfig>;
@@ -35,19 +37,31 @@ export interface Case {
 
 /** A turn that is over. */
 export interface Turn {
+  readonly wire: Wire;
   readonly run: CodexRun;
   readonly provider: Provider;
   readonly sidecar: TestSidecar;
 }
 
-/** Runs the cases side by side: most of their time is waiting. */
-export function turns(t: Deno.TestContext, cases: readonly Case[], width = 6): Promise<void> {
-  return pool(t, cases.map((one) => ({ name: one.name, run: () => turn(one) })), width);
+/** The wires the sidecar speaks upstream. */
+export const WIRES: readonly Wire[] = ["responses", "chat"];
+
+/** Runs the cases side by side, each on its wires: most of their time is waiting. */
+export function turns(t: Deno.TestContext, cases: readonly Case[], width = 8): Promise<void> {
+  const played = cases.flatMap((one) =>
+    (one.wires ?? WIRES).map((wire) => ({
+      name: `${one.name} (${wire})`,
+      run: () => turn(one, wire),
+    }))
+  );
+  return pool(t, played, width);
 }
 
-async function turn(one: Case): Promise<void> {
-  const provider = await startProvider({ script: one.script });
-  const entry = upstream(provider.url, { wire: "responses", provider: "generic", ...one.upstream });
+async function turn(one: Case, wire: Wire): Promise<void> {
+  const provider = await startProvider({
+    script: (request, n) => complaint(request) ?? one.script(request, n),
+  });
+  const entry = upstream(provider.url, { wire, provider: "generic", ...one.upstream });
   const sidecar = startSidecar(sidecarConfig(entry, one.config));
   try {
     const baseUrl = `${sidecar.url}/v1`;
@@ -55,11 +69,10 @@ async function turn(one: Case): Promise<void> {
     await one.during?.({ codex, provider });
     const run = await codex.result;
     try {
-      await one.check({ run, provider, sidecar });
+      await one.check({ wire, run, provider, sidecar });
     } catch (error) {
-      throw new Error(`${one.name}: ${error}\n${report({ run, provider, sidecar })}`, {
-        cause: error,
-      });
+      const told = report({ wire, run, provider, sidecar });
+      throw new Error(`${one.name} (${wire}): ${error}\n${told}`, { cause: error });
     }
   } finally {
     await sidecar.stop();
@@ -87,7 +100,7 @@ function report({ run, provider, sidecar }: Turn): string {
 
 /** Asserts that Codex saw nothing of any trouble and got these messages, each once. */
 export function unharmed(
-  { run, provider }: Turn,
+  { wire, run, provider }: Turn,
   messages: readonly string[],
   posts: number,
 ): void {
@@ -96,19 +109,5 @@ export function unharmed(
     { code: 0, errors: [], messages, posts },
   );
   equal(run.reconnects, 0);
-}
-
-/** What the model says in most cases. */
-export const ANSWER: Answer = {
-  wire: "responses",
-  reasoning: "The question is old, and so is its answer.",
-  text: "The answer is forty-two, and nobody knows why.",
-};
-
-/** The text of {@link ANSWER}. */
-export const TEXT = "The answer is forty-two, and nobody knows why.";
-
-/** A provider with a fault of the table, answering {@link ANSWER}. */
-export function faulty(name: string, answer: Answer = ANSWER): ProviderOptions["script"] {
-  return misbehave(faultNamed(name), answer, { silence: 9_000, drip: 500 });
+  deepEqual([...new Set(provider.posts.map(wireOf))], [wire]);
 }

@@ -8,7 +8,7 @@ import { systemClock } from "../../lib/base/clock.ts";
 import type { Config, UpstreamConfig } from "../../lib/config/config.ts";
 import type { ExchangeRecord } from "../../lib/observe/observer.ts";
 import { type App, type AppDeps, createApp } from "../../lib/proxy/app.ts";
-import type { Call } from "../../lib/proxy/exchange.ts";
+import type { Call } from "../../lib/proxy/call.ts";
 import { seededChance } from "./fake_clock.ts";
 
 /** A configuration like the defaults, with small limits. */

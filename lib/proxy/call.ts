@@ -1,0 +1,42 @@
+/**
+ * What one exchange is given, and what it gives back.
+ *
+ * @module
+ */
+
+import type { Chance } from "../base/clock.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { Config } from "../config/config.ts";
+import type { Observer } from "../observe/observer.ts";
+import type { Net } from "../upstream/attempt_call.ts";
+import type { Target } from "./target.ts";
+
+/** One request of a client, ready to go. */
+export interface Call {
+  readonly id: string;
+  readonly target: Target;
+  /** The request as Codex sent it. */
+  readonly body: JsonObject;
+  /** The headers for the upstream, key included. */
+  readonly headers: Headers;
+  /** The query of the client's address, with its question mark; empty where there was none. */
+  readonly query: string;
+  /** Whether the client is Codex, which reads refusals in its own way. */
+  readonly codex: boolean;
+  /** Aborts when the client has left or the sidecar stops; its reason may be a Failure. */
+  readonly signal: AbortSignal;
+}
+
+/** What every exchange of a process shares. */
+export interface ExchangeDeps {
+  readonly config: Pick<Config, "heartbeat" | "headGrace" | "limits">;
+  readonly net: Net;
+  readonly chance: Chance;
+  readonly observer: Observer;
+}
+
+/** The answer to the client, and when it is over. */
+export interface Exchanged {
+  readonly response: Response;
+  readonly done: Promise<void>;
+}
