@@ -37,7 +37,7 @@ export interface AppDeps {
   readonly env: (name: string) => string | undefined;
   /** The sidecar's own version, for `/healthz`. */
   readonly version: string;
-  /** Hosts that `init` recorded, in the form of `relay.hosts`. @default none */
+  /** Hosts that `init` recorded, in the form of `relay.hosts`; the list may grow. @default none */
   readonly recorded?: readonly string[];
   /** The way to the network. @default one of its own */
   readonly net?: Net;
@@ -93,10 +93,20 @@ export function createApp(deps: AppDeps): App {
     const json = work ? readObject(body) : undefined;
     const { target, headers } = known ??
       aim(address, request.headers, modelOf(address, body, json));
+    const whole = json?.stream === false;
+    if (whole && target.wire !== "responses") {
+      throw new Failure(
+        "bad_request",
+        `An answer of ${target.title} can only be translated as a stream`,
+        {
+          hint: "Set stream to true in the request",
+        },
+      );
+    }
     const codex = isCodex(request.headers);
     const { signal, leave } = live.enter(request.signal);
     try {
-      const { response, done } = json
+      const { response, done } = json && !whole
         ? await exchange({
           id: chance.id(),
           target,

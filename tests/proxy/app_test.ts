@@ -55,6 +55,22 @@ Deno.test("app: POST responses goes to the exchange with its target, clean heade
   });
 });
 
+Deno.test("app: an answer in one piece is passed through on its own wire and refused where it must be translated", async () => {
+  using app = testApp({
+    upstreams: new Map([
+      ["own", upstream("http://127.0.0.1:1/v1", { wire: "responses" })],
+      ["other", upstream("http://127.0.0.1:1/v1", { wire: "chat" })],
+    ]),
+  });
+  const whole = post({ model: "m", input: [], stream: false });
+  await (await app.ask("/u/own/v1/responses", whole)).text();
+  assert.deepEqual(app.records.map(({ path }) => path), ["/responses"]);
+  const refused = await app.ask("/u/other/v1/responses", whole);
+  assert.equal(refused.status, 400);
+  assert.match(await refused.text(), /only be translated as a stream/);
+  assert.equal(app.calls.length, 0);
+});
+
 Deno.test("app: a client is Codex by its originator or its user agent", async () => {
   using app = testApp({ upstreams });
   for (
