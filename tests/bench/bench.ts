@@ -34,13 +34,19 @@ const flood = flags.quick ? 2_000 : 20_000;
 
 Deno.env.set("NO_PROXY", "127.0.0.1,localhost");
 const upstream = startUpstream();
-const subject = () => flags.null ? bareProxy(upstream.base, "bare again") : sidecar(upstream.base);
+const subject = () =>
+  flags.null ? bareProxy(upstream.base, "bare again") : sidecar(upstream.base, "responses");
 const say = (line: string) => void Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 
 say(
   `Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores, ${rounds} rounds, medians; each proxy in its own process`,
 );
-const hops = [direct(upstream.base), await bareProxy(upstream.base), await subject()];
+const hops = [
+  direct(upstream.base),
+  await bareProxy(upstream.base),
+  await subject(),
+  await sidecar(upstream.base, "chat"),
+];
 const paced = new Map<Hop, Paced[]>(hops.map((hop) => [hop, []]));
 const floods = new Map<Hop, number[]>(hops.map((hop) => [hop, []]));
 try {
@@ -68,7 +74,8 @@ const speed = hops.map((hop) => {
     flood: median(floods.get(hop) ?? []),
   };
 });
-const [none, bare, ours] = speed as [typeof speed[0], typeof speed[0], typeof speed[0]];
+type Speed = typeof speed[0];
+const [none, bare, ours, chat] = speed as [Speed, Speed, Speed, Speed];
 
 say(
   `\n${streams} streams of ${pace} events/s, about 200 bytes an event; 4 floods of ${flood} events`,
@@ -104,6 +111,8 @@ table(["", "measured", "aim"], [
   ["events/s, paced", percent(ours.rate / bare.rate), ">= 70 %"],
   ["p99, paced", `${(ours.p99 / bare.p99).toFixed(2)} x`, "<= 2 x"],
   ["events/s, flood", percent(ours.flood / bare.flood), "(information)"],
+  ["events/s, chat wire, paced", percent(chat.rate / bare.rate), ">= 35 %"],
+  ["events/s, chat wire, flood", percent(chat.flood / bare.flood), ">= 35 %"],
   ["memory a stream", `${memory[1]?.[1].toFixed(1)} KB`, "<= 120 KB"],
 ]);
 await upstream.close();

@@ -24,15 +24,16 @@ export function bareProxy(upstream: string, name = "bare proxy"): Promise<Hop> {
   return start(name, [new URL("./bare_proxy.ts", import.meta.url).pathname, upstream]);
 }
 
-/** The sidecar, as a user runs it, with one upstream called `bench`. */
-export async function sidecar(upstream: string): Promise<Hop> {
+/** The sidecar, as a user runs it, with one upstream called `bench` that speaks `wire`. */
+export async function sidecar(upstream: string, wire: "responses" | "chat"): Promise<Hop> {
   const config = await Deno.makeTempFile({ suffix: ".yaml" });
   await Deno.writeTextFile(
     config,
-    `upstreams:\n  bench: { base_url: "${upstream}", wire: responses, provider: generic }\nlog: { level: error }\n`,
+    `upstreams:\n  bench: { base_url: "${upstream}", wire: ${wire}, provider: generic }\nlog: { level: error }\n`,
   );
   const main = new URL("../../main.ts", import.meta.url).pathname;
-  const hop = await start("sidecar", [main, "serve", "--port", "0", "--config", config]);
+  const name = wire === "chat" ? "sidecar, chat wire" : "sidecar";
+  const hop = await start(name, [main, "serve", "--port", "0", "--config", config]);
   return {
     ...hop,
     async close() {

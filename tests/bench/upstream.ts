@@ -1,5 +1,5 @@
 /**
- * The bench's provider: plain Responses streams of about 200 bytes an event, paced or as fast as they are taken.
+ * The bench's provider: plain streams of about 200 bytes an event on either wire, paced or as fast as they are taken.
  *
  * The model's name says what to send: `paced-25` 25 events a second until the client leaves, `flood-20000` so many
  * events at once, `idle-1` one event a second. Each delta begins with the time at which it was made.
@@ -27,7 +27,8 @@ export function startUpstream(): Upstream {
       if (request.method === "HEAD") return new Response();
       const { model } = await request.json();
       const [kind, count] = String(model).split("-");
-      const stream = kind === "flood" ? flood(Number(count)) : paced(Number(count));
+      const make = request.url.endsWith("/chat/completions") ? ChatAnswer : ResponsesAnswer;
+      const stream = kind === "flood" ? flood(make, Number(count)) : paced(make, Number(count));
       return new Response(stream, { headers: { "content-type": "text/event-stream" } });
     },
   );
@@ -37,8 +38,56 @@ export function startUpstream(): Upstream {
   };
 }
 
-/** Makes one answer, event by event. */
-class Answer {
+/** One answer, event by event. */
+interface Answer {
+  head(): Uint8Array;
+  delta(): Uint8Array;
+  tail(): Uint8Array;
+}
+
+type Wire = new () => Answer;
+
+function deltaText(): string {
+  return `@${performance.now().toFixed(3)} ${WORDS}`;
+}
+
+/** On the Chat Completions wire. */
+class ChatAnswer implements Answer {
+  #chunks = 0;
+
+  head(): Uint8Array {
+    return this.#chunk({ role: "assistant", content: "" });
+  }
+
+  delta(): Uint8Array {
+    return this.#chunk({ content: deltaText() });
+  }
+
+  tail(): Uint8Array {
+    const usage = {
+      prompt_tokens: 1,
+      completion_tokens: this.#chunks,
+      total_tokens: this.#chunks + 1,
+    };
+    return encoder.encode(
+      this.#data([{ index: 0, delta: {}, finish_reason: "stop" }]) +
+        this.#data([], { usage }) + "data: [DONE]\n\n",
+    );
+  }
+
+  #chunk(delta: Record<string, unknown>): Uint8Array {
+    this.#chunks++;
+    return encoder.encode(this.#data([{ index: 0, delta, finish_reason: null }]));
+  }
+
+  #data(choices: unknown[], more: Record<string, unknown> = {}): string {
+    const chunk = { id: "chat_1", object: "chat.completion.chunk", created: 1, choices, ...more };
+    return `data: ${JSON.stringify(chunk)}\n\n`;
+  }
+}
+
+/** On the Responses wire. */
+class ResponsesAnswer implements Answer {
   #sequence = 0;
   #text = "";
 
@@ -56,7 +105,7 @@ class Answer {
   }
 
   delta(): Uint8Array {
-    const delta = `@${performance.now().toFixed(3)} ${WORDS}`;
+    const delta = deltaText();
     this.#text += delta;
     return encoder.encode(this.#event("response.output_text.delta", { ...PLACE, delta }));
   }
@@ -100,11 +149,12 @@ function message(status: string, content: unknown[]) {
 }
 
 /** The events of a flood are made once: the provider must not be what a flood measures. */
-const floods = new Map<number, Uint8Array[]>();
+const floods = new Map<string, Uint8Array[]>();
 
-function flood(count: number): ReadableStream<Uint8Array> {
-  const events = floods.get(count) ?? makeFlood(count);
-  floods.set(count, events);
+function flood(make: Wire, count: number): ReadableStream<Uint8Array> {
+  const key = `${make.name} ${count}`;
+  const events = floods.get(key) ?? makeFlood(make, count);
+  floods.set(key, events);
   let at = 0;
   return new ReadableStream({
     pull(controller) {
@@ -114,14 +164,14 @@ function flood(count: number): ReadableStream<Uint8Array> {
   });
 }
 
-function makeFlood(count: number): Uint8Array[] {
-  const answer = new Answer();
+function makeFlood(make: Wire, count: number): Uint8Array[] {
+  const answer = new make();
   const head = answer.head();
   return [head, ...Array.from({ length: count }, () => answer.delta()), answer.tail()];
 }
 
-function paced(perSecond: number): ReadableStream<Uint8Array> {
-  const answer = new Answer();
+function paced(make: Wire, perSecond: number): ReadableStream<Uint8Array> {
+  const answer = new make();
   let timer: ReturnType<typeof setInterval> | undefined;
   return new ReadableStream({
     start(controller) {
