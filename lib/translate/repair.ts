@@ -172,7 +172,7 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
         item === open?.early && item.type === "function_call" && parseJson(open.args) === undefined
       ) {
         throw new Failure(
-          "truncated",
+          "bad_answer",
           "The answer was called complete in the middle of a tool call",
         );
       }
@@ -200,7 +200,7 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
     }
     if (reason !== "max_output_tokens" && reason !== "length") {
       throw new Failure(
-        "truncated",
+        "bad_answer",
         `The provider left the answer incomplete (${reason ?? "no reason given"})`,
       );
     }

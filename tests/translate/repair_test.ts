@@ -223,7 +223,7 @@ const cases: { name: string; in: (SseMessage | JsonObject)[]; out: unknown[] }[]
       type: "response.function_call_arguments.delta",
       output_index: 0,
       delta: '{"a',
-    }, "truncated"],
+    }, "bad_answer"],
   },
   {
     name: "items that stand only in the final output are delivered",
@@ -308,7 +308,7 @@ const cases: { name: string; in: (SseMessage | JsonObject)[]; out: unknown[] }[]
   {
     name: "any other incompleteness may be tried again",
     in: [{ type: "response.incomplete", response: { id: "r" } }],
-    out: ["truncated"],
+    out: ["bad_answer"],
   },
   {
     name: "response.failed is judged",
