@@ -43,7 +43,7 @@ export function chatScript(answer: Answer): Script {
   }
   const calls = answer.calls ?? [];
   calls.forEach((call, index) => {
-    const { name, text } = shape(call);
+    const { name, text } = chatCall(call);
     const id = `call_${seed}_${index}`;
     chunk({ tool_calls: [{ index, id, type: "function", function: { name, arguments: "" } }] });
     deltas(text, "mid-arguments", (piece) => ({
@@ -57,7 +57,8 @@ export function chatScript(answer: Answer): Script {
   return [...steps, data("[DONE]"), eof];
 }
 
-function shape(call: Call): { name: string; text: string } {
+/** A call as the Chat wire has it: the name of a function and its arguments as text. */
+export function chatCall(call: Call): { name: string; text: string } {
   if (call.kind === "custom") {
     return { name: call.name, text: JSON.stringify({ input: call.input }) };
   }

@@ -20,6 +20,7 @@ import {
   onChat,
   reason,
   whole,
+  wholeCalls,
 } from "./fault_chat_rows.ts";
 import { goodScript } from "./good_script.ts";
 import { data, eof, json, streamHead } from "./script.ts";
@@ -62,6 +63,11 @@ export const CHAT_FAULTS: readonly Fault[] = [
     type: "function",
     ...call,
     function: { name: null, ...(isObject(call.function) ? call.function : {}) },
+  })),
+  calls("empty-id-later", "id and name empty in later fragments", (call) => ({
+    id: "",
+    ...call,
+    function: { name: "", ...(isObject(call.function) ? call.function : {}) },
   })),
   calls("same-index", "every call under index 0", (call) => ({ ...call, index: 0 })),
   whole("whole-call", "a call in one chunk", (text) => text),
@@ -186,7 +192,10 @@ export const CHAT_FAULTS: readonly Fault[] = [
     script: (answer) => {
       const message: JsonObject = { role: "assistant", content: messages(answer).join("\n\n") };
       if (answer.reasoning !== undefined) message.reasoning_content = answer.reasoning;
-      const choices = [{ index: 0, message, finish_reason: "stop" }];
+      const tools = wholeCalls(answer, (text) => text);
+      if (tools.length > 0) message.tool_calls = tools;
+      const reason = tools.length > 0 ? "tool_calls" : "stop";
+      const choices = [{ index: 0, message, finish_reason: reason }];
       return json(200, { id: "chatcmpl-1", object: "chat.completion", model: "sim-1", choices });
     },
   },

@@ -5,7 +5,9 @@
  */
 
 import { isObject, type Json, type JsonObject } from "../base/json.ts";
+import type { Answer } from "./answer.ts";
 import { mapData, mapText, without } from "./bend.ts";
+import { chatCall } from "./chat_script.ts";
 import { type Fault, HAND } from "./fault.ts";
 import { goodScript } from "./good_script.ts";
 import { data, type Script } from "./script.ts";
@@ -73,21 +75,23 @@ export function calls(name: string, doc: string, change: (call: JsonObject) => J
 export function whole(name: string, doc: string, form: (text: string) => Json): Fault {
   const script: Fault["script"] = (answer): Script => {
     const fragment = (text: string) => text.includes('"tool_calls":[');
-    const chunks = (answer.calls ?? []).map((call, index) => {
-      const text = JSON.stringify(call.kind === "custom" ? { input: call.input } : call.arguments);
-      const entry = {
-        index,
-        id: `call_${answer.seed ?? "1"}_${index}`,
-        type: "function",
-        function: { name: call.name, arguments: form(text) },
-      };
-      return data({ id: "x", choices: [{ index: 0, delta: { tool_calls: [entry] } }] });
-    });
+    const chunks = wholeCalls(answer, form).map((call) =>
+      data({ id: "x", choices: [{ index: 0, delta: { tool_calls: [call] } }] })
+    );
     const rest = without(goodScript(answer), fragment);
     const end = rest.findIndex((step) => step.do === "mark" && step.mark === "before-end");
     return [...rest.slice(0, end), ...chunks, ...rest.slice(end)];
   };
   return { ...onChat, name, doc, at: "after-call", script };
+}
+
+/** The calls of an answer, each in one piece, their arguments as `form` makes them of their text. */
+export function wholeCalls(answer: Answer, form: (text: string) => Json): JsonObject[] {
+  return (answer.calls ?? []).map((call, index) => {
+    const { name, text } = chatCall(call);
+    const id = `call_${answer.seed ?? "1"}_${index}`;
+    return { index, id, type: "function", function: { name, arguments: form(text) } };
+  });
 }
 
 function list(value: Json | undefined): JsonObject[] {

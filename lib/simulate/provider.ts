@@ -37,6 +37,8 @@ export interface SeenRequest {
 export interface ProviderOptions {
   /** Default: the machine's. */
   readonly clock?: Clock;
+  /** Default: any free one. */
+  readonly port?: number;
   /** Chooses the script; `n` counts requests of one method from 1, so that a GET takes no turn away from the POSTs. */
   readonly script: (request: SeenRequest, n: number) => Script;
 }
@@ -55,9 +57,9 @@ export interface Provider {
   stop(): Promise<void>;
 }
 
-/** Starts a provider on a free port of loopback. */
+/** Starts a provider on loopback. Throws what the system says where the port cannot be had. */
 export async function startProvider(options: ProviderOptions): Promise<Provider> {
-  const { clock = systemClock, script } = options;
+  const { clock = systemClock, port: wanted = 0, script } = options;
   const requests: SeenRequest[] = [];
   const gates = new Map<string, PromiseWithResolvers<void>>();
   const connections = new Set<{ readonly socket: Socket; readonly leave: () => void }>();
@@ -103,7 +105,10 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
       connections.delete(connection);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(wanted, "127.0.0.1", resolve);
+  });
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
   return {

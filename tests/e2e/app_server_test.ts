@@ -4,16 +4,18 @@
 
 import { deepEqual, equal } from "node:assert/strict";
 import { isObject } from "../../lib/base/json.ts";
-import type { ProviderOptions } from "../../lib/simulate/provider.ts";
-import { startProvider } from "../../lib/simulate/provider.ts";
+import type { Wire } from "../../lib/config/config.ts";
+import { type ProviderOptions, startProvider } from "../../lib/simulate/provider.ts";
 import { upstream } from "../helpers/app.ts";
 import { appServerTurn, type Notification } from "../helpers/app_server.ts";
 import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
-import { faulty, TEXT } from "./turn.ts";
+import { pool } from "../helpers/pool.ts";
+import { faulty, TEXT } from "./say.ts";
+import { WIRES } from "./turn.ts";
 
-async function view(script: ProviderOptions["script"]): Promise<Notification[]> {
+async function view(script: ProviderOptions["script"], wire: Wire): Promise<Notification[]> {
   const provider = await startProvider({ script });
-  const entry = upstream(provider.url, { wire: "responses", provider: "generic" });
+  const entry = upstream(provider.url, { wire, provider: "generic" });
   const sidecar = startSidecar(sidecarConfig(entry));
   try {
     return await appServerTurn({ baseUrl: `${sidecar.url}/v1`, prompt: "What is the answer?" });
@@ -33,53 +35,74 @@ function lives(seen: readonly Notification[]): string[] {
   });
 }
 
-const cases = [
+const THOUGHT = ["started reasoning 1", "completed reasoning 1"];
+
+/** A Chat server cannot be told of a thought that led to nothing yet: it thinks again. */
+const cases: readonly {
+  readonly name: string;
+  readonly fault: string;
+  readonly lives: Readonly<Record<Wire, readonly string[]>>;
+}[] = [
   {
     name: "an item broken in its text",
     fault: "eof-mid-text",
-    lives: [
-      "started reasoning 1",
-      "completed reasoning 1",
-      "started agentMessage 2",
-      "started agentMessage 3",
-      "completed agentMessage 3",
-    ],
+    lives: {
+      responses: [
+        ...THOUGHT,
+        "started agentMessage 2",
+        "started agentMessage 3",
+        "completed agentMessage 3",
+      ],
+      chat: [
+        ...THOUGHT,
+        "started agentMessage 2",
+        "started reasoning 3",
+        "completed reasoning 3",
+        "started agentMessage 4",
+        "completed agentMessage 4",
+      ],
+    },
   },
   {
     name: "an item broken in its reasoning",
     fault: "reset-mid-reasoning",
-    lives: [
+    lives: same([
       "started reasoning 1",
       "started reasoning 2",
       "completed reasoning 2",
       "started agentMessage 3",
       "completed agentMessage 3",
-    ],
+    ]),
   },
   {
     name: "nothing at all in a long silence",
     fault: "silence-mid-text",
-    lives: [
-      "started reasoning 1",
-      "completed reasoning 1",
-      "started agentMessage 2",
-      "completed agentMessage 2",
-    ],
+    lives: same([...THOUGHT, "started agentMessage 2", "completed agentMessage 2"]),
   },
 ];
 
-for (const { name, fault, lives: expected } of cases) {
-  Deno.test(`app server: the extension sees ${name} as it should`, async () => {
-    const seen = await view(faulty(fault));
-    deepEqual(lives(seen), expected);
-    equal(seen.filter(({ method }) => method === "error").length, 0);
-    const { turn } = seen.at(-1)!.params;
-    deepEqual(isObject(turn) && [turn.status, turn.error], ["completed", null]);
-    const texts = seen.flatMap(({ method, params: { item } }) =>
-      method === "item/completed" && isObject(item) && item.type === "agentMessage"
-        ? [item.text]
-        : []
-    );
-    deepEqual(texts, [TEXT]);
-  });
+function same(lives: readonly string[]): Record<Wire, readonly string[]> {
+  return { responses: lives, chat: lives };
 }
+
+async function check(fault: string, wire: Wire, expected: readonly string[]): Promise<void> {
+  const seen = await view(faulty(fault), wire);
+  deepEqual(lives(seen), expected);
+  equal(seen.filter(({ method }) => method === "error").length, 0);
+  const { turn } = seen.at(-1)!.params;
+  deepEqual(isObject(turn) && [turn.status, turn.error], ["completed", null]);
+  const texts = seen.flatMap(({ method, params: { item } }) =>
+    method === "item/completed" && isObject(item) && item.type === "agentMessage" ? [item.text] : []
+  );
+  deepEqual(texts, [TEXT]);
+}
+
+Deno.test("app server: the extension sees what happened and nothing of the trouble", async (t) => {
+  const all = cases.flatMap(({ name, fault, lives }) =>
+    WIRES.map((wire) => ({
+      name: `app server: ${name} (${wire})`,
+      run: () => check(fault, wire, lives[wire]),
+    }))
+  );
+  await pool(t, all, all.length);
+});

@@ -3,7 +3,9 @@
  */
 
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { type Case, faulty, TEXT, turns, unharmed } from "./turn.ts";
+import { faultNamed } from "../../lib/simulate/faults.ts";
+import { faulty, TEXT } from "./say.ts";
+import { type Case, turns, unharmed } from "./turn.ts";
 
 const passing: Case[] = ([
   ["rate-limited", 2],
@@ -23,6 +25,7 @@ const passing: Case[] = ([
   ["failed-event-rate-limit", 2],
 ] as const).map(([name, posts]) => ({
   name: `refusals: ${name} is waited out`,
+  wires: faultNamed(name).wires,
   script: faulty(name),
   check(turn) {
     unharmed(turn, [TEXT], posts);
@@ -49,6 +52,7 @@ const lasting: Case[] = ([
   ["overflow-event", /ran out of room in the model's context window/],
 ] as const).map(([name, words]) => ({
   name: `refusals: ${name} reaches the user after one request`,
+  wires: faultNamed(name).wires,
   script: faulty(name),
   codex: { provider: "request_max_retries = 3\nstream_max_retries = 3" },
   check({ run, provider }) {

@@ -3,28 +3,29 @@
  */
 
 import { deepEqual, equal } from "node:assert/strict";
+import type { Wire } from "../../lib/config/config.ts";
 import { insertAt } from "../../lib/simulate/bend.ts";
-import { goodScript } from "../../lib/simulate/good_script.ts";
 import { type Provider, startProvider } from "../../lib/simulate/provider.ts";
 import { gate } from "../../lib/simulate/script.ts";
 import { startCodex } from "../helpers/codex.ts";
 import { startSidecarProcess } from "../helpers/sidecar.ts";
-import { ANSWER, TEXT } from "./turn.ts";
+import { ANSWER, say, TEXT } from "./say.ts";
+import { WIRES } from "./turn.ts";
 
 /** A provider whose first answer waits at a gate in the middle of its text. */
 function gated(): Promise<Provider> {
   return startProvider({
-    script: (_, n) => {
-      const script = goodScript({ ...ANSWER, seed: `${n}` });
+    script: (request, n) => {
+      const script = say(request, ANSWER);
       return n === 1 ? insertAt(script, "mid-text", [gate("rest")]) : script;
     },
   });
 }
 
-function configOf(provider: Provider): string {
+function configOf(provider: Provider, wire: Wire): string {
   return `heartbeat: { interval: 1s }
 upstreams:
-  sim: { base_url: "${provider.url}", wire: responses, provider: generic }
+  sim: { base_url: "${provider.url}", wire: ${wire}, provider: generic }
 `;
 }
 
@@ -37,10 +38,10 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-Deno.test("restart: a turn survives the death of the sidecar and its return", async () => {
+async function death(wire: Wire): Promise<void> {
   const provider = await gated();
   const args = ["--port", `${freePort()}`];
-  const first = await startSidecarProcess(configOf(provider), args);
+  const first = await startSidecarProcess(configOf(provider, wire), args);
   const codex = await startCodex({
     baseUrl: `${first.url}/v1`,
     prompt: "What is the answer?",
@@ -48,7 +49,7 @@ Deno.test("restart: a turn survives the death of the sidecar and its return", as
   });
   await until(() => provider.posts.length === 1);
   await first.kill("SIGKILL");
-  const second = await startSidecarProcess(configOf(provider), args);
+  const second = await startSidecarProcess(configOf(provider, wire), args);
   try {
     const { code, messages } = await codex.result;
     deepEqual({ code, messages, posts: provider.posts.length }, {
@@ -60,11 +61,11 @@ Deno.test("restart: a turn survives the death of the sidecar and its return", as
     await second.kill("SIGTERM");
     await provider.stop();
   }
-});
+}
 
-Deno.test("restart: a sidecar that is asked to stop lets the running answer end first", async () => {
+async function asked(wire: Wire): Promise<void> {
   const provider = await gated();
-  const sidecar = await startSidecarProcess(configOf(provider), ["--port", "0"]);
+  const sidecar = await startSidecarProcess(configOf(provider, wire), ["--port", "0"]);
   const codex = await startCodex({ baseUrl: `${sidecar.url}/v1`, prompt: "What is the answer?" });
   await until(() => provider.posts.length === 1);
   const stopped = sidecar.kill("SIGTERM");
@@ -74,4 +75,15 @@ Deno.test("restart: a sidecar that is asked to stop lets the running answer end 
   deepEqual({ code, messages, errors }, { code: 0, messages: [TEXT], errors: [] });
   equal(await stopped, 0);
   await provider.stop();
-});
+}
+
+for (const wire of WIRES) {
+  Deno.test(`restart: a turn survives the death of the sidecar and its return (${wire})`, () => {
+    return death(wire);
+  });
+
+  Deno.test(
+    `restart: a sidecar that is asked to stop lets the running answer end first (${wire})`,
+    () => asked(wire),
+  );
+}

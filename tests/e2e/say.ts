@@ -32,6 +32,14 @@ export const TOOL: Words = {
 /** What `ran.txt` holds after one run of {@link TOOL}. */
 export const RAN = "ran\n";
 
+/** A red square of 8 pixels. */
+export const PNG = Uint8Array.from(
+  atob(
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEklEQVR4nGP4z8CAFWEXHbQSACj/P8Fu7N9hAAAAAElFTkSuQmCC",
+  ),
+  (letter) => letter.charCodeAt(0),
+);
+
 /** The words as an answer to this request, with ids of its own. */
 export function answerTo(request: SeenRequest, words: Words): Answer {
   return { seed: `${request.n}`, ...words, wire: wireOf(request) };

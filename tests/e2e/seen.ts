@@ -54,6 +54,13 @@ export function callsIn(request: SeenRequest | undefined): Seen[] {
   });
 }
 
+/** The reasoning on the messages with calls of a Chat request. */
+export function thoughtsIn(request: SeenRequest | undefined): (Json | undefined)[] {
+  return inputOf(request).flatMap(({ tool_calls, reasoning_content }) =>
+    tool_calls === undefined ? [] : [reasoning_content]
+  );
+}
+
 /** The tools a request offers. */
 export function toolsOf(request: SeenRequest | undefined): SeenTool[] {
   return objects(request?.json?.tools).map(({ type, name, function: inner }) => ({

@@ -4,9 +4,9 @@
 
 import { ok } from "node:assert/strict";
 import { breakAt } from "../../lib/simulate/bend.ts";
-import { goodScript } from "../../lib/simulate/good_script.ts";
 import { hang, type Mark } from "../../lib/simulate/script.ts";
-import { ANSWER, type Case, faulty, TEXT, turns, unharmed } from "./turn.ts";
+import { ANSWER, faulty, say, TEXT } from "./say.ts";
+import { type Case, turns, unharmed } from "./turn.ts";
 
 const silences: Case[] = [
   "silence-before-head",
@@ -57,8 +57,8 @@ const stalls: Case[] = [
 const twice: Mark[] = ["mid-text", "mid-reasoning"];
 const two: Case = {
   name: "silence: two stalls in a row are both replayed",
-  script: (_, n) => {
-    const script = goodScript({ ...ANSWER, seed: `${n}` });
+  script(request, n) {
+    const script = say(request, ANSWER);
     const mark = twice[n - 1];
     return mark ? breakAt(script, mark, [hang]) : script;
   },
@@ -67,5 +67,5 @@ const two: Case = {
 };
 
 Deno.test("silence: a silent or stalled provider costs Codex nothing", async (t) => {
-  await turns(t, [...silences, ...stalls, two], 8);
+  await turns(t, [...silences, ...stalls, two], 16);
 });

@@ -1,7 +1,7 @@
 /**
  * A Chat provider as strict as the strictest: it refuses what any of them is known to refuse (providers.md §1.4, §1.6, §2).
  *
- * Every Chat request of the suite has to pass here first.
+ * Every Chat request of a case that `turn.ts` plays has to pass here first.
  *
  * @module
  */

@@ -3,19 +3,12 @@
  */
 
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { isObject, type JsonObject, parseJson } from "../../lib/base/json.ts";
-import { goodScript } from "../../lib/simulate/good_script.ts";
+import { parseJson } from "../../lib/base/json.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
 import { catalog } from "../helpers/catalog.ts";
-import { inputOf, outputsIn, RAN, TOOL } from "./tool.ts";
-import { ANSWER, type Case, TEXT, turns, unharmed } from "./turn.ts";
-
-const final = (n: number) => goodScript({ ...ANSWER, seed: `${n}` });
-
-function toolsOf(request: SeenRequest | undefined): JsonObject[] {
-  const tools = request?.json?.tools;
-  return Array.isArray(tools) ? tools.filter(isObject) : [];
-}
+import { ANSWER, RAN, say, TEXT, TOOL } from "./say.ts";
+import { callsIn, inputOf, outputsIn, toolsOf } from "./seen.ts";
+import { type Case, turns, unharmed } from "./turn.ts";
 
 /** Asserts that a provider that takes functions alone saw nothing else. */
 function onlyFunctions(requests: readonly SeenRequest[]): void {
@@ -28,15 +21,14 @@ function onlyFunctions(requests: readonly SeenRequest[]): void {
 
 const run: Case = {
   name: "tools: a command is really run and its output comes back",
-  script: (request, n) => outputsIn(request).length > 0 ? final(n) : goodScript(TOOL),
+  script: (request) => say(request, outputsIn(request).length > 0 ? ANSWER : TOOL),
   check(turn) {
     unharmed(turn, [TEXT], 2);
     equal(turn.run.file("ran.txt"), RAN);
-    const outputs = outputsIn(turn.provider.posts[1]).map(({ type, call_id }) => ({
-      type,
-      call_id,
-    }));
-    deepEqual(outputs, [{ type: "function_call_output", call_id: "call_1_0" }]);
+    deepEqual(outputsIn(turn.provider.posts[1]).map(({ id }) => id), ["call_1_0"]);
+    deepEqual(callsIn(turn.provider.posts[1]).map(({ id, name }) => ({ id, name })), [
+      { id: "call_1_0", name: "exec_command" },
+    ]);
   },
 };
 
@@ -52,12 +44,12 @@ const config = 'model_catalog_json = "$WORK/models.json"';
 
 const freeform: Case = {
   name: "tools: freeform apply_patch works as it is where the provider takes custom tools",
+  wires: ["responses"],
   codex: { files, config },
-  script: (request, n) =>
-    outputsIn(request).length > 0 ? final(n) : goodScript({
-      wire: "responses",
-      calls: [{ kind: "custom", name: "apply_patch", input: PATCH }],
-    }),
+  script(request) {
+    const calls = [{ kind: "custom", name: "apply_patch", input: PATCH }] as const;
+    return say(request, outputsIn(request).length > 0 ? ANSWER : { calls });
+  },
   check(turn) {
     unharmed(turn, [TEXT], 2);
     equal(turn.run.file("poem.txt"), "roses are red\nviolets too\n");
@@ -69,17 +61,18 @@ const lowered: Case = {
   name: "tools: freeform apply_patch works through a provider that takes functions alone",
   upstream: { provider: "mimo" },
   codex: { files, config },
-  script: (request, n) =>
-    outputsIn(request).length > 0 ? final(n) : goodScript({
-      wire: "responses",
-      calls: [{ kind: "function", name: "apply_patch", arguments: { input: PATCH } }],
-    }),
+  script(request) {
+    const calls = [
+      { kind: "function", name: "apply_patch", arguments: { input: PATCH } },
+    ] as const;
+    return say(request, outputsIn(request).length > 0 ? ANSWER : { calls });
+  },
   check(turn) {
     unharmed(turn, [TEXT], 2);
     equal(turn.run.file("poem.txt"), "roses are red\nviolets too\n");
     onlyFunctions(turn.provider.posts);
-    const history = inputOf(turn.provider.posts[1]).find(({ type }) => type === "function_call");
-    deepEqual(parseJson(`${history?.arguments}`), { input: PATCH });
+    const [call] = callsIn(turn.provider.posts[1]);
+    deepEqual(parseJson(`${call?.text}`), { input: PATCH });
   },
 };
 
@@ -93,20 +86,18 @@ const mcp: Case = {
   name: "tools: an MCP tool is called through a provider that takes functions alone",
   upstream: { provider: "mimo" },
   codex: { tables },
-  script(request, n) {
-    if (outputsIn(request).length > 0) return final(n);
-    const name = toolsOf(request).map((tool) => `${tool.name}`).find((each) =>
-      /reverse$/.test(each)
-    );
-    if (!name) return goodScript({ wire: "responses", text: "There is no such tool." });
+  script(request) {
+    if (outputsIn(request).length > 0) return say(request, ANSWER);
+    const name = toolsOf(request).map((tool) => tool.name).find((each) => /reverse$/.test(each));
+    if (!name) return say(request, { text: "There is no such tool." });
     const call = { kind: "function", name, arguments: { word: "stressed" } } as const;
-    return goodScript({ wire: "responses", calls: [call] });
+    return say(request, { calls: [call] });
   },
   check(turn) {
     unharmed(turn, [TEXT], 2);
     onlyFunctions(turn.provider.posts);
     match(JSON.stringify(outputsIn(turn.provider.posts[1])), /desserts/);
-    const name = inputOf(turn.provider.posts[1]).find(({ type }) => type === "function_call")?.name;
+    const name = callsIn(turn.provider.posts[1])[0]?.name;
     ok(
       toolsOf(turn.provider.posts[1]).some((tool) => tool.name === name),
       "history keeps the name",

@@ -3,16 +3,16 @@
  */
 
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { goodScript } from "../../lib/simulate/good_script.ts";
 import { breakAt } from "../../lib/simulate/bend.ts";
 import { hang, reset } from "../../lib/simulate/script.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
-import { inputOf, outputsIn, RAN, TOOL } from "./tool.ts";
-import { ANSWER, type Case, faulty, TEXT, turns, unharmed } from "./turn.ts";
+import { ANSWER, faulty, PNG, RAN, say, TEXT, TOOL } from "./say.ts";
+import { inputOf, outputsIn } from "./seen.ts";
+import { type Case, turns, unharmed } from "./turn.ts";
 
 const plain: Case = {
   name: "turns: a plain answer passes, with one request",
-  script: () => goodScript(ANSWER),
+  script: (request) => say(request, ANSWER),
   check(turn) {
     unharmed(turn, [TEXT], 1);
     const { authorization, "accept-encoding": encoding } = turn.provider.posts[0]!.headers;
@@ -33,14 +33,14 @@ const big: Case = {
 };
 
 const leaving: Case[] = (["SIGINT", "SIGKILL"] as const).map((signal) => ({
-  name: `turns: ${signal} of Codex ends the upstream request within a second`,
-  script: () => breakAt(goodScript(ANSWER), "mid-text", [hang]),
+  name: `turns: ${signal} of Codex ends the upstream request within a second of its end`,
+  script: (request) => breakAt(say(request, ANSWER), "mid-text", [hang]),
   async during({ codex, provider }) {
     while (provider.posts.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    const from = performance.now();
     codex.kill(signal);
+    const ended = codex.result.then(() => performance.now());
     const { how } = await provider.posts[0]!.over;
-    const ms = performance.now() - from;
+    const ms = performance.now() - await ended;
     deepEqual({ how, soon: ms < 1_000 }, { how: "left", soon: true }, `${ms} ms`);
   },
   check({ provider, sidecar }) {
@@ -59,12 +59,11 @@ const compaction: Case = {
     "turns: a conversation that is compacted on the way goes on, though the summary breaks once",
   codex: { config: "model_auto_compact_token_limit = 20000" },
   script(request, n) {
-    const seed = `${n}`;
-    if (says(request, "Another language model started")) return goodScript({ ...ANSWER, seed });
+    if (says(request, "Another language model started")) return say(request, ANSWER);
     if (!says(request, "CONTEXT CHECKPOINT COMPACTION")) {
-      return goodScript({ ...TOOL, seed, inputTokens: 30_000 });
+      return say(request, { ...TOOL, inputTokens: 30_000 });
     }
-    const script = goodScript({ wire: "responses", text: "So far: a command ran.", seed });
+    const script = say(request, { text: "So far: a command ran." });
     return n === 2 ? breakAt(script, "mid-text", [reset]) : script;
   },
   check(turn) {
@@ -76,23 +75,15 @@ const compaction: Case = {
   },
 };
 
-/** A red square of 8 pixels. */
-const PNG = Uint8Array.from(
-  atob(
-    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEklEQVR4nGP4z8CAFWEXHbQSACj/P8Fu7N9hAAAAAElFTkSuQmCC",
-  ),
-  (letter) => letter.charCodeAt(0),
-);
-
 const image: Case = {
   name: "turns: a picture reaches the provider",
   codex: { files: { "red.png": PNG }, args: ["--image", "red.png"] },
-  script: () => goodScript(ANSWER),
+  script: (request) => say(request, ANSWER),
   check(turn) {
     unharmed(turn, [TEXT], 1);
     match(
       JSON.stringify(inputOf(turn.provider.posts[0])),
-      /"input_image","image_url":"data:image\/png;base64,/,
+      /"type":"(input_image","image_url":|image_url","image_url":{"url":)"data:image\/png;base64,/,
     );
   },
 };

@@ -15,8 +15,9 @@ import { Grammar } from "../../lib/translate/grammar.ts";
 import { upstream } from "../helpers/app.ts";
 import { pool } from "../helpers/pool.ts";
 import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
+import { TEXT } from "./say.ts";
+import { WIRES } from "./turn.ts";
 
-const TEXT = "The answer is forty-two, and nobody knows why.";
 const CALL = { kind: "function", name: "look", arguments: { where: "under the bed" } } as const;
 /** The provider's silence is longer than the client's patience and shorter than the sidecar's. */
 const IDLE = 1_000;
@@ -110,9 +111,6 @@ async function check(fault: Fault, wire: Wire): Promise<void> {
     told,
   );
 }
-
-/** The wires the sidecar speaks upstream. */
-const WIRES: readonly Wire[] = ["responses", "chat"];
 
 for (const wire of WIRES) {
   Deno.test(`wire: every fault of the ${wire} wire ends in the answer or in words`, async (t) => {

@@ -10,7 +10,7 @@ import { testConfig } from "./app.ts";
 import type { Config, Retry, Timeouts } from "../../lib/config/config.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { parseJson } from "../../lib/base/json.ts";
-import type { ExchangeRecord } from "../../lib/observe/observer.ts";
+import { type ExchangeRecord, type Observer, silent, tell } from "../../lib/observe/observer.ts";
 import { exchange } from "../../lib/proxy/exchange.ts";
 import type { Target } from "../../lib/proxy/target.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
@@ -32,6 +32,8 @@ export interface Setup {
   readonly headers?: HeadersInit;
   /** Leaves after this many milliseconds of real time. */
   readonly leaveAfter?: number;
+  /** Hears everything too. */
+  readonly observer?: Observer;
   /** Called while the exchange runs. */
   readonly meanwhile?: (provider: Provider) => Promise<void>;
 }
@@ -81,11 +83,10 @@ export async function runExchange(setup: Setup): Promise<Result> {
       config: { ...config, limits },
       chance: seededChance(3),
       net: { clock, client, reach: () => Promise.resolve() },
-      observer: {
-        finished: (record) => records.push({ ...record }),
-        attemptFailed() {},
-        notice() {},
-      },
+      observer: tell(
+        { ...silent, finished: (record) => records.push({ ...record }) },
+        setup.observer ?? silent,
+      ),
     });
     if (setup.leaveAfter !== undefined) {
       setTimeout(() => response.body?.cancel().then(() => left.abort()), setup.leaveAfter);

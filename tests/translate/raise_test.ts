@@ -226,7 +226,7 @@ const cases: { name: string; events: ResponsesEvent[]; want: JsonObject[] }[] = 
       inputDone(4, 0, "ctc_1", "*** Begin"),
       ...data([
         done(0, custom("ctc_1", "apply_patch", "*** Begin")),
-        done(1, { ...searched({ query: "some words" }), id: "ts_2", call_id: "call_fc_2" }),
+        done(1, { ...searched({ query: "some words" }), id: "tsc_2", call_id: "call_fc_2" }),
       ]),
     ],
   },
@@ -239,7 +239,7 @@ function named(id: string, name: string, namespace: string): JsonObject {
 function searched(args: JsonObject): JsonObject {
   return {
     type: "tool_search_call",
-    id: "ts_3",
+    id: "tsc_3",
     status: "completed",
     call_id: "call_fc_3",
     execution: "client",

@@ -6,6 +6,7 @@
  */
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { answerOf } from "./reasoning_blob.ts";
 
 /** A call and what came back from it. */
 export interface Answered {
@@ -31,10 +32,12 @@ export interface OtherRound {
 
 /**
  * Groups input items. Reasoning, assistant messages and calls that stand together become one round; a message or an
- * output between them ends it. Items of other types are left out: nothing on this wire could say them.
+ * output between them ends it. Items of other types are left out: nothing on this wire could say them. So is reasoning
+ * that broke off with its answer and was given again.
  */
 export function toRounds(input: readonly Json[]): (AssistantRound | OtherRound)[] {
-  const items = input.filter(isObject);
+  const all = input.filter(isObject);
+  const items = all.filter((item, at) => !isGivenAgain(item, all[at + 1]));
   const outputs = matchOutputs(items);
   const used = new Set(outputs.values());
   const rounds: (AssistantRound | OtherRound)[] = [];
@@ -59,6 +62,13 @@ export function toRounds(input: readonly Json[]): (AssistantRound | OtherRound)[
     }
   }
   return rounds;
+}
+
+/** Whether an answer ended with this reasoning and another began with the next: nothing has come of the first. */
+function isGivenAgain(item: JsonObject, next: JsonObject | undefined): boolean {
+  const answer = answerOf(item);
+  const other = next && answerOf(next);
+  return answer !== undefined && other !== undefined && answer !== other;
 }
 
 /** Gives each output to the latest unanswered call before it that has its id: ids may repeat across turns. */

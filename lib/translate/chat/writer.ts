@@ -113,7 +113,7 @@ export class Writer {
     const part = { type: "summary_text", text };
     this.#inside("response.reasoning_summary_text.done", item, { summary_index: 0, text });
     this.#inside("response.reasoning_summary_part.done", item, { summary_index: 0, part });
-    this.#done(item, reasoningItem(item.id, text));
+    this.#done(item, reasoningItem(item.id, text, this.#id));
   }
 
   openCall(head: CallHead): OpenItem {

@@ -38,7 +38,7 @@ Deno.test("chat reader: writes each event in full, in order", () => {
     id: "rs_1",
     type: "reasoning",
     summary: [{ type: "summary_text", text: "hm" }],
-    encrypted_content: REASONING_MARK,
+    encrypted_content: `${REASONING_MARK}:resp_0`,
   };
   const part = { type: "output_text", text: "yes", annotations: [] };
   const message = {

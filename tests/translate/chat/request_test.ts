@@ -40,10 +40,10 @@ const answered = (id: string, output: Json = "ok"): JsonObject => ({
   call_id: id,
   output,
 });
-const own = (value: string): JsonObject => ({
+const own = (value: string, answer?: string): JsonObject => ({
   type: "reasoning",
   summary: [{ type: "summary_text", text: value }],
-  encrypted_content: REASONING_MARK,
+  encrypted_content: answer === undefined ? REASONING_MARK : `${REASONING_MARK}:${answer}`,
 });
 
 const calls = (...list: [id: string, name?: string, args?: string][]): JsonObject => ({
@@ -125,6 +125,25 @@ const conversations: { name: string; input: Json; messages: Json[]; rules?: Chat
       tool("1"),
       { role: "assistant", content: "", reasoning_content: "b", ...calls(["2"]) },
       tool("2"),
+    ],
+  },
+  {
+    name: "leaves out reasoning of an answer that broke off behind it and was given again",
+    input: [
+      own("in vain", "1"),
+      own("in vain again", "2"),
+      own("a", "3"),
+      own("b", "3"),
+      said("c"),
+    ],
+    messages: [{ role: "assistant", content: "c", reasoning_content: "ab" }],
+  },
+  {
+    name: "keeps reasoning of several answers where each led to something",
+    input: [own("a", "1"), said("b"), own("c", "2"), called("1"), answered("1")],
+    messages: [
+      { role: "assistant", content: "b", reasoning_content: "ac", ...calls(["1"]) },
+      tool("1"),
     ],
   },
   {
