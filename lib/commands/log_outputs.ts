@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
 import type { LogOutput } from "../observe/log.ts";
+import { rotatingFile } from "../observe/rotate.ts";
 import { lineWriter, type Target } from "../observe/writer.ts";
 
 /** The log's ends. */
@@ -22,7 +23,7 @@ export interface LogOutputs {
 /**
  * Opens them.
  *
- * @param dir folder for `sidecar.log`, made where it is missing; the file is appended to
+ * @param dir folder for `sidecar.log`, made where it is missing; the file is appended to and rotated
  * @throws {Failure} `bad_config`, when the file cannot be written.
  */
 export async function openLog(dir: string | null, color: boolean): Promise<LogOutputs> {
@@ -48,7 +49,7 @@ async function openFile(dir: string): Promise<Target> {
   const path = join(dir, "sidecar.log");
   try {
     await Deno.mkdir(dir, { recursive: true });
-    return await Deno.open(path, { append: true, create: true, mode: 0o600 });
+    return await rotatingFile(path);
   } catch (error) {
     const fact = error instanceof Error ? error.message : String(error);
     throw new Failure("bad_config", `The log cannot be written to ${path}: ${fact}`, {

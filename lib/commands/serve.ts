@@ -11,15 +11,21 @@ import { showDuration } from "../base/units.ts";
 import type { Config } from "../config/config.ts";
 import type { FlagOverrides } from "../config/env.ts";
 import { loadConfig } from "../config/load.ts";
+import { selfTest } from "../doctor/self_test.ts";
 import { logExchanges, startLog } from "../observe/log.ts";
-import type { Observer } from "../observe/observer.ts";
+import { metrics as keepMetrics } from "../observe/metrics.ts";
+import { type Observer, tell } from "../observe/observer.ts";
 import { ABORT_GRACE, type Running, startServer } from "../proxy/server.ts";
+import { readTextFile } from "./files.ts";
+import { goStraightToLoopback } from "./loopback.ts";
 import { openLog } from "./log_outputs.ts";
 import { type ExitCode, terminal } from "./output.ts";
+import { openRecorder, type RecordFlags } from "./record.ts";
 import { onStop } from "./signals.ts";
+import { watchSettings } from "./watch.ts";
 
 /** The command's options, as the command line brings them. */
-export interface ServeOptions extends FlagOverrides {
+export interface ServeOptions extends FlagOverrides, RecordFlags {
   /** The settings file; without it the usual one. */
   readonly config?: string | undefined;
   readonly version: string;
@@ -32,24 +38,39 @@ export interface ServeOptions extends FlagOverrides {
  * @throws {Failure} `bad_config`, for settings it cannot work with and an address it cannot have.
  */
 export async function serve(options: ServeOptions): Promise<ExitCode> {
-  const { config: file, version, ...flags } = options;
-  const config = await loadConfig({ file, env: Deno.env.toObject(), flags, readFile });
+  const { config: file, version, record, recordOnly, recordContent, ...flags } = options;
+  const config = await loadConfig({
+    file,
+    env: Deno.env.toObject(),
+    flags,
+    readFile: readTextFile,
+  });
   const log = await openLog(config.log.dir, terminal.color);
   startLog({ ...config.log, outputs: log.outputs });
-  const observer = logExchanges();
+  const toLog = logExchanges();
+  const recorder = await openRecorder({ record, recordOnly, recordContent }, version, toLog);
+  const metrics = keepMetrics({ version });
+  const observer = tell(toLog, metrics, ...(recorder ? [recorder] : []));
   const env = (name: string) => Deno.env.get(name);
-  reachLoopbackDirectly();
+  goStraightToLoopback();
+  const recorded: string[] = [];
   const running = startServer(config, {
     clock: systemClock,
     chance: systemChance,
     observer,
     env,
     version,
+    metrics,
+    recorded,
+    divert: selfTest(systemClock, config.heartbeat.interval).divert,
   });
+  const unwatch = await watchSettings(recorded, observer);
   outliveBugs(observer);
   for (const line of banner(config, running.url)) log.say(line);
   warn(config, env, observer);
   const code = await untilStopped(running, observer);
+  unwatch();
+  await recorder?.flush();
   await log.flush(systemClock, 1_000);
   return code;
 }
@@ -70,14 +91,6 @@ export function banner({ upstreams, log }: Config, url: string): string[] {
   });
   const none = "  no upstreams in the settings; known providers are reached through /r/";
   return [title, ...(rows.length > 0 ? rows : [none])];
-}
-
-/** Proxy variables divert even loopback (deno.md §6), where gateways such as cc-switch listen; they must be spared. */
-function reachLoopbackDirectly(): void {
-  for (const name of ["NO_PROXY", "no_proxy"]) {
-    const spared = [Deno.env.get(name), "localhost", "127.0.0.1", "::1"].filter(Boolean);
-    Deno.env.set(name, spared.join(","));
-  }
 }
 
 /** Settings that are valid and probably not meant. */
@@ -131,13 +144,4 @@ function outliveBugs(observer: Observer): void {
 
 function describe(thrown: unknown): string {
   return thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown);
-}
-
-async function readFile(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }

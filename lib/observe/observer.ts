@@ -7,6 +7,7 @@
  */
 
 import type { FailureCode } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
 
 /** How important a notice is, least first. */
 export type Level = "trace" | "debug" | "info" | "warning" | "error";
@@ -52,7 +53,17 @@ export interface ExchangeRecord {
   readonly code?: FailureCode;
   /** What the client read of the failure. */
   readonly message?: string;
+  /** What the provider counted, where it said so. */
+  readonly usage?: TokenUsage;
   readonly duration: number;
+}
+
+/** Tokens of one answer; `cached` are part of `input`, `reasoning` of `output`. */
+export interface TokenUsage {
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+  readonly reasoning: number;
 }
 
 /** One upstream request that came to nothing while the exchange goes on. */
@@ -69,6 +80,34 @@ export interface AttemptNote {
   readonly phase: "before_content" | "after_content";
 }
 
+/** An exchange as it begins. It holds secrets: whoever keeps any of it must choose what. */
+export interface ExchangeStart {
+  readonly id: string;
+  readonly target: {
+    readonly name: string;
+    readonly wire: "responses" | "chat";
+    readonly profile: { readonly name: string };
+    readonly timeouts: object;
+    readonly retry: object;
+  };
+  /** The request as the client sent it. */
+  readonly body: JsonObject;
+  /** The headers for the upstream. */
+  readonly headers: Headers;
+}
+
+/** What passed between the sidecar and an upstream. */
+export type UpstreamFact =
+  /** A request goes up; what follows belongs to it. */
+  | { readonly kind: "sent" }
+  | { readonly kind: "head"; readonly status: number; readonly headers: Headers }
+  /** A chunk of the body, uncompressed. Valid until the call returns. */
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  /** The body came to its end. */
+  | { readonly kind: "ended" }
+  /** The attempt failed. */
+  | { readonly kind: "broke"; readonly code: FailureCode; readonly message: string };
+
 /** What may go with a notice; anything that JSON can hold. */
 export type Facts = Readonly<Record<string, string | number | boolean | null>>;
 
@@ -78,6 +117,10 @@ export interface Observer {
   /** Called once for each exchange, whatever became of it. */
   finished(record: ExchangeRecord): void;
   notice(level: Level, message: string, facts?: Facts): void;
+  /** An exchange begins. Absent, like {@link heard}, where nobody records: then nothing is copied and nothing called. */
+  began?(start: ExchangeStart): void;
+  /** Something came from its upstream, or went there; `at` counts milliseconds since the exchange began. */
+  heard?(id: string, fact: UpstreamFact, at: number): void;
 }
 
 /** Hears everything and tells nobody. */
@@ -89,9 +132,13 @@ export const silent: Observer = {
 
 /** Tells every one of several sinks. */
 export function tell(...observers: readonly Observer[]): Observer {
+  const began = observers.filter((one) => one.began);
+  const heard = observers.filter((one) => one.heard);
   return {
     attemptFailed: (note) => observers.forEach((one) => one.attemptFailed(note)),
     finished: (record) => observers.forEach((one) => one.finished(record)),
     notice: (...notice) => observers.forEach((one) => one.notice(...notice)),
+    ...(began.length > 0 && { began: (start) => began.forEach((one) => one.began?.(start)) }),
+    ...(heard.length > 0 && { heard: (...fact) => heard.forEach((one) => one.heard?.(...fact)) }),
   };
 }

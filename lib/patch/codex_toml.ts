@@ -41,6 +41,8 @@ export type Left =
   | { readonly is: "built_in"; readonly id: string }
   /** OpenAI itself. */
   | { readonly is: "openai"; readonly id: string }
+  /** It would send a ChatGPT login, which is for OpenAI only. */
+  | { readonly is: "login"; readonly id: string }
   /** Another program's proxy; the sidecar stands behind it. */
   | { readonly is: "front"; readonly id: string; readonly who: string }
   /** The sidecar already, by another route than `/r/`. */
@@ -103,8 +105,22 @@ export function activeUrl(
   if (BUILT_IN.includes(id) || !known) return { is: "built_in", id };
   const leaf = leafAt(doc, [...table, "base_url"]);
   if (!leaf || typeof leaf.value !== "string") return { is: "no_url", id };
-  const url = fromRelay(leaf.value)?.url ?? leaf.value;
-  const relay = toRelay(leaf.value, port);
+  const way = wayFor(leaf.value, id, port);
+  return "is" in way ? way : { id, leaf, ...way };
+}
+
+/**
+ * The relay URL of one `base_url`, and where that really leads; or why no sidecar may stand for it.
+ *
+ * @param id whose URL it is
+ */
+export function wayFor(
+  base: string,
+  id: string,
+  port: number,
+): Left | { url: string; relay: string } {
+  const url = fromRelay(base)?.url ?? base;
+  const relay = toRelay(base, port);
   const parts = URL.parse(url);
   if (relay === undefined || !parts) return { is: "no_url", id };
   if (/^(?:127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0)$/.test(parts.hostname)) {
@@ -113,7 +129,7 @@ export function activeUrl(
     if (who) return { is: "front", id, who };
   }
   if (findProfile(parts.hostname)?.takesLogin) return { is: "openai", id };
-  return { id, leaf, url, relay };
+  return { url, relay };
 }
 
 /** What is left alone and why, for the user. @param what such as `~/.codex/config.toml` */
@@ -125,6 +141,8 @@ export function leftWords(left: Left, what: string): string {
       return `${what} uses ${left.id}, which has no table of its own: left alone`;
     case "openai":
       return `${what}: ${left.id} is OpenAI itself: left alone`;
+    case "login":
+      return `${what}: ${left.id} takes the ChatGPT login, which only OpenAI may see: left alone`;
     case "front":
       return `${what}: ${left.id} goes through ${left.who}'s own proxy, which stays in front: left alone`;
     case "own":

@@ -34,7 +34,7 @@ export function unpatchCodexToml(
 ): TomlBack {
   let doc = readToml(text, file);
   const done: TomlEdit[] = [];
-  for (const made of edits) {
+  for (const made of edits.toReversed()) {
     const step = takeBack(doc, made);
     if (!step) continue;
     doc = splice(doc, [step], file);

@@ -19,8 +19,17 @@ export interface Disk {
   realPath(path: string): Promise<string | undefined>;
   /** The names in a folder; empty where there is none. */
   list(path: string): Promise<string[]>;
-  /** Writes a new file and waits until the disk has it. Throws where one exists. */
-  create(path: string, bytes: Uint8Array<ArrayBuffer>, mode: number): Promise<void>;
+  /**
+   * Writes a new file and waits until the disk has it. Throws where one exists.
+   *
+   * @param owner whose it shall be, where the system lets us give it away
+   */
+  create(
+    path: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    mode: number,
+    owner?: Owner,
+  ): Promise<void>;
   /** Puts one file in the place of another, at once. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file or a folder with everything in it; nothing happens where there is none. */
@@ -36,7 +45,18 @@ export interface FileFacts {
   readonly mode: number;
   /** Milliseconds since the epoch. */
   readonly changed: number;
+  /** Absent where the system has none. */
+  readonly owner?: Owner;
 }
+
+/** A user and a group by their numbers. */
+export interface Owner {
+  readonly user: number;
+  readonly group: number;
+}
+
+/** How a file is called that is about to take another's place. */
+const DRAFT = ".sidecar-new";
 
 /** This machine's disk. */
 export const systemDisk: Disk = {
@@ -47,15 +67,20 @@ export const systemDisk: Disk = {
       isFile: facts.isFile,
       mode: (facts.mode ?? 0) & 0o777,
       changed: facts.mtime?.getTime() ?? 0,
+      ...(facts.uid === null || facts.gid === null
+        ? {}
+        : { owner: { user: facts.uid, group: facts.gid } }),
     };
   },
   realPath: (path) => orNothing(Deno.realPath(path)),
   list: async (path) => await orNothing(names(path)) ?? [],
-  create: async (path, bytes, mode) => {
+  create: async (path, bytes, mode, owner) => {
     const file = await open(path, "wx", mode);
     try {
       // The umask took its part of `mode`; a settings file keeps the bits it had.
       if (Deno.build.os !== "windows") await file.chmod(mode);
+      // Run by root, it must not take a user's file away from them.
+      if (owner && Deno.uid() === 0) await file.chown(owner.user, owner.group);
       await file.writeFile(bytes);
       await file.sync();
     } finally {
@@ -86,12 +111,12 @@ export async function replaceFile(
   mode = 0o600,
 ): Promise<void> {
   const target = await disk.realPath(path) ?? path;
-  const kept = (await disk.stat(target))?.mode || mode;
-  const next = `${target}.sidecar-new`;
+  const facts = await disk.stat(target);
+  const next = target + DRAFT;
   try {
     // One that a killed run left behind
     await disk.remove(next);
-    await disk.create(next, bytes, kept);
+    await disk.create(next, bytes, facts?.mode || mode, facts?.owner);
     if (!same(await disk.read(target), expected)) {
       throw new Failure("bad_config", `${path} was changed by another program just now`, {
         hint: "Run the command again",
@@ -107,6 +132,12 @@ export async function replaceFile(
       hint: "Another program wrote it at the same moment; close it and run the command again",
     });
   }
+}
+
+/** Removes what a killed {@link replaceFile} left beside a file. */
+export async function sweep(disk: Disk, path: string): Promise<void> {
+  const draft = (await disk.realPath(path) ?? path) + DRAFT;
+  if (await disk.stat(draft)) await removeQuietly(disk, draft);
 }
 
 /** Says what the system refused. @param action such as `write /home/a/.codex/config.toml` */

@@ -33,7 +33,7 @@ interface Node {
   readonly members?: readonly Member[];
 }
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s[\]{},:"]+/gy;
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},:]|[^\s[\]{},:"]+/gy;
 const BLANK = /[\s\ufeff]*/y;
 
 /**
@@ -65,6 +65,18 @@ export function jsonAt({ value }: JsonDoc, path: JsonPath): Json | undefined {
     at = (at as Record<string, Json | undefined>)[name];
   }
   return at;
+}
+
+/** How the value at `path` is written, or `undefined`. */
+export function sourceAt({ text }: JsonDoc, path: JsonPath): string | undefined {
+  const node = nodeAt(scan(text), path);
+  return node && text.slice(node.from, node.to);
+}
+
+/** Puts a JSON text in the place of the value at `path`; the same document where there is none. */
+export function setSource(doc: JsonDoc, path: JsonPath, source: string): JsonDoc {
+  const node = nodeAt(scan(doc.text), path);
+  return node ? again(doc.text, node.from, node.to, source) : doc;
 }
 
 /**

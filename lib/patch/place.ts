@@ -35,7 +35,7 @@ export interface Edit {
 
 /** A text that changes, for the diff. May hold keys: whoever prints it masks them. */
 export interface Preview {
-  /** The file, and what is inside it: `~/.cc-switch/cc-switch.db, provider "MiMo", config`. */
+  /** The file, and what is inside it: `~/.cc-switch/cc-switch.db, provider "Acme", config`. */
   readonly title: string;
   readonly before: string;
   readonly after: string;
@@ -59,6 +59,8 @@ export interface Plan {
   readonly edits: readonly Edit[];
   readonly previews: readonly Preview[];
   readonly problems: readonly Problem[];
+  /** Whether this program has nobody the sidecar could stand for, and takes a provider by `--provider`. */
+  readonly lacksProvider?: boolean;
   /** Copies what is about to change into `dir`, an existing folder of the sidecar's (0700); files 0600. */
   backup(dir: string): Promise<void>;
   /**
@@ -87,8 +89,10 @@ export interface Place {
   /**
    * What `undo` would do: of `edits`, those whose `after` still stands go back to `before`; then every relay URL that
    * is left anywhere in these settings goes back to what it holds. Without `edits` the second half is all.
+   *
+   * @param all the edits of every place: programs copy from one another. @default `edits`
    */
-  planBack(edits: readonly Edit[]): Promise<Plan>;
+  planBack(edits: readonly Edit[], all?: readonly Edit[]): Promise<Plan>;
   /** How it stands, measured by the manifest's edits of this place. */
   state(edits: readonly Edit[]): Promise<PlaceState>;
 }
@@ -107,6 +111,8 @@ export interface PatchContext {
   readonly codexPlusDir?: string | undefined;
   /** `--provider`: the profile whose table Codex gets where it has no provider of its own. */
   readonly provider?: string | undefined;
+  /** `--base-url`: where that provider is reached instead. */
+  readonly baseUrl?: string | undefined;
   /** The sidecar's own folder for manifest, backups and model catalogues. It may not exist yet. */
   readonly stateDir: string;
   readonly disk: Disk;

@@ -65,44 +65,48 @@ export function readToml(text: string, file: string): TomlDoc {
     });
   try {
     const value = parse(body, { integersAsBigInt: true });
-    const leaves: Leaf[] = [];
-    const tables: Table[] = [];
     const [root] = parseTOML(body).body;
-    for (const node of root.body) {
-      if (node.type === "TOMLKeyValue") addPair(node, [], false);
-      else {
-        const key = node.resolvedKey.map(String);
-        tables.push({ key, at: moved(node.range) });
-        for (const pair of node.body) addPair(pair, key, false);
-      }
-    }
+    const tables = root.body.flatMap((node) =>
+      node.type === "TOMLTable"
+        ? [{ key: node.resolvedKey.map(String), at: moved(node.range, shift) }]
+        : []
+    );
+    const leaves = root.body.flatMap((node) => {
+      if (node.type === "TOMLKeyValue") return pairLeaves(node, [], shift);
+      const above = node.resolvedKey.map(String);
+      return node.body.flatMap((pair) => pairLeaves(pair, above, shift));
+    });
     return { text, leaves, tables, value };
-
-    function addPair(pair: AST.TOMLKeyValue, above: readonly string[], inline: boolean): void {
-      const names = pair.key.keys;
-      const key = [...above, ...names.map((one) => one.type === "TOMLBare" ? one.name : one.value)];
-      if (pair.value.type === "TOMLInlineTable" && pair.value.body.length > 0) {
-        for (const inner of pair.value.body) addPair(inner, key, true);
-        return;
-      }
-      leaves.push({
-        key,
-        value: plain(pair.value),
-        at: moved(pair.value.range),
-        pair: moved(pair.range),
-        name: moved(names[names.length - 1]?.range ?? pair.key.range),
-        inline,
-      });
-    }
-
-    function moved([from, to]: AST.Range): Range {
-      return [from + shift, to + shift];
-    }
   } catch (error) {
     if (error instanceof TomlError) throw fail(error.line, error.column, error);
     if (error instanceof ParseError) throw fail(error.lineNumber, error.column + 1, error);
     throw error;
   }
+}
+
+/** A pair as a leaf, or the pairs inside its inline table. */
+function pairLeaves(
+  { key: { keys: names, range }, value, range: pair }: AST.TOMLKeyValue,
+  above: readonly string[],
+  shift: number,
+  inline = false,
+): Leaf[] {
+  const key = [...above, ...names.map((one) => one.type === "TOMLBare" ? one.name : one.value)];
+  if (value.type === "TOMLInlineTable" && value.body.length > 0) {
+    return value.body.flatMap((inner) => pairLeaves(inner, key, shift, true));
+  }
+  return [{
+    key,
+    value: plain(value),
+    at: moved(value.range, shift),
+    pair: moved(pair, shift),
+    name: moved(names.at(-1)?.range ?? range, shift),
+    inline,
+  }];
+}
+
+function moved([from, to]: AST.Range, by: number): Range {
+  return [from + by, to + by];
 }
 
 /** The value at `key`, or `undefined`. */

@@ -93,7 +93,9 @@ export function removeLeaf(doc: TomlDoc, leaf: Leaf): Splice {
 /** Takes a table away, and the blank line before it. */
 export function removeTable({ text }: TomlDoc, { key, at }: Table): Splice {
   const lines = removeLines(text, at);
-  const blank = /(?<=^|\n)\r?\n$/.exec(text.slice(0, lines.from));
+  // Without a line break at the end, the one that stood there before the blank line is gone already.
+  const atEnd = lines.to === text.length && !text.endsWith("\n");
+  const blank = (atEnd ? /\r?\n$/ : /(?<=^|\n)\r?\n$/).exec(text.slice(0, lines.from));
   return { from: blank?.index ?? lines.from, to: lines.to, text: "", sets: [[key, undefined]] };
 }
 

@@ -47,6 +47,8 @@ export interface AppDeps {
     /** @param live how many exchanges are running */
     expose(live: number): Promise<string>;
   };
+  /** Sends a call somewhere else than its address says: the doctor's own question to this sidecar. @default nobody */
+  readonly divert?: (call: Call) => Promise<Call>;
   /** Serves `POST responses`. @default the real one */
   readonly exchange?: (call: Call) => Promise<Exchanged>;
 }
@@ -75,7 +77,8 @@ export function createApp(deps: AppDeps): App {
   const { config, chance, observer, env, version, metrics } = deps;
   const net = deps.net ?? openNet(deps.clock, env);
   const exchange = deps.exchange ??
-    ((call: Call) => runExchange(call, { config, net, chance, observer }));
+    (async (call: Call) =>
+      runExchange(await deps.divert?.(call) ?? call, { config, net, chance, observer }));
   const router = new Router({ config, env, recorded: deps.recorded ?? [] });
   const live = new Live();
 

@@ -81,7 +81,8 @@ export class Router {
 
   #relay({ scheme, host, path }: Extract<Address, { kind: "relay" }>): Target {
     const { timeouts, chosenTimeouts, retry } = this.#config;
-    const origin = relayOrigin(scheme, host, { hosts: this.#hosts, profiles: PROFILES });
+    const hosts = [...this.#config.relay.hosts, ...this.#recorded];
+    const origin = relayOrigin(scheme, host, { hosts, profiles: PROFILES });
     const url = new URL(origin);
     const profile = findProfile(url.hostname) ?? GENERIC;
     const base = `${origin}/${path}`.replace(/\/+$/, "");

@@ -11,6 +11,8 @@ async function cli(argv: string, deps: Partial<CliDeps> = {}) {
     terminal: { out: (text) => out += text, err: (text) => err += text, color: false },
     serve: (options) => (called.push({ serve: options }), Promise.resolve(0)),
     demo: (options) => (called.push({ demo: options }), Promise.resolve(1)),
+    doctor: (options) => (called.push({ doctor: options }), Promise.resolve(1)),
+    stress: (options) => (called.push({ stress: options }), Promise.resolve(0)),
     ...deps,
   });
   return { code, out, err, called };
@@ -34,6 +36,13 @@ const calls: [argv: string, code: number, called: unknown][] = [
         logFormat: "json",
       },
     },
+  ],
+  ["doctor", 1, { doctor: { version } }],
+  ["doctor --json --live --yes", 1, { doctor: { version, json: true, live: true, yes: true } }],
+  [
+    "stress --upstream a --max-tokens 2m --report r.html",
+    0,
+    { stress: { version, upstream: "a", maxTokens: "2m", report: "r.html" } },
   ],
   ["demo", 1, { demo: { codex: false } }],
   ["demo --codex", 1, { demo: { codex: true } }],

@@ -73,6 +73,7 @@ for (const [name, text] of Object.entries(texts)) {
     assert.deepEqual(provider, { id: "custom", url: URL });
     assert.equal(edits.length, 4);
     assert.deepEqual(patchCodexToml(patched, 8411, FILE).edits, []);
+    if (text.includes("\r\n")) assert.doesNotMatch(patched, /(?<!\r)\n/);
 
     const back = unpatchCodexToml(patched, edits, FILE);
     assert.equal(back.text, text);
@@ -126,6 +127,16 @@ Deno.test("codex_toml: without memory, raised limits stay, and so do a user's ow
   const text =
     `model_provider = "c"\n[model_providers.c]\nrequest_max_retries = 10\nbase_url = "${RELAY}"\nname = "x"\nstream_max_retries = 100\n`;
   assert.equal(unpatchCodexToml(text, [], FILE).text, text.replace(RELAY, URL));
+});
+
+Deno.test("codex_toml: without memory, a limit behind the URL that is not ours stays", () => {
+  const { text } = patchCodexToml(plain, 8411, FILE);
+  const later = text.replace("max_retries = 100", "max_retries = 7");
+  const back = plain.replace(
+    "# mine\n",
+    "# mine\nstream_max_retries = 7\nrequest_max_retries = 10\n",
+  );
+  assert.equal(unpatchCodexToml(later, [], FILE).text, back);
 });
 
 Deno.test("codex_toml: what others wrote after us stays; ours goes", () => {

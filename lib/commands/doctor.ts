@@ -1,0 +1,118 @@
+/**
+ * `sidecar doctor`: everything between Codex and the provider, checked in order. Changes nothing.
+ *
+ * With `--live` it also sends a slow answer through the whole way, which costs nothing, and, after asking, two tiny
+ * questions to each model, which do.
+ *
+ * @module
+ */
+
+import { systemChance, systemClock } from "../base/clock.ts";
+import { type Check, exitOf, type Finding, runChecks } from "../doctor/check.ts";
+import { CHECKS } from "../doctor/checks.ts";
+import { type Facts, gatherFacts } from "../doctor/facts.ts";
+import { askBoth, type LiveTarget } from "../doctor/live_ask.ts";
+import { beatsCheck } from "../doctor/live_beats.ts";
+import { upstreamTargets, wayTarget } from "../doctor/live_targets.ts";
+import { silent } from "../observe/observer.ts";
+import { redact } from "../observe/redact.ts";
+import { startServer } from "../proxy/server.ts";
+import { confirmSpending } from "./confirm.ts";
+import { countLine, findingLines } from "./doctor_view.ts";
+import { thisWorld } from "./doctor_world.ts";
+import { goStraightToLoopback } from "./loopback.ts";
+import { type ExitCode, type Terminal, terminal } from "./output.ts";
+
+/** The command's options. */
+export interface DoctorOptions {
+  readonly version: string;
+  /** The sidecar's settings file; without it the usual one. */
+  readonly config?: string | undefined;
+  readonly json?: boolean | undefined;
+  readonly live?: boolean | undefined;
+  /** Do not ask before tokens are spent. */
+  readonly yes?: boolean | undefined;
+}
+
+/** How long a live check may take, in milliseconds: two answers of a model that thinks. */
+const LIVE_LIMIT = 10 * 60_000;
+
+/**
+ * Looks, tells and counts.
+ *
+ * @returns 1 where a check failed
+ * @throws {Failure} `bad_usage`, where money is to be spent and nobody can be asked
+ */
+export async function doctor(
+  options: DoctorOptions,
+  shown: Terminal = terminal,
+): Promise<ExitCode> {
+  const env = Deno.env.toObject(); // as Codex would find it: the next line changes it for this process
+  goStraightToLoopback();
+  const world = await thisWorld({ version: options.version, config: options.config, env });
+  const facts = await gatherFacts(world);
+  const color = Deno.stdout.isTerminal() && !Deno.noColor;
+  const findings: Finding[] = [];
+  const onFinding = (finding: Finding) => {
+    const clean = {
+      ...finding,
+      fact: redact(finding.fact),
+      hint: finding.hint && redact(finding.hint),
+    };
+    findings.push(clean);
+    if (!options.json) shown.out(`${findingLines(clean, color).join("\n")}\n`);
+  };
+  await runChecks(CHECKS, facts, { clock: systemClock, onFinding });
+  if (options.live) await runLive(facts, options, onFinding, shown);
+  shown.out(
+    options.json
+      ? `${JSON.stringify({ version: options.version, findings }, null, 2)}\n`
+      : `\n${countLine(findings, color)}\n`,
+  );
+  return exitOf(findings);
+}
+
+async function runLive(
+  facts: Facts,
+  options: DoctorOptions,
+  onFinding: (finding: Finding) => void,
+  { err }: Terminal,
+): Promise<void> {
+  const run = { clock: systemClock, limit: LIVE_LIMIT, onFinding };
+  err("A slow answer goes through the whole way now; that takes half a minute for each hop…\n");
+  await runChecks([beatsCheck()], facts, run);
+  if (facts.config instanceof Error) return;
+  const { env } = facts.world.context;
+  const own = startServer({
+    ...facts.config,
+    listen: { host: "127.0.0.1", port: 0, token: null },
+  }, {
+    clock: systemClock,
+    chance: systemChance,
+    observer: silent,
+    env: (name) => env[name],
+    version: options.version,
+  });
+  try {
+    const way = await wayTarget(facts);
+    const upstreams = upstreamTargets(
+      { ...facts.config, listen: { ...facts.config.listen, token: null } },
+      env,
+      own.url,
+    );
+    const targets = [...(way ? [way] : []), ...upstreams];
+    if (targets.length === 0) {
+      return err("There is no model to ask: none has a key and a name here\n");
+    }
+    const names = targets.map(({ name, model }) => `${name} (${model})`).join(", ");
+    err(`Two small questions each for real to ${names}: about a thousand tokens each.\n`);
+    if (!options.yes && !await confirmSpending("Ask them?")) return;
+    await runChecks(targets.map(liveCheck), facts, run);
+  } finally {
+    await own.abort();
+  }
+}
+
+function liveCheck(target: LiveTarget): Check<Facts> {
+  return { name: `stream of ${target.name}`, run: () => askBoth(target, systemClock) };
+}

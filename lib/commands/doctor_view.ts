@@ -1,0 +1,32 @@
+/**
+ * Findings as lines for people.
+ *
+ * @module
+ */
+
+import { createColors } from "picocolors";
+import type { Finding } from "../doctor/check.ts";
+
+const SIGNS = { ok: "✓", warn: "!", fail: "✗" } as const;
+/** Longer names push their facts to the right. */
+const NAME = 22;
+
+/** One finding: a line, and another one where something is to be done. */
+export function findingLines({ name, status, fact, hint }: Finding, color: boolean): string[] {
+  const { green, yellow, red, bold, dim } = createColors(color);
+  const paint = { ok: green, warn: yellow, fail: red }[status];
+  const line = `${paint(SIGNS[status])} ${bold(name.padEnd(NAME))} ${fact}`;
+  return hint === null ? [line] : [line, `  ${" ".repeat(NAME)} ${dim("→")} ${hint}`];
+}
+
+/** The last line. */
+export function countLine(findings: readonly Finding[], color: boolean): string {
+  const { green, yellow, red } = createColors(color);
+  const count = (status: Finding["status"]) =>
+    findings.filter((finding) => finding.status === status).length;
+  const [fine, warned, failed] = [count("ok"), count("warn"), count("fail")];
+  const parts = [green(`${fine} ok`)];
+  if (warned > 0) parts.push(yellow(`${warned} to look at`));
+  if (failed > 0) parts.push(red(`${failed} failed`));
+  return parts.join(", ");
+}

@@ -1,0 +1,116 @@
+/**
+ * `sidecar init`: leads the providers of Codex, cc-switch and Codex++ through the sidecar.
+ *
+ * Says what it found, shows every change, asks, and remembers enough to take every byte back.
+ *
+ * @module
+ */
+
+import { Failure } from "../base/errors.ts";
+import { carryOut, type Step } from "../patch/carry_out.ts";
+import { showDiff } from "../patch/diff.ts";
+import { shortPath } from "../patch/folders.ts";
+import { editsOf } from "../patch/manifest.ts";
+import { surroundings } from "../patch/surroundings.ts";
+import { PROFILES } from "../provider/profiles.ts";
+import type { ExitCode } from "./output.ts";
+import {
+  agreed,
+  openPatching,
+  type Patching,
+  type PatchOptions,
+  problemLines,
+  tellFound,
+} from "./patching.ts";
+import { type Machine, thisMachine } from "./this_machine.ts";
+
+/**
+ * Runs the command.
+ *
+ * @returns 0; also where the user says no
+ * @throws {Failure} `bad_config`, `bad_usage`: nothing was changed then.
+ */
+export async function init(
+  options: PatchOptions,
+  machine: Machine = thisMachine(),
+): Promise<ExitCode> {
+  const { terminal: { out, color } } = machine;
+  const patching = await openPatching(options, machine, "settings");
+  const { context, carrier, manifest } = patching;
+  if (manifest?.state === "pending") {
+    out("The last sidecar init was interrupted; this one finishes it.\n");
+  }
+  out("Found:\n");
+  const steps = await planAll(patching);
+  for (const line of await surroundings(context)) out(`  ${line}\n`);
+  tellFound(steps, machine);
+  refuseProblems(steps);
+  if (steps.every(({ plan }) => plan.edits.length === 0)) {
+    if (await isBare(patching, steps)) return await withProvider(options, machine);
+    out("\nNothing to change.\n");
+    return 0;
+  }
+  out(`\n${showDiff(steps.flatMap(({ plan }) => plan.previews), color)}\n`);
+  if (options.dryRun) {
+    out("Nothing was written: this was a dry run.\n");
+    return 0;
+  }
+  if (!await agreed("Make these changes?", options, machine)) {
+    out("Nothing was changed.\n");
+    return 0;
+  }
+  const changing = steps.filter(({ plan }) => plan.edits.length > 0);
+  const backup = await carryOut(changing, carrier);
+  const { system, env, port } = context;
+  const up = await context.listening(port);
+  out(`Done. A copy of what was there: ${shortPath(system, env, backup)}\n`);
+  out(
+    up
+      ? `Something listens on port ${port}; sidecar status tells more.\n`
+      : "Now start it: sidecar\n",
+  );
+  out("To take it all back: sidecar undo\n");
+  return 0;
+}
+
+async function planAll({ places }: Patching): Promise<Step[]> {
+  const steps: Step[] = [];
+  for (const place of places) steps.push({ place, plan: await place.plan() });
+  return steps;
+}
+
+/** With one problem anywhere nothing is changed anywhere. */
+function refuseProblems(steps: readonly Step[]): void {
+  const problems = steps.flatMap(({ plan }) => plan.problems);
+  if (problems.length === 0) return;
+  throw new Failure("bad_config", problemLines(problems).join("\n"), {
+    hint: "Nothing was changed",
+  });
+}
+
+/** Whether there is no provider anywhere that the sidecar stands for, or could. */
+async function isBare({ places, manifest }: Patching, steps: readonly Step[]): Promise<boolean> {
+  if (!steps.some(({ plan }) => plan.lacksProvider)) return false;
+  for (const place of places) {
+    const { state } = await place.state(editsOf(manifest, place.name));
+    if (state === "patched") return false;
+  }
+  return true;
+}
+
+/** Asks which provider Codex is to have, and starts again with it. */
+async function withProvider(options: PatchOptions, machine: Machine): Promise<ExitCode> {
+  const names = PROFILES.filter(({ catalog }) => catalog).map(({ name }) => name);
+  const question = "Codex has no provider but OpenAI. Which one shall it use?";
+  const provider = await machine.questions?.choose(question, names);
+  if (provider !== undefined) return await init({ ...options, provider }, machine);
+  if (machine.questions) {
+    machine.terminal.out("Nothing was changed.\n");
+    return 0;
+  }
+  throw new Failure("bad_usage", "Codex has no provider that the sidecar could stand for", {
+    hint: `Add one with --provider ${
+      names.join(", ")
+    }; or choose one in your switcher and run this again`,
+  });
+}

@@ -1,0 +1,64 @@
+/**
+ * What runs on this machine: ports that answer, programs by name, a sidecar that is up.
+ *
+ * @module
+ */
+
+import { get } from "node:http";
+import { isObject, type JsonObject, parseJson } from "../base/json.ts";
+
+/** Whether something on this machine listens on `port`. */
+export async function listening(port: number): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Error) return false;
+    throw error;
+  }
+}
+
+/** The names of the programs that run now, without paths; empty where the system does not tell. */
+export async function processes(): Promise<string[]> {
+  const [command, args] = Deno.build.os === "windows"
+    ? ["tasklist", ["/fo", "csv", "/nh"]] as const
+    : ["ps", ["-A", "-o", "comm="]] as const;
+  try {
+    const { stdout } = await new Deno.Command(command, {
+      args: [...args],
+      stdin: "null",
+      stderr: "null",
+    }).output();
+    const rows = new TextDecoder().decode(stdout).split("\n");
+    return rows.map((row) => row.replace(/^"([^"]*)".*$/s, "$1").trim().replace(/^.*[\\/]/, ""))
+      .filter(Boolean);
+  } catch (error) {
+    if (error instanceof Error) return [];
+    throw error;
+  }
+}
+
+/**
+ * What `/healthz` of the sidecar on `port` says; `undefined` where none answers within two seconds.
+ *
+ * Not `fetch`, which would ask a proxy of the environment for 127.0.0.1.
+ */
+export function health(port: number): Promise<JsonObject | undefined> {
+  return new Promise((resolve) => {
+    const request = get(
+      { host: "127.0.0.1", port, path: "/healthz", timeout: 2_000, agent: false },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (part: string) => text += part);
+        response.on("error", () => resolve(undefined));
+        response.on("end", () => {
+          const read = parseJson(text);
+          resolve(isObject(read) && read.status === "ok" ? read : undefined);
+        });
+      },
+    );
+    request.on("timeout", () => request.destroy());
+    request.on("error", () => resolve(undefined));
+  });
+}

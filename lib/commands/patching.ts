@@ -1,0 +1,119 @@
+/**
+ * What `init`, `undo` and `status` share: the places on this machine, the memory of what was done, the questions.
+ *
+ * @module
+ */
+
+import { Failure } from "../base/errors.ts";
+import { loadConfig } from "../config/load.ts";
+import { stateDir } from "../config/paths.ts";
+import type { Carrier, Step } from "../patch/carry_out.ts";
+import { type Manifest, manifestFile, readManifest } from "../patch/manifest.ts";
+import type { PatchContext, Place, Problem } from "../patch/place.ts";
+import { openPlaces } from "../patch/places.ts";
+import type { Machine } from "./this_machine.ts";
+
+/** Options of these commands, as the command line brings them. */
+export interface PatchOptions {
+  readonly codexHome?: string | undefined;
+  readonly ccSwitchDir?: string | undefined;
+  readonly codexPlusDir?: string | undefined;
+  readonly only?: string | undefined;
+  readonly port?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly baseUrl?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly yes?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** Everything opened. */
+export interface Patching {
+  readonly context: PatchContext;
+  readonly carrier: Carrier;
+  readonly places: readonly Place[];
+  readonly manifest: Manifest | undefined;
+}
+
+/**
+ * Opens the places.
+ *
+ * @param portOf which port the relay URLs have: `init` asks the settings, the others the manifest.
+ * @throws {Failure} `bad_config`, `bad_usage`
+ */
+export async function openPatching(
+  options: PatchOptions,
+  machine: Machine,
+  portOf: "settings" | "manifest",
+): Promise<Patching> {
+  const { system, env, disk, clock } = machine;
+  const dir = stateDir(system, env);
+  if (dir === undefined) {
+    throw new Failure("bad_config", "The environment names no home folder", {
+      hint: system === "windows" ? "Set LOCALAPPDATA" : "Set HOME",
+    });
+  }
+  const manifest = await readManifest(disk, manifestFile(system, dir));
+  const known = portOf === "manifest" && options.port === undefined ? manifest?.port : undefined;
+  const port = known ?? await settingsPort(options.port, machine);
+  const { codexHome, ccSwitchDir, codexPlusDir, provider, baseUrl } = options;
+  const context = {
+    system,
+    env,
+    port,
+    codexHome,
+    ccSwitchDir,
+    codexPlusDir,
+    provider,
+    baseUrl,
+    stateDir: dir,
+    disk,
+    clock,
+    listening: machine.listening,
+    processes: machine.processes,
+  };
+  const carrier = { system, disk, clock, stateDir: dir, port };
+  return { context, carrier, places: openPlaces(context, options.only), manifest };
+}
+
+async function settingsPort(flag: string | undefined, { system, env, disk }: Machine) {
+  const readFile = async (path: string) => {
+    const bytes = await disk.read(path);
+    return bytes && new TextDecoder().decode(bytes);
+  };
+  const { listen } = await loadConfig({ env, system, readFile, flags: { port: flag } });
+  return listen.port;
+}
+
+/** One line a problem. */
+export function problemLines(problems: readonly Problem[]): string[] {
+  return problems.map(({ file, why, hint }) => {
+    const words = why.includes(file) ? why : `${file}: ${why}`;
+    return hint ? `${words}. ${hint}` : words;
+  });
+}
+
+/** Prints what the plans found. */
+export function tellFound(steps: readonly Step[], { terminal: { out } }: Machine): void {
+  const widest = Math.max(...steps.map(({ plan }) => plan.place.length));
+  for (const { plan: { place, found } } of steps) {
+    for (const line of found) out(`  ${place.padEnd(widest)}  ${line}\n`);
+  }
+}
+
+/**
+ * Asks whether to go on.
+ *
+ * @throws {Failure} `bad_usage` where nobody can be asked
+ */
+export async function agreed(
+  question: string,
+  { yes = false }: PatchOptions,
+  { questions }: Machine,
+): Promise<boolean> {
+  if (yes) return true;
+  if (questions) return await questions.confirm(question);
+  throw new Failure("bad_usage", "There is no terminal to ask on, and nothing was changed", {
+    hint: "Add --yes to go ahead, or --dry-run to look only",
+  });
+}

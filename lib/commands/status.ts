@@ -1,0 +1,82 @@
+/**
+ * `sidecar status`: is it up, and which settings lead to it.
+ *
+ * @module
+ */
+
+import { createColors } from "picocolors";
+import { editsOf } from "../patch/manifest.ts";
+import type { PlaceState } from "../patch/place.ts";
+import { health } from "./machine.ts";
+import type { ExitCode } from "./output.ts";
+import { openPatching, type PatchOptions } from "./patching.ts";
+import { type Machine, thisMachine } from "./this_machine.ts";
+
+/** What `--json` prints. */
+export interface Status {
+  readonly sidecar: {
+    readonly up: boolean;
+    readonly port: number;
+    readonly version: string | null;
+    /** Exchanges that run now. */
+    readonly live: number | null;
+  };
+  /** When `init` last changed something; `null` where nobody remembers. */
+  readonly init: string | null;
+  readonly places: readonly PlaceState[];
+}
+
+const MARKS = { patched: "●", drifted: "▲", untouched: "○", absent: "·" } as const;
+
+/**
+ * Runs the command.
+ *
+ * @returns 0 when all is well, 1 when something drifted or is patched to a sidecar that is down.
+ */
+export async function status(
+  options: PatchOptions,
+  machine: Machine = thisMachine(),
+  ask: typeof health = health,
+): Promise<ExitCode> {
+  const { context, places, manifest } = await openPatching(options, machine, "manifest");
+  const { port } = context;
+  const answer = await ask(port);
+  const states: PlaceState[] = [];
+  for (const place of places) states.push(await place.state(editsOf(manifest, place.name)));
+  const now: Status = {
+    sidecar: {
+      up: answer !== undefined,
+      port,
+      version: typeof answer?.version === "string" ? answer.version : null,
+      live: typeof answer?.live === "number" ? answer.live : null,
+    },
+    init: manifest?.at ?? null,
+    places: states,
+  };
+  const { out } = machine.terminal;
+  out(options.json ? `${JSON.stringify(now, undefined, 2)}\n` : words(now, machine));
+  const patched = states.some(({ state }) => state === "patched");
+  const drifted = states.some(({ state }) => state === "drifted");
+  return drifted || (patched && !now.sidecar.up) ? 1 : 0;
+}
+
+function words({ sidecar, places }: Status, { terminal: { color } }: Machine): string {
+  const { green, yellow, red, dim } = createColors(color);
+  const paint = { patched: green, drifted: yellow, untouched: dim, absent: dim };
+  const { up, port, version, live } = sidecar;
+  const rows = [
+    up
+      ? `${green("●")} sidecar ${version} is up on port ${port}, ${live} live`
+      : `${red("○")} no sidecar answers on port ${port}`,
+    ...places.flatMap(({ place, state, facts }) => [
+      `${paint[state](MARKS[state])} ${place}: ${state}`,
+      ...facts.map((fact) => `    ${fact}`),
+    ]),
+  ];
+  const patched = places.some(({ state }) => state === "patched");
+  if (places.some(({ state }) => state === "drifted")) rows.push("sidecar init mends what drifted");
+  if (patched && !up) {
+    rows.push("Start it with sidecar, or take the changes back with sidecar undo");
+  }
+  return `${rows.join("\n")}\n`;
+}

@@ -1,0 +1,51 @@
+/**
+ * `sidecar undo`: back to what `init` found. Needs no network, no running program, and no memory either.
+ *
+ * @module
+ */
+
+import { Failure } from "../base/errors.ts";
+import { carryBack, type Step } from "../patch/carry_out.ts";
+import { showDiff } from "../patch/diff.ts";
+import { editsOf } from "../patch/manifest.ts";
+import type { ExitCode } from "./output.ts";
+import { agreed, openPatching, type PatchOptions, problemLines, tellFound } from "./patching.ts";
+import { type Machine, thisMachine } from "./this_machine.ts";
+
+/**
+ * Runs the command.
+ *
+ * @returns 0; also where there is nothing to take back, and where the user says no
+ * @throws {Failure} `bad_config`, naming every place that could not go back; the others have.
+ */
+export async function undo(
+  options: PatchOptions,
+  machine: Machine = thisMachine(),
+): Promise<ExitCode> {
+  const { terminal: { out, color } } = machine;
+  const { carrier, places, manifest } = await openPatching(options, machine, "manifest");
+  if (!manifest) out("No memory of an init: going by the URLs themselves.\n");
+  const steps: Step[] = [];
+  for (const place of places) {
+    const plan = await place.planBack(editsOf(manifest, place.name), manifest?.edits);
+    steps.push({ place, plan });
+  }
+  tellFound(steps, machine);
+  const problems = problemLines(steps.flatMap(({ plan }) => plan.problems));
+  const count = steps.reduce((sum, { plan }) => sum + plan.edits.length, 0);
+  if (count > 0) out(`\n${showDiff(steps.flatMap(({ plan }) => plan.previews), color)}\n`);
+  if (options.dryRun) out("Nothing was written: this was a dry run.\n");
+  else if (count > 0 && !await agreed("Take these changes back?", options, machine)) {
+    out("Nothing was changed.\n");
+    return 0;
+  } else {
+    const failures = await carryBack(steps, carrier);
+    problems.push(...failures.map(({ words }) => words));
+    if (problems.length === 0) out(count > 0 ? "Done.\n" : "Nothing to take back.\n");
+  }
+  if (problems.length === 0) return 0;
+  throw new Failure("bad_config", problems.join("\n"), {
+    hint:
+      "What stands there stayed as it was; everything else is back. Run sidecar undo again after mending it",
+  });
+}

@@ -1,0 +1,99 @@
+/**
+ * What a check is, and how a list of them is run: in order, one after the other, none of them for ever.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { asFailure } from "../base/errors.ts";
+import { showDuration } from "../base/units.ts";
+
+/** `warn`: it works, or may; `fail`: it does not. */
+export type Status = "ok" | "warn" | "fail";
+
+/** What one check found. */
+export interface Finding {
+  readonly name: string;
+  readonly status: Status;
+  /** What is so, one line. */
+  readonly fact: string;
+  /** What to do, one sentence; `null` where nothing needs doing. */
+  readonly hint: string | null;
+}
+
+/** What a check says; its name is added. */
+export type Said = Omit<Finding, "name"> & { readonly name?: string };
+
+/** One check over `F`, everything that is known. */
+export interface Check<F> {
+  readonly name: string;
+  /** Says one thing or several; nothing where it does not apply here. What it throws is a failed check. */
+  run(facts: F): Said[] | Said | undefined | Promise<Said[] | Said | undefined>;
+}
+
+/** All is well. */
+export function ok(fact: string): Said {
+  return { status: "ok", fact, hint: null };
+}
+
+/** Works, or may. */
+export function warn(fact: string, hint: string): Said {
+  return { status: "warn", fact, hint };
+}
+
+/** Does not work. */
+export function fail(fact: string, hint: string): Said {
+  return { status: "fail", fact, hint };
+}
+
+/** What a run needs. */
+export interface RunOptions {
+  readonly clock: Clock;
+  /** The longest a check may take, in milliseconds. @default 10_000 */
+  readonly limit?: number;
+  /** Told of every finding as it comes. */
+  readonly onFinding?: (finding: Finding) => void;
+}
+
+/** Runs every check. Never rejects. */
+export async function runChecks<F>(
+  checks: readonly Check<F>[],
+  facts: F,
+  { clock, limit = 10_000, onFinding }: RunOptions,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const check of checks) {
+    for (const said of await runOne(check, facts, clock, limit)) {
+      const finding = { ...said, name: said.name ?? check.name };
+      findings.push(finding);
+      onFinding?.(finding);
+    }
+  }
+  return findings;
+}
+
+async function runOne<F>(check: Check<F>, facts: F, clock: Clock, limit: number): Promise<Said[]> {
+  let cancel = () => {};
+  const late = new Promise<Said>((resolve) => {
+    cancel = clock.after(
+      limit,
+      () => resolve(warn(`no answer within ${showDuration(limit)}`, "Run the doctor again")),
+    );
+  });
+  try {
+    const said = await Promise.race([Promise.resolve().then(() => check.run(facts)), late]);
+    return said === undefined ? [] : Array.isArray(said) ? said : [said];
+  } catch (thrown) {
+    const { message, facts: { hint } } = asFailure(thrown);
+    return [
+      fail(message, hint ?? "If that makes no sense, it is a bug of the sidecar's: report it"),
+    ];
+  } finally {
+    cancel();
+  }
+}
+
+/** The exit code of a run: 1 where a check failed. */
+export function exitOf(findings: readonly Finding[]): 0 | 1 {
+  return findings.some(({ status }) => status === "fail") ? 1 : 0;
+}

@@ -1,0 +1,20 @@
+/**
+ * All checks that spend nothing, in the order in which a request meets what they look at.
+ *
+ * @module
+ */
+
+import type { Check } from "./check.ts";
+import { CODEX_CHECKS } from "./checks_codex.ts";
+import { PROVIDER_CHECKS } from "./checks_provider.ts";
+import { SELF_CHECKS } from "./checks_self.ts";
+import { WAY_CHECKS } from "./checks_way.ts";
+import type { Facts } from "./facts.ts";
+
+/** The table. */
+export const CHECKS: readonly Check<Facts>[] = [
+  ...SELF_CHECKS,
+  ...CODEX_CHECKS,
+  ...WAY_CHECKS,
+  ...PROVIDER_CHECKS,
+];

@@ -1,0 +1,193 @@
+/**
+ * Checks of Codex and of its settings, against what Codex 0.169.0 was measured to do (codex-client.md §1, §2.4).
+ *
+ * @module
+ */
+
+import { filled } from "../base/json.ts";
+import { showDuration } from "../base/units.ts";
+import { type Check, fail, ok, type Said, warn } from "./check.ts";
+import { type Facts, type Toml, wholeAt } from "./facts.ts";
+import { metadataOf } from "./model_slugs.ts";
+
+/** What Codex takes where nothing is said (codex-client.md §1.1). */
+const DEFAULTS = { idle: 300_000, requestRetries: 4, streamRetries: 5 };
+/** An idle limit below this leaves a beat or two of room and no more. */
+const SHORT_IDLE = 60_000;
+
+/** Ids whose tables Codex refuses at start, and one of which it takes a few settings only. */
+const RESERVED = ["openai", "ollama", "lmstudio"];
+
+/** In the order in which they are run. */
+export const CODEX_CHECKS: readonly Check<Facts>[] = [
+  {
+    name: "codex",
+    async run({ world }) {
+      const printed = await world.command("codex", ["--version"]);
+      return printed === undefined
+        ? warn(
+          "there is no codex on the PATH",
+          "Fine with the VS Code extension alone, which brings its own; else install it: npm i -g @openai/codex",
+        )
+        : ok(printed.trim().split("\n")[0] ?? "");
+    },
+  },
+  {
+    name: "codex settings",
+    run({ codex: { file, settings } }) {
+      if (settings === undefined) {
+        return warn(`there is no ${file}`, "Run sidecar init --provider NAME, which writes one");
+      }
+      if (settings instanceof Error) {
+        return fail(settings.message, "Correct the line: Codex does not start with it");
+      }
+      const profile = filled(settings.profile);
+      return profile === undefined ? ok(`${file} is valid`) : fail(
+        `${file} has profile = ${JSON.stringify(profile)}, with which Codex no longer starts`,
+        `Move that profile to ${profile}.config.toml beside it and use codex --profile ${profile}`,
+      );
+    },
+  },
+  {
+    name: "provider",
+    run({ codex: { file, settings, provider, table, baseUrl } }) {
+      if (settings === undefined || settings instanceof Error) return undefined;
+      const reserved = reservedIn(settings);
+      if (reserved.length > 0) {
+        return fail(
+          `${file} has a table for ${
+            reserved.join(", ")
+          }, which Codex keeps for itself and refuses to start with`,
+          `Rename it, for example to ${reserved[0]}-custom, and set model_provider to the new name`,
+        );
+      }
+      if (provider === undefined) {
+        return warn(
+          `${file} names no model_provider, so Codex asks OpenAI and the sidecar has nothing to do`,
+          "Choose a provider, or run sidecar init --provider NAME",
+        );
+      }
+      if (!table) {
+        return [...RESERVED, "amazon-bedrock"].includes(provider)
+          ? warn(
+            `Codex uses its own ${provider}`,
+            "Choose a provider with a table, or run sidecar init --provider NAME",
+          )
+          : fail(
+            `model_provider is ${provider}, and there is no [model_providers.${provider}]`,
+            "Add the table, or choose the provider again in the program that writes this file",
+          );
+      }
+      return baseUrl === undefined
+        ? fail(
+          `[model_providers.${provider}] has no base_url, so Codex asks OpenAI`,
+          "A switch of another program has taken it away: choose the provider there again, then sidecar init",
+        )
+        : ok(`${provider} at ${baseUrl}`);
+    },
+  },
+  inTable("wire_api", (table) => {
+    const wire = table.wire_api;
+    if (wire === undefined || wire === "responses") return ok("responses");
+    return fail(
+      `wire_api is ${JSON.stringify(wire)}, with which Codex does not start`,
+      'Set wire_api = "responses"; the sidecar translates for providers that speak Chat',
+    );
+  }),
+  inTable("provider name", (table) => {
+    const name = filled(table.name);
+    if (name === undefined) {
+      return fail(
+        "the provider has no name, with which Codex does not start",
+        'Add name = "…" to its table',
+      );
+    }
+    return name === "OpenAI"
+      ? fail(
+        'the provider is called "OpenAI", which switches on what only OpenAI understands',
+        "Give it another name: remote compaction and compressed requests go away with it",
+      )
+      : ok(name);
+  }),
+  {
+    name: "model",
+    run({ codex: { settings, table, model } }) {
+      if (!table || settings === undefined || settings instanceof Error) return undefined;
+      if (model === undefined) {
+        return warn(
+          "no model is chosen, so Codex asks for one of OpenAI's",
+          'Set model = "…" to one of the provider\'s',
+        );
+      }
+      if (settings.model_catalog_json !== undefined) return ok(`${model}, described by a catalog`);
+      const known = metadataOf(model);
+      if (!known) return ok(model);
+      const { slug, codeMode } = known;
+      const fact = `Codex takes ${model} for OpenAI's ${slug}`;
+      return codeMode
+        ? fail(
+          `${fact} and sends its tools in a form that only OpenAI understands`,
+          "Choose a model name that does not begin like that, and map it at the provider",
+        )
+        : warn(
+          `${fact}, its window and its tools`,
+          "Choose a model name that does not begin like that",
+        );
+    },
+  },
+  inTable("idle limit", (table, { config }) => {
+    const limit = wholeAt(table, "stream_idle_timeout_ms") ?? DEFAULTS.idle;
+    const beat = config instanceof Error ? 10_000 : config.heartbeat.interval;
+    const fact = `Codex gives up after ${
+      showDuration(limit)
+    } without an event; a beat comes every ${showDuration(beat)}`;
+    const hint =
+      "Set stream_idle_timeout_ms = 3600000 in the provider's table; sidecar init does it";
+    if (limit < beat * 2) {
+      return fail(limit === 0 ? `${fact}: 0 is not "off"` : fact, hint);
+    }
+    return limit < SHORT_IDLE ? warn(fact, hint) : ok(fact);
+  }),
+  inTable("retries", (table) => {
+    const stream = wholeAt(table, "stream_max_retries") ?? DEFAULTS.streamRetries;
+    const request = wholeAt(table, "request_max_retries") ?? DEFAULTS.requestRetries;
+    const fact = `Codex tries a stream ${stream} times again and a request ${request} times`;
+    return stream === 0 || request === 0
+      ? warn(fact, "Leave some: they bridge a restart of the sidecar; sidecar init raises them")
+      : ok(fact);
+  }),
+  inTable("websockets", (table) =>
+    table.supports_websockets === true
+      ? warn(
+        "supports_websockets is on, so every turn begins with a request that is turned away",
+        "Remove supports_websockets from the provider's table",
+      )
+      : undefined),
+  inTable("login", (table, { codex: { login, file } }) => {
+    if (table.requires_openai_auth !== true) return undefined;
+    return login
+      ? fail(
+        "the provider is sent the ChatGPT login, which the sidecar hands to nobody but OpenAI",
+        `Give it its own key (env_key or experimental_bearer_token) and set requires_openai_auth = false in ${file}`,
+      )
+      : ok("the key of auth.json is sent, which is no ChatGPT login");
+  }),
+  inTable("key variable", (table, { world: { context: { env } } }) => {
+    const name = filled(table.env_key);
+    if (name === undefined) return undefined;
+    return env[name] ? ok(`${name} is set`) : warn(
+      `Codex takes its key from ${name}, which is not set here`,
+      `Set it where Codex is started, or put ${name}=… into .env beside config.toml`,
+    );
+  }),
+];
+
+/** A check of the active provider's table; it does not apply where there is none. */
+function inTable(name: string, run: (table: Toml, facts: Facts) => Said | undefined): Check<Facts> {
+  return { name, run: (facts) => facts.codex.table && run(facts.codex.table, facts) };
+}
+
+function reservedIn({ model_providers: tables }: Toml): string[] {
+  const names = typeof tables === "object" && tables !== null ? Object.keys(tables) : [];
+  return names.filter((name) => RESERVED.includes(name));
+}

@@ -1,0 +1,124 @@
+/**
+ * Checks of every provider that requests end at: name, handshake, key, list of models. A question a provider answers
+ * for nothing, and no tokens.
+ *
+ * @module
+ */
+
+import { keyHint } from "../provider/key_hint.ts";
+import { findProfile, GENERIC } from "../provider/profiles.ts";
+import { type Check, fail, ok, type Said, warn } from "./check.ts";
+import { type Destination, destinationsOf } from "./destinations.ts";
+import type { Facts, Got } from "./facts.ts";
+
+/** In the order in which they are run. */
+export const PROVIDER_CHECKS: readonly Check<Facts>[] = [
+  each("name of", async ({ host }, { world }) => {
+    if (/^[\d.]+$|^\[/.test(host) || host === "localhost") return undefined;
+    try {
+      const addresses = await world.resolve(host);
+      return ok(addresses.slice(0, 2).join(", "));
+    } catch (error) {
+      return fail(
+        `${host} has no address: ${wordsOf(error)}`,
+        "Check the host in base_url, and this machine's DNS",
+      );
+    }
+  }),
+  each("handshake with", async ({ host, port, secure }, { world }) => {
+    const { env } = world.context;
+    const proxy = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].find((name) =>
+      env[name]
+    );
+    if (!secure) return undefined;
+    if (proxy !== undefined) return ok(`left to ${proxy}`);
+    try {
+      await world.handshake(host, port);
+      return ok(`TLS stands on port ${port}`);
+    } catch (error) {
+      const words = wordsOf(error);
+      const untrusted = /certificate|issuer|self.signed/i.test(words);
+      return fail(
+        `no TLS with ${host}:${port}: ${words}`,
+        untrusted
+          ? "A proxy or virus scanner opens TLS here: give its certificate to DENO_CERT or DENO_TLS_CA_STORE=system"
+          : "Check the network, a firewall, or whether HTTPS_PROXY is needed here",
+      );
+    }
+  }),
+  each("key for", ({ host, key, keyFrom, remote }) => {
+    if (!remote) return undefined;
+    if (key === undefined) {
+      return warn(
+        `no key is known to the doctor (${keyFrom})`,
+        "Fine where Codex has one; api_key: env:NAME gives the sidecar its own",
+      );
+    }
+    const hint = keyHint(findProfile(host) ?? GENERIC, host, key);
+    return hint === undefined
+      ? ok(`${keyFrom}, and its form fits the host`)
+      : fail(`the key of ${keyFrom} is for another host`, hint);
+  }),
+  each("models of", async ({ baseUrl, key }, { world }) => {
+    let got: Got;
+    try {
+      got = await world.get(
+        `${baseUrl.replace(/\/+$/, "")}/models`,
+        key === undefined ? {} : { authorization: `Bearer ${key}` },
+      );
+    } catch (error) {
+      return fail(`no answer: ${wordsOf(error)}`, "Check base_url, and whether the provider is up");
+    }
+    return sayModels(got, key !== undefined);
+  }),
+];
+
+function sayModels({ status, text }: Got, withKey: boolean): Said {
+  if (status === 200) {
+    const count = text.match(/"id"\s*:/g)?.length ?? 0;
+    return ok(count > 0 ? `${count} ${count === 1 ? "model" : "models"}` : "HTTP 200");
+  }
+  if (status === 401 || status === 403) {
+    return withKey
+      ? fail(
+        `HTTP ${status}: the key is refused`,
+        "Check that the key is whole, not expired, and for this host",
+      )
+      : ok(`HTTP ${status} without a key, as it should be`);
+  }
+  if (status === 404 || status === 405) {
+    return ok(`HTTP ${status}: it has no list of models, which says nothing`);
+  }
+  if (status === 402 || status === 429) {
+    return warn(
+      `HTTP ${status}: no balance, or too many requests`,
+      "Check the account's balance and limits",
+    );
+  }
+  return warn(
+    `HTTP ${status}`,
+    status >= 500 ? "The provider has trouble: try again later" : "Check base_url",
+  );
+}
+
+/** A check for each destination; its name is in the finding's. */
+function each(
+  name: string,
+  run: (destination: Destination, facts: Facts) => Said | undefined | Promise<Said | undefined>,
+): Check<Facts> {
+  return {
+    name,
+    async run(facts) {
+      const destinations = await destinationsOf(facts);
+      const said = await Promise.all(destinations.map(async (destination) => {
+        const one = await run(destination, facts);
+        return one && { ...one, name: `${name} ${destination.name}` };
+      }));
+      return said.filter((one) => one !== undefined);
+    },
+  };
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,96 @@
+/**
+ * Checks of the sidecar itself: what it is, whether its settings hold, whether its port is its own.
+ *
+ * @module
+ */
+
+import { filled } from "../base/json.ts";
+import { showDuration } from "../base/units.ts";
+import { shortPath } from "../patch/folders.ts";
+import { type Check, fail, ok, warn } from "./check.ts";
+import type { Facts } from "./facts.ts";
+
+/** In the order in which they are run. */
+export const SELF_CHECKS: readonly Check<Facts>[] = [
+  {
+    name: "sidecar",
+    async run({ world: { version, settingsFile, context } }) {
+      const { system, env, stateDir, disk } = context;
+      const short = (path: string) => shortPath(system, env, path);
+      const there = settingsFile !== undefined && await disk.stat(settingsFile);
+      const file = settingsFile === undefined
+        ? "no settings file"
+        : `settings ${short(settingsFile)}${there ? "" : " (not there: the defaults hold)"}`;
+      return ok(`version ${version} on ${system}, ${file}, memory ${short(stateDir)}`);
+    },
+  },
+  {
+    name: "settings",
+    run({ config }) {
+      if (config instanceof Error) {
+        return fail(
+          config.message,
+          config.facts.hint ?? "Correct the lines; nothing runs with them",
+        );
+      }
+      const names = [...config.upstreams.keys()];
+      return ok(
+        names.length === 0
+          ? "valid, no upstreams of their own: known providers are reached through /r/"
+          : `valid, upstreams ${names.join(", ")}`,
+      );
+    },
+  },
+  {
+    name: "beat",
+    run({ config }) {
+      if (config instanceof Error) return undefined;
+      const { heartbeat: { interval }, headGrace } = config;
+      const fact = `a beat every ${showDuration(interval)}, the head after ${
+        showDuration(headGrace)
+      } at the latest`;
+      return interval <= 30_000 ? ok(fact) : warn(
+        fact,
+        "Set heartbeat.interval to 10s: proxies in between may give up after half a minute of nothing",
+      );
+    },
+  },
+  {
+    name: "keys",
+    run({ config, world: { context: { env } } }) {
+      if (config instanceof Error) return undefined;
+      return [...config.upstreams].flatMap(([name, { apiKeyEnv }]) => {
+        if (apiKeyEnv === undefined || env[apiKeyEnv]) return [];
+        return [{
+          ...warn(
+            `${apiKeyEnv} is not set here, so requests to ${name} are refused`,
+            `Set ${apiKeyEnv} where the sidecar runs, or remove upstreams.${name}.api_key`,
+          ),
+          name: `key ${name}`,
+        }];
+      });
+    },
+  },
+  {
+    name: "port",
+    async run({ port, world }) {
+      const answer = await world.health(port);
+      if (answer) {
+        const running = filled(answer.version) ?? "of an unknown version";
+        return running === world.version
+          ? ok(`a sidecar ${running} answers on 127.0.0.1:${port}`)
+          : warn(
+            `the sidecar on 127.0.0.1:${port} is ${running}, this one is ${world.version}`,
+            "Stop it and start the new one",
+          );
+      }
+      if (await world.context.listening(port)) {
+        return fail(
+          `another program listens on 127.0.0.1:${port}`,
+          "Stop it, or choose another port: listen.port, then sidecar init",
+        );
+      }
+      return warn(`127.0.0.1:${port} is free: no sidecar runs`, "Start it: sidecar");
+    },
+  },
+];

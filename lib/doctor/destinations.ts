@@ -1,0 +1,84 @@
+/**
+ * The providers that requests end at: every upstream of the settings, and the end of Codex's own way.
+ *
+ * @module
+ */
+
+import { filled } from "../base/json.ts";
+import type { Facts } from "./facts.ts";
+import { loopbackPort, traceHops } from "./hops.ts";
+
+/** One of them. */
+export interface Destination {
+  /** The upstream's name, or the host. */
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+  /** Whether it is on another machine. */
+  readonly remote: boolean;
+  /** The key that is known here; never shown. */
+  readonly key: string | undefined;
+  /** Where the key comes from, or why there is none, in words. */
+  readonly keyFrom: string;
+}
+
+/** Each once: one base URL, one destination. */
+export async function destinationsOf(facts: Facts): Promise<Destination[]> {
+  const { config, world: { context: { env } } } = facts;
+  const found = new Map<string, Destination>();
+  const add = (name: string, baseUrl: string, key: string | undefined, keyFrom: string) => {
+    const url = URL.parse(baseUrl);
+    if (!url || found.has(baseUrl)) return;
+    const secure = url.protocol === "https:";
+    found.set(baseUrl, {
+      name,
+      baseUrl,
+      host: url.hostname,
+      port: Number(url.port) || (secure ? 443 : 80),
+      secure,
+      remote: loopbackPort(baseUrl) === undefined,
+      key,
+      keyFrom,
+    });
+  };
+  if (!(config instanceof Error)) {
+    for (const [name, { baseUrl, apiKeyEnv }] of config.upstreams) {
+      if (apiKeyEnv === undefined) add(name, baseUrl, undefined, "it has no api_key of its own");
+      else add(name, baseUrl, env[apiKeyEnv] || undefined, apiKeyEnv);
+    }
+  }
+  const end = (await traceHops(facts)).findLast(({ who }) => who === "provider");
+  if (end) {
+    const { key, from } = codexKey(facts);
+    add(new URL(end.url).host, end.url, key, from);
+  }
+  return [...found.values()];
+}
+
+/** The key Codex sends, as far as its settings tell; the one in auth.json is left alone. */
+export function codexKey(
+  { codex: { table }, world: { context: { env } } }: Facts,
+): { key: string | undefined; from: string } {
+  const variable = filled(table?.env_key);
+  if (variable !== undefined) return { key: env[variable] || undefined, from: variable };
+  const token = filled(table?.experimental_bearer_token);
+  return token === undefined
+    ? { key: undefined, from: "Codex has it in auth.json or gets it from a command" }
+    : { key: token, from: "Codex's experimental_bearer_token" };
+}
+
+/** What a request on Codex's own way carries: its key as far as it is known, and the sidecar's token where there is one. */
+export function wayHeaders(facts: Facts): Record<string, string> {
+  const { key } = codexKey(facts);
+  return {
+    ...(facts.config instanceof Error ? {} : tokenHeader(facts.config.listen.token)),
+    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+  };
+}
+
+/** The sidecar's own token, as it wants it beside a provider's key. */
+export function tokenHeader(token: string | null): Record<string, string> {
+  return token === null ? {} : { "x-sidecar-token": token };
+}

@@ -1,0 +1,78 @@
+/**
+ * The way of a request, hop by hop, from Codex's `base_url` to the provider: who should listen at each, and who does.
+ *
+ * @module
+ */
+
+import { filled } from "../base/json.ts";
+import { fromRelay } from "../patch/relay_url.ts";
+import type { Facts } from "./facts.ts";
+
+/** Who listens at a hop. */
+export type Listener = "sidecar" | "cc-switch" | "Codex++" | "unknown" | "nobody" | "provider";
+
+/** One hop. */
+export interface Hop {
+  /** The base URL at which it is asked. */
+  readonly url: string;
+  readonly who: Listener;
+  /** Whether something answers there. */
+  readonly up: boolean;
+}
+
+/** Ports by which the other two are known (cc-switch.md §3, peers.md §4). */
+const PORTS: ReadonlyMap<number, Listener> = new Map([[15_721, "cc-switch"], [57_321, "Codex++"]]);
+
+/** No chain is longer; one that is goes in a circle. */
+const MOST = 5;
+
+/** Follows the way. The last hop is the provider, or the one at which the trace is lost. */
+export async function traceHops(facts: Facts): Promise<Hop[]> {
+  const hops: Hop[] = [];
+  let url = facts.codex.baseUrl;
+  while (url !== undefined && hops.length < MOST && hops.every((hop) => hop.url !== url)) {
+    const port = loopbackPort(url);
+    if (port === undefined) {
+      hops.push({ url, who: "provider", up: true });
+      break;
+    }
+    const hop: Hop = hops.at(-1)?.who === "sidecar" && !PORTS.has(port)
+      ? { url, who: "provider", up: await facts.world.context.listening(port) }
+      : await listenerAt(facts, url, port);
+    hops.push(hop);
+    url = nextUrl(facts, hop);
+  }
+  return hops;
+}
+
+/** The port of a URL on this machine; `undefined` where it is elsewhere. */
+export function loopbackPort(url: string): number | undefined {
+  const parts = URL.parse(url);
+  if (!parts || !/^(?:127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0)$/.test(parts.hostname)) {
+    return undefined;
+  }
+  return Number(parts.port) || (parts.protocol === "https:" ? 443 : 80);
+}
+
+async function listenerAt({ world, port: own }: Facts, url: string, port: number): Promise<Hop> {
+  if (await world.health(port)) return { url, who: "sidecar", up: true };
+  const up = await world.context.listening(port);
+  const meant = fromRelay(url) || port === own ? "sidecar" : PORTS.get(port);
+  if (!up) return { url, who: meant ?? "nobody", up: false };
+  // What answers on a sidecar's port and is none is somebody else
+  return { url, who: meant === undefined || meant === "sidecar" ? "unknown" : meant, up: true };
+}
+
+function nextUrl({ config, ccSwitch, codexPlus }: Facts, { url, who }: Hop): string | undefined {
+  if (who === "cc-switch") return ccSwitch instanceof Error ? undefined : ccSwitch?.url;
+  if (who === "Codex++") return filled(codexPlus?.upstreamBaseUrl);
+  if (who !== "sidecar") return undefined;
+  const relay = fromRelay(url);
+  if (relay) return relay.url;
+  if (config instanceof Error) return undefined;
+  const [, name] = /\/u\/([^/]+)\/v1\/?$/.exec(url) ?? [];
+  const chosen = name === undefined
+    ? config.upstreams.values().next().value
+    : config.upstreams.get(decodeURIComponent(name));
+  return chosen?.baseUrl;
+}

@@ -1,0 +1,82 @@
+/**
+ * What cc-switch's settings say about the way of a request: where its provider leads, whether its proxy is in front,
+ * and how long that waits.
+ *
+ * @module
+ */
+
+import { DatabaseSync } from "node:sqlite";
+import { isObject, parseJson } from "../base/json.ts";
+import type { Clocks } from "../patch/cc_switch_clocks.ts";
+import { readDatabase } from "../patch/cc_switch_database.ts";
+import { findCcSwitch } from "../patch/cc_switch_home.ts";
+import { activeUrl } from "../patch/codex_toml.ts";
+import type { PatchContext } from "../patch/place.ts";
+import { readToml } from "../patch/toml_doc.ts";
+
+/** What it says. */
+export interface SwitchFacts {
+  /** The provider in use. */
+  readonly provider: string | undefined;
+  /** Its base URL as it stands. */
+  readonly url: string | undefined;
+  /** Whether its own proxy has taken Codex over, and whether that fails over: only then do its clocks count. */
+  readonly takeover: boolean;
+  readonly failover: boolean;
+  readonly clocks: Clocks;
+  /** Whether its proxy sends everything through another proxy, loopback too. */
+  readonly proxied: boolean;
+}
+
+/** How long another program's lock is waited for, in milliseconds. */
+const PATIENCE = 1_000;
+
+/** Reads it; `undefined` where cc-switch keeps no database here. @throws {Failure} `bad_config` */
+export async function readSwitch(context: PatchContext): Promise<SwitchFacts | undefined> {
+  const home = await findCcSwitch(context);
+  if (home?.database === undefined) return undefined;
+  const stock = readDatabase(home.database, { patience: PATIENCE });
+  const { takeover, failover, current } = readFlags(home.database);
+  const chosen = stock.records.some(({ id }) => id === home.current) ? home.current : current;
+  const record = stock.records.find(({ id }) => id === chosen);
+  return {
+    provider: record?.name,
+    url: record && urlOf(record.settings, context.port),
+    takeover,
+    failover,
+    clocks: stock.clocks,
+    proxied: stock.proxied,
+  };
+}
+
+function urlOf(settings: string | undefined, port: number): string | undefined {
+  const read = settings === undefined ? undefined : parseJson(settings);
+  if (!isObject(read) || typeof read.config !== "string") return undefined;
+  const found = activeUrl(readToml(read.config, "its config"), port);
+  return "is" in found || typeof found.leaf.value !== "string" ? undefined : found.leaf.value;
+}
+
+/** Columns that older versions lack read as off. */
+function readFlags(path: string) {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: PATIENCE });
+  try {
+    const one = (sql: string): Readonly<Record<string, unknown>> => {
+      try {
+        return database.prepare(sql).get() ?? {};
+      } catch (error) {
+        if (error instanceof Error) return {};
+        throw error;
+      }
+    };
+    const flag = (column: string) =>
+      one(`SELECT ${column} AS is_on FROM proxy_config WHERE app_type = 'codex'`).is_on === 1;
+    const { id } = one("SELECT id FROM providers WHERE app_type = 'codex' AND is_current = 1");
+    return {
+      takeover: flag("enabled"),
+      failover: flag("auto_failover_enabled"),
+      current: typeof id === "string" ? id : undefined,
+    };
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * What Prometheus may know: counts and durations of exchanges, by upstream, model, outcome and failure.
+ *
+ * Fed by the records that the log is fed by; nothing on the data path counts for it. A label that a client chooses
+ * takes a bounded number of values, so that nobody can fill the memory with names.
+ *
+ * @module
+ */
+
+import { Counter, Gauge, Histogram, Registry } from "@platformatic/prom-client";
+import type { FailureCode } from "../base/errors.ts";
+import { boundedLabels } from "./metrics_labels.ts";
+import type { AttemptNote, ExchangeRecord, Observer } from "./observer.ts";
+
+/** How metrics are kept. */
+export interface MetricsOptions {
+  readonly version: string;
+  /** Different values of `upstream`, and of `model`; more are `other`. @default {50} */
+  readonly most?: number;
+}
+
+/** An observer that counts. */
+export interface Metrics extends Observer {
+  /** The media type of {@link expose}'s text. */
+  readonly contentType: string;
+  /**
+   * Everything in Prometheus' text format 0.0.4.
+   *
+   * @param live how many exchanges are running
+   */
+  expose(live: number): Promise<string>;
+}
+
+/** Seconds: from a quick head to a model that thinks for ten minutes. */
+const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 180, 300, 480, 600];
+
+const CLOCKS: ReadonlySet<FailureCode> = new Set([
+  "connect_timeout",
+  "head_timeout",
+  "first_event_timeout",
+  "silence",
+  "no_progress",
+]);
+
+/** Starts counting from nothing. */
+export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
+    new Counter({ name: `sidecar_${name}_total`, help, labelNames, registers });
+  const histogram = (name: string, help: string) =>
+    new Histogram({
+      name: `sidecar_${name}_seconds`,
+      help,
+      labelNames: ["upstream"],
+      buckets: SECONDS,
+      registers,
+    });
+
+  new Gauge({ name: "sidecar_build_info", help: "Always 1", labelNames: ["version"], registers })
+    .set({ version }, 1);
+  const running = new Gauge({
+    name: "sidecar_live_exchanges",
+    help: "Exchanges running now",
+    registers,
+  });
+  const exchanges = counter(
+    "exchanges",
+    "Exchanges that are over, by what the client saw",
+    "upstream",
+    "model",
+    "outcome",
+  );
+  const failures = counter("failures", "Exchanges that failed, by reason", "upstream", "code");
+  const cancels = counter("client_cancels", "Exchanges that the client left", "upstream");
+  const retries = counter(
+    "retries",
+    "Requests sent again before the client had content, by reason",
+    "upstream",
+    "code",
+  );
+  const replays = counter(
+    "replays",
+    "Requests sent again after the client had content, by reason",
+    "upstream",
+    "code",
+  );
+  const cuts = counter("clock_cuts", "Attempts that a clock ended, by clock", "upstream", "code");
+  const beats = counter("beats", "Heartbeats written to clients", "upstream");
+  const tokens = counter(
+    "tokens",
+    "Tokens as providers count them; cached are part of input, reasoning of output",
+    "upstream",
+    "model",
+    "kind",
+  );
+  const head = histogram("head", "From the request to the upstream's first response head");
+  const content = histogram("first_content", "From the request to the first content");
+  const gap = histogram("longest_gap", "Longest time without a byte from upstream, an exchange");
+  const duration = histogram("exchange", "From the request to the end of the answer");
+
+  const upstreams = boundedLabels(most);
+  const models = boundedLabels(most);
+  const seconds = (of: typeof head, upstream: string, ms: number | null) => {
+    if (ms !== null) of.observe({ upstream }, ms / 1_000);
+  };
+  const cut = (upstream: string, code: FailureCode | undefined) => {
+    if (code !== undefined && CLOCKS.has(code)) cuts.inc({ upstream, code });
+  };
+
+  return {
+    contentType: registry.contentType,
+    expose(live) {
+      running.set(live);
+      return Promise.resolve(registry.metrics());
+    },
+    finished(record: ExchangeRecord) {
+      const { outcome, code, usage } = record;
+      const upstream = upstreams(record.upstream);
+      const model = models(record.model);
+      exchanges.inc({ upstream, model, outcome });
+      if (outcome === "client_gone") cancels.inc({ upstream });
+      if (code !== undefined) failures.inc({ upstream, code });
+      cut(upstream, code);
+      if (record.beats > 0) beats.inc({ upstream }, record.beats);
+      for (const [kind, count] of Object.entries(usage ?? {})) {
+        tokens.inc({ upstream, model, kind }, count);
+      }
+      seconds(head, upstream, record.head);
+      seconds(content, upstream, record.firstContent);
+      seconds(gap, upstream, record.longestSilence);
+      seconds(duration, upstream, record.duration);
+    },
+    attemptFailed(note: AttemptNote) {
+      const upstream = upstreams(note.upstream);
+      (note.phase === "after_content" ? replays : retries).inc({ upstream, code: note.code });
+      cut(upstream, note.code);
+    },
+    notice: () => {},
+  };
+}

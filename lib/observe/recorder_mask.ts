@@ -1,0 +1,199 @@
+/**
+ * Cleans what an upstream sent, character for character: nothing moves, so that every event breaks, comes late and is
+ * cut where it was.
+ *
+ * A secret may arrive in pieces, a letter an event. So the strings of one place are joined over the whole answer,
+ * cleaned together, and put back piece by piece.
+ *
+ * @module
+ */
+
+import { isPlainName, saysWhatIsWrong } from "./recorder_names.ts";
+import { hide, isSecretName, stars } from "./recorder_private.ts";
+import { decode, type Decoded, type Literal, literals } from "./recorder_scan.ts";
+import { betweenStrings, isFieldName, veil } from "./recorder_veil.ts";
+
+/** How an answer is cleaned. */
+export interface MaskOptions {
+  /** Whether the answer itself may be read; otherwise only its form is left. */
+  readonly keep: boolean;
+  /** Whether this is the body of a refusal, which may be read either way. */
+  readonly refusal: boolean;
+  /** Secrets and paths of this machine. */
+  readonly known: readonly string[];
+}
+
+type Clean = (text: string) => string;
+
+interface Edit {
+  readonly from: number;
+  /** As long as what it replaces. */
+  readonly text: string;
+}
+
+interface Group {
+  readonly clean: Clean;
+  readonly pieces: (Decoded & { readonly from: number; readonly to: number })[];
+}
+
+/** What a line of a stream begins with, where it begins with something known. */
+const MARK = /^\uFEFF?(?:(data|event|id|retry)?: ?)?/;
+
+/** Returns the text, as long as before; yields often, so that whoever drives it can let others run. */
+export function* mask(text: string, options: MaskOptions): Generator<void, string> {
+  const plain: Clean = (part) => hide(part, options.known);
+  const unread: Clean = options.keep || options.refusal ? plain : (part) => veil(part, plain);
+  const edits: Edit[] = [];
+  const groups = new Map<string, Group>();
+
+  const wayOf = ({ isKey, name }: Literal, value: string): Clean => {
+    if (isKey) return isFieldName(value) ? plain : unread;
+    if (isSecretName(name)) return stars;
+    return isPlainName(name, value) || saysWhatIsWrong(name) ? plain : unread;
+  };
+  const json = (from: number, to: number) => {
+    const place = whereabouts(text.slice(from, to));
+    let at = from;
+    const gap = (until: number) => {
+      const between = text.slice(at, until);
+      const put = betweenStrings(
+        between,
+        (word) => /^(?:data|DONE)$/.test(word) ? word : unread(word),
+      );
+      if (put !== between) edits.push({ from: at, text: put });
+    };
+    for (const literal of literals(text, from, to)) {
+      gap(literal.from);
+      at = literal.to;
+      const piece = {
+        from: literal.from,
+        to: literal.to,
+        ...decode(text, literal.from, literal.to),
+      };
+      const clean = wayOf(literal, piece.text);
+      const key = clean === unread && !literal.isKey ? `${literal.path} ${place}` : `${at}`;
+      const group = groups.get(key) ?? { clean, pieces: [] };
+      group.pieces.push(piece);
+      groups.set(key, group);
+    }
+    gap(to);
+  };
+
+  if (/^\uFEFF?\s*[{[]/.test(text)) json(0, text.length);
+  else if (!/^\uFEFF?(?:data|event|id|retry)?:/m.test(text)) {
+    return /^\uFEFF?\s*</.test(text) ? plain(text) : unread(text);
+  } else {
+    for (const { from, to, mark, json: isJson } of regions(text)) {
+      if (isJson) json(from, to);
+      else {
+        const said = text.slice(from, to);
+        const free = mark === "other" || said.trim() === "[DONE]";
+        edits.push({ from, text: free ? plain(said) : unread(said) });
+      }
+      yield;
+    }
+  }
+  for (const { clean, pieces } of groups.values()) {
+    edits.push(...cleaned(text, pieces, { clean, plain }));
+    yield;
+  }
+  return apply(text, edits);
+}
+
+interface Region {
+  readonly from: number;
+  readonly to: number;
+  readonly mark: "data" | "other" | "none";
+  readonly json: boolean;
+}
+
+/** The lines of a stream; lines of data that follow each other are one. */
+function* regions(text: string): Generator<Region> {
+  const line = /[^\r\n]*(?:\r\n|[\r\n]|$)/y;
+  let open: Region | undefined;
+  for (let at = 0; at < text.length; at = line.lastIndex) {
+    line.lastIndex = at;
+    const whole = line.exec(text)?.[0] ?? "";
+    const said = whole.replace(/[\r\n]+$/, "");
+    const [begin = "", kind] = MARK.exec(said) ?? [];
+    const mark = kind === "data" ? "data" : begin.includes(":") ? "other" : "none";
+    const from = at + begin.length;
+    const to = at + said.length;
+    if (mark === "data" && open?.json) open = { ...open, to };
+    else {
+      if (open) yield open;
+      open = {
+        from,
+        to,
+        mark,
+        json: mark !== "other" && /["{[]/.test(said) &&
+          said.slice(begin.length).trim() !== "[DONE]",
+      };
+    }
+    if (open.mark !== "data") {
+      yield open;
+      open = undefined;
+    }
+  }
+  if (open) yield open;
+}
+
+/** What tells one answer's items apart: the kind of the event and every index in it. */
+function whereabouts(event: string): string {
+  const marks = event.matchAll(/"(type|\w{0,32}index)"\s*:\s*("[^"]{0,80}"|\d+)/g);
+  return [...marks].map(([mark]) => mark).join();
+}
+
+/** The changes that clean the pieces of one string. */
+function cleaned(
+  source: string,
+  pieces: Group["pieces"],
+  { clean, plain }: { clean: Clean; plain: Clean },
+): Edit[] {
+  const whole = pieces.map(({ text }) => text).join("");
+  let after = clean(whole);
+  if (pieces.length > 1) {
+    // What begins with a piece may be known by that alone: joined to the word before, it is none.
+    const alone = pieces.map(({ text }) => plain(text)).join("");
+    after = alone === whole ? after : either(whole, after, alone);
+  }
+  if (after === whole) return [];
+  let at = 0;
+  return pieces.map(({ from, to, text, spots }) => {
+    const put = after.slice(at, at += text.length);
+    return { from, text: spots ? rewritten(source, { spots, to, text, put }) : put };
+  });
+}
+
+/** What one of two cleanings has changed. */
+function either(whole: string, one: string, other: string): string {
+  return whole.replace(
+    /[^]/g,
+    (was, at: number) => one[at] === was ? other[at] as string : one[at] as string,
+  );
+}
+
+/** A string with escapes, with what has changed in it put in the place of as many characters. */
+function rewritten(
+  source: string,
+  { spots, to, text, put }: { spots: readonly number[]; to: number; text: string; put: string },
+): string {
+  return spots.map((spot, i) => {
+    const old = source.slice(spot, spots[i + 1] ?? to);
+    const now = put[i] as string;
+    if (now === text[i]) return old;
+    return old.length === 6
+      ? `\\u${now.charCodeAt(0).toString(16).padStart(4, "0")}`
+      : now.repeat(old.length);
+  }).join("");
+}
+
+function apply(text: string, edits: Edit[]): string {
+  const parts: string[] = [];
+  let at = 0;
+  for (const { from, text: put } of edits.sort((a, b) => a.from - b.from)) {
+    parts.push(text.slice(at, from), put);
+    at = from + put.length;
+  }
+  return parts.join("") + text.slice(at);
+}

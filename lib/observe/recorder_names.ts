@@ -1,0 +1,27 @@
+/**
+ * Which fields of a request or an answer say how it is built, and not what it is about.
+ *
+ * A list of what may be read, not of what may not: a field that nobody thought of is unreadable.
+ *
+ * @module
+ */
+
+const STRUCTURE: ReadonlySet<string> = new Set(
+  `type object event id item_id call_id tool_call_id response_id previous_response_id role model name namespace status
+  phase channel finish_reason native_finish_reason stop_reason code param effort verbosity summary tool_choice include
+  truncation service_tier system_fingerprint provider format syntax strict execution detail prompt_cache_retention`
+    .split(/\s+/),
+);
+const ERRORS: ReadonlySet<string> = new Set(
+  ["message", "msg", "status_msg", "error", "error_message", "detail", "reason"],
+);
+
+/** Whether a field names a part of the structure, and its value looks like a name. */
+export function isPlainName(name: string, value: string): boolean {
+  return STRUCTURE.has(name) && /^[\w./:@+-]{0,128}$/.test(value);
+}
+
+/** Whether a provider puts its words on what went wrong into a field of this name. */
+export function saysWhatIsWrong(name: string): boolean {
+  return ERRORS.has(name);
+}

@@ -1,0 +1,107 @@
+/**
+ * Finds the strings in JSON text without parsing it, so that they can be changed where they stand.
+ *
+ * The text may be cut anywhere or be broken: what follows a fault is read as well as it can be, and never lost.
+ *
+ * @module
+ */
+
+/** One string of the JSON text. */
+export interface Literal {
+  /** Between the quotes: offsets into the text. */
+  readonly from: number;
+  readonly to: number;
+  /** Whether it names a field. */
+  readonly isKey: boolean;
+  /** The field it stands in; empty where it stands in none. Elements of an array have the array's. */
+  readonly name: string;
+  /** The whole way there: `choices.0.delta.content`. */
+  readonly path: string;
+}
+
+/** A string as it reads, and where in the text each of its characters stands; no `spots` where nothing is escaped. */
+export interface Decoded {
+  readonly text: string;
+  readonly spots?: readonly number[];
+}
+
+interface Level {
+  readonly array: boolean;
+  name: string;
+  index: number;
+  /** Whether the next string of an object is a name. */
+  keyNext: boolean;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f" };
+
+/** The strings of `source` between two offsets, in order. */
+export function* literals(source: string, start = 0, end = source.length): Generator<Literal> {
+  const levels: Level[] = [];
+  for (let at = start; at < end; at++) {
+    const level = levels.at(-1);
+    switch (source[at]) {
+      case "{":
+      case "[":
+        levels.push({ array: source[at] === "[", name: "", index: 0, keyNext: true });
+        break;
+      case "}":
+      case "]":
+        levels.pop();
+        break;
+      case ",":
+        if (level) {
+          level.keyNext = true;
+          level.index++;
+        }
+        break;
+      case '"': {
+        const from = at + 1;
+        at = closing(source, from, end);
+        const isKey = level !== undefined && !level.array && level.keyNext;
+        if (isKey) {
+          level.keyNext = false;
+          level.name = decode(source, from, at).text;
+        }
+        yield { from, to: at, isKey, name: nameOf(levels), path: pathOf(levels) };
+      }
+    }
+  }
+}
+
+/** Reads the inside of a string: escapes become what they stand for. */
+export function decode(source: string, from: number, to: number): Decoded {
+  const raw = source.slice(from, to);
+  if (!raw.includes("\\")) return { text: raw };
+  let text = "";
+  const spots: number[] = [];
+  for (let at = from; at < to; at++) {
+    spots.push(at);
+    if (source[at] !== "\\") {
+      text += source[at];
+      continue;
+    }
+    const next = at + 1 < to ? source[++at] as string : "\\";
+    const code = next === "u" ? /^[0-9a-f]{4}/i.exec(source.slice(at + 1, to))?.[0] : undefined;
+    if (code) at += 4;
+    text += code ? String.fromCharCode(parseInt(code, 16)) : ESCAPES[next] ?? next;
+  }
+  return { text, spots };
+}
+
+/** The offset of the closing quote; the end where there is none. */
+function closing(source: string, from: number, end: number): number {
+  for (let at = from; at < end; at++) {
+    if (source[at] === "\\") at++;
+    else if (source[at] === '"') return at;
+  }
+  return end;
+}
+
+function nameOf(levels: readonly Level[]): string {
+  return levels.findLast(({ array }) => !array)?.name ?? "";
+}
+
+function pathOf(levels: readonly Level[]): string {
+  return levels.map(({ array, name, index }) => array ? index : name).join(".");
+}

@@ -1,0 +1,53 @@
+/**
+ * What will change, for the eyes of the user: one diff of all texts, with every key hidden.
+ *
+ * @module
+ */
+
+import { structuredPatch } from "diff";
+import { createColors } from "picocolors";
+import { maskSecrets } from "../base/secrets.ts";
+import { redact } from "../observe/redact.ts";
+import type { Preview } from "./place.ts";
+
+/** Values by the name they stand under, in TOML and in JSON, quoted or inside a quoted text. */
+const NAMED =
+  /((?<!env_)(?:key|token|secret|password|passwd|authorization|cookie)\w*\\*["']?\s*[:=]\s*\\*["'])[^"'\\\n]+/gi;
+
+/** Everything in a table of headers may be a key. */
+const HEADERS = /^\s*\[[^\]\n]*(?<!env_)(?:http_headers|query_params)["']?\]/;
+const INLINE = /(?<!env_)(?:http_headers|query_params)\b.*/g;
+
+/** The texts without keys, as a unified diff with one line of context. */
+export function showDiff(previews: readonly Preview[], color: boolean): string {
+  return previews.map((preview) => showOne(preview, color)).join("\n");
+}
+
+function showOne({ title, before, after }: Preview, color: boolean): string {
+  const { bold, red, green, dim } = createColors(color);
+  const patch = structuredPatch("", "", hideKeys(before), hideKeys(after), "", "", { context: 1 });
+  const rows = patch.hunks.flatMap(({ oldStart, lines }) => [
+    dim(`  line ${Math.max(oldStart, 1)}`),
+    ...lines.filter((line) => !line.startsWith("\\")).map((line) => {
+      const text = `  ${line.replace(/\r$/, "")}`;
+      return line.startsWith("-") ? red(text) : line.startsWith("+") ? green(text) : dim(text);
+    }),
+  ]);
+  return [bold(title), ...rows, ""].join("\n");
+}
+
+/** Hides whatever may be a key. */
+export function hideKeys(text: string): string {
+  let headers = false;
+  return text.split("\n").map((line) => {
+    if (/^\s*\[/.test(line)) headers = HEADERS.test(line);
+    const named = redact(maskSecrets(line)).replace(NAMED, "$1…");
+    return headers && !line.trimStart().startsWith("[")
+      ? hideValues(named)
+      : named.replace(INLINE, hideValues);
+  }).join("\n");
+}
+
+function hideValues(text: string): string {
+  return text.replace(/(=\s*\\*["'])[^"'\\\n]+/g, "$1…");
+}

@@ -1,0 +1,76 @@
+/**
+ * Notices, while the sidecar serves, that another program led Codex past it, and that `init` recorded another host.
+ *
+ * Looks at the time of the last change every few seconds and reads only what changed. Tells each drift once.
+ *
+ * @module
+ */
+
+import { configPaths } from "./codex_files.ts";
+import { codexState } from "./codex_state.ts";
+import { editsOf, type Manifest, manifestFile, readManifest, recordedHosts } from "./manifest.ts";
+import type { PatchContext } from "./place.ts";
+
+/** How often it looks, in milliseconds. */
+const INTERVAL = 5_000;
+
+/** Who is told. */
+export interface DriftListener {
+  /** Every host that the manifest records, whenever it changed; once at the start. */
+  hosts(hosts: readonly string[]): void;
+  /** A sentence for the log. */
+  tell(sentence: string): void;
+}
+
+/** Starts to watch; the returned function stops it. */
+export async function watchDrift(
+  context: PatchContext,
+  listener: DriftListener,
+): Promise<() => void> {
+  const { system, stateDir, disk, clock } = context;
+  const memory = manifestFile(system, stateDir);
+  const files = [memory, ...await configPaths(context)];
+  let manifest: Manifest | undefined;
+  let seen = "";
+  let drifted = "";
+  let stopped = false;
+  let cancel = () => {};
+  await look();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+
+  async function look(): Promise<void> {
+    try {
+      const now = await times();
+      if (now !== seen) {
+        seen = now;
+        await read();
+      }
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      // Unreadable for the moment, or for good: `sidecar status` says which.
+      seen = "";
+    }
+    if (!stopped) cancel = clock.after(INTERVAL, () => void look());
+  }
+
+  async function times(): Promise<string> {
+    const all = await Promise.all(files.map((file) => disk.stat(file)));
+    return all.map((facts) => facts?.changed).join();
+  }
+
+  async function read(): Promise<void> {
+    manifest = await readManifest(disk, memory);
+    listener.hosts(recordedHosts(manifest?.edits ?? []));
+    const edits = editsOf(manifest, "codex");
+    if (edits.length === 0) return;
+    const { state, facts } = await codexState({ ...context, port: manifest?.port ?? 0 }, edits);
+    const found = state === "drifted" ? facts.join("; ") : "";
+    if (found !== "" && drifted === "") {
+      listener.tell(`Codex no longer goes through the sidecar. ${found}. Run sidecar init again`);
+    }
+    drifted = found;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Several files changed as one: either all of them hold the new bytes, or all hold the old ones.
+ *
+ * @module
+ */
+
+import { Failure } from "../base/errors.ts";
+import { type Disk, diskFailure, replaceFile, same } from "./disk.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** One file. */
+export interface FileChange {
+  readonly path: string;
+  /** What was read; `undefined`: there was no file. */
+  readonly before: Bytes | undefined;
+  /** What it shall hold; `undefined`: it shall be gone. */
+  readonly after: Bytes | undefined;
+}
+
+/**
+ * Carries the changes out in order; where one fails, those before it go back.
+ *
+ * @throws {Failure} `bad_config`: the system refuses, or somebody else wrote one of the files meanwhile.
+ */
+export async function applyFiles(disk: Disk, changes: readonly FileChange[]): Promise<void> {
+  const done: FileChange[] = [];
+  try {
+    for (const change of changes) {
+      await applyFile(disk, change);
+      done.unshift(change);
+    }
+  } catch (error) {
+    for (const { path, before, after } of done) {
+      await applyFile(disk, { path, before: after, after: before });
+    }
+    throw error;
+  }
+}
+
+/** Copies what the changed files hold into `dir`, under names of `prefix` and a number. */
+export async function backUpFiles(
+  disk: Disk,
+  dir: string,
+  prefix: string,
+  changes: readonly FileChange[],
+): Promise<void> {
+  for (const [at, { path, before }] of changes.entries()) {
+    const name = `${dir}/${prefix}-${at + 1}-${path.split(/[\\/]/).at(-1)}`;
+    if (before === undefined) continue;
+    try {
+      await disk.create(name, before, 0o600);
+    } catch (error) {
+      throw diskFailure(`write ${name}`, error);
+    }
+  }
+}
+
+async function applyFile(disk: Disk, { path, before, after }: FileChange): Promise<void> {
+  if (after !== undefined) {
+    const folder = path.replace(/[\\/][^\\/]*$/, "");
+    try {
+      if (before === undefined) await disk.makeFolder(folder);
+    } catch (error) {
+      throw diskFailure(`create ${folder}`, error);
+    }
+    return await replaceFile(disk, path, after, before);
+  }
+  if (!same(await disk.read(path), before)) {
+    throw new Failure("bad_config", `${path} was changed by another program just now`, {
+      hint: "Run the command again",
+    });
+  }
+  try {
+    await disk.remove(path);
+  } catch (error) {
+    throw diskFailure(`remove ${path}`, error);
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Where the homes of a user and of Codex are, by the rules of each system.
+ *
+ * @module
+ */
+
+import { isObject, parseJson } from "../base/json.ts";
+import type { Env, System } from "../config/paths.ts";
+import type { PatchContext } from "./place.ts";
+
+/** The user's home; `undefined` where the environment names none. */
+export function userHome(system: System, env: Env): string | undefined {
+  return (system === "windows" ? env.USERPROFILE : env.HOME) || undefined;
+}
+
+/** Joins parts of a path the way the system writes them. */
+export function joinPath(system: System, ...parts: string[]): string {
+  const slash = system === "windows" ? "\\" : "/";
+  const end = system === "windows" ? /[\\/]+$/ : /\/+$/;
+  return parts.map((part, at) => at < parts.length - 1 ? part.replace(end, "") : part).join(slash);
+}
+
+/** A path whose leading `~` is the user's home. */
+export function expandHome(system: System, env: Env, path: string): string {
+  const home = userHome(system, env);
+  const rest = /^~(?:$|[\\/])(.*)$/s.exec(path);
+  if (!rest || home === undefined) return path;
+  return rest[1] ? joinPath(system, home, rest[1]) : home;
+}
+
+/**
+ * The folders in which a Codex on this machine may keep its settings, the one in use first.
+ *
+ * `--codex-home` alone where it is given; else `CODEX_HOME`, or `~/.codex` without it, and then the one that cc-switch
+ * writes to where its settings name another.
+ */
+export async function codexHomes(context: PatchContext): Promise<string[]> {
+  const { system, env, codexHome, disk } = context;
+  if (codexHome) return [codexHome];
+  const home = userHome(system, env);
+  const own = env.CODEX_HOME || (home && joinPath(system, home, ".codex"));
+  const settings = home && joinPath(system, home, ".cc-switch", "settings.json");
+  const bytes = settings === undefined ? undefined : await disk.read(settings);
+  const read = bytes && parseJson(new TextDecoder().decode(bytes));
+  const other = isObject(read) && typeof read.codexConfigDir === "string" && read.codexConfigDir;
+  const all = [own, other ? expandHome(system, env, other) : undefined];
+  return [...new Set(all.filter((one) => one !== undefined && one !== ""))] as string[];
+}
+
+/** A path as people write it: the home is `~`. */
+export function shortPath(system: System, env: Env, path: string): string {
+  const home = userHome(system, env);
+  if (home === undefined || home.length < 2 || !path.startsWith(home)) return path;
+  const rest = path.slice(home.length);
+  return rest === "" || /^[\\/]/.test(rest) ? `~${rest}` : path;
+}

@@ -1,0 +1,99 @@
+/**
+ * Codex through a sidecar without a byte written: its settings as `-c` arguments.
+ *
+ * @module
+ */
+
+import { Failure } from "../base/errors.ts";
+import type { Profile } from "../provider/profile.ts";
+import { activeUrl, leftWords, PATIENCE } from "./codex_toml.ts";
+import { fromRelay, toRelay } from "./relay_url.ts";
+import { leafAt, readToml } from "./toml_doc.ts";
+import { literal } from "./toml_edit.ts";
+
+/** Arguments for Codex and what the sidecar must allow for them. */
+export interface Overrides {
+  /** `["-c", "model_providers.x.base_url=\"…\"", …]` */
+  readonly args: readonly string[];
+  /** The host that the relay must reach. */
+  readonly host: string;
+}
+
+/**
+ * The overrides that lead the provider in use through a sidecar on `port`.
+ *
+ * @param text Codex's config.toml, empty where there is none
+ * @param file its name in messages
+ * @param chosen a provider in place of the one in use: by id where it has a table, by profile otherwise
+ * @throws {Failure} `bad_config` where nobody is in use whom the sidecar could stand for
+ */
+export function overrides(
+  text: string,
+  port: number,
+  file: string,
+  chosen: { readonly id?: string | undefined; readonly profile?: Profile | undefined } = {},
+): Overrides {
+  const { id, profile } = chosen;
+  if (profile) return profileOverrides(profile, port);
+  const doc = readToml(id === undefined ? text : withProvider(text, id, file), file);
+  const active = activeUrl(doc, port);
+  if ("is" in active) {
+    throw new Failure("bad_config", leftWords(active, file).replace(": left alone", ""), {
+      hint: "Choose a provider there, or name one: sidecar run --provider NAME -- codex",
+    });
+  }
+  const table = `model_providers.${part(active.id)}`;
+  const patience = PATIENCE.filter(([name, value]) => {
+    const present = leafAt(doc, ["model_providers", active.id, name])?.value;
+    return typeof present !== "number" || present < value;
+  });
+  return {
+    args: flags([["base_url", active.relay], ...patience].map(([name, value]) => [
+      `${table}.${name}`,
+      value as string | number,
+    ])),
+    host: fromRelay(active.relay)?.host ?? "",
+  };
+}
+
+function profileOverrides({ name, title, catalog }: Profile, port: number): Overrides {
+  const model = catalog?.models[0];
+  const relay = catalog && toRelay(catalog.baseUrl, port);
+  if (!catalog || !model || relay === undefined) {
+    throw new Failure("bad_usage", `The sidecar knows no models of ${title}`);
+  }
+  const table = `model_providers.${part(name)}`;
+  return {
+    args: flags([
+      ["model_provider", name],
+      ["model", model.id],
+      ["model_context_window", model.window],
+      ["web_search", "disabled"],
+      [`${table}.name`, title],
+      [`${table}.base_url`, relay],
+      [`${table}.env_key`, catalog.keyEnv],
+      [`${table}.wire_api`, "responses"],
+      ...PATIENCE.map(([key, value]) => [`${table}.${key}`, value] as const),
+    ]),
+    host: fromRelay(relay)?.host ?? "",
+  };
+}
+
+function flags(entries: readonly (readonly [key: string, value: string | number])[]): string[] {
+  return entries.flatMap(([key, value]) => ["-c", `${key}=${literal(value)}`]);
+}
+
+/** The text as Codex sees it with `-c model_provider=…`. */
+function withProvider(text: string, id: string, file: string): string {
+  const leaf = leafAt(readToml(text, file), ["model_provider"]);
+  if (!leaf) return `model_provider = ${literal(id)}\n${text.replace(/^\ufeff/, "")}`;
+  return text.slice(0, leaf.at[0]) + literal(id) + text.slice(leaf.at[1]);
+}
+
+/** Codex splits the key of `-c` at every dot, quotes or not. */
+function part(id: string): string {
+  if (/^[\w-]+$/.test(id)) return id;
+  throw new Failure("bad_config", `Codex takes no -c for a provider called ${JSON.stringify(id)}`, {
+    hint: "Use sidecar init instead",
+  });
+}

@@ -1,0 +1,41 @@
+/**
+ * A settings file as text and as bytes: the text is what is edited, the bytes are what must still stand when it is written.
+ *
+ * @module
+ */
+
+import { Failure } from "../base/errors.ts";
+import { type Disk, diskFailure } from "./disk.ts";
+
+/** A file that was read. */
+export interface TextFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** With its byte order mark, where it has one. */
+  readonly text: string;
+}
+
+/**
+ * Reads a file; `undefined` where there is none.
+ *
+ * @throws {Failure} `bad_config` where the system refuses, or it is no UTF-8.
+ */
+export async function readTextFile(disk: Disk, path: string): Promise<TextFile | undefined> {
+  let bytes: Uint8Array<ArrayBuffer> | undefined;
+  try {
+    bytes = await disk.read(path);
+  } catch (error) {
+    throw diskFailure(`read ${path}`, error);
+  }
+  if (!bytes) return undefined;
+  try {
+    return {
+      bytes,
+      text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
+    };
+  } catch (error) {
+    throw new Failure("bad_config", `${path} is not UTF-8 text`, {
+      cause: error,
+      hint: "Save it as UTF-8, or leave this program out with --only",
+    });
+  }
+}

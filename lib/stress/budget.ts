@@ -1,0 +1,53 @@
+/**
+ * The guard of a user's money: turns are asked for only while requests and tokens are left.
+ *
+ * Retries count too. They are known only when they happen, so that a turn under way may go over the limit.
+ *
+ * @module
+ */
+
+/** What may be spent. */
+export interface Limits {
+  /** Requests to upstreams in all; absent: as many as it takes. */
+  readonly maxRequests?: number | undefined;
+  /** Input and output tokens in all; absent: as many as it takes. */
+  readonly maxTokens?: number | undefined;
+}
+
+/** Counts what is spent. */
+export class Budget {
+  readonly #limits: Limits;
+  /** What the last turn of each upstream weighed: a retry of it weighs the same. */
+  readonly #last = new Map<string, number>();
+  #requests = 0;
+  #tokens = 0;
+  /** Why nothing more is taken, in words. */
+  ended: string | undefined;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** Takes one turn of about `tokens`; false where it would go over a limit. */
+  take(upstream: string, tokens: number): boolean {
+    const { maxRequests = Infinity, maxTokens = Infinity } = this.#limits;
+    if (this.#requests + 1 > maxRequests) this.ended ??= `--max-requests ${maxRequests} is used up`;
+    if (this.#tokens + tokens > maxTokens) this.ended ??= `--max-tokens ${maxTokens} is used up`;
+    if (this.ended !== undefined) return false;
+    this.#requests++;
+    this.#tokens += tokens;
+    this.#last.set(upstream, tokens);
+    return true;
+  }
+
+  /** The turn is over: what it really weighed takes the place of the estimate. */
+  spent(estimate: number, tokens: number): void {
+    this.#tokens += tokens - estimate;
+  }
+
+  /** An upstream is asked once more for a turn. */
+  again(upstream: string): void {
+    this.#requests++;
+    this.#tokens += this.#last.get(upstream) ?? 0;
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * A whole run as one piece of plain data: what `--json` prints, and what the text and the page are made of.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { Config } from "../config/config.ts";
+import { startProvider } from "../simulate/provider.ts";
+import { adviseOn, LEAST, type Setting, type Verdict } from "./advice.ts";
+import { type Result, resultOf } from "./result.ts";
+import {
+  type Measured,
+  runStress,
+  type StressDeps,
+  type StressPlan,
+  type StressRun,
+} from "./run.ts";
+import {
+  faultsNamed,
+  simulatedConfig,
+  simulatedScript,
+  type Speed,
+  upstreamName,
+} from "./simulated.ts";
+
+/** One upstream's figures and what they mean. */
+export interface Judged extends Result {
+  readonly verdict: Verdict;
+  /** The upstream's address, or what is simulated in its place. */
+  readonly at: string;
+}
+
+/** A run. */
+export interface StressReport {
+  readonly version: string;
+  /** When it ended, ISO 8601. */
+  readonly date: string;
+  readonly plan: {
+    readonly turns: number;
+    readonly context: number;
+    readonly concurrency: number;
+    readonly seed: number;
+    readonly simulated: boolean;
+  };
+  /** Milliseconds. */
+  readonly duration: number;
+  /** Why it ended before its time; `null` where it did not. */
+  readonly ended: string | null;
+  readonly upstreams: readonly Judged[];
+}
+
+/** What a run of simulated faults is besides a plan. */
+export type SimulatedPlan = Omit<StressPlan, "config" | "subjects" | "idle">;
+
+/** Stresses upstreams of a configuration; each one's own clocks are taken from `settingOf`. */
+export async function stressUpstreams(
+  plan: StressPlan,
+  deps: StressDeps,
+  settingOf: (upstream: string) => Setting,
+): Promise<StressReport> {
+  const run = await runStress(plan, deps);
+  const at = (upstream: string) => hostOf(plan.config.upstreams.get(upstream)?.baseUrl);
+  return reportOf(run, plan, deps, { simulated: false, settingOf, at });
+}
+
+/** Stresses the sidecar with faults of a provider on this machine. */
+export async function stressSimulated(
+  names: readonly string[],
+  speed: Speed,
+  plan: SimulatedPlan,
+  deps: StressDeps,
+): Promise<StressReport> {
+  const faults = faultsNamed(names);
+  const provider = await startProvider({ clock: deps.clock, script: simulatedScript(speed) });
+  try {
+    const config = await simulatedConfig(provider.url.replace(/\/v1$/, ""), faults, speed);
+    const subjects = faults.map((fault) => ({ upstream: upstreamName(fault), model: "sim-1" }));
+    const whole: StressPlan = { ...plan, config, subjects, idle: speed.idle };
+    const run = await runStress(whole, deps);
+    const { timeouts, retry } = config;
+    const { head, firstEvent, silence, progress } = timeouts;
+    const third = (ms: number) => ms / 3;
+    const least = {
+      head: third(head),
+      firstEvent: third(firstEvent),
+      silence: third(silence),
+      progress: third(progress),
+    };
+    const setting = { timeouts, retry, least };
+    const doc = new Map(faults.map((fault) => [
+      upstreamName(fault),
+      fault === "none"
+        ? "a provider that does everything right"
+        : `a provider that ${words(fault.doc)}`,
+    ]));
+    return reportOf(run, whole, deps, {
+      simulated: true,
+      settingOf: () => setting,
+      at: (upstream) => doc.get(upstream) ?? upstream,
+    });
+  } finally {
+    await provider.stop();
+  }
+}
+
+/** The clocks an upstream is asked with, and the floors for advice on them. */
+export function settingFor(
+  { timeouts, retry }: Pick<Config, "timeouts" | "retry">,
+): Setting {
+  return { timeouts, retry, least: LEAST };
+}
+
+interface Naming {
+  readonly simulated: boolean;
+  readonly settingOf: (upstream: string) => Setting;
+  readonly at: (upstream: string) => string;
+}
+
+function reportOf(
+  { measured, ms, ended }: StressRun,
+  { turns, context, concurrency, seed }: StressPlan,
+  { version, clock }: { readonly version: string; readonly clock: Clock },
+  { simulated, settingOf, at }: Naming,
+): StressReport {
+  return {
+    version,
+    date: new Date(clock.wall()).toISOString(),
+    plan: { turns, context, concurrency, seed, simulated },
+    duration: ms,
+    ended,
+    upstreams: measured.map((one) => {
+      const { upstream } = one.subject;
+      const setting = settingOf(upstream);
+      const result = resultOf(simulated ? renamed(one) : one, setting.timeouts);
+      return { ...result, at: at(upstream), verdict: adviseOn(result, setting) };
+    }),
+  };
+}
+
+/** A simulated provider has a name of its own: its address says nothing. */
+function renamed({ samples, ...rest }: Measured): Measured {
+  const named = (text: string | null) =>
+    text === null ? null : text.replaceAll(/\b127\.0\.0\.1:\d+/g, "the provider");
+  return { ...rest, samples: samples.map((one) => ({ ...one, failure: named(one.failure) })) };
+}
+
+function hostOf(baseUrl: string | undefined): string {
+  return baseUrl === undefined ? "" : new URL(baseUrl).host;
+}
+
+/** The doc of a fault that is a verb stays; one that is a noun gets one. */
+function words(doc: string): string {
+  return /^(?:is|falls|sends|ends|drops|resets|takes|closes|breaks|forgets) /.test(doc)
+    ? doc
+    : `answers with ${doc}`;
+}

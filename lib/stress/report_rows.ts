@@ -1,0 +1,66 @@
+/**
+ * The tables of a report, cell by cell: what the text and the page both show.
+ *
+ * @module
+ */
+
+import { showDuration } from "../base/units.ts";
+import type { Result } from "./result.ts";
+import type { Percentiles } from "./spread.ts";
+
+/** A table: the first row is its head. */
+export type Rows = readonly (readonly string[])[];
+
+/** The waits and the speed of one upstream. */
+export function spreadRows({ times }: Result): Rows {
+  return [
+    ["", "p50", "p90", "p99", "longest", "count"],
+    spread("response head", times.head),
+    spread("first token", times.firstToken),
+    spread("between events", times.gap),
+    spread("longest silence", times.silence),
+    spread("whole turn", times.total),
+    spread("tokens a second", times.tokensPerSecond, showRate),
+  ];
+}
+
+/** What each turn cost as the context grew. */
+export function growthRows({ growth }: Result): Rows {
+  return [
+    ["turn", "input", "cached", "output", "first token", "whole turn", "tokens/s"],
+    ...growth.map((row) => [
+      String(row.turn),
+      showCount(row.inputTokens),
+      showCount(row.cachedTokens),
+      showCount(row.outputTokens),
+      row.firstToken === null ? "-" : showDuration(row.firstToken),
+      showDuration(row.total),
+      row.tokensPerSecond === null ? "-" : showRate(row.tokensPerSecond),
+    ]),
+  ];
+}
+
+/** The requests that came to nothing. */
+export function brokenRows({ broken }: Result): Rows {
+  const rows = Object.entries(broken).map(([code, n]) => [code, showCount(n)]);
+  return [["requests that broke", "times"], ...rows];
+}
+
+/** A whole number with its thousands apart. */
+export function showCount(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+/** Tokens a second. */
+export function showRate(value: number): string {
+  return value < 10 ? value.toFixed(1) : String(Math.round(value));
+}
+
+function spread(
+  name: string,
+  of: Percentiles | null,
+  show: (value: number) => string = showDuration,
+): string[] {
+  if (!of) return [name, "-", "-", "-", "-", "0"];
+  return [name, show(of.p50), show(of.p90), show(of.p99), show(of.max), showCount(of.count)];
+}

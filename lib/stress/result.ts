@@ -1,0 +1,202 @@
+/**
+ * From what was measured of a subject to figures: plain data, the same for the text, `--json` and the page.
+ *
+ * @module
+ */
+
+import type { FailureCode } from "../base/errors.ts";
+import type { Timeouts } from "../config/config.ts";
+import type { ExchangeRecord } from "../observe/observer.ts";
+import type { Measured } from "./run.ts";
+import type { Sample } from "./sample.ts";
+import { type Percentiles, percentilesOf } from "./spread.ts";
+
+/** How often each way of failing was met. */
+export type Counts = Readonly<Partial<Record<FailureCode, number>>>;
+
+/** One length of context. */
+export interface Growth {
+  readonly turn: number;
+  readonly turns: number;
+  /** Input tokens, the provider's count where there is one; medians all. */
+  readonly inputTokens: number;
+  readonly cachedTokens: number;
+  readonly outputTokens: number;
+  readonly firstToken: number | null;
+  readonly total: number;
+  readonly tokensPerSecond: number | null;
+}
+
+/** What a subject came to. All times in milliseconds. */
+export interface Result {
+  readonly upstream: string;
+  readonly model: string;
+  readonly turns: { readonly whole: number; readonly lost: number; readonly stopped: number };
+  /** Requests the upstream got, retries included. */
+  readonly attempts: number;
+  /** Requests that came to nothing, and why; most of them nobody noticed. */
+  readonly broken: Counts;
+  /** What lost turns died of. */
+  readonly errors: Counts;
+  /** Of the broken requests: how many ended early, and how many a clock had to end. */
+  readonly truncated: number;
+  readonly stalled: number;
+  /** Requests sent again after the client had a part of the answer. */
+  readonly replays: number;
+  readonly beats: number;
+  /** What clients of lost turns read, each once. */
+  readonly failures: readonly string[];
+  /** Rules of the output grammar that streams broke. */
+  readonly grammar: readonly string[];
+  readonly times: {
+    /** The upstream's own response head, where the first request did it. */
+    readonly head: Percentiles | null;
+    /** To the client's first text, reasoning or argument, retries included. */
+    readonly firstToken: Percentiles | null;
+    /** Between two events. */
+    readonly gap: Percentiles | null;
+    /** The longest wait for bytes in each turn. */
+    readonly silence: Percentiles | null;
+    readonly total: Percentiles | null;
+    readonly tokensPerSecond: Percentiles | null;
+  };
+  readonly tokens: { readonly input: number; readonly cached: number; readonly output: number };
+  /** By turn: the context grows with each. */
+  readonly growth: readonly Growth[];
+  readonly samples: readonly Sample[];
+  /** The worst that good answers needed: what the clocks are measured by. */
+  readonly needed: Needed;
+}
+
+/** The longest waits in turns that the first request answered whole; `null` where there was none. */
+export interface Needed {
+  readonly head: number | null;
+  readonly firstEvent: number | null;
+  readonly silence: number | null;
+  readonly progress: number | null;
+}
+
+/** A clock had to end these. */
+export const STALLS: readonly FailureCode[] = [
+  "connect_timeout",
+  "head_timeout",
+  "first_event_timeout",
+  "silence",
+  "no_progress",
+];
+/** These ended before their end. */
+const TRUNCATIONS: readonly FailureCode[] = ["truncated", "broken_stream", "empty_answer"];
+
+/** Adds it all up. */
+export function resultOf(
+  { subject, samples, records, notes, gaps }: Measured,
+  { silence }: Pick<Timeouts, "silence">,
+): Result {
+  const whole = samples.filter(({ outcome }) => outcome === "whole");
+  const lost = samples.filter(({ outcome }) => outcome === "lost");
+  const ends = records.filter(({ outcome, code }) =>
+    outcome !== "client_gone" && code !== "shutting_down"
+  );
+  const errors = countCodes(ends);
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  // A stall behind a finished tool call ends the answer well, and nobody is told of it but the record
+  const hidden = records.filter(({ attempts, outcome, longestSilence }) =>
+    attempts === 1 && outcome === "completed" && longestSilence >= silence
+  );
+  const first = records.filter((record) =>
+    record.attempts === 1 && record.outcome === "completed" && !hidden.includes(record)
+  );
+  const broken = countCodes([
+    ...notes,
+    ...ends,
+    ...hidden.map(() => ({ code: "silence" } as const)),
+  ]);
+  const many = (codes: readonly FailureCode[]) => sum(codes.map((code) => broken[code] ?? 0));
+  return {
+    upstream: subject.upstream,
+    model: subject.model,
+    turns: {
+      whole: whole.length,
+      lost: lost.length,
+      stopped: samples.length - whole.length - lost.length,
+    },
+    attempts: sum(records.map(({ attempts }) => attempts)),
+    broken,
+    errors,
+    truncated: many(TRUNCATIONS),
+    stalled: many(STALLS),
+    replays: sum(records.map(({ replays }) => replays)),
+    beats: sum(records.map(({ beats }) => beats)),
+    failures: once(lost.map(({ failure }) => failure)),
+    grammar: once(samples.map(({ grammar }) => grammar)),
+    times: {
+      head: percentilesOf(first.map(({ head }) => head)),
+      firstToken: percentilesOf(whole.map(({ firstToken }) => firstToken)),
+      gap: gaps.percentiles(),
+      silence: percentilesOf(ends.map(({ longestSilence }) => longestSilence)),
+      total: percentilesOf(whole.map(({ total }) => total)),
+      tokensPerSecond: percentilesOf(whole.map(({ tokensPerSecond }) => tokensPerSecond)),
+    },
+    tokens: {
+      input: sum(samples.map(({ inputTokens, context }) => inputTokens ?? context)),
+      cached: sum(samples.map(({ cachedTokens }) => cachedTokens ?? 0)),
+      output: sum(samples.map(({ outputTokens }) => outputTokens)),
+    },
+    growth: growthOf(whole),
+    samples,
+    needed: neededBy(first, records.length, whole),
+  };
+}
+
+function countCodes(told: readonly { readonly code?: FailureCode }[]): Counts {
+  const counts: Partial<Record<FailureCode, number>> = {};
+  for (const { code } of told) if (code !== undefined) counts[code] = (counts[code] ?? 0) + 1;
+  return counts;
+}
+
+function growthOf(whole: readonly Sample[]): Growth[] {
+  const turns = [...new Set(whole.map(({ turn }) => turn))].sort((a, b) => a - b);
+  return turns.map((turn) => {
+    const here = whole.filter((sample) => sample.turn === turn);
+    const middle = (of: (sample: Sample) => number | null) =>
+      percentilesOf(here.map(of))?.p50 ?? null;
+    return {
+      turn,
+      turns: here.length,
+      inputTokens: middle(({ inputTokens, context }) => inputTokens ?? context) ?? 0,
+      cachedTokens: middle(({ cachedTokens }) => cachedTokens) ?? 0,
+      outputTokens: middle(({ outputTokens }) => outputTokens) ?? 0,
+      firstToken: middle(({ firstToken }) => firstToken),
+      total: middle(({ total }) => total) ?? 0,
+      tokensPerSecond: middle(({ tokensPerSecond }) => tokensPerSecond),
+    };
+  });
+}
+
+function neededBy(
+  first: readonly ExchangeRecord[],
+  all: number,
+  whole: readonly Sample[],
+): Needed {
+  const worst = (values: readonly (number | null)[]) => {
+    const known = values.filter((value) => value !== null);
+    return known.length > 0 ? Math.max(...known) : null;
+  };
+  // Between two events there is at least the silence of that time; the longest silence of all may have been before them
+  const silences = worst(first.map(({ longestSilence }) => longestSilence));
+  const gaps = worst(first.length === all ? whole.map(({ longestGap }) => longestGap) : []);
+  return {
+    head: worst(first.map(({ head }) => head)),
+    firstEvent: worst(
+      first.map(({ head, firstContent }) =>
+        head === null || firstContent === null ? null : firstContent - head
+      ),
+    ),
+    silence: silences === null || gaps === null ? null : Math.min(silences, gaps),
+    progress: gaps,
+  };
+}
+
+function once(words: readonly (string | null)[]): string[] {
+  return [...new Set(words.filter((word) => word !== null))];
+}

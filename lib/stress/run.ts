@@ -1,0 +1,182 @@
+/**
+ * Runs the conversations: some at once for each subject, through a sidecar of its own, until they are over, a limit is
+ * reached or somebody stops it. What was measured until then is kept, always.
+ *
+ * @module
+ */
+
+import { type Chance, type Clock, sleep } from "../base/clock.ts";
+import { Failure } from "../base/errors.ts";
+import { seededChance } from "../base/seeded_chance.ts";
+import type { Config } from "../config/config.ts";
+import type { AttemptNote, ExchangeRecord } from "../observe/observer.ts";
+import { startServer } from "../proxy/server.ts";
+import { Budget, type Limits } from "./budget.ts";
+import { Dialogue, requestTokens } from "./dialogue.ts";
+import type { Sample } from "./sample.ts";
+import { Spread } from "./spread.ts";
+import { askTurn } from "./turn.ts";
+
+/** An upstream under stress. */
+export interface Subject {
+  /** Its name in the configuration. */
+  readonly upstream: string;
+  readonly model: string;
+}
+
+/** What is to be done. */
+export interface StressPlan extends Limits {
+  readonly config: Config;
+  readonly subjects: readonly Subject[];
+  /** Turns of a conversation. */
+  readonly turns: number;
+  /** Tokens of the last turn's input. */
+  readonly context: number;
+  /** Conversations at once, for each subject. */
+  readonly concurrency: number;
+  /** No turn begins later than this after the start, and until then conversations follow each other; absent: each once. */
+  readonly duration?: number | undefined;
+  readonly seed: number;
+  /** The client's patience between two events, in milliseconds. */
+  readonly idle: number;
+}
+
+/** The outside world. */
+export interface StressDeps {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly env: (name: string) => string | undefined;
+  readonly version: string;
+  /** Aborted: end it now, with what was measured. */
+  readonly signal: AbortSignal;
+  readonly watch: StressWatch;
+}
+
+/** Who is told as it goes. */
+export interface StressWatch {
+  asked(upstream: string, turn: number): void;
+  /** A piece of an answer came. */
+  delta(upstream: string): void;
+  answered(sample: Sample): void;
+  attemptFailed(note: AttemptNote): void;
+}
+
+/** What was measured of one subject. */
+export interface Measured {
+  readonly subject: Subject;
+  readonly samples: Sample[];
+  readonly records: ExchangeRecord[];
+  readonly notes: AttemptNote[];
+  /** Waits between two events behind the first token, in milliseconds; beats do not count. */
+  readonly gaps: Spread;
+}
+
+/** A run that is over. */
+export interface StressRun {
+  readonly measured: readonly Measured[];
+  readonly ms: number;
+  /** Why it ended before its time, in words; `null` where it did not. */
+  readonly ended: string | null;
+}
+
+/** Lost turns in a row after which a conversation partner is left alone. */
+const PATIENCE = 3;
+
+/** Runs it. Leaves nothing running. */
+export async function runStress(plan: StressPlan, deps: StressDeps): Promise<StressRun> {
+  const { clock, signal, watch } = deps;
+  const started = clock.now();
+  const measured = plan.subjects.map((subject): Measured => (
+    { subject, samples: [], records: [], notes: [], gaps: new Spread() }
+  ));
+  const of = (upstream: string) => measured.find(({ subject }) => subject.upstream === upstream);
+  const budget = new Budget(plan);
+  const sidecar = startServer({
+    ...plan.config,
+    listen: { host: "127.0.0.1", port: 0, token: null },
+  }, {
+    clock,
+    chance: deps.chance,
+    env: deps.env,
+    version: deps.version,
+    observer: {
+      finished: (record) => of(record.upstream)?.records.push(record),
+      attemptFailed(note) {
+        of(note.upstream)?.notes.push(note);
+        budget.again(note.upstream);
+        watch.attemptFailed(note);
+      },
+      notice: () => {},
+    },
+  });
+  const late = () => plan.duration !== undefined && clock.now() - started >= plan.duration;
+  let numbers = 0;
+
+  /** One conversation; resolves with whether its last turn was answered. */
+  const converse = async ({ subject, samples, gaps }: Measured): Promise<boolean> => {
+    const { upstream, model } = subject;
+    const number = ++numbers;
+    const { turns, context, seed, idle } = plan;
+    const dialogue = new Dialogue({
+      model,
+      number,
+      turns,
+      context,
+      chance: seededChance(seed + number),
+    });
+    while (!dialogue.over && !signal.aborted && !late()) {
+      const body = dialogue.next();
+      const estimate = requestTokens(body);
+      if (!budget.take(upstream, estimate)) return true;
+      watch.asked(upstream, dialogue.turn);
+      const { sample, items } = await askTurn({
+        upstream,
+        conversation: number,
+        turn: dialogue.turn,
+        url: `${sidecar.url}/u/${encodeURIComponent(upstream)}/v1`,
+        body,
+        headers: {},
+        idle,
+        clock,
+        started,
+        signal,
+        onGap: (ms) => gaps.record(ms),
+        onDelta: () => watch.delta(upstream),
+      });
+      samples.push(sample);
+      budget.spent(estimate, (sample.inputTokens ?? estimate) + sample.outputTokens);
+      watch.answered(sample);
+      if (sample.outcome !== "whole") return false;
+      dialogue.hear(items);
+    }
+    return true;
+  };
+  const work = async (one: Measured) => {
+    let lost = 0;
+    do {
+      lost = await converse(one) ? 0 : lost + 1;
+      if (lost > 0 && plan.duration !== undefined && lost < PATIENCE) {
+        await pause(deps, lost * 1_000);
+      }
+    } while (
+      plan.duration !== undefined && lost < PATIENCE && !late() && !signal.aborted && !budget.ended
+    );
+  };
+  try {
+    await Promise.all(
+      measured.flatMap((one) => Array.from({ length: plan.concurrency }, () => work(one))),
+    );
+  } finally {
+    await sidecar.abort();
+  }
+  const ended = signal.aborted ? "stopped by its user" : budget.ended ?? null;
+  return { measured, ms: clock.now() - started, ended };
+}
+
+async function pause({ clock, signal }: StressDeps, ms: number): Promise<void> {
+  try {
+    await sleep(clock, ms, signal);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error; // the run's own end; the loop sees it
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * The figures of one upstream in sentences.
+ *
+ * @module
+ */
+
+import type { FailureCode } from "../base/errors.ts";
+import { showDuration } from "../base/units.ts";
+import type { Timeouts } from "../config/config.ts";
+import type { Counts, Needed, Result } from "./result.ts";
+
+/** A clock that advice may be given on. */
+export type ClockName = Exclude<keyof Timeouts, "connect">;
+
+/** The clocks, each with its key in config.yaml, what it ends an attempt with, and what it waits for. */
+export const CLOCKS: readonly { name: ClockName; key: string; code: FailureCode; waits: string }[] =
+  [
+    { name: "head", key: "head", code: "head_timeout", waits: "for a response head" },
+    {
+      name: "firstEvent",
+      key: "first_event",
+      code: "first_event_timeout",
+      waits: "from the head to the first content",
+    },
+    {
+      name: "silence",
+      key: "silence",
+      code: "silence",
+      waits: "for a byte in the middle of an answer",
+    },
+    {
+      name: "progress",
+      key: "progress",
+      code: "no_progress",
+      waits: "for content while keep-alives came",
+    },
+  ];
+
+/** How it went, one sentence each. */
+export function summary(
+  { turns, broken, attempts, replays, stalled, truncated, grammar, failures }: Result,
+): string[] {
+  const all = turns.whole + turns.lost;
+  if (all === 0) return ["Nothing was measured."];
+  const lines = [`${turns.whole} of ${all} answers came whole.`];
+  const saved = count(broken, Object.keys(broken) as FailureCode[]) - turns.lost;
+  if (saved > 0) {
+    lines.push(
+      `${saved} of ${attempts} requests broke on the way (${
+        kinds(broken)
+      }), and the sidecar asked again` +
+        `${replays > 0 ? `, ${replays} times in the middle of an answer` : ""}.`,
+    );
+  }
+  if (stalled > 0) {
+    lines.push(
+      `${times(stalled, true)} the provider stopped sending and a clock had to end the wait.`,
+    );
+  }
+  if (truncated > 0) lines.push(`${times(truncated, true)} an answer was cut short.`);
+  if (turns.lost > 0) lines.push(`Lost turns read: ${failures.slice(0, 3).join("; ")}.`);
+  if (grammar.length > 0) {
+    lines.push(`A bug of the sidecar's, please report it: ${grammar.join("; ")}.`);
+  }
+  return lines;
+}
+
+/** What its answers needed, and how the clocks stand to that. */
+export function standing(
+  { needed, times: { silence } }: Result,
+  timeouts: Timeouts,
+  fits: boolean,
+): string[] {
+  const waits = worstWaits(needed);
+  const lines = waits === "" ? [] : [`The longest waits of good answers: ${waits}.`];
+  if (silence && silence.max >= CODEX_IDLE) {
+    lines.push(
+      `Codex alone gives up after ${
+        showDuration(CODEX_IDLE)
+      } without an event; the longest silence was ` +
+        `${showDuration(silence.max)}. Keep the heartbeat on.`,
+    );
+  }
+  if (fits && waits !== "") {
+    lines.push(
+      `The clocks fit as they are (head ${showDuration(timeouts.head)}, first event ${
+        showDuration(timeouts.firstEvent)
+      }, silence ${showDuration(timeouts.silence)}, progress ${showDuration(timeouts.progress)}).`,
+    );
+  }
+  return lines;
+}
+
+/** What Codex waits for an event where nobody says otherwise (codex-client.md §1.1). */
+const CODEX_IDLE = 300_000;
+
+function worstWaits(needed: Needed): string {
+  return CLOCKS.flatMap(({ name, waits }) => {
+    const worst = needed[name];
+    return worst === null ? [] : [`${showDuration(worst)} ${waits}`];
+  }).join(", ");
+}
+
+function kinds(broken: Counts): string {
+  return Object.entries(broken).map(([code, n]) => `${n} × ${code}`).join(", ");
+}
+
+/** How often these were met, together. */
+export function count(counts: Counts, codes: readonly FailureCode[]): number {
+  return codes.reduce((total, code) => total + (counts[code] ?? 0), 0);
+}
+
+/** `once`, `twice`, `7 times`. */
+export function times(n: number, start = false): string {
+  const words = n === 1 ? "once" : n === 2 ? "twice" : `${n} times`;
+  return start ? words.charAt(0).toUpperCase() + words.slice(1) : words;
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { run } from "../../lib/commands/run.ts";
+import { testMachine } from "../helpers/machine.ts";
+import { MemoryDisk } from "../helpers/memory_disk.ts";
+
+const main = new URL("../../main.ts", import.meta.url).pathname;
+const ignore = Deno.build.os === "windows";
+
+/** A home whose Codex has a provider, and a script that stands for Codex. */
+async function home(script: string) {
+  const dir = await Deno.makeTempDir({ prefix: "sidecar-run-" });
+  const config = `model_provider = "a"\n[model_providers.a]\nbase_url = "https://a.example/v1"\n`;
+  await Deno.mkdir(`${dir}/.codex`);
+  await Deno.writeTextFile(`${dir}/.codex/config.toml`, config);
+  await Deno.writeTextFile(`${dir}/codex`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", main, "run", "--", `${dir}/codex`, "exec", "say hi"],
+    clearEnv: true,
+    env: {
+      ...Deno.env.toObject(),
+      HOME: dir,
+      CODEX_HOME: "",
+      XDG_STATE_HOME: "",
+      XDG_CONFIG_HOME: "",
+      DENO_DIR: denoDir(),
+    },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  return { dir, child };
+}
+
+function denoDir(): string {
+  return Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
+}
+
+function tree(dir: string): string[] {
+  return [...Deno.readDirSync(dir)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? tree(`${dir}/${name}`) : [`${dir}/${name}`]
+  ).sort();
+}
+
+Deno.test({
+  name:
+    "run: Codex gets its overrides before its own arguments, and its exit code is the command's",
+  ignore,
+  async fn() {
+    const { dir, child } = await home(`printf '%s\\n' "$@"; echo "$NO_PROXY" >&2; exit 7`);
+    const { code, stdout, stderr } = await child.output();
+    const args = new TextDecoder().decode(stdout).trim().split("\n");
+    assert.match(
+      args[1] ?? "",
+      /^model_providers\.a\.base_url="http:\/\/127\.0\.0\.1:\d+\/r\/https\/a\.example\/v1"$/,
+    );
+    assert.deepEqual(args.slice(-2), ["exec", "say hi"]);
+    assert.match(new TextDecoder().decode(stderr), /127\.0\.0\.1,localhost\n$/);
+    assert.equal(code, 7);
+    assert.deepEqual(tree(dir), [`${dir}/.codex/config.toml`, `${dir}/codex`]);
+    await Deno.remove(dir, { recursive: true });
+  },
+});
+
+for (
+  const [signal, script, exit] of [
+    ["SIGTERM", "trap 'exit 42' TERM; echo up; while :; do sleep 0.05; done", 42],
+    ["SIGINT", "trap 'exit 43' INT; echo up; while :; do sleep 0.05; done", 43],
+    ["SIGTERM", "echo up; exec sleep 60", 143],
+  ] as const
+) {
+  Deno.test({
+    name: `run: ${signal} reaches Codex, which ends with ${exit}`,
+    ignore,
+    async fn() {
+      const { dir, child } = await home(script);
+      const reader = child.stdout.getReader();
+      await reader.read();
+      child.kill(signal);
+      assert.equal((await child.status).code, exit);
+      await reader.cancel();
+      await child.stderr.cancel();
+      await Deno.remove(dir, { recursive: true });
+    },
+  });
+}
+
+const refused: [
+  name: string,
+  argv: string[],
+  files: Record<string, string>,
+  code: string,
+  says: RegExp,
+][] = [
+  ["no command", [], {}, "bad_usage", /needs a command/],
+  ["a Codex without a provider", ["codex"], {}, "bad_config", /names no model_provider/],
+  [
+    "a program that is not there",
+    ["no-such-codex"],
+    {
+      "/h/.codex/config.toml":
+        `model_provider = "a"\n[model_providers.a]\nbase_url = "https://a.example"\n`,
+    },
+    "bad_usage",
+    /^Cannot start no-such-codex: there is no such program$/,
+  ],
+];
+for (const [name, argv, files, code, message] of refused) {
+  Deno.test(`run: ${name} is refused, and the private sidecar is gone`, async () => {
+    const machine = testMachine(new MemoryDisk(files));
+    await assert.rejects(run(argv, { version: "0" }, machine), { code, message });
+    assert.deepEqual(machine.disk.written, []);
+  });
+}

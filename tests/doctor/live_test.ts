@@ -1,0 +1,248 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { systemClock } from "../../lib/base/clock.ts";
+import type { JsonObject } from "../../lib/base/json.ts";
+import { runChecks, type Status } from "../../lib/doctor/check.ts";
+import type { Facts } from "../../lib/doctor/facts.ts";
+import type { Hop } from "../../lib/doctor/hops.ts";
+import { askBoth, judgeStream, type LiveAnswer } from "../../lib/doctor/live_ask.ts";
+import { type BeatsAt, beatsCheck, judgeBeats } from "../../lib/doctor/live_beats.ts";
+import { upstreamTargets, wayTarget } from "../../lib/doctor/live_targets.ts";
+import { SELF_TEST_MODEL, selfTest } from "../../lib/doctor/self_test.ts";
+import { silent } from "../../lib/observe/observer.ts";
+import { startServer } from "../../lib/proxy/server.ts";
+import { goodScript } from "../../lib/simulate/good_script.ts";
+import { startProvider } from "../../lib/simulate/provider.ts";
+import { cut } from "../../lib/simulate/script.ts";
+import { testConfig, upstream } from "../helpers/app.ts";
+import { seededChance } from "../helpers/fake_clock.ts";
+import { patient } from "./world.ts";
+
+const at = (who: Hop["who"], beats: number, failure?: string): BeatsAt => ({
+  hop: { url: `http://127.0.0.1:${who === "sidecar" ? 8411 : 15_721}/v1`, who, up: true },
+  beats,
+  failure,
+});
+
+const verdicts: [name: string, heard: BeatsAt[], status: Status, told: RegExp][] = [
+  [
+    "beats at the sidecar alone",
+    [at("sidecar", 2)],
+    "ok",
+    /^2 beats and the whole answer arrived, asked/,
+  ],
+  [
+    "beats through a hop",
+    [at("sidecar", 2), at("cc-switch", 2)],
+    "ok",
+    /arrived through cc-switch/,
+  ],
+  [
+    "a hop that swallows them",
+    [at("sidecar", 2), at("cc-switch", 0)],
+    "fail",
+    /^cc-switch at 127\.0\.0\.1:15721 swallows the beats: .* none of the 2 beats/,
+  ],
+  [
+    "a hop that breaks the answer",
+    [at("sidecar", 2), at("cc-switch", 1, "stream closed")],
+    "fail",
+    /did not pass the slow answer on: stream closed/,
+  ],
+  [
+    "a sidecar that does not know the model",
+    [at("sidecar", 0, "HTTP 404: no such model")],
+    "fail",
+    /did not answer its own doctor: HTTP 404/,
+  ],
+  ["nobody asked", [], "warn", /nobody/],
+];
+for (const [name, heard, status, told] of verdicts) {
+  Deno.test(`live_beats: ${status} of ${name}`, () => {
+    const said = judgeBeats(heard);
+    equal(said.status, status);
+    match(said.fact, told);
+  });
+}
+
+/** A hop in front of a sidecar: passes bytes on, or only what a converter would have kept. */
+function front(target: string, swallow: boolean) {
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const answer = await fetch(`${target}/responses`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: await request.text(),
+    });
+    if (!swallow) return new Response(answer.body, { headers: answer.headers });
+    const kept = (await answer.text()).split("\n\n").filter((one) => !one.includes("keepalive"));
+    return new Response(kept.join("\n\n"), { headers: answer.headers });
+  });
+}
+
+/** A sidecar that answers its doctor, its beats 60 ms apart. */
+function testSidecar() {
+  const test = selfTest(systemClock, 60);
+  const config = testConfig({
+    listen: { host: "127.0.0.1", port: 0, token: null },
+    heartbeat: { interval: 60 },
+    limits: { body: 2 ** 20, event: 2 ** 20, toolCalls: 8 },
+    upstreams: new Map([["a", upstream("http://127.0.0.1:1/v1")]]),
+  });
+  const server = startServer(config, {
+    clock: systemClock,
+    chance: seededChance(1),
+    observer: silent,
+    env: () => undefined,
+    version: "1.0.0",
+    divert: test.divert,
+  });
+  const stop = async () => {
+    await server.abort();
+    await test.stop();
+  };
+  return { server, config, stop };
+}
+
+for (const swallow of [false, true]) {
+  Deno.test(`live_beats: over real sockets, a hop that ${swallow ? "swallows beats is named" : "passes bytes on is proved to"}`, async () => {
+    const { server, config, stop } = testSidecar();
+    const hop = front(`${server.url}/v1`, swallow);
+    await using one = await patient({ listening: [15_721] });
+    const facts: Facts = {
+      ...one.facts,
+      port: server.port,
+      config,
+      codex: { ...one.facts.codex, baseUrl: `http://127.0.0.1:${hop.addr.port}/v1` },
+      world: {
+        ...one.facts.world,
+        context: { ...one.facts.world.context, clock: systemClock },
+        // The test's hop plays a sidecar too: what is told of it is only who it is and where it leads
+        health: (port) =>
+          Promise.resolve([server.port, hop.addr.port].includes(port) ? {} : undefined),
+      },
+    };
+    const direct = { ...facts, codex: { ...facts.codex, baseUrl: `${server.url}/v1` } };
+    const [straight] = await runChecks([beatsCheck()], direct, { clock: systemClock });
+    const [through] = await runChecks([beatsCheck()], facts, { clock: systemClock });
+    await hop.shutdown();
+    await stop();
+    equal(straight?.status, "ok", JSON.stringify(straight));
+    match(straight?.fact ?? "", /^2 beats and the whole answer/);
+    equal(through?.status, swallow ? "fail" : "ok", JSON.stringify(through));
+  });
+}
+
+Deno.test("live_beats: no sidecar on the way is told, and nobody is asked", async () => {
+  await using one = await patient({ sidecars: {} });
+  const asked: unknown[] = [];
+  const check = beatsCheck((hop) => (asked.push(hop), Promise.resolve(at("sidecar", 2))));
+  const [found] = await runChecks([check], one.facts, { clock: one.clock });
+  deepEqual([found?.status, asked], ["warn", []]);
+});
+
+Deno.test("self_test: it takes its own model only, and no key goes along", async () => {
+  const test = selfTest(systemClock, 10);
+  const call = {
+    id: "1",
+    target: {} as never,
+    body: { model: "m" } as JsonObject,
+    headers: new Headers({ authorization: "Bearer sk-abcdefgh12345678" }),
+    query: "?a",
+    codex: false,
+    signal: new AbortController().signal,
+  };
+  equal(await test.divert(call), call);
+  const diverted = await test.divert({ ...call, body: { model: SELF_TEST_MODEL } });
+  deepEqual([...diverted.headers], [["content-type", "application/json"]]);
+  match(diverted.target.base, /^http:\/\/127\.0\.0\.1:\d+\/v1$/);
+  equal(diverted.target.key, undefined);
+  await test.stop();
+});
+
+Deno.test("live_ask: a tool call and its round trip, judged over real sockets", async () => {
+  const provider = await startProvider({
+    script: ({ text }) =>
+      text.includes("function_call_output")
+        ? goodScript({ wire: "responses", text: "A carriage." })
+        : goodScript({
+          wire: "responses",
+          reasoning: "Hm.",
+          calls: [{ kind: "function", name: "look_up", arguments: { word: "sidecar" } }],
+        }),
+  });
+  const target = { name: "a", url: provider.url, model: "m", headers: {} };
+  const said = await askBoth(target, systemClock);
+  await provider.stop();
+  deepEqual(said.map(({ name, status }) => [name, status]), [
+    ["stream of a", "ok"],
+    ["usage of a", "ok"],
+    ["tool call of a", "ok"],
+  ]);
+  match(said[0]?.fact ?? "", /^HTTP 200, first byte after .* 0 comments, no \[DONE\]/);
+  match(said[2]?.fact ?? "", /reasoning went back/);
+  const input = provider.posts[1]?.json?.input;
+  deepEqual(Array.isArray(input) && input.map((item) => (item as JsonObject).type), [
+    "message",
+    "reasoning",
+    "function_call",
+    "function_call_output",
+  ]);
+});
+
+Deno.test("live_ask: a stream that breaks is one failed finding, and no second question is asked", async () => {
+  const provider = await startProvider({
+    script: () => [...goodScript({ wire: "responses", text: "x" }).slice(0, 4), cut],
+  });
+  const said = await askBoth(
+    { name: "a", url: provider.url, model: "m", headers: {} },
+    systemClock,
+  );
+  await provider.stop();
+  deepEqual(said.map(({ status }) => status), ["fail"]);
+  equal(provider.posts.length, 1);
+});
+
+const answer = (changes: Partial<LiveAnswer>): LiveAnswer => ({
+  heard: { failure: undefined, items: [], messages: [], events: [], beats: 0, ms: 1 },
+  status: 200,
+  contentType: "text/event-stream; charset=utf-8",
+  firstByte: 1,
+  longestSilence: 1,
+  comments: 0,
+  done: false,
+  ...changes,
+});
+Deno.test("live_ask: a stream without its terminal event and one of another content type are told apart", () => {
+  equal(judgeStream(answer({})).status, "fail");
+  const heard = {
+    ...answer({}).heard,
+    events: [{
+      type: "response.completed",
+      data: { type: "response.completed", response: { id: "r" } },
+    }],
+  };
+  equal(judgeStream(answer({ heard })).status, "ok");
+  const odd = judgeStream(
+    answer({ heard, contentType: "application/json", done: true, comments: 3 }),
+  );
+  equal(odd.status, "warn");
+  match(odd.fact, /3 comments, \[DONE\] at the end.*content type is application\/json$/);
+});
+
+Deno.test("live_targets: only those with a model and a key are asked for real", async () => {
+  const upstreams = new Map([
+    ["good", upstream("https://a/v1", { models: ["m"], apiKeyEnv: "K" })],
+    ["no-key", upstream("https://b/v1", { models: ["m"], apiKeyEnv: "NONE" })],
+    ["no-model", upstream("https://c/v1", { apiKeyEnv: "K" })],
+  ]);
+  const config = testConfig({ upstreams, listen: { host: "127.0.0.1", port: 1, token: "t" } });
+  deepEqual(upstreamTargets(config, { K: "k" }, "http://s"), [
+    { name: "good", url: "http://s/u/good/v1", model: "m", headers: { "x-sidecar-token": "t" } },
+  ]);
+  await using whole = await patient({});
+  const way = await wayTarget(whole.facts);
+  deepEqual([way?.model, way?.headers], ["some-model", {
+    authorization: "Bearer sk-abcdefgh12345678",
+  }]);
+  await using broken = await patient({ sidecars: {} });
+  ok(await wayTarget(broken.facts) === undefined);
+});

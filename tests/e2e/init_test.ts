@@ -1,0 +1,288 @@
+/**
+ * The way of a user: init, serve, Codex, a switch, undo. The real program and the real client, in homes of their own.
+ */
+
+import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { isObject, type JsonObject, parseJson } from "../../lib/base/json.ts";
+import { type Provider, startProvider } from "../../lib/simulate/provider.ts";
+import { codexEnv, codexHome, lines } from "../helpers/codex.ts";
+import { codexBinary } from "../helpers/codex_binary.ts";
+import rows from "../patch/cc_switch_rows.json" with { type: "json" };
+import { ANSWER, say, TEXT } from "./say.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+
+/** Whose settings a home holds besides Codex's, and what their "switch" button would write into config.toml. */
+interface Sources {
+  /** Lays the settings down; `configs` are two providers' whole texts, the first one in use. */
+  prepare(home: string, configs: readonly [string, string]): void;
+  /** The second provider's text as the settings hold it now. */
+  second(home: string): string | undefined;
+}
+
+const switchFile = (home: string) => `${home}/.cc-switch/cc-switch.db`;
+const plusFile = (home: string) => `${home}/.codex-session-delete/settings.json`;
+
+const ccSwitch: Sources = {
+  prepare(home, configs) {
+    Deno.mkdirSync(`${home}/.cc-switch`);
+    using database = new DatabaseSync(switchFile(home));
+    database.exec(rows.ddl);
+    const insert = database.prepare(
+      "INSERT INTO providers (id, app_type, name, settings_config, is_current) VALUES (?, 'codex', ?, ?, ?)",
+    );
+    for (const [at, config] of configs.entries()) {
+      const settings = JSON.stringify({ auth: { OPENAI_API_KEY: "test-key" }, config });
+      insert.run(`row-${at}`, `Row ${at}`, settings, at === 0 ? 1 : 0);
+    }
+  },
+  second(home) {
+    using database = new DatabaseSync(switchFile(home));
+    const row = database.prepare("SELECT settings_config FROM providers WHERE id = 'row-1'").get();
+    return textOf(parseJson(String(row?.settings_config)), "config");
+  },
+};
+
+const codexPlus: Sources = {
+  prepare(home, configs) {
+    Deno.mkdirSync(`${home}/.codex-session-delete`);
+    const relayProfiles = configs.map((configContents, at) => ({
+      id: `p${at}`,
+      name: `Profile ${at}`,
+      upstreamBaseUrl: /base_url = "(.*)"/.exec(configContents)?.[1],
+      protocol: "responses",
+      relayMode: "pureApi",
+      configContents,
+      authContents: "{}",
+    }));
+    const settings = { relayProfilesEnabled: true, activeRelayId: "p0", relayProfiles };
+    Deno.writeTextFileSync(plusFile(home), JSON.stringify(settings, undefined, 2));
+  },
+  second(home) {
+    const settings = parseJson(Deno.readTextFileSync(plusFile(home)));
+    const profiles = isObject(settings) ? settings.relayProfiles : undefined;
+    return Array.isArray(profiles) ? textOf(profiles[1], "configContents") : undefined;
+  },
+};
+
+const HOMES: readonly (readonly [name: string, sources: readonly Sources[]])[] = [
+  ["plain", []],
+  ["with cc-switch", [ccSwitch]],
+  ["with Codex++", [codexPlus]],
+  ["with both", [ccSwitch, codexPlus]],
+];
+
+for (const [name, sources] of HOMES) {
+  Deno.test(`init: a home ${name}: through the sidecar after init and after a switch, straight after undo`, async (t) => {
+    await using provider = await simulated();
+    const { home, work } = await codexHome({ baseUrl: provider.url });
+    const file = `${home}/config.toml`;
+    const original = await Deno.readTextFile(file);
+    const other = original.replaceAll("sim", "second").replace("second-1", "sim-1");
+    for (const one of sources) one.prepare(home, [original, other]);
+    const before = settings(home);
+    const port = `${freePort()}`;
+
+    await t.step("init patches, and a second one has nothing to do", async () => {
+      const { code, out, err } = await sidecar(home, "init", "--yes", "--port", port);
+      deepEqual({ code, err }, { code: 0, err: "" }, out);
+      match(await Deno.readTextFile(file), new RegExp(`127\\.0\\.0\\.1:${port}/r/http/127`));
+      match((await sidecar(home, "init", "--yes", "--port", port)).out, /Nothing to change/);
+    });
+
+    await t.step("Codex passes through the sidecar", async () => {
+      await served(home, port, () => answered(home, work));
+    });
+
+    for (const one of sources) {
+      await t.step("after a switch it still does", async () => {
+        const text = one.second(home) ?? "";
+        match(text, new RegExp(`127\\.0\\.0\\.1:${port}/r/http/127`));
+        await Deno.writeTextFile(file, text);
+        await served(home, port, () => answered(home, work));
+      });
+    }
+
+    await t.step("undo gives back every byte, and twice is fine", async () => {
+      const switched = sources.length > 0 ? { ...before, [file]: other } : before;
+      for (const says of [/^Done\.$/m, /Nothing to take back/]) {
+        const { code, out, err } = await sidecar(home, "undo", "--yes");
+        deepEqual({ code, err }, { code: 0, err: "" }, out);
+        match(out, says);
+        deepEqual(settings(home), switched);
+      }
+    });
+
+    await t.step("Codex goes straight to the provider", async () => {
+      await answered(home, work);
+    });
+    equal(provider.posts.length, 2 + sources.length);
+    await Deno.remove(home, { recursive: true });
+  });
+}
+
+Deno.test("init: --provider gives an empty Codex a model that it knows, and undo takes it away", async () => {
+  await using provider = await simulated();
+  const { home, work } = await codexHome({ baseUrl: "http://unused" });
+  await Deno.remove(`${home}/config.toml`);
+  const port = `${freePort()}`;
+  const args = ["--provider", "mimo", "--base-url", provider.url, "--port", port];
+  const { code, out } = await sidecar(home, "init", "--yes", ...args);
+  equal(code, 0, out);
+  await served(home, port, async () => {
+    const told = await answered(home, work, [], { MIMO_API_KEY: "test-key" });
+    doesNotMatch(told, /metadata/i);
+  });
+  const [post] = provider.posts;
+  equal(post?.json?.model, "mimo-v2.5-pro");
+  equal(post?.headers.authorization, "Bearer test-key");
+  await sidecar(home, "undo", "--yes");
+  deepEqual(settings(home), {});
+  await Deno.remove(home, { recursive: true });
+});
+
+Deno.test("run: Codex passes through a private sidecar, and nothing is written", async () => {
+  await using provider = await simulated();
+  const { home, work } = await codexHome({ baseUrl: provider.url });
+  const before = settings(home);
+  await answered(home, work, [Deno.execPath(), "run", "-A", `${root}main.ts`, "run", "--"]);
+  deepEqual(settings(home), before);
+  equal(provider.posts.length, 1);
+  const { code, out, err } = await sidecar(
+    home,
+    "run",
+    "--",
+    await codexBinary(),
+    "--no-such-flag",
+  );
+  deepEqual([code, out], [2, ""]);
+  match(err, /--no-such-flag/);
+  await Deno.remove(home, { recursive: true });
+});
+
+/** The settings of all programs as they stand; a database as its rows. */
+function settings(home: string): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const path of [`${home}/config.toml`, plusFile(home)]) {
+    if (exists(path)) out[path] = Deno.readTextFileSync(path);
+  }
+  if (exists(switchFile(home))) {
+    using database = new DatabaseSync(switchFile(home));
+    out.rows = database.prepare("SELECT * FROM providers").all().map((row) => ({ ...row }));
+  }
+  return out;
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function textOf(value: unknown, key: string): string | undefined {
+  const text = isObject(value) ? value[key] : undefined;
+  return typeof text === "string" ? text : undefined;
+}
+
+async function simulated(): Promise<Provider & AsyncDisposable> {
+  const provider = await startProvider({ script: (request) => say(request, ANSWER) });
+  return Object.assign(provider, { [Symbol.asyncDispose]: () => provider.stop() });
+}
+
+/** The program, in that home. */
+function command(home: string, args: readonly string[]): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "main.ts", ...args],
+    cwd: root,
+    clearEnv: true,
+    env: { ...codexEnv(home), ...tools(), NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+async function sidecar(home: string, ...args: string[]) {
+  const { code, stdout, stderr } = await command(home, args).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, out: text(stdout), err: text(stderr) };
+}
+
+/** Runs something while the sidecar serves, which must report one good exchange and be found up. */
+async function served(home: string, port: string, run: () => Promise<unknown>): Promise<void> {
+  const serve = command(home, ["serve", "--port", port]).spawn();
+  const log: string[] = [];
+  const listening = Promise.withResolvers<void>();
+  const reading = (async () => {
+    for await (const line of lines(serve.stderr)) {
+      log.push(line);
+      if (line.includes("listening")) listening.resolve();
+    }
+    listening.reject(new Error(log.join("\n")));
+  })();
+  await listening.promise;
+  try {
+    await run();
+    const { out } = await sidecar(home, "status", "--json");
+    const { sidecar: found, places } = JSON.parse(out);
+    equal(found.up, true, out);
+    deepEqual(
+      // deno-lint-ignore no-explicit-any
+      places.filter(({ state }: any) => state === "drifted"),
+      [],
+    );
+  } finally {
+    serve.kill("SIGTERM");
+    await Promise.all([serve.status, serve.stdout.cancel(), reading]);
+  }
+  match(log.join("\n"), /completed/);
+}
+
+/** One question, asked by the real client and answered without a fault; returns all that was told. */
+async function answered(
+  home: string,
+  work: string,
+  before: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<string> {
+  const [program = "", ...first] = [...before, await codexBinary()];
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args: [
+      ...first,
+      "exec",
+      "--json",
+      "--skip-git-repo-check",
+      "--dangerously-bypass-approvals-and-sandbox",
+      "What is the answer?",
+    ],
+    cwd: work,
+    clearEnv: true,
+    env: { ...codexEnv(home), ...tools(), ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  const told = `${text}\n${new TextDecoder().decode(stderr)}`;
+  const answers = text.split("\n").flatMap((line) => {
+    const event = parseJson(line);
+    const item = isObject(event) && event.type === "item.completed" ? event.item : undefined;
+    return isObject(item) && item.type === "agent_message" ? [(item as JsonObject).text] : [];
+  });
+  deepEqual({ code, answers }, { code: 0, answers: [TEXT] }, told);
+  return told;
+}
+
+/** Where Deno keeps what it has loaded: the home of the test has none. */
+function tools(): Record<string, string> {
+  return { DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno` };
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}

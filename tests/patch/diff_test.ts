@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { hideKeys, showDiff } from "../../lib/patch/diff.ts";
+
+const hidden: [text: string, shown: string][] = [
+  ['experimental_bearer_token = "abc"', 'experimental_bearer_token = "…"'],
+  ["experimental_bearer_token = 'abc'", "experimental_bearer_token = '…'"],
+  ['"OPENAI_API_KEY": "abc",', '"OPENAI_API_KEY": "…",'],
+  ['"auth": "{\\"OPENAI_API_KEY\\":\\"abc\\"}"', '"auth": "{\\"OPENAI_API_KEY\\":\\"…\\"}"'],
+  ['http_headers = { "X-A" = "abc", b = "d" }', 'http_headers = { "X-A" = "…", b = "…" }'],
+  [
+    '[model_providers.a.http_headers]\nX = "abc"\n[b]\ny = "z"',
+    '[model_providers.a.http_headers]\nX = "…"\n[b]\ny = "z"',
+  ],
+  ['query_params = { v = "abc" }', 'query_params = { v = "…" }'],
+  ['env_http_headers = { "X-A" = "MY_VAR" }', 'env_http_headers = { "X-A" = "MY_VAR" }'],
+  ['env_key = "MIMO_API_KEY"', 'env_key = "MIMO_API_KEY"'],
+  ['base_url = "https://a.example/v1"', 'base_url = "https://a.example/v1"'],
+];
+for (const [text, shown] of hidden) {
+  Deno.test(`diff: of ${JSON.stringify(text)} no key is shown`, () =>
+    assert.equal(hideKeys(text), shown));
+}
+
+Deno.test("diff: a key by its form is hidden wherever it stands", () => {
+  assert.doesNotMatch(hideKeys('x = "sk-abcdefgh12345678" # tp-abcdefgh12345678'), /abcdefgh/);
+});
+
+Deno.test("diff: texts side by side, line by line, with colour only where asked for", () => {
+  const previews = [{
+    title: "~/a",
+    before: 'x = 1\r\nk = "a"\r\n',
+    after: 'x = 1\r\nk = "b"\r\n',
+  }];
+  assert.equal(showDiff(previews, false), '~/a\n  line 1\n   x = 1\n  -k = "a"\n  +k = "b"\n');
+  assert.match(showDiff(previews, true), /\u001b\[31m {2}-k = "a"\u001b\[39m/);
+});

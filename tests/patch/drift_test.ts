@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { init } from "../../lib/commands/init.ts";
+import { watchSettings } from "../../lib/commands/watch.ts";
+import { silent } from "../../lib/observe/observer.ts";
+import { testMachine } from "../helpers/machine.ts";
+import { MemoryDisk } from "../helpers/memory_disk.ts";
+
+const CONFIG = "/h/.codex/config.toml";
+const text = (host: string) =>
+  `model_provider = "c"\n[model_providers.c]\nname = "n"\nbase_url = "https://${host}/v1"\n`;
+
+function watched(files: Record<string, string>) {
+  const machine = testMachine(new MemoryDisk(files));
+  const told: string[] = [];
+  const recorded: string[] = [];
+  const notice = (_: unknown, sentence: string) => void told.push(sentence);
+  const watching = watchSettings(recorded, { ...silent, notice }, machine);
+  return { machine, told, recorded, watching };
+}
+
+Deno.test("drift: told once when another program leads Codex past the sidecar, and again after it was mended", async () => {
+  const { machine, told, recorded, watching } = watched({ [CONFIG]: text("a.example") });
+  const stop = await watching;
+  const { clock, disk } = machine;
+  assert.deepEqual(recorded, []);
+  await init({ yes: true }, machine);
+  await clock.advance(5_000);
+  assert.deepEqual([recorded, told], [["a.example"], []]);
+  for (const round of [1, 2]) {
+    disk.put(CONFIG, text("b.example"));
+    await clock.advance(5_000);
+    assert.equal(told.length, round);
+    assert.match(
+      told.at(-1) ?? "",
+      /^Codex no longer goes through the sidecar\. ~\/\.codex\/config\.toml: c goes straight to https:\/\/b\.example\/v1; another program wrote the file, at .*Z\. Run sidecar init again$/,
+    );
+    disk.put(CONFIG, `${text("b.example")}# again\n`);
+    await clock.advance(5_000);
+    assert.equal(told.length, round);
+    await init({ yes: true }, machine);
+    await clock.advance(5_000);
+    assert.equal(told.length, round);
+  }
+  assert.deepEqual(recorded, ["b.example"]);
+  stop();
+  assert.equal(clock.armed, 0);
+});
+
+Deno.test("drift: settings that init never touched are nobody's business", async () => {
+  const { machine, told, watching } = watched({ [CONFIG]: text("a.example") });
+  const stop = await watching;
+  machine.disk.put(CONFIG, "broken = ");
+  await machine.clock.advance(60_000);
+  assert.deepEqual(told, []);
+  stop();
+});
+
+Deno.test("drift: a disk that fails for a while is looked at again", async () => {
+  const { machine, told, watching } = watched({ [CONFIG]: text("a.example") });
+  const stop = await watching;
+  await init({ yes: true }, machine);
+  const { disk, clock } = machine;
+  const { stat } = disk;
+  disk.stat = () => Promise.reject(new Deno.errors.PermissionDenied("no"));
+  await clock.advance(20_000);
+  disk.stat = stat;
+  disk.put(CONFIG, text("b.example"));
+  await clock.advance(5_000);
+  assert.equal(told.length, 1);
+  stop();
+  assert.equal(clock.armed, 0);
+});

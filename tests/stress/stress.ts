@@ -1,0 +1,52 @@
+/**
+ * A run of simulated faults in this process, with silences of a moment.
+ *
+ * @module
+ */
+
+import { systemChance, systemClock } from "../../lib/base/clock.ts";
+import { type SimulatedPlan, type StressReport, stressSimulated } from "../../lib/stress/report.ts";
+import type { StressDeps, StressWatch } from "../../lib/stress/run.ts";
+import type { Speed } from "../../lib/stress/simulated.ts";
+
+/** The provider's silences are longer than the client's patience and shorter than the sidecar's. */
+export const QUICK: Speed = {
+  pace: { silence: 800, drip: 30 },
+  gap: 0,
+  heartbeat: 100,
+  headGrace: 200,
+  timeouts: { connect: 1_000, head: 1_400, firstEvent: 1_400, silence: 1_200, progress: 1_600 },
+  maxWait: 3_000,
+  idle: 600,
+};
+
+/** Hears nothing. */
+export const deaf: StressWatch = {
+  asked() {},
+  delta() {},
+  answered() {},
+  attemptFailed() {},
+};
+
+/** Two turns of a small context for each fault. */
+export function stressFaults(
+  names: readonly string[],
+  plan: Partial<SimulatedPlan> = {},
+  deps: Partial<StressDeps> = {},
+): Promise<StressReport> {
+  return stressSimulated(names, QUICK, {
+    turns: 2,
+    context: 1_000,
+    concurrency: 1,
+    seed: 1,
+    ...plan,
+  }, {
+    clock: systemClock,
+    chance: systemChance,
+    env: () => undefined,
+    version: "0.0.0",
+    signal: new AbortController().signal,
+    watch: deaf,
+    ...deps,
+  });
+}
