@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pooled } from "../helpers/pooled.ts";
+import { pool } from "../helpers/pool.ts";
 import { type Result, runExchange, type Setup } from "../helpers/exchange.ts";
 import { isObject, type JsonObject } from "../../lib/base/json.ts";
 import { checkGrammar, messageText } from "../../lib/translate/grammar.ts";
@@ -89,26 +89,28 @@ const ends: { name: string; steps: Script; setup?: Partial<Setup> }[] = [
 const broken = breaks.flatMap((row) =>
   ends.map((end) => ({ ...row, ...end, name: `${end.name} at ${row.mark}` }))
 );
-Deno.test("exchange: whatever ends a stream wherever, the ledger's table answers it, unseen by the client", async () => {
-  await pooled(broken, 16, async ({ mark, resumes, steps, setup }) => {
-    const result = await runExchange({
-      ...setup,
-      script: ({ json }, n) =>
-        n === 1
-          ? breakAt(goodScript({ ...calling, seed: "1" }), mark, steps)
-          : goodScript({ ...remaining(calling, json), seed: "2" }),
-    });
-    grammatical(result);
-    assert.equal(ending(result), "response.completed");
-    assert.deepEqual(items(result), [...WHOLE, "function_call ls"]);
-    assert.equal(result.posts.length, resumes === "complete" ? 1 : 2);
-    const first = result.posts[0]!.json!.input as JsonObject[];
-    const second = result.posts.at(-1)!.json!.input as JsonObject[];
-    const appended = second.slice(first.length).map(({ type }) => type);
-    assert.equal(appended.length > 0, resumes === "continue");
-    assert.ok(appended.every((type) => type === "reasoning" || type === "message"));
-  });
+Deno.test("exchange: whatever ends a stream wherever, the ledger's table answers it, unseen by the client", async (t) => {
+  await pool(t, broken.map((row) => ({ name: row.name, run: () => survives(row) })), 16);
 });
+
+async function survives({ mark, resumes, steps, setup }: typeof broken[number]): Promise<void> {
+  const result = await runExchange({
+    ...setup,
+    script: ({ json }, n) =>
+      n === 1
+        ? breakAt(goodScript({ ...calling, seed: "1" }), mark, steps)
+        : goodScript({ ...remaining(calling, json), seed: "2" }),
+  });
+  grammatical(result);
+  assert.equal(ending(result), "response.completed");
+  assert.deepEqual(items(result), [...WHOLE, "function_call ls"]);
+  assert.equal(result.posts.length, resumes === "complete" ? 1 : 2);
+  const first = result.posts[0]!.json!.input as JsonObject[];
+  const second = result.posts.at(-1)!.json!.input as JsonObject[];
+  const appended = second.slice(first.length).map(({ type }) => type);
+  assert.equal(appended.length > 0, resumes === "continue");
+  assert.ok(appended.every((type) => type === "reasoning" || type === "message"));
+}
 
 Deno.test("exchange: two breaks in a row are two replays", async () => {
   const result = await runExchange({
@@ -344,19 +346,21 @@ const faults = [...FAULTS.values()].flatMap((fault) =>
     .filter((spec) => fits(fault, spec) && !(fault.times === Infinity && fault.best === "failure"))
     .map((spec) => ({ name: `${fault.name}, ${spec === calling ? "call" : "text"}`, fault, spec }))
 );
-Deno.test("exchange: every fault of the simulated provider is survived, with text and with a call", async () => {
+Deno.test("exchange: every fault of the simulated provider is survived, with text and with a call", async (t) => {
   assert.ok(faults.length > 100, `${faults.length} cases`);
-  await pooled(faults, 16, async ({ fault, spec }) => {
-    const result = await runExchange({
-      script: misbehave(fault, spec, pace),
-      timeouts: { head: 30_000, firstEvent: 30_000, silence: 30_000, progress: 30_000 },
-    });
-    grammatical(result);
-    assert.equal(ending(result), "response.completed");
-    const got = items(result);
-    const calls = got.filter((item) => item.startsWith("function_call"));
-    if (fault.name !== "many-calls") assert.equal(calls.length, spec === calling ? 1 : 0);
-    assert.ok(got.some((item) => item.startsWith("message")));
-    if (fault.name !== "many-calls") assert.equal(new Set(got).size, got.length, "nothing twice");
-  });
+  await pool(t, faults.map((row) => ({ name: row.name, run: () => withstands(row) })), 16);
 });
+
+async function withstands({ fault, spec }: typeof faults[number]): Promise<void> {
+  const result = await runExchange({
+    script: misbehave(fault, spec, pace),
+    timeouts: { head: 30_000, firstEvent: 30_000, silence: 30_000, progress: 30_000 },
+  });
+  grammatical(result);
+  assert.equal(ending(result), "response.completed");
+  const got = items(result);
+  const calls = got.filter((item) => item.startsWith("function_call"));
+  if (fault.name !== "many-calls") assert.equal(calls.length, spec === calling ? 1 : 0);
+  assert.ok(got.some((item) => item.startsWith("message")));
+  if (fault.name !== "many-calls") assert.equal(new Set(got).size, got.length, "nothing twice");
+}

@@ -108,7 +108,7 @@ Deno.test("report_text: it holds the verdict, the figures and the piece of confi
       /2 × silence/,
       / {2}first token +\d/,
       / {2}turn +input +cached/,
-      /Put this into config\.yaml:\n {4}upstreams:\n {6}stall-mid-text:\n {8}timeouts:\n {10}# .*\n {10}silence: 1200ms/,
+      /Put this into config\.yaml:\n {4}upstreams:\n {6}stall-mid-text:\n {8}timeouts:\n {10}# .*\n {10}silence: 2600ms/,
       /✗ bad-key-401/,
       /Invalid API Key/,
       /In all 2 of 3 answers whole/,

@@ -11,13 +11,13 @@ import type { Speed } from "../../lib/stress/simulated.ts";
 
 /** The provider's silences are longer than the client's patience and shorter than the sidecar's. */
 export const QUICK: Speed = {
-  pace: { silence: 800, drip: 30 },
+  pace: { silence: 1_600, drip: 30 },
   gap: 0,
   heartbeat: 100,
   headGrace: 200,
-  timeouts: { connect: 1_000, head: 1_400, firstEvent: 1_400, silence: 1_200, progress: 1_600 },
+  timeouts: { connect: 2_000, head: 2_800, firstEvent: 2_800, silence: 2_600, progress: 3_000 },
   maxWait: 3_000,
-  idle: 600,
+  idle: 2_000,
 };
 
 /** Hears nothing. */

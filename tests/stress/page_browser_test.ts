@@ -1,0 +1,61 @@
+/**
+ * The page in a real browser, where this machine has one: Debian's `chromium` or `chromium-headless-shell`, or the one
+ * that `CHROMIUM` names.
+ */
+
+import { deepEqual, equal } from "node:assert/strict";
+import { reportPage } from "../../lib/stress/report_page.ts";
+import { stressFaults } from "./stress.ts";
+
+const NAMES = [Deno.env.get("CHROMIUM"), "chromium", "chromium-headless-shell", "google-chrome"];
+
+function browser(): string | undefined {
+  return NAMES.find((name) => {
+    if (!name) return false;
+    try {
+      return new Deno.Command(name, { args: ["--version"], stdout: "null", stderr: "null" })
+        .outputSync().success;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+  });
+}
+
+const found = browser();
+
+Deno.test({
+  name:
+    "report_page: in a browser the charts are drawn, with no error and no request that leaves the page",
+  ignore: found === undefined,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    await Deno.writeTextFile(
+      `${folder}/report.html`,
+      reportPage(await stressFaults(["none", "bad-key-401"], { turns: 3 })),
+    );
+    const { stdout, stderr } = await new Deno.Command(found ?? "", {
+      args: [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--enable-logging=stderr",
+        `--user-data-dir=${folder}/profile`,
+        `--log-net-log=${folder}/net.json`,
+        "--dump-dom",
+        `file://${folder}/report.html`,
+      ],
+      stdin: "null",
+    }).output();
+    const dom = new TextDecoder().decode(stdout);
+    const said = new TextDecoder().decode(stderr).split("\n").filter((line) =>
+      /CONSOLE/.test(line)
+    );
+    const net = await Deno.readTextFile(`${folder}/net.json`);
+    await Deno.remove(folder, { recursive: true });
+    deepEqual(said, []);
+    // Four charts of the good provider, one of the other, each with a canvas that has a size
+    equal(dom.match(/<canvas[^>]* width="[1-9]\d+"/g)?.length, 5);
+    deepEqual([...new Set(net.match(/"url":"(?!file:|chrome|data:)[^"]*"/g) ?? [])], []);
+  },
+});
