@@ -11,6 +11,7 @@ async function cli(argv: string, deps: Partial<CliDeps> = {}) {
     terminal: { out: (text) => out += text, err: (text) => err += text, color: false },
     serve: (options) => (called.push({ serve: options }), Promise.resolve(0)),
     demo: (options) => (called.push({ demo: options }), Promise.resolve(1)),
+    replay: (options) => (called.push({ replay: options }), Promise.resolve(0)),
     doctor: (options) => (called.push({ doctor: options }), Promise.resolve(1)),
     stress: (options) => (called.push({ stress: options }), Promise.resolve(0)),
     ...deps,
@@ -44,6 +45,13 @@ const calls: [argv: string, code: number, called: unknown][] = [
     0,
     { stress: { version, upstream: "a", maxTokens: "2m", report: "r.html" } },
   ],
+  [
+    "--record d --record-only failures --record-content",
+    0,
+    { serve: { version, record: "d", recordOnly: "failures", recordContent: true } },
+  ],
+  ["replay f.jsonl", 0, { replay: { file: "f.jsonl" } }],
+  ["replay f.jsonl --fast --port 1", 0, { replay: { file: "f.jsonl", fast: true, port: "1" } }],
   ["demo", 1, { demo: { codex: false } }],
   ["demo --codex", 1, { demo: { codex: true } }],
 ];
@@ -57,6 +65,8 @@ const mistakes: [argv: string, told: RegExp][] = [
   ["sevre", /unknown command 'sevre'\n\(Did you mean serve\?\)/],
   ["--prot 1", /unknown option '--prot'\n\(Did you mean --port\?\)/],
   ["demo --codx", /unknown option '--codx'\n\(Did you mean --codex\?\)/],
+  ["serve --record d --record-only faults", /argument 'faults' is invalid[^]*failures/],
+  ["replay", /missing required argument 'file'/],
   ["serve --port", /option '--port <number>' argument missing/],
   ["serve now", /too many arguments for 'serve'/],
 ];

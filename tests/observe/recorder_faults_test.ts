@@ -8,7 +8,7 @@ import { type Fault, fits } from "../../lib/simulate/fault.ts";
 import { FAULTS, misbehave } from "../../lib/simulate/faults.ts";
 import { replay } from "../../lib/simulate/replay.ts";
 import { type Result, runExchange, type Setup } from "../helpers/exchange.ts";
-import { pooled } from "../helpers/pooled.ts";
+import { pool } from "../helpers/pool.ts";
 
 const SECRET = "sk-4f9a8b7c6d5e4f3a2b1c0d9e";
 const PLAIN = "The answer is 42, as ever.";
@@ -75,6 +75,15 @@ function play(recording: Recording, each: Case): Promise<Result> {
   return runExchange({ ...setup(each), script: replay(recording, { fast: true }) });
 }
 
+/** Runs the cases side by side, each a step of the test. */
+function sideBySide(
+  t: Deno.TestContext,
+  all: readonly Case[],
+  run: (one: Case) => Promise<void>,
+): Promise<void> {
+  return pool(t, all.map((one) => ({ name: one.name, run: () => run(one) })), 16);
+}
+
 /** What the client got, without what time and ports make different: beats, and durations in words. */
 function gist({ status, text, record, posts }: Result) {
   const words = text.replace(/event: keepalive\n.*\n\n/g, "")
@@ -106,32 +115,32 @@ function same(actual: unknown, expected: unknown): void {
   assert.fail(`it is\n${around(one)}\nand should be\n${around(other)}`);
 }
 
-Deno.test("recorder: every simulated fault, recorded readable, gives the client the same when it is played", async () => {
+Deno.test("recorder: every simulated fault, recorded readable, gives the client the same when it is played", async (t) => {
   const plain = cases("responses", PLAIN, ".");
   assert.ok(plain.length > 50, `${plain.length} cases`);
-  await pooled(plain, 16, async (each) => {
-    const { result, file } = await record(each, true);
+  await sideBySide(t, plain, async (one) => {
+    const { result, file } = await record(one, true);
     noSecret(file);
-    same(gist(await play(readRecording(file), each)), gist(result));
+    same(gist(await play(readRecording(file), one)), gist(result));
   });
 });
 
-Deno.test("recorder: every simulated fault, recorded unreadable, comes to the same end when it is played", async () => {
-  await pooled(cases("chat", PRIVATE, "/home/alice/src"), 16, async (each) => {
-    const { result, file } = await record(each, false);
+Deno.test("recorder: every simulated fault, recorded unreadable, comes to the same end when it is played", async (t) => {
+  await sideBySide(t, cases("chat", PRIVATE, "/home/alice/src"), async (one) => {
+    const { result, file } = await record(one, false);
     noSecret(file);
     assert.doesNotMatch(file, /Let me think|stands in|Read \/Users/);
-    same(form(await play(readRecording(file), each)), form(result));
+    same(form(await play(readRecording(file), one)), form(result));
   });
 });
 
-Deno.test("recorder: no fault brings a secret of the answer into a readable file", async () => {
+Deno.test("recorder: no fault brings a secret of the answer into a readable file", async (t) => {
   const some = cases("responses", PRIVATE, "/home/alice/src").filter(({ name }) =>
     /mid-(text|arguments)|lone-cr|split-bytes|no-space|gzip|bom$/.test(name)
   );
   assert.ok(some.length >= 8, `${some.length} cases`);
-  await pooled(some, 16, async (each) => {
-    const { file } = await record(each, true);
+  await sideBySide(t, some, async (one) => {
+    const { file } = await record(one, true);
     noSecret(spoken(file));
     noSecret(file);
   });

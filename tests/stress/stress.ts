@@ -15,7 +15,7 @@ export const QUICK: Speed = {
   gap: 0,
   heartbeat: 100,
   headGrace: 200,
-  timeouts: { connect: 2_000, head: 2_800, firstEvent: 2_800, silence: 2_600, progress: 3_000 },
+  timeouts: { connect: 2_000, head: 2_800, firstEvent: 2_800, silence: 2_600, progress: 4_400 },
   maxWait: 3_000,
   idle: 2_000,
 };
