@@ -44,5 +44,10 @@ export function exitCodeOf({ code }: Failure): ExitCode {
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = new TextEncoder().encode(text);
-  for (let from = 0; from < bytes.length;) from += stream.writeSync(bytes.subarray(from));
+  try {
+    for (let from = 0; from < bytes.length;) from += stream.writeSync(bytes.subarray(from));
+  } catch (error) {
+    // Whoever read it, such as `head`, has read enough
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }

@@ -70,7 +70,8 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   warn(config, env, observer);
   const code = await untilStopped(running, observer);
   unwatch();
-  await recorder?.flush();
+  const late = new Promise<void>((resolve) => systemClock.after(5_000, resolve));
+  await Promise.race([recorder?.flush(), late]); // a folder that hangs must not hold the process
   await log.flush(systemClock, 1_000);
   return code;
 }

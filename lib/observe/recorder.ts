@@ -48,10 +48,14 @@ export function recorder(options: RecorderOptions): Recorder {
       return;
     }
     const { length } = fact.bytes;
+    const last = tape.facts.at(-1);
+    // An answer with a hole in it would be another answer: once it is cut, the rest of it is left out too.
+    if (last?.kind === "dropped") {
+      last.bytes += length;
+      return;
+    }
     if (tape.size + length > maxBytes || held + length > maxHeld) {
-      const last = tape.facts.at(-1);
-      if (last?.kind === "dropped") last.bytes += length;
-      else tape.facts.push({ kind: "dropped", at, bytes: length });
+      tape.facts.push({ kind: "dropped", at, bytes: length });
       return;
     }
     tape.facts.push({ kind: "bytes", at, bytes: fact.bytes.slice() }); // its buffer is used again
