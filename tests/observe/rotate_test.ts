@@ -36,6 +36,15 @@ Deno.test("rotate: full files move on, the oldest goes, no batch is split", asyn
   });
 });
 
+Deno.test("rotate: an empty file takes what is longer than a file, and does not move on empty", async () => {
+  await inFolder(async (dir) => {
+    const file = await rotatingFile(`${dir}/log`, { maxSize: 8 });
+    await file.write(bytes("a line longer than all\n"));
+    file.close();
+    assert.deepEqual(await files(dir), { "log": "a line longer than all\n" });
+  });
+});
+
 Deno.test("rotate: what stood there before counts, and is appended to", async () => {
   await inFolder(async (dir) => {
     await Deno.writeTextFile(`${dir}/log`, "old\n");
