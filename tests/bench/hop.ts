@@ -4,6 +4,8 @@
  * @module
  */
 
+import settings from "../../deno.json" with { type: "json" };
+
 /** Where the load goes: a proxy, or straight to the provider. */
 export interface Hop {
   readonly name: string;
@@ -33,7 +35,7 @@ export async function sidecar(upstream: string, wire: "responses" | "chat"): Pro
   );
   const main = new URL("../../main.ts", import.meta.url).pathname;
   const name = wire === "chat" ? "sidecar, chat wire" : "sidecar";
-  const hop = await start(name, [main, "serve", "--port", "0", "--config", config]);
+  const hop = await start(name, [...v8Flags(), main, "serve", "--port", "0", "--config", config]);
   return {
     ...hop,
     async close() {
@@ -41,6 +43,11 @@ export async function sidecar(upstream: string, wire: "responses" | "chat"): Pro
       await Deno.remove(config);
     },
   };
+}
+
+/** Those of the `start` task, so that what is measured is what a user runs. */
+function v8Flags(): string[] {
+  return /--v8-flags=\S+/.exec(settings.tasks.start.command)?.slice(0, 1) ?? [];
 }
 
 async function start(name: string, args: string[]): Promise<Hop> {
