@@ -109,3 +109,33 @@ async function finishInit(options: PatchOptions, on?: Machine): ReturnType<typeo
   assert.equal(await init(options, on), 0);
   return await undo(options, on);
 }
+
+const script = new URL("../helpers/killed_run.ts", import.meta.url).pathname;
+
+/** Runs `command` in a process that gets SIGKILL before its n-th write; false where it ended before. */
+async function killedRun(home: PatchHome, at: number, command: "init" | "undo"): Promise<boolean> {
+  const { success, signal } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--frozen", "-A", "--no-check", script, home.path, `${at}`, command],
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  assert.ok(success || signal === "SIGKILL", `${command} at write ${at} ended otherwise`);
+  return !success;
+}
+
+for (const command of ["init", "undo"] as const) {
+  Deno.test(`${command}: a process killed with SIGKILL at any write, then undo: every setting is back`, async () => {
+    let at = 0;
+    for (let died = true; died; at++) {
+      await inHome(async (home) => {
+        const database = lay(home);
+        const before = everything(home, database);
+        if (command === "undo") await init(YES, machine(home));
+        died = await killedRun(home, at, command);
+        assert.equal(await undo(YES, machine(home)), 0);
+        assert.deepEqual(everything(home, database), before, `killed at write ${at}`);
+      });
+    }
+    assert.ok(at > 10, `only ${at} writes`);
+  });
+}
