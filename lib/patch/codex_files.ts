@@ -4,11 +4,10 @@
  * @module
  */
 
-import { Failure } from "../base/errors.ts";
 import { isObject, parseJson } from "../base/json.ts";
-import { diskFailure } from "./disk.ts";
 import { codexHomes, joinPath, shortPath } from "./folders.ts";
 import type { PatchContext } from "./place.ts";
+import { readBytes, utf8 } from "./text_file.ts";
 
 /** A config.toml as it was read. */
 export interface ConfigFile {
@@ -35,35 +34,16 @@ export async function configPaths(context: PatchContext): Promise<string[]> {
  * @throws {Failure} `bad_config` where it cannot be read, or is no text.
  */
 export async function readConfig(context: PatchContext, path: string): Promise<ConfigFile> {
-  const { system, env } = context;
-  const bytes = await read(context, path);
-  const auth = await read(context, path.replace(/config\.toml$/, "auth.json"));
+  const { system, env, disk } = context;
+  const bytes = await readBytes(disk, path);
+  const auth = await readBytes(disk, path.replace(/config\.toml$/, "auth.json"));
   return {
     path,
     name: shortPath(system, env, path),
     bytes,
-    text: decode(bytes, path),
+    text: bytes ? utf8(bytes, path, "Save it as UTF-8; Codex cannot read it either") : "",
     login: auth !== undefined && isLogin(new TextDecoder().decode(auth)),
   };
-}
-
-async function read({ disk }: PatchContext, path: string) {
-  try {
-    return await disk.read(path);
-  } catch (error) {
-    throw diskFailure(`read ${path}`, error);
-  }
-}
-
-function decode(bytes: Uint8Array | undefined, path: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    throw new Failure("bad_config", `${path} is not UTF-8 text`, {
-      cause: error,
-      hint: "Save it as UTF-8; Codex cannot read it either",
-    });
-  }
 }
 
 /** codex-client.md §1.3 */

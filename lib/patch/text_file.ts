@@ -20,22 +20,36 @@ export interface TextFile {
  * @throws {Failure} `bad_config` where the system refuses, or it is no UTF-8.
  */
 export async function readTextFile(disk: Disk, path: string): Promise<TextFile | undefined> {
-  let bytes: Uint8Array<ArrayBuffer> | undefined;
+  const bytes = await readBytes(disk, path);
+  const hint = "Save it as UTF-8, or leave this program out with --only";
+  return bytes && { bytes, text: utf8(bytes, path, hint) };
+}
+
+/**
+ * The bytes of a file; `undefined` where there is none.
+ *
+ * @throws {Failure} `bad_config` where the system refuses.
+ */
+export async function readBytes(
+  disk: Disk,
+  path: string,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    bytes = await disk.read(path);
+    return await disk.read(path);
   } catch (error) {
     throw diskFailure(`read ${path}`, error);
   }
-  if (!bytes) return undefined;
+}
+
+/**
+ * The text of a file's bytes, its byte order mark included.
+ *
+ * @throws {Failure} `bad_config` with `hint` where they are no UTF-8.
+ */
+export function utf8(bytes: Uint8Array, path: string, hint: string): string {
   try {
-    return {
-      bytes,
-      text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
-    };
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    throw new Failure("bad_config", `${path} is not UTF-8 text`, {
-      cause: error,
-      hint: "Save it as UTF-8, or leave this program out with --only",
-    });
+    throw new Failure("bad_config", `${path} is not UTF-8 text`, { cause: error, hint });
   }
 }
