@@ -5,16 +5,12 @@
  */
 
 import { asFailure, Failure } from "../base/errors.ts";
-import {
-  copyDatabase,
-  type DatabaseOptions,
-  readDatabase,
-  writeDatabase,
-} from "./cc_switch_database.ts";
+import { readDatabase, writeDatabase } from "./cc_switch_database.ts";
 import { findCcSwitch, type SwitchHome } from "./cc_switch_home.ts";
 import { legacyStore } from "./cc_switch_legacy.ts";
 import { planSwitch, planSwitchBack, type SwitchDraft, type Verdict } from "./cc_switch_plan.ts";
 import { switchRunning } from "./cc_switch_running.ts";
+import { copyDatabase, type DatabaseOptions } from "./cc_switch_session.ts";
 import type { SwitchStock, SwitchStore } from "./cc_switch_stock.ts";
 import { type Disk, diskFailure } from "./disk.ts";
 import { joinPath, shortPath } from "./folders.ts";
@@ -129,7 +125,7 @@ function databaseStore(
     backup: async (dir) => {
       const copy = joinPath(system, dir, "cc-switch.db");
       await createEmpty(disk, copy);
-      await attempted(() => copyDatabase(file, copy, options));
+      await copyDatabase(file, copy, options);
     },
   };
 }

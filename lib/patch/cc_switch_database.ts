@@ -7,17 +7,12 @@
  * @module
  */
 
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { Failure } from "../base/errors.ts";
 import { CLOCK_NAMES, type Clocks } from "./cc_switch_clocks.ts";
 import type { SwitchRecord } from "./cc_switch_record.ts";
+import { type DatabaseOptions, session } from "./cc_switch_session.ts";
 import type { SwitchChange, SwitchStock } from "./cc_switch_stock.ts";
-
-/** Options of every operation. */
-export interface DatabaseOptions {
-  /** Milliseconds to wait for another program's lock. @default 10000 */
-  readonly patience?: number;
-}
 
 const NEEDED = ["id", "app_type", "name", "settings_config", "category", "meta", "is_current"];
 
@@ -106,11 +101,6 @@ export function writeDatabase(
   });
 }
 
-/** Copies a database, with what its journals hold, into the empty file `to`. */
-export function copyDatabase(path: string, to: string, options: DatabaseOptions = {}): void {
-  session(path, true, options, (database) => database.prepare("VACUUM INTO ?").run(to));
-}
-
 function write(database: DatabaseSync, path: string, change: SwitchChange): void {
   const { table, id, column, before, after } = change;
   if (!WRITABLE[table].includes(column)) {
@@ -144,52 +134,6 @@ function where(table: SwitchChange["table"]): string {
 
 function rowOf({ table, id }: SwitchChange): string[] {
   return table === "providers" ? [id] : [];
-}
-
-/** Opens, runs, closes; what SQLite refuses becomes a sentence. */
-function session<T>(
-  path: string,
-  readOnly: boolean,
-  { patience = 10_000 }: DatabaseOptions,
-  run: (database: DatabaseSync) => T,
-): T {
-  try {
-    const database = new DatabaseSync(path, { readOnly });
-    try {
-      // The constructor's own option is not heeded by a connection that only reads (Deno 2.9.6).
-      database.exec(`PRAGMA busy_timeout = ${patience}`);
-      return run(database);
-    } finally {
-      database.close();
-    }
-  } catch (error) {
-    throw error instanceof Failure ? error : databaseFailure(path, error);
-  }
-}
-
-/** SQLite's result codes reach us as words only: the runtime does not always pass the number on. */
-const REFUSALS: readonly (readonly [said: RegExp, fact: string, hint: string])[] = [
-  [/locked|busy/, "it is locked by another program", "Close cc-switch and run the command again"],
-  [/readonly|read-only/, "the system does not permit it", "Make it and its folder writable"],
-  [
-    /malformed|not a database/,
-    "it is damaged",
-    "Restore one of cc-switch's own backups in ~/.cc-switch/backups",
-  ],
-  [/full/, "the disk is full", "Free some space"],
-  [
-    /unable to open/,
-    "the system does not open it",
-    "Check that it and its folder may be read and written",
-  ],
-];
-
-function databaseFailure(path: string, error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const { message } = error;
-  const [, fact, hint] = REFUSALS.find(([said]) => said.test(message)) ??
-    ["", message, "Leave it out with --only codex,codex++"];
-  return new Failure("bad_config", `Cannot use ${path}: ${fact}`, { cause: error, hint });
 }
 
 function columnsOf(database: DatabaseSync, table: string): ReadonlySet<unknown> {
