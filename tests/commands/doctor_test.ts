@@ -10,6 +10,7 @@ import { startProvider } from "../../lib/simulate/provider.ts";
 import { json } from "../../lib/simulate/script.ts";
 import { testConfig } from "../helpers/app.ts";
 import { seededChance } from "../helpers/fake_clock.ts";
+import { sidecarCommand } from "../helpers/program.ts";
 
 const KEY = "sk-abcdefgh12345678";
 const findings: Finding[] = [
@@ -68,9 +69,12 @@ async function chain() {
 }
 
 async function run(home: string, args: string[]) {
-  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "main.ts", "doctor", "--config", `${home}/config.yaml`, ...args],
-    cwd: new URL("../..", import.meta.url).pathname,
+  const { code, stdout } = await sidecarCommand([
+    "doctor",
+    "--config",
+    `${home}/config.yaml`,
+    ...args,
+  ], {
     env: {
       HOME: home,
       XDG_CONFIG_HOME: "",
@@ -79,7 +83,6 @@ async function run(home: string, args: string[]) {
       SIM_KEY: KEY,
       NO_PROXY: "127.0.0.1",
     },
-    stdin: "null",
     stderr: "null",
   }).output();
   return { code, out: new TextDecoder().decode(stdout) };

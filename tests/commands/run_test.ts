@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { run } from "../../lib/commands/run.ts";
 import { testMachine } from "../helpers/machine.ts";
 import { MemoryDisk } from "../helpers/memory_disk.ts";
+import { sidecarCommand } from "../helpers/program.ts";
 
-const main = new URL("../../main.ts", import.meta.url).pathname;
 const ignore = Deno.build.os === "windows";
 
 /** A home whose Codex has a provider, and a script that stands for Codex. */
@@ -13,8 +13,7 @@ async function home(script: string) {
   await Deno.mkdir(`${dir}/.codex`);
   await Deno.writeTextFile(`${dir}/.codex/config.toml`, config);
   await Deno.writeTextFile(`${dir}/codex`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", main, "run", "--", `${dir}/codex`, "exec", "say hi"],
+  const child = sidecarCommand(["run", "--", `${dir}/codex`, "exec", "say hi"], {
     clearEnv: true,
     env: {
       ...Deno.env.toObject(),
@@ -22,17 +21,11 @@ async function home(script: string) {
       CODEX_HOME: "",
       XDG_STATE_HOME: "",
       XDG_CONFIG_HOME: "",
-      DENO_DIR: denoDir(),
     },
-    stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
   return { dir, child };
-}
-
-function denoDir(): string {
-  return Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
 }
 
 function tree(dir: string): string[] {

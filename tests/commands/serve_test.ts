@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import settings from "../../deno.json" with { type: "json" };
 import { banner } from "../../lib/commands/serve.ts";
 import { testConfig, upstream } from "../helpers/app.ts";
-
-const main = new URL("../../main.ts", import.meta.url).pathname;
+import { compiled, sidecarCommand } from "../helpers/program.ts";
 
 /** The real program, in a home of its own and without the settings of who runs the test. */
 async function sidecar(args: string[], env: Record<string, string> = {}) {
@@ -10,8 +10,7 @@ async function sidecar(args: string[], env: Record<string, string> = {}) {
   const inherited = Object.entries(Deno.env.toObject()).filter(([name]) =>
     !name.startsWith("SIDECAR_")
   );
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", main, ...args],
+  const child = sidecarCommand(args, {
     clearEnv: true,
     env: {
       ...Object.fromEntries(inherited),
@@ -89,9 +88,12 @@ Deno.test("serve: as JSON the banner is one object", () => {
   }, []]);
 });
 
-Deno.test("main: --version prints the version of deno.json and nothing else", async () => {
-  const manifest = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
-  assert.deepEqual(await output(["--version"]), { code: 0, out: `${manifest.version}\n`, err: "" });
+Deno.test("main: --version prints the version of deno.json, a binary its commit, and nothing else", async () => {
+  const { code, out, err } = await output(["--version"]);
+  assert.deepEqual([code, err], [0, ""]);
+  const [, version, commit] = /^(\S+)( \([0-9a-f]{7}(?:-dirty)?\))?\n$/.exec(out) ?? [];
+  assert.equal(version, settings.version);
+  assert.equal(commit !== undefined, compiled);
 });
 
 Deno.test("main: an unknown option ends with 2 and a suggestion", async () => {

@@ -6,6 +6,7 @@ import { stressView } from "../../lib/commands/stress_view.ts";
 import { upstream } from "../helpers/app.ts";
 import { lines } from "../helpers/codex.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
+import { sidecarCommand } from "../helpers/program.ts";
 
 const plain = {
   turns: 4,
@@ -92,12 +93,7 @@ Deno.test("stress: a real upstream is not asked without a yes where nobody can s
     file,
     "upstreams: { a: { base_url: 'http://127.0.0.1:1/v1', models: [m] } }",
   );
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "main.ts", "stress", "--config", file],
-    cwd: new URL("../..", import.meta.url).pathname,
-    stdin: "null",
-  });
-  const { code, stdout, stderr } = await child.output();
+  const { code, stdout, stderr } = await sidecarCommand(["stress", "--config", file]).output();
   await Deno.remove(file);
   const text = new TextDecoder().decode(stderr);
   assert.equal(code, 2);
@@ -150,10 +146,8 @@ Deno.test({
   name: "stress: Ctrl-C ends it well, with what was measured until then",
   ignore: Deno.build.os === "windows",
   async fn() {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "main.ts", "stress", "--simulate", "none,stall-mid-text", "--json"],
-      cwd: new URL("../..", import.meta.url).pathname,
-      stdin: "null",
+    const args = ["stress", "--simulate", "none,stall-mid-text", "--json"];
+    const child = sidecarCommand(args, {
       stdout: "piped",
       stderr: "piped",
     }).spawn();

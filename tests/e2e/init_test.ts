@@ -8,10 +8,9 @@ import { isObject, type JsonObject, parseJson } from "../../lib/base/json.ts";
 import { type Provider, startProvider } from "../../lib/simulate/provider.ts";
 import { codexEnv, codexHome, lines } from "../helpers/codex.ts";
 import { codexBinary } from "../helpers/codex_binary.ts";
+import { sidecarCommand } from "../helpers/program.ts";
 import rows from "../patch/cc_switch_rows.json" with { type: "json" };
 import { ANSWER, say, TEXT } from "./say.ts";
-
-const root = new URL("../..", import.meta.url).pathname;
 
 /** Whose settings a home holds besides Codex's, and what their "switch" button would write into config.toml. */
 interface Sources {
@@ -146,7 +145,7 @@ Deno.test("run: Codex passes through a private sidecar, and nothing is written",
   await using provider = await simulated();
   const { home, work } = await codexHome({ baseUrl: provider.url });
   const before = settings(home);
-  await answered(home, work, [Deno.execPath(), "run", "-A", `${root}main.ts`, "run", "--"]);
+  await answered(home, work, ["run", "--"]);
   deepEqual(settings(home), before);
   equal(provider.posts.length, 1);
   const { code, out, err } = await sidecar(
@@ -195,12 +194,9 @@ async function simulated(): Promise<Provider & AsyncDisposable> {
 
 /** The program, in that home. */
 function command(home: string, args: readonly string[]): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "main.ts", ...args],
-    cwd: root,
+  return sidecarCommand(args, {
     clearEnv: true,
-    env: { ...codexEnv(home), ...tools(), NO_COLOR: "1" },
-    stdin: "null",
+    env: { ...codexEnv(home), NO_COLOR: "1" },
     stdout: "piped",
     stderr: "piped",
   });
@@ -242,30 +238,37 @@ async function served(home: string, port: string, run: () => Promise<unknown>): 
   match(log.join("\n"), /completed/);
 }
 
-/** One question, asked by the real client and answered without a fault; returns all that was told. */
+/**
+ * One question, asked by the real client and answered without a fault; returns all that was told.
+ *
+ * @param through words for the sidecar that starts Codex; without any it is started straight
+ */
 async function answered(
   home: string,
   work: string,
-  before: readonly string[] = [],
+  through: readonly string[] = [],
   env: Record<string, string> = {},
 ): Promise<string> {
-  const [program = "", ...first] = [...before, await codexBinary()];
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [
-      ...first,
-      "exec",
-      "--json",
-      "--skip-git-repo-check",
-      "--dangerously-bypass-approvals-and-sandbox",
-      "What is the answer?",
-    ],
+  const codex = await codexBinary();
+  const args = [
+    "exec",
+    "--json",
+    "--skip-git-repo-check",
+    "--dangerously-bypass-approvals-and-sandbox",
+    "What is the answer?",
+  ];
+  const options: Deno.CommandOptions = {
     cwd: work,
     clearEnv: true,
-    env: { ...codexEnv(home), ...tools(), ...env },
+    env: { ...codexEnv(home), ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-  }).output();
+  };
+  const command = through.length > 0
+    ? sidecarCommand([...through, codex, ...args], options)
+    : new Deno.Command(codex, { ...options, args });
+  const { code, stdout, stderr } = await command.output();
   const text = new TextDecoder().decode(stdout);
   const told = `${text}\n${new TextDecoder().decode(stderr)}`;
   const answers = text.split("\n").flatMap((line) => {
@@ -275,11 +278,6 @@ async function answered(
   });
   deepEqual({ code, answers }, { code: 0, answers: [TEXT] }, told);
   return told;
-}
-
-/** Where Deno keeps what it has loaded: the home of the test has none. */
-function tools(): Record<string, string> {
-  return { DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno` };
 }
 
 function freePort(): number {

@@ -9,6 +9,7 @@ import { faultNamed, misbehave } from "../../lib/simulate/faults.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import type { ProviderOptions, SeenRequest } from "../../lib/simulate/provider.ts";
 import type { Script } from "../../lib/simulate/script.ts";
+import { catalog } from "../helpers/catalog.ts";
 import { wireOf } from "./seen.ts";
 
 /** An answer before it is known on which wire it is asked for. */
@@ -31,6 +32,24 @@ export const TOOL: Words = {
 
 /** What `ran.txt` holds after one run of {@link TOOL}. */
 export const RAN = "ran\n";
+
+/** A freeform patch of `poem.txt`. */
+export const PATCH = `*** Begin Patch
+*** Update File: poem.txt
+@@
+-roses are blue
++roses are red
+*** End Patch
+`;
+
+/** `poem.txt` after it. */
+export const PATCHED = "roses are red\nviolets too\n";
+
+/** What makes Codex offer its freeform tool, and the file to patch with it. */
+export const PATCHING = {
+  files: { "models.json": catalog("sim-1"), "poem.txt": "roses are blue\nviolets too\n" },
+  config: 'model_catalog_json = "$WORK/models.json"',
+};
 
 /** A red square of 8 pixels. */
 export const PNG = Uint8Array.from(

@@ -5,8 +5,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { parseJson } from "../../lib/base/json.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
-import { catalog } from "../helpers/catalog.ts";
-import { ANSWER, RAN, say, TEXT, TOOL } from "./say.ts";
+import { ANSWER, PATCH, PATCHED, PATCHING, RAN, say, TEXT, TOOL } from "./say.ts";
 import { callsIn, inputOf, outputsIn, toolsOf } from "./seen.ts";
 import { type Case, turns, unharmed } from "./turn.ts";
 
@@ -32,27 +31,17 @@ const run: Case = {
   },
 };
 
-const PATCH = `*** Begin Patch
-*** Update File: poem.txt
-@@
--roses are blue
-+roses are red
-*** End Patch
-`;
-const files = { "models.json": catalog("sim-1"), "poem.txt": "roses are blue\nviolets too\n" };
-const config = 'model_catalog_json = "$WORK/models.json"';
-
 const freeform: Case = {
   name: "tools: freeform apply_patch works as it is where the provider takes custom tools",
   wires: ["responses"],
-  codex: { files, config },
+  codex: PATCHING,
   script(request) {
     const calls = [{ kind: "custom", name: "apply_patch", input: PATCH }] as const;
     return say(request, outputsIn(request).length > 0 ? ANSWER : { calls });
   },
   check(turn) {
     unharmed(turn, [TEXT], 2);
-    equal(turn.run.file("poem.txt"), "roses are red\nviolets too\n");
+    equal(turn.run.file("poem.txt"), PATCHED);
     ok(toolsOf(turn.provider.posts[0]).some(({ type }) => type === "custom"));
   },
 };
@@ -60,7 +49,7 @@ const freeform: Case = {
 const lowered: Case = {
   name: "tools: freeform apply_patch works through a provider that takes functions alone",
   upstream: { provider: "mimo" },
-  codex: { files, config },
+  codex: PATCHING,
   script(request) {
     const calls = [
       { kind: "function", name: "apply_patch", arguments: { input: PATCH } },
@@ -69,7 +58,7 @@ const lowered: Case = {
   },
   check(turn) {
     unharmed(turn, [TEXT], 2);
-    equal(turn.run.file("poem.txt"), "roses are red\nviolets too\n");
+    equal(turn.run.file("poem.txt"), PATCHED);
     onlyFunctions(turn.provider.posts);
     const [call] = callsIn(turn.provider.posts[1]);
     deepEqual(parseJson(`${call?.text}`), { input: PATCH });

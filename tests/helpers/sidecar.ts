@@ -10,6 +10,7 @@ import type { AttemptNote, ExchangeRecord } from "../../lib/observe/observer.ts"
 import { startServer } from "../../lib/proxy/server.ts";
 import { testConfig } from "./app.ts";
 import { lines } from "./codex.ts";
+import { sidecarCommand } from "./program.ts";
 
 /** A sidecar under test. */
 export interface TestSidecar {
@@ -91,10 +92,7 @@ export async function startSidecarProcess(
 ): Promise<SidecarProcess> {
   const file = await Deno.makeTempFile({ suffix: ".yaml" });
   await Deno.writeTextFile(file, yaml);
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "main.ts", "serve", "--config", file, ...args],
-    cwd: new URL("../..", import.meta.url).pathname,
-    stdin: "null",
+  const child = sidecarCommand(["serve", "--config", file, ...args], {
     stdout: "null",
     stderr: "piped",
   }).spawn();
