@@ -4,7 +4,7 @@
  * It prints and never judges: absolute numbers belong to a machine, only the ratios travel.
  *
  * Flags: `--quick` a tenth of the work, `--null` the bare proxy in the sidecar's place (how far the noise goes),
- * `--streams N`, `--pace N`, `--idle N`, `--rounds N`.
+ * `--startup` the binary's size and start alone, `--streams N`, `--pace N`, `--idle N`, `--rounds N`.
  *
  * @module
  */
@@ -12,12 +12,14 @@
 import { parseArgs } from "node:util";
 import { bareProxy, direct, type Hop, sidecar } from "./hop.ts";
 import { measureFlood, measureIdle, measurePaced, type Paced } from "./load.ts";
+import { measureStartup } from "./startup.ts";
 import { startUpstream } from "./upstream.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
   options: {
     quick: { type: "boolean", default: false },
+    startup: { type: "boolean", default: false },
     null: { type: "boolean", default: false },
     streams: { type: "string", default: "200" },
     pace: { type: "string", default: "25" },
@@ -33,11 +35,14 @@ const window = flags.quick ? 2_000 : 6_000;
 const flood = flags.quick ? 2_000 : 20_000;
 
 Deno.env.set("NO_PROXY", "127.0.0.1,localhost");
+const say = (line: string) => void Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+
+await startup();
+if (flags.startup) Deno.exit(0);
+
 const upstream = startUpstream();
 const subject = () =>
   flags.null ? bareProxy(upstream.base, "bare again") : sidecar(upstream.base, "responses");
-const say = (line: string) => void Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-
 say(
   `Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores, ${rounds} rounds, medians; each proxy in its own process`,
 );
@@ -117,7 +122,23 @@ table(["", "measured", "aim"], [
 ]);
 await upstream.close();
 
-function median(values: number[]): number {
+async function startup(): Promise<void> {
+  const starts = await measureStartup(flags.quick ? 5 : 20);
+  if (typeof starts === "string") return say(`No binary to measure: ${starts}`);
+  const base = median(starts[0]?.times ?? []);
+  const aims = ["", "< 100 MB, < 60 ms", "< 120 ms"];
+  say("The binary: medians of its starts");
+  table(
+    ["", "MB", "ms", "against hello world", "aim"],
+    starts.map(({ name, size, times }, i) => {
+      const took = median(times);
+      return [name, size.toFixed(1), took.toFixed(0), percent(took / base), aims[i] ?? ""];
+    }),
+  );
+  say("");
+}
+
+function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
