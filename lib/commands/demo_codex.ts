@@ -6,6 +6,7 @@
  */
 
 import { isObject, parseJson } from "../base/json.ts";
+import { childCommand } from "./child.ts";
 import { IDLE, TEXT } from "./demo_cases.ts";
 import type { Ask } from "./demo_run.ts";
 
@@ -15,11 +16,8 @@ const WIDTH = 6;
 /** Whether `codex` is on the PATH, and which; `undefined` when it is not. */
 export async function findCodex(): Promise<string | undefined> {
   try {
-    const { success, stdout } = await new Deno.Command("codex", {
-      args: ["--version"],
-      stdin: "null",
-    })
-      .output();
+    const command = await childCommand("codex", ["--version"], { stdin: "null" });
+    const { success, stdout } = await command.output();
     return success ? new TextDecoder().decode(stdout).trim() : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
@@ -47,13 +45,21 @@ async function runOnce(url: string, heard: (beat: boolean) => void): Promise<str
   const home = await Deno.makeTempDir({ prefix: "sidecar-demo-" });
   try {
     await Deno.writeTextFile(`${home}/config.toml`, configToml(url));
-    const { code, stdout } = await new Deno.Command("codex", {
-      args: ["exec", "--json", "--skip-git-repo-check", "-s", "read-only", "What is the answer?"],
+    const args = [
+      "exec",
+      "--json",
+      "--skip-git-repo-check",
+      "-s",
+      "read-only",
+      "What is the answer?",
+    ];
+    const command = await childCommand("codex", args, {
       cwd: home,
       env: { CODEX_HOME: home, NO_PROXY: "127.0.0.1,localhost" },
       stdin: "null",
       stderr: "null",
-    }).output();
+    });
+    const { code, stdout } = await command.output();
     const events = new TextDecoder().decode(stdout).split("\n").map(parseJson).filter(isObject);
     events.forEach(() => heard(false));
     const said = events.flatMap(({ item }) =>

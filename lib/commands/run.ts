@@ -11,8 +11,9 @@ import { loadConfig } from "../config/load.ts";
 import { silent } from "../observe/observer.ts";
 import { configPaths, readConfig } from "../patch/codex_files.ts";
 import { type Overrides, overrides } from "../patch/overrides.ts";
-import { profileNamed, PROFILES } from "../provider/profiles.ts";
+import { chosenProfile } from "../provider/choose.ts";
 import { type Running, startServer } from "../proxy/server.ts";
+import { childCommand } from "./child.ts";
 import { openPatching } from "./patching.ts";
 import { type Machine, thisMachine } from "./this_machine.ts";
 
@@ -78,12 +79,13 @@ async function overridesFor(
   { provider, codexHome }: RunOptions,
   machine: Machine,
 ): Promise<Overrides> {
-  const { context } = await openPatching({ codexHome, port: String(port) }, machine, "settings");
-  const profile = provider === undefined ? undefined : profileNamed(provider);
-  if (provider !== undefined && !profile?.catalog) {
-    const names = PROFILES.filter(({ catalog }) => catalog).map(({ name }) => name);
-    throw new Failure("bad_usage", `--provider takes ${names.join(", ")}, not ${provider}`);
-  }
+  const { context, memory } = await openPatching(
+    { codexHome, port: String(port) },
+    machine,
+    "settings",
+  );
+  if (memory.newer) machine.terminal.err(`sidecar: ${memory.trouble?.words}\n`);
+  const profile = provider === undefined ? undefined : chosenProfile(provider);
   const [path = "config.toml"] = await configPaths(context);
   const { text, name } = await readConfig(context, path);
   return overrides(text, port, name, { profile, id: askedProvider(args) });
@@ -105,27 +107,24 @@ async function runChild(
   { env }: Machine,
   { codexHome }: RunOptions,
 ): Promise<number> {
-  const child = spawn(program, args, {
-    ...childEnv(env),
-    ...codexHome && { CODEX_HOME: codexHome },
-  });
-  const stop = passSignals(child);
+  let child: Deno.ChildProcess | undefined;
+  // Before the child is there: it may run, and be told to stop, before this line is left.
+  const stop = passSignals(() => child);
   try {
+    child = await spawn(program, args, {
+      ...childEnv(env),
+      ...codexHome && { CODEX_HOME: codexHome },
+    });
     return (await child.status).code;
   } finally {
     stop();
   }
 }
 
-function spawn(program: string, args: readonly string[], env: Record<string, string>) {
+async function spawn(program: string, args: readonly string[], env: Record<string, string>) {
   try {
-    return new Deno.Command(program, {
-      args: [...args],
-      env,
-      stdin: "inherit",
-      stdout: "inherit",
-      stderr: "inherit",
-    }).spawn();
+    const streams = { stdin: "inherit", stdout: "inherit", stderr: "inherit" } as const;
+    return (await childCommand(program, args, { env, ...streams })).spawn();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const fact = error instanceof Deno.errors.NotFound ? "there is no such program" : error.message;
@@ -144,7 +143,7 @@ function childEnv(env: Machine["env"]): Record<string, string> {
 }
 
 /** What the process is sent goes on to the child. Ctrl-C of a terminal reaches the child by itself. */
-function passSignals(child: Deno.ChildProcess): () => void {
+function passSignals(child: () => Deno.ChildProcess | undefined): () => void {
   const names: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"]
     : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
@@ -153,7 +152,7 @@ function passSignals(child: Deno.ChildProcess): () => void {
     const pass = () => {
       if (byTerminal && name !== "SIGTERM" && name !== "SIGHUP") return;
       try {
-        child.kill(name);
+        child()?.kill(name);
       } catch (error) {
         // Gone already: its status says how.
         if (!(error instanceof TypeError)) throw error;
