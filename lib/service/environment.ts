@@ -1,0 +1,128 @@
+/**
+ * What a service lacks that the user's shell has: which variables its file may hold, and which the user must bring.
+ *
+ * No key and no password is ever written.
+ *
+ * @module
+ */
+
+import { maskSecrets } from "../base/secrets.ts";
+import type { Env, System } from "../config/paths.ts";
+
+/** The variables of a service. */
+export interface ServiceEnvironment {
+  /** Written into its file. */
+  readonly kept: Readonly<Record<string, string>>;
+  /** Not written, in the order of their names. */
+  readonly missing: readonly Missing[];
+}
+
+/** A variable that the user must bring. */
+export interface Missing {
+  readonly name: string;
+  /** What is with it, half a sentence: `the key of upstreams.acme`. */
+  readonly why: string;
+}
+
+const PROXIES = [
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "ALL_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "all_proxy",
+];
+
+const NO_PROXY = ["NO_PROXY", "no_proxy"];
+
+/** Folders and certificates: what decides where settings are found and which server is believed. */
+const PLACES = [
+  "CODEX_HOME",
+  "DENO_CERT",
+  "DENO_DIR",
+  "DENO_TLS_CA_STORE",
+  "NODE_EXTRA_CA_CERTS",
+  "SSL_CERT_DIR",
+  "SSL_CERT_FILE",
+  "XDG_CACHE_HOME",
+  "XDG_CONFIG_HOME",
+  "XDG_STATE_HOME",
+];
+
+const LOOPBACK = ["127.0.0.1", "localhost"];
+
+/**
+ * Sorts the variables of the shell.
+ *
+ * @param keys variables that hold keys, each with the upstream that names it
+ * @param system a Windows task has no variables of its own, so there all that counts is missing
+ */
+export function serviceEnvironment(
+  system: System,
+  env: Env,
+  keys: ReadonlyMap<string, string>,
+): ServiceEnvironment {
+  const kept: Record<string, string> = {};
+  const missing = new Map<string, string>();
+  for (const [name, upstream] of keys) missing.set(name, `the key of upstreams.${upstream}`);
+  const settings = Object.keys(env).filter((name) => name.startsWith("SIDECAR_"));
+  for (const name of [...PROXIES, ...PLACES, ...settings].sort()) {
+    const value = env[name];
+    if (!value || missing.has(name)) continue;
+    if (isSecret(name, value)) missing.set(name, "it holds a password or a key");
+    else if (system !== "windows") kept[name] = value;
+    else if (!PLACES.includes(name)) missing.set(name, "set in this window");
+  }
+  if (PROXIES.some((name) => name in kept || missing.has(name))) {
+    const given = NO_PROXY.flatMap((name) => env[name]?.split(",") ?? []).map((host) =>
+      host.trim()
+    );
+    const hosts = [...new Set([...given.filter(Boolean), ...LOOPBACK])].join(",");
+    if (system !== "windows") { for (const name of NO_PROXY) kept[name] = hosts; }
+  }
+  return {
+    kept,
+    missing: [...missing].sort(([a], [b]) => a < b ? -1 : 1).map(([name, why]) => ({ name, why })),
+  };
+}
+
+function isSecret(name: string, value: string): boolean {
+  if (/:\/\/[^\s/]*@/.test(value) || maskSecrets(value) !== value) return true;
+  return /TOKEN|SECRET|PASSWORD|KEY$/.test(name) && !value.startsWith("env:");
+}
+
+/** Where the user puts what is missing. */
+export interface MissingWords {
+  readonly system: System;
+  /** The file of `NAME=value` lines, as the user writes its path. */
+  readonly envFile: string;
+}
+
+/** Says what is missing and where it goes: one line each, then the way. Nothing where nothing is. */
+export function missingLines(
+  missing: readonly Missing[],
+  { system, envFile }: MissingWords,
+): string[] {
+  if (missing.length === 0) return [];
+  const first = missing[0] as Missing;
+  const ways = system === "windows"
+    ? [
+      `Unless they are variables of your Windows user already: setx ${first.name} "…"`,
+      "then log out and in again.",
+    ]
+    : system === "darwin"
+    ? [
+      `launchd reads no such file: launchctl setenv ${first.name} '…' lasts until you log out, and every`,
+      "program of your session sees it; then run sidecar service install again. Without a key of its own",
+      "(no api_key in config.yaml) the sidecar passes on the one that Codex sends, which needs nothing here.",
+    ]
+    : [
+      `Write lines such as ${first.name}=… into ${envFile}, for your eyes only (chmod 600),`,
+      "then: systemctl --user restart codex-sidecar",
+    ];
+  return [
+    "Not written into the service's file, so it has to come from you:",
+    ...missing.map(({ name, why }) => `  ${name}: ${why}`),
+    ...ways,
+  ];
+}

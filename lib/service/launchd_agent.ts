@@ -1,0 +1,55 @@
+/**
+ * A service as an agent of launchd, by launchd.plist(5).
+ *
+ * launchd knows no exit code that ends the trying: after bad settings it starts the program again every ten seconds,
+ * which is also the least it waits between two starts. A program that ran longer than that is back at once. What it
+ * prints goes nowhere, since launchd would append to one file for ever; the sidecar's own log rotates.
+ *
+ * @module
+ */
+
+import { DRAIN_SECONDS, type Service, writeMark } from "./service.ts";
+import { xmlText } from "./xml.ts";
+
+/** The agent's name, and that of its file. */
+export const LABEL = "local.codex-sidecar";
+
+/** The property list's text. The service has passed `refuseUnwritable`. */
+export function launchdAgent(service: Service): string {
+  const { command, env, home } = service;
+  const string = (text: string) => `<string>${xmlText(text)}</string>`;
+  const args = command.map((word) => `    ${string(word)}\n`).join("");
+  const variables = Object.entries(env)
+    .map(([name, value]) => `    <key>${xmlText(name)}</key>\n    ${string(value)}\n`).join("");
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<!-- ${writeMark(service)} -->
+<plist version="1.0">
+<dict>
+  <key>Label</key>
+  ${string(LABEL)}
+  <key>ProgramArguments</key>
+  <array>
+${args}  </array>
+  <key>EnvironmentVariables</key>
+  <dict>
+${variables}  </dict>
+  <key>WorkingDirectory</key>
+  ${string(home)}
+  <key>RunAtLoad</key>
+  <true/>
+  <key>KeepAlive</key>
+  <dict>
+    <key>SuccessfulExit</key>
+    <false/>
+  </dict>
+  <key>ExitTimeOut</key>
+  <integer>${DRAIN_SECONDS}</integer>
+  <key>ProcessType</key>
+  <string>Interactive</string>
+  <key>Umask</key>
+  <integer>63</integer>
+</dict>
+</plist>
+`;
+}

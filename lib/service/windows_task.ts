@@ -1,0 +1,101 @@
+/**
+ * A service as a task of the Windows Task Scheduler, in its XML of version 1.2.
+ *
+ * Two triggers. The one at logon names its user: without a `UserId` it is everybody's and needs an administrator
+ * (dahall/TaskScheduler#192). The other fires every minute for ever, for it has no `Duration`: `RestartOnFailure` covers a
+ * start that fails and no program that is killed (MS-TSCH §2.5.4.2), while a trigger that is ignored as long as the
+ * task runs brings back whatever ended. So it also starts again after bad settings, once a minute.
+ *
+ * `conhost.exe --headless` gives the program a console without a window, which `Hidden` does not; it does not hand on its
+ * exit code (microsoft/terminal#17178).
+ *
+ * @module
+ */
+
+import { DESCRIPTION, type Service, writeMark } from "./service.ts";
+import { xmlText } from "./xml.ts";
+
+/** Where Windows itself is, and whose task it is. */
+export interface WindowsUser {
+  /** `%SystemRoot%`: `C:\Windows`. */
+  readonly systemRoot: string;
+  /** The user's security identifier: `S-1-5-21-…`. */
+  readonly sid: string;
+}
+
+/** The task's definition. The service has passed `refuseUnwritable`. */
+export function windowsTask(service: Service, { systemRoot, sid }: WindowsUser): string {
+  const args = ["--headless", ...service.command].map(windowsWord).join(" ");
+  return `<?xml version="1.0" encoding="UTF-16"?>
+<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <RegistrationInfo>
+    <Source>${xmlText(writeMark(service))}</Source>
+    <Description>${xmlText(DESCRIPTION)}</Description>
+  </RegistrationInfo>
+  <Triggers>
+    <LogonTrigger>
+      <Enabled>true</Enabled>
+      <UserId>${xmlText(sid)}</UserId>
+    </LogonTrigger>
+    <TimeTrigger>
+      <Repetition>
+        <Interval>PT1M</Interval>
+        <StopAtDurationEnd>false</StopAtDurationEnd>
+      </Repetition>
+      <StartBoundary>2026-01-01T00:00:00</StartBoundary>
+      <Enabled>true</Enabled>
+    </TimeTrigger>
+  </Triggers>
+  <Principals>
+    <Principal id="Author">
+      <UserId>${xmlText(sid)}</UserId>
+      <LogonType>InteractiveToken</LogonType>
+      <RunLevel>LeastPrivilege</RunLevel>
+    </Principal>
+  </Principals>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <AllowHardTerminate>true</AllowHardTerminate>
+    <StartWhenAvailable>true</StartWhenAvailable>
+    <RunOnlyIfNetworkAvailable>false</RunOnlyIfNetworkAvailable>
+    <IdleSettings>
+      <StopOnIdleEnd>false</StopOnIdleEnd>
+      <RestartOnIdle>false</RestartOnIdle>
+    </IdleSettings>
+    <AllowStartOnDemand>true</AllowStartOnDemand>
+    <Enabled>true</Enabled>
+    <Hidden>false</Hidden>
+    <RunOnlyIfIdle>false</RunOnlyIfIdle>
+    <WakeToRun>false</WakeToRun>
+    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
+    <Priority>5</Priority>
+  </Settings>
+  <Actions Context="Author">
+    <Exec>
+      <Command>${xmlText(`${systemRoot}\\System32\\conhost.exe`)}</Command>
+      <Arguments>${xmlText(args)}</Arguments>
+      <WorkingDirectory>${xmlText(service.home)}</WorkingDirectory>
+    </Exec>
+  </Actions>
+</Task>
+`;
+}
+
+/**
+ * One argument as `CommandLineToArgvW` takes it apart: in quotes, backslashes doubled only where a quote follows.
+ */
+export function windowsWord(text: string): string {
+  if (/^[\w.:\\/=-]+$/.test(text)) return text;
+  const quoted = text.replace(/(\\*)"/g, '$1$1\\"').replace(/\\+$/, "$&$&");
+  return `"${quoted}"`;
+}
+
+/** UTF-16, little end first, with its mark: what `schtasks /create /xml` reads without guessing. */
+export function utf16(text: string): Uint8Array<ArrayBuffer> {
+  const view = new DataView(new ArrayBuffer(2 + text.length * 2));
+  view.setUint16(0, 0xfeff, true);
+  for (let at = 0; at < text.length; at++) view.setUint16(2 + at * 2, text.charCodeAt(at), true);
+  return new Uint8Array(view.buffer);
+}
