@@ -5,6 +5,8 @@
  */
 
 import manifest from "./deno.json" with { type: "json" };
+import { readBuild } from "./lib/base/build.ts";
 import { run } from "./lib/commands/cli.ts";
 
-Deno.exit(await run(Deno.args, { version: manifest.version }));
+const build = readBuild(manifest.version);
+Deno.exit(await run(Deno.args, { version: build.version, build }));

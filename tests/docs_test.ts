@@ -6,7 +6,7 @@ const read = (path: string) => Deno.readTextFileSync(new URL(path, top));
 const readme = read("README.md");
 
 /** Every page that people read. */
-const pages = ["README.md", "CHANGELOG.md", "lib/README.md"].concat(
+const pages = ["README.md", "README.zh-CN.md", "CHANGELOG.md", "lib/README.md"].concat(
   [...Deno.readDirSync(new URL("lib/decisions/", top))].map(({ name }) => `lib/decisions/${name}`),
 );
 
@@ -63,12 +63,20 @@ function differences(docs: Row[], example: Row[]): string[] {
   return [...wrong, ...extra];
 }
 
-/** Relative links of a page that lead nowhere. */
+/** Links of a page that lead nowhere: to files, and to headings of its own. */
 function deadLinks(page: string, text: string, exists: (path: string) => boolean): string[] {
-  const links = [...text.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].map(([, link = ""]) => link);
+  const links = [...text.matchAll(/\]\(([^)\s]+)[^)]*\)/g)].map(([, link = ""]) => link);
+  const headings = new Set([...text.matchAll(/^#+ (.*)$/gm)].map(([, words = ""]) => slug(words)));
   return links.filter((link) => !/^[a-z]+:/.test(link)).filter((link) =>
-    !exists(new URL(link, `file:///${page}`).pathname.slice(1))
+    link.startsWith("#")
+      ? !headings.has(link.slice(1))
+      : !exists(new URL(link, `file:///${page}`).pathname.slice(1))
   );
+}
+
+/** A heading as GitHub names it in a URL. */
+function slug(heading: string): string {
+  return heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-");
 }
 
 function exists(path: string): boolean {
@@ -116,9 +124,8 @@ Deno.test("docs: the two commands that show and test everything stand near the t
 
 Deno.test("docs: relative links lead to something", () => {
   for (const page of pages) assert.deepEqual(deadLinks(page, read(page), exists), [], page);
-  assert.deepEqual(deadLinks("lib/README.md", "[a](x.md) [b](../LICENSE) [c](https://x)", exists), [
-    "x.md",
-  ]);
+  const text = "# A: `b`\n[a](x.md) [b](../LICENSE) [c](https://x) [d](#a-b) [e](#a)";
+  assert.deepEqual(deadLinks("lib/README.md", text, exists), ["x.md", "#a"]);
 });
 
 Deno.test("docs: one version of Deno everywhere", () => {

@@ -66,7 +66,7 @@ export async function doctor(
   if (options.live) await runLive(facts, options, onFinding, shown);
   shown.out(
     options.json
-      ? `${JSON.stringify({ version: options.version, findings }, null, 2)}\n`
+      ? `${JSON.stringify({ format: 1, version: options.version, findings }, null, 2)}\n`
       : `\n${countLine(findings, color)}\n`,
   );
   return exitOf(findings);

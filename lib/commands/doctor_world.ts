@@ -11,7 +11,7 @@ import { loadConfig } from "../config/load.ts";
 import { configFile, stateDir } from "../config/paths.ts";
 import type { Got, World } from "../doctor/facts.ts";
 import { systemDisk } from "../patch/disk.ts";
-import { editsOf, manifestFile, readManifest } from "../patch/manifest.ts";
+import { editsOf, manifestFile, readMemory } from "../patch/manifest.ts";
 import type { PatchContext } from "../patch/place.ts";
 import { openPlaces } from "../patch/places.ts";
 import { readTextFile } from "./files.ts";
@@ -42,7 +42,7 @@ export async function thisWorld({ version, config: file, env }: WorldOptions): P
   }
   const config = () => loadConfig({ file, env, flags: {}, readFile: readTextFile });
   const disk = systemDisk;
-  const manifest = await readManifest(disk, manifestFile(system, dir));
+  const { manifest } = await readMemory(disk, manifestFile(system, dir)); // a check tells what is wrong with it
   const context: PatchContext = {
     system,
     env,

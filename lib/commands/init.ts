@@ -12,7 +12,7 @@ import { showDiff } from "../patch/diff.ts";
 import { shortPath } from "../patch/folders.ts";
 import { editsOf } from "../patch/manifest.ts";
 import { surroundings } from "../patch/surroundings.ts";
-import { PROFILES } from "../provider/profiles.ts";
+import { CHOOSABLE } from "../provider/choose.ts";
 import type { ExitCode } from "./output.ts";
 import {
   agreed,
@@ -20,8 +20,10 @@ import {
   type Patching,
   type PatchOptions,
   problemLines,
+  refuseNewer,
   tellFound,
 } from "./patching.ts";
+import { mentionService, offerService } from "./service_offer.ts";
 import { type Machine, thisMachine } from "./this_machine.ts";
 
 /**
@@ -36,9 +38,13 @@ export async function init(
 ): Promise<ExitCode> {
   const { terminal: { out, color } } = machine;
   const patching = await openPatching(options, machine, "settings");
-  const { context, carrier, manifest } = patching;
+  const { context, carrier, manifest, memory } = patching;
+  refuseNewer(memory);
   if (manifest?.state === "pending") {
     out("The last sidecar init was interrupted; this one finishes it.\n");
+  }
+  if (memory.trouble) {
+    out(`${memory.trouble.message}; where a new one begins, a copy of it is kept.\n`);
   }
   out("Found:\n");
   const steps = await planAll(patching);
@@ -47,11 +53,15 @@ export async function init(
   refuseProblems(steps);
   if (steps.every(({ plan }) => plan.edits.length === 0)) {
     if (await isBare(patching, steps)) return await withProvider(options, machine);
-    out("\nNothing to change.\n");
+    out("\n");
+    if (options.service) return await offerService(options, machine) === "failed" ? 1 : 0;
+    await mentionService(machine);
+    out("Nothing to change.\n");
     return 0;
   }
   out(`\n${showDiff(steps.flatMap(({ plan }) => plan.previews), color)}\n`);
   if (options.dryRun) {
+    if (options.service) return await offerService(options, machine) === "failed" ? 1 : 0;
     out("Nothing was written: this was a dry run.\n");
     return 0;
   }
@@ -62,15 +72,17 @@ export async function init(
   const changing = steps.filter(({ plan }) => plan.edits.length > 0);
   const backup = await carryOut(changing, carrier);
   const { system, env, port } = context;
-  const up = await context.listening(port);
   out(`Done. A copy of what was there: ${shortPath(system, env, backup)}\n`);
-  out(
-    up
-      ? `Something listens on port ${port}; sidecar status tells more.\n`
-      : "Now start it: sidecar\n",
-  );
+  const service = await offerService(options, machine);
+  if (service !== "installed") {
+    out(
+      await context.listening(port)
+        ? `Something listens on port ${port}; sidecar status tells more.\n`
+        : "Now start it: sidecar\n",
+    );
+  }
   out("To take it all back: sidecar undo\n");
-  return 0;
+  return service === "failed" ? 1 : 0;
 }
 
 async function planAll({ places }: Patching): Promise<Step[]> {
@@ -100,9 +112,8 @@ async function isBare({ places, manifest }: Patching, steps: readonly Step[]): P
 
 /** Asks which provider Codex is to have, and starts again with it. */
 async function withProvider(options: PatchOptions, machine: Machine): Promise<ExitCode> {
-  const names = PROFILES.filter(({ catalog }) => catalog).map(({ name }) => name);
   const question = "Codex has no provider but OpenAI. Which one shall it use?";
-  const provider = await machine.questions?.choose(question, names);
+  const provider = await machine.questions?.choose(question, CHOOSABLE);
   if (provider !== undefined) return await init({ ...options, provider }, machine);
   if (machine.questions) {
     machine.terminal.out("Nothing was changed.\n");
@@ -110,7 +121,7 @@ async function withProvider(options: PatchOptions, machine: Machine): Promise<Ex
   }
   throw new Failure("bad_usage", "Codex has no provider that the sidecar could stand for", {
     hint: `Add one with --provider ${
-      names.join(", ")
+      CHOOSABLE.join(", ")
     }; or choose one in your switcher and run this again`,
   });
 }

@@ -6,8 +6,8 @@
 
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
-import { Failure } from "../base/errors.ts";
-import type { LogOutput } from "../observe/log.ts";
+import { asFailure, Failure } from "../base/errors.ts";
+import { logExchanges, type LogOutput, startLog } from "../observe/log.ts";
 import { rotatingFile } from "../observe/rotate.ts";
 import { lineWriter, type Target } from "../observe/writer.ts";
 
@@ -43,6 +43,23 @@ export async function openLog(dir: string | null, color: boolean): Promise<LogOu
         });
       }),
   };
+}
+
+/**
+ * Writes to the log's file what ended the program: nobody reads the standard error of a service.
+ *
+ * Where the file cannot be had, there is nothing left to tell it to.
+ */
+export async function logFailure(dir: string, thrown: unknown): Promise<void> {
+  try {
+    const file = lineWriter(await openFile(dir));
+    const outputs = [{ color: false, write: file.write }];
+    startLog({ level: "error", format: "text", outputs });
+    logExchanges().notice("error", `The sidecar ended: ${asFailure(thrown).words}`);
+    await file.flush();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  }
 }
 
 async function openFile(dir: string): Promise<Target> {

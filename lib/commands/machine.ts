@@ -6,6 +6,10 @@
 
 import { get } from "node:http";
 import { isObject, type JsonObject, parseJson } from "../base/json.ts";
+import type { Ran } from "../service/manager.ts";
+
+/** The longest that a tool may take: a service that is stopped first lets live answers end. In milliseconds. */
+const TOOL_PATIENCE = 180_000;
 
 /** Whether something on this machine listens on `port`. */
 export async function listening(port: number): Promise<boolean> {
@@ -34,6 +38,23 @@ export async function processes(): Promise<string[]> {
       .filter(Boolean);
   } catch (error) {
     if (error instanceof Error) return [];
+    throw error;
+  }
+}
+
+/** Runs a tool of the system to its end, in English where it has a choice. */
+export async function runTool(command: string, args: readonly string[]): Promise<Ran> {
+  try {
+    const { code, stdout, stderr } = await new Deno.Command(command, {
+      args: [...args],
+      env: { LC_ALL: "C" },
+      stdin: "null",
+      signal: AbortSignal.timeout(TOOL_PATIENCE),
+    }).output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { code, out: text(stdout), err: text(stderr) };
+  } catch (error) {
+    if (error instanceof Error) return { code: undefined, out: "", err: error.message };
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import { Failure } from "../base/errors.ts";
 import { loadConfig } from "../config/load.ts";
 import { stateDir } from "../config/paths.ts";
 import type { Carrier, Step } from "../patch/carry_out.ts";
-import { type Manifest, manifestFile, readManifest } from "../patch/manifest.ts";
+import { type Manifest, manifestFile, type Memory, readMemory } from "../patch/manifest.ts";
 import type { PatchContext, Place, Problem } from "../patch/place.ts";
 import { openPlaces } from "../patch/places.ts";
 import type { Machine } from "./this_machine.ts";
@@ -22,6 +22,8 @@ export interface PatchOptions {
   readonly port?: string | undefined;
   readonly provider?: string | undefined;
   readonly baseUrl?: string | undefined;
+  /** `init`: install the service too, without asking. */
+  readonly service?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
   readonly yes?: boolean | undefined;
   readonly json?: boolean | undefined;
@@ -33,6 +35,8 @@ export interface Patching {
   readonly carrier: Carrier;
   readonly places: readonly Place[];
   readonly manifest: Manifest | undefined;
+  /** The same, with what is wrong with its file; what goes on to change something calls {@link refuseNewer}. */
+  readonly memory: Memory;
 }
 
 /**
@@ -53,7 +57,8 @@ export async function openPatching(
       hint: system === "windows" ? "Set LOCALAPPDATA" : "Set HOME",
     });
   }
-  const manifest = await readManifest(disk, manifestFile(system, dir));
+  const memory = await readMemory(disk, manifestFile(system, dir));
+  const { manifest } = memory;
   const known = portOf === "manifest" && options.port === undefined ? manifest?.port : undefined;
   const port = known ?? await settingsPort(options.port, machine);
   const { codexHome, ccSwitchDir, codexPlusDir, provider, baseUrl } = options;
@@ -73,7 +78,19 @@ export async function openPatching(
     processes: machine.processes,
   };
   const carrier = { system, disk, clock, stateDir: dir, port };
-  return { context, carrier, places: openPlaces(context, options.only), manifest };
+  return { context, carrier, places: openPlaces(context, options.only), manifest, memory };
+}
+
+/**
+ * Nothing is changed where a newer sidecar remembers what it did.
+ *
+ * @param more what else can be done about it
+ * @throws {Failure} `bad_config`
+ */
+export function refuseNewer({ newer, trouble }: Memory, more = ""): void {
+  if (!newer || !trouble) return;
+  const { code, message, facts: { hint } } = trouble;
+  throw new Failure(code, message, { hint: `${hint}${more}` });
 }
 
 async function settingsPort(flag: string | undefined, { system, env, disk }: Machine) {

@@ -18,7 +18,7 @@ import { type Observer, tell } from "../observe/observer.ts";
 import { ABORT_GRACE, type Running, startServer } from "../proxy/server.ts";
 import { readTextFile } from "./files.ts";
 import { goStraightToLoopback } from "./loopback.ts";
-import { openLog } from "./log_outputs.ts";
+import { logFailure, openLog } from "./log_outputs.ts";
 import { type ExitCode, terminal } from "./output.ts";
 import { openRecorder, type RecordFlags } from "./record.ts";
 import { onStop } from "./signals.ts";
@@ -38,6 +38,15 @@ export interface ServeOptions extends FlagOverrides, RecordFlags {
  * @throws {Failure} `bad_config`, for settings it cannot work with and an address it cannot have.
  */
 export async function serve(options: ServeOptions): Promise<ExitCode> {
+  try {
+    return await untilItEnds(options);
+  } catch (error) {
+    if (options.logDir) await logFailure(options.logDir, error);
+    throw error;
+  }
+}
+
+async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
   const { config: file, version, record, recordOnly, recordContent, ...flags } = options;
   const config = await loadConfig({
     file,

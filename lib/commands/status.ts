@@ -10,10 +10,20 @@ import type { PlaceState } from "../patch/place.ts";
 import { health } from "./machine.ts";
 import type { ExitCode } from "./output.ts";
 import { openPatching, type PatchOptions } from "./patching.ts";
+import { type ServiceState, serviceState } from "./service_found.ts";
+import { serviceLine } from "./service_status.ts";
 import { type Machine, thisMachine } from "./this_machine.ts";
+
+/** What the command is asked for. */
+export interface StatusOptions extends PatchOptions {
+  /** A sidecar that is down is a failure, even where nothing leads to it: for health checks. @default false */
+  readonly up?: boolean;
+}
 
 /** What `--json` prints. */
 export interface Status {
+  /** The version of this form, raised when an older reader would misread it. */
+  readonly format: 1;
   readonly sidecar: {
     readonly up: boolean;
     readonly port: number;
@@ -21,8 +31,12 @@ export interface Status {
     /** Exchanges that run now. */
     readonly live: number | null;
   };
+  /** The sidecar at every login. */
+  readonly service: ServiceState;
   /** When `init` last changed something; `null` where nobody remembers. */
   readonly init: string | null;
+  /** Why the list of what `init` did is of no use; `null` where it is, or where there is none. */
+  readonly memory: string | null;
   readonly places: readonly PlaceState[];
 }
 
@@ -31,36 +45,43 @@ const MARKS = { patched: "●", drifted: "▲", untouched: "○", absent: "·" }
 /**
  * Runs the command.
  *
- * @returns 0 when all is well, 1 when something drifted or is patched to a sidecar that is down.
+ * @returns 0 when all is well, 1 when something drifted, the list of changes is of no use, or something is patched to a sidecar that is down; with `up`, 1 whenever it is down.
  */
 export async function status(
-  options: PatchOptions,
+  options: StatusOptions,
   machine: Machine = thisMachine(),
   ask: typeof health = health,
 ): Promise<ExitCode> {
-  const { context, places, manifest } = await openPatching(options, machine, "manifest");
+  const { context, places, manifest, memory } = await openPatching(options, machine, "manifest");
   const { port } = context;
   const answer = await ask(port);
   const states: PlaceState[] = [];
   for (const place of places) states.push(await place.state(editsOf(manifest, place.name)));
   const now: Status = {
+    format: 1,
     sidecar: {
       up: answer !== undefined,
       port,
       version: typeof answer?.version === "string" ? answer.version : null,
       live: typeof answer?.live === "number" ? answer.live : null,
     },
+    service: await serviceState(machine),
     init: manifest?.at ?? null,
+    memory: memory.trouble?.words ?? null,
     places: states,
   };
   const { out } = machine.terminal;
   out(options.json ? `${JSON.stringify(now, undefined, 2)}\n` : words(now, machine));
   const patched = states.some(({ state }) => state === "patched");
   const drifted = states.some(({ state }) => state === "drifted");
-  return drifted || (patched && !now.sidecar.up) ? 1 : 0;
+  const needed = patched || options.up === true;
+  return drifted || memory.trouble || (needed && !now.sidecar.up) ? 1 : 0;
 }
 
-function words({ sidecar, places }: Status, { terminal: { color } }: Machine): string {
+function words(
+  { sidecar, service, places, memory }: Status,
+  { terminal: { color } }: Machine,
+): string {
   const { green, yellow, red, dim } = createColors(color);
   const paint = { patched: green, drifted: yellow, untouched: dim, absent: dim };
   const { up, port, version, live } = sidecar;
@@ -68,11 +89,13 @@ function words({ sidecar, places }: Status, { terminal: { color } }: Machine): s
     up
       ? `${green("●")} sidecar ${version} is up on port ${port}, ${live} live`
       : `${red("○")} no sidecar answers on port ${port}`,
+    serviceLine(service, color),
     ...places.flatMap(({ place, state, facts }) => [
       `${paint[state](MARKS[state])} ${place}: ${state}`,
       ...facts.map((fact) => `    ${fact}`),
     ]),
   ];
+  if (memory !== null) rows.push(`${yellow("▲")} ${memory}`);
   const patched = places.some(({ state }) => state === "patched");
   if (places.some(({ state }) => state === "drifted")) rows.push("sidecar init mends what drifted");
   if (patched && !up) {

@@ -62,7 +62,7 @@ export async function stress(
     if (!report) return 0;
     shown.out(
       options.json
-        ? `${JSON.stringify(report, null, 2)}\n`
+        ? `${JSON.stringify({ format: 1, ...report }, null, 2)}\n`
         : reportText(report, Deno.stdout.isTerminal() && !Deno.noColor),
     );
     if (options.report !== undefined) {

@@ -4,11 +4,15 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
+import manifest from "../../deno.json" with { type: "json" };
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Env, System } from "../config/paths.ts";
 import { type Disk, systemDisk } from "../patch/disk.ts";
 import type { PatchContext } from "../patch/place.ts";
-import { listening, processes } from "./machine.ts";
+import type { RunTool } from "../service/manager.ts";
+import type { Runtime } from "../service/program.ts";
+import { listening, processes, runTool } from "./machine.ts";
 import { type Terminal, terminal } from "./output.ts";
 
 /** The machine and its user; tests replace every part. */
@@ -20,6 +24,12 @@ export interface Machine {
   readonly terminal: Terminal;
   readonly listening: PatchContext["listening"];
   readonly processes: PatchContext["processes"];
+  /** Runs a tool of the system: `systemctl`, `launchctl`, `schtasks`. */
+  readonly runTool: RunTool;
+  /** The user's number; `null` on Windows. */
+  readonly uid: () => number | null;
+  /** The program that runs now, as a service would start it. */
+  readonly runtime: Runtime;
   /** How the user is asked; `undefined` where there is no terminal. */
   readonly questions: Questions | undefined;
 }
@@ -43,6 +53,14 @@ export function thisMachine(): Machine {
     terminal,
     listening,
     processes,
+    runTool,
+    uid: () => Deno.uid(),
+    runtime: {
+      execPath: Deno.execPath(),
+      standalone: Deno.build.standalone,
+      main: fileURLToPath(new URL("../../main.ts", import.meta.url)),
+      startTask: manifest.tasks.start.command,
+    },
     questions: asks ? prompts : undefined,
   };
 }

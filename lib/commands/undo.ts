@@ -9,7 +9,15 @@ import { carryBack, type Step } from "../patch/carry_out.ts";
 import { showDiff } from "../patch/diff.ts";
 import { editsOf } from "../patch/manifest.ts";
 import type { ExitCode } from "./output.ts";
-import { agreed, openPatching, type PatchOptions, problemLines, tellFound } from "./patching.ts";
+import {
+  agreed,
+  openPatching,
+  type PatchOptions,
+  problemLines,
+  refuseNewer,
+  tellFound,
+} from "./patching.ts";
+import { planServiceBack } from "./service_offer.ts";
 import { type Machine, thisMachine } from "./this_machine.ts";
 
 /**
@@ -23,24 +31,30 @@ export async function undo(
   machine: Machine = thisMachine(),
 ): Promise<ExitCode> {
   const { terminal: { out, color } } = machine;
-  const { carrier, places, manifest } = await openPatching(options, machine, "manifest");
-  if (!manifest) out("No memory of an init: going by the URLs themselves.\n");
+  const patching = await openPatching(options, machine, "manifest");
+  const { carrier, places, manifest, memory } = patching;
+  refuseNewer(memory, "; or move that file away, and undo goes by the URLs alone");
+  const why = memory.trouble?.message ?? "No memory of an init";
+  if (!manifest) out(`${why}: going by the URLs themselves.\n`);
   const steps: Step[] = [];
   for (const place of places) {
     const plan = await place.planBack(editsOf(manifest, place.name), manifest?.edits);
     steps.push({ place, plan });
   }
   tellFound(steps, machine);
+  const service = options.only === undefined ? await planServiceBack(machine) : undefined;
+  for (const line of service?.lines ?? []) out(`  ${line}\n`);
   const problems = problemLines(steps.flatMap(({ plan }) => plan.problems));
-  const count = steps.reduce((sum, { plan }) => sum + plan.edits.length, 0);
-  if (count > 0) out(`\n${showDiff(steps.flatMap(({ plan }) => plan.previews), color)}\n`);
+  const edits = steps.reduce((sum, { plan }) => sum + plan.edits.length, 0);
+  const count = edits + (service?.goes ? 1 : 0);
+  if (edits > 0) out(`\n${showDiff(steps.flatMap(({ plan }) => plan.previews), color)}\n`);
   if (options.dryRun) out("Nothing was written: this was a dry run.\n");
   else if (count > 0 && !await agreed("Take these changes back?", options, machine)) {
     out("Nothing was changed.\n");
     return 0;
   } else {
-    const failures = await carryBack(steps, carrier);
-    problems.push(...failures.map(({ words }) => words));
+    const failures = [...await carryBack(steps, carrier), await service?.apply()];
+    problems.push(...failures.flatMap((failure) => failure ? [failure.words] : []));
     if (problems.length === 0) out(count > 0 ? "Done.\n" : "Nothing to take back.\n");
   }
   if (problems.length === 0) return 0;

@@ -17,6 +17,7 @@ export interface FlagOverrides {
   readonly port?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly logFormat?: string | undefined;
+  readonly logDir?: string | undefined;
 }
 
 const prefix = "SIDECAR_";
@@ -27,6 +28,7 @@ const flags: Record<keyof FlagOverrides, { flag: string; key: SettingKey }> = {
   port: { flag: "--port", key: "listen.port" },
   logLevel: { flag: "--log-level", key: "log.level" },
   logFormat: { flag: "--log-format", key: "log.format" },
+  logDir: { flag: "--log-dir", key: "log.dir" },
 };
 
 const byVariable = new Map(Object.keys(settings).map((key) => [prefix + inEnv(key), key]));

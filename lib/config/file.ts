@@ -18,9 +18,9 @@ import {
 } from "yaml";
 import type { YAMLError, YAMLMap } from "yaml";
 import { adviseKey, type Finding, problem, upstreamName } from "./finding.ts";
-import { settings, upstreamSettings } from "./schema.ts";
+import { settings, SETTINGS_VERSION, upstreamSettings } from "./schema.ts";
 
-const globalKeys = [...Object.keys(settings), "upstreams"];
+const globalKeys = ["version", ...Object.keys(settings), "upstreams"];
 const upstreamKeys = Object.keys(upstreamSettings);
 
 // The parser's own words may quote the line, which may hold a key; these never do.
@@ -53,6 +53,13 @@ export function readYaml(text: string, file: string): Finding[] {
     );
   }
   const out: Finding[] = [];
+  // Whatever else stands in a newer file, this sidecar cannot judge it.
+  const newer = newerVersion(doc.contents);
+  if (newer !== undefined) {
+    const { value, place } = newer;
+    const fact = `is ${value}: written for a newer sidecar; this one knows ${SETTINGS_VERSION}`;
+    return [problem(`${at(place)}: version ${fact}. Upgrade the sidecar`)];
+  }
   if (isMap(doc.contents)) walk(doc.contents, "", undefined);
   else if (!isEmpty(doc.contents)) {
     out.push(problem(`${at(doc.contents?.range?.[0])}: the file must hold keys, such as listen:`));
@@ -65,7 +72,11 @@ export function readYaml(text: string, file: string): Finding[] {
     for (const pair of map.items) {
       const { key, value, label } = read(pair, root + path);
       const full = path + key;
-      if (isAlias(value)) out.push(problem(`${label} is an alias; write the value out`));
+      if (full === "version" && upstream === undefined) {
+        if (plain(value) !== SETTINGS_VERSION) {
+          out.push(problem(`${label} takes ${SETTINGS_VERSION} and nothing else`));
+        }
+      } else if (isAlias(value)) out.push(problem(`${label} is an alias; write the value out`));
       else if (full === "upstreams" && upstream === undefined) section(value, label, openAll);
       else if (known.some((one) => one.startsWith(`${full}.`))) {
         section(value, label, (inner) => walk(inner, `${full}.`, upstream));
@@ -99,6 +110,14 @@ export function readYaml(text: string, file: string): Finding[] {
     const key = isScalar(pair.key) ? String(pair.key.value) : "?";
     return { key, value: pair.value as Node | null, label: `${at(place(pair))}: ${path}${key}` };
   }
+}
+
+/** The version that a file says, where it is above ours. */
+function newerVersion(root: unknown): { value: number; place: number | undefined } | undefined {
+  const pair = isMap(root) ? root.items.find(({ key }) => plain(key) === "version") : undefined;
+  const value = plain(pair?.value);
+  if (!pair || typeof value !== "number" || !(value > SETTINGS_VERSION)) return undefined;
+  return { value, place: (pair.value as Node).range?.[0] };
 }
 
 function place(pair: Pair): number | undefined {

@@ -19,6 +19,12 @@ export interface Setting {
   readonly doc: string;
 }
 
+/**
+ * The version of the settings file, which its key `version` may say; raised when an older sidecar would misread it.
+ * Neither a variable nor a flag sets it.
+ */
+export const SETTINGS_VERSION = 1;
+
 /** The provider names of `design.md` §4; `lib/provider/` holds a row for each. */
 export const providerNames = [
   "mimo",

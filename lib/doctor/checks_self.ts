@@ -7,6 +7,7 @@
 import { filled } from "../base/json.ts";
 import { showDuration } from "../base/units.ts";
 import { shortPath } from "../patch/folders.ts";
+import { manifestFile, readMemory } from "../patch/manifest.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 import type { Facts } from "./facts.ts";
 
@@ -39,6 +40,15 @@ export const SELF_CHECKS: readonly Check<Facts>[] = [
           ? "valid, no upstreams of their own: known providers are reached through /r/"
           : `valid, upstreams ${names.join(", ")}`,
       );
+    },
+  },
+  {
+    name: "list of changes",
+    async run({ world: { context: { system, stateDir, disk } } }) {
+      const { trouble, newer } = await readMemory(disk, manifestFile(system, stateDir));
+      if (!trouble) return undefined;
+      const { message, facts: { hint = "" } } = trouble;
+      return newer ? fail(message, hint) : warn(message, hint);
     },
   },
   {

@@ -13,6 +13,7 @@ import type { System } from "../config/paths.ts";
 import { type Disk, diskFailure, sweep } from "./disk.ts";
 import { joinPath } from "./folders.ts";
 import {
+  keepUnreadable,
   type Manifest,
   manifestFile,
   mergeEdits,
@@ -52,6 +53,7 @@ export async function carryOut(steps: readonly Step[], carrier: Carrier): Promis
   const folder = await backUp(steps, carrier);
   const edits = mergeEdits(previous?.edits ?? [], steps.flatMap(({ plan }) => plan.edits));
   const next = { version: 1, at: isoTime(carrier), port, edits } as const;
+  await keepUnreadable(disk, path);
   await writeManifest(disk, path, { ...next, state: "pending" });
   const applied: Step[] = [];
   try {

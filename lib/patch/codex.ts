@@ -4,8 +4,8 @@
  * @module
  */
 
-import { asFailure, Failure } from "../base/errors.ts";
-import { profileNamed, PROFILES } from "../provider/profiles.ts";
+import { asFailure } from "../base/errors.ts";
+import { chosenProfile } from "../provider/choose.ts";
 import type { Profile } from "../provider/profile.ts";
 import { catalogJson } from "./catalog.ts";
 import { adoptedEdits } from "./codex_adopt.ts";
@@ -80,7 +80,7 @@ async function plan(context: PatchContext): Promise<Plan> {
       const first = at === 0;
       if (!file.bytes && !first) return;
       // A provider is added to the home in use, and to no other.
-      const profile = first && context.provider ? chosen(context.provider) : undefined;
+      const profile = first && context.provider ? chosenProfile(context.provider) : undefined;
       if (profile) await addTo(draft, file, profile);
       else patchIn(draft, file);
     });
@@ -141,13 +141,6 @@ function loginOf({ path, text, login }: ConfigFile, { provider }: TomlPatch): Le
   return own("requires_openai_auth") === true && !key
     ? { is: "login", id: provider.id }
     : undefined;
-}
-
-function chosen(name: string): Profile {
-  const profile = profileNamed(name);
-  if (profile?.catalog) return profile;
-  const names = PROFILES.filter(({ catalog }) => catalog).map((one) => one.name);
-  throw new Failure("bad_usage", `--provider takes ${names.join(", ")}, not ${name}`);
 }
 
 async function planBack(

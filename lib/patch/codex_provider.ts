@@ -8,9 +8,15 @@
 
 import { Failure } from "../base/errors.ts";
 import type { Profile } from "../provider/profile.ts";
-import { patchCodexToml, PATIENCE, type TomlEdit, type TomlPatch } from "./codex_toml.ts";
+import {
+  leftWords,
+  patchCodexToml,
+  PATIENCE,
+  type TomlEdit,
+  type TomlPatch,
+} from "./codex_toml.ts";
 import { toRelay } from "./relay_url.ts";
-import { leafAt, readToml, type TomlDoc } from "./toml_doc.ts";
+import { holds, leafAt, readToml, type TomlDoc } from "./toml_doc.ts";
 import { addTable, addTop, type Entry, setValue, type Splice, splice } from "./toml_edit.ts";
 
 /** What is to be written. */
@@ -47,19 +53,18 @@ export function addProvider(text: string, choice: ProviderChoice, file: string):
     ["web_search", "disabled"],
   ], file);
   const table = ["model_providers", profile.name];
-  const there = first.doc.leaves.some(({ key }) => table.every((part, at) => key[at] === part));
-  if (there) {
-    const next = patchCodexToml(first.doc.text, port, file);
-    return { ...next, edits: [...first.edits, ...next.edits] };
-  }
-  if (first.doc.leaves.some(({ key, inline }) => key[0] === "model_providers" && inline)) {
-    throw new Failure(
-      "bad_config",
-      `${file} holds model_providers as { … }, which takes no table`,
-      {
-        hint: "Write it as [model_providers.name] and run the command again",
-      },
-    );
+  if (holds(first.doc, table)) {
+    const { left, ...next } = patchCodexToml(first.doc.text, port, file);
+    const url = leafAt(first.doc, [...table, "base_url"])?.value;
+    // Through the sidecar by another route, or behind another program: both lead there already.
+    const leads = left?.is === "own" || left?.is === "front";
+    if (left && (!leads || typeof url !== "string")) {
+      throw new Failure("bad_config", leftWords(left, file).replace(": left alone", ""), {
+        hint: `Mend the table [${table.join(".")}] or remove it, and run the command again`,
+      });
+    }
+    const provider = typeof url === "string" ? { id: profile.name, url } : undefined;
+    return { ...(provider && { provider }), ...next, edits: [...first.edits, ...next.edits] };
   }
   const url = choice.baseUrl ?? profile.catalog.baseUrl;
   const relay = toRelay(url, port);
@@ -73,12 +78,30 @@ export function addProvider(text: string, choice: ProviderChoice, file: string):
     ["env_key", profile.catalog.keyEnv],
     ["wire_api", "responses"],
   ];
-  const doc = splice(first.doc, [addTable(first.doc, table, entries)], file);
+  const doc = withTable(first.doc, table, entries, file);
   return {
     text: doc.text,
     edits: [...first.edits, { key: table, after: Object.fromEntries(entries) }],
     provider: { id: profile.name, url },
   };
+}
+
+function withTable(
+  doc: TomlDoc,
+  table: readonly string[],
+  entries: readonly Entry[],
+  file: string,
+): TomlDoc {
+  try {
+    return splice(doc, [addTable(doc, table, entries)], file);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "bad_config") throw error;
+    throw new Failure(
+      "bad_config",
+      `${file} holds model_providers as { … }, which takes no table`,
+      { cause: error, hint: "Write it as [model_providers.name] and run the command again" },
+    );
+  }
 }
 
 function setTop(
@@ -91,6 +114,11 @@ function setTop(
   const added: Entry[] = [];
   for (const [name, value] of entries) {
     const leaf = leafAt(doc, [name]);
+    if (!leaf && holds(doc, [name])) {
+      throw new Failure("bad_config", `${file} holds ${name} as a table, and Codex takes a value`, {
+        hint: "Remove that table and run the command again",
+      });
+    }
     if (!leaf) {
       added.push([name, value]);
       edits.push({ key: [name], after: value });

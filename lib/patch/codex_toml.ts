@@ -11,7 +11,7 @@ import type { Json } from "../base/json.ts";
 import { findProfile } from "../provider/profiles.ts";
 import type { Edit } from "./place.ts";
 import { fromRelay, toRelay } from "./relay_url.ts";
-import { type Leaf, leafAt, readToml, type TomlDoc } from "./toml_doc.ts";
+import { holds, type Leaf, leafAt, readToml, type TomlDoc } from "./toml_doc.ts";
 import { addBehind, type Entry, setValue, type Splice, splice } from "./toml_edit.ts";
 
 /** A change inside one text; the place and the file are the caller's to add. */
@@ -81,10 +81,10 @@ export function patchCodexToml(text: string, port: number, file: string): TomlPa
   for (const [name, value] of PATIENCE) {
     const key = [...leaf.key.slice(0, -1), name];
     const present = leafAt(doc, key);
-    if (!present) {
+    if (!holds(doc, key)) {
       added.push([name, value]);
       edits.push({ key, after: value });
-    } else if (typeof present.value === "number" && present.value < value) {
+    } else if (typeof present?.value === "number" && present.value < value) {
       splices.push(setValue(doc, present, value));
       edits.push(edit(doc, present, value));
     }
@@ -101,8 +101,7 @@ export function activeUrl(
   const id = leafAt(doc, ["model_provider"])?.value;
   if (typeof id !== "string") return { is: "no_provider" };
   const table = ["model_providers", id];
-  const known = doc.leaves.some(({ key }) => table.every((part, at) => key[at] === part));
-  if (BUILT_IN.includes(id) || !known) return { is: "built_in", id };
+  if (BUILT_IN.includes(id) || !holds(doc, table)) return { is: "built_in", id };
   const leaf = leafAt(doc, [...table, "base_url"]);
   if (!leaf || typeof leaf.value !== "string") return { is: "no_url", id };
   const way = wayFor(leaf.value, id, port);

@@ -8,7 +8,7 @@
 
 import { configPaths } from "./codex_files.ts";
 import { codexState } from "./codex_state.ts";
-import { editsOf, type Manifest, manifestFile, readManifest, recordedHosts } from "./manifest.ts";
+import { editsOf, manifestFile, readMemory, recordedHosts } from "./manifest.ts";
 import type { PatchContext } from "./place.ts";
 
 /** How often it looks, in milliseconds. */
@@ -30,9 +30,9 @@ export async function watchDrift(
   const { system, stateDir, disk, clock } = context;
   const memory = manifestFile(system, stateDir);
   const files = [memory, ...await configPaths(context)];
-  let manifest: Manifest | undefined;
   let seen = "";
   let drifted = "";
+  let troubled = "";
   let stopped = false;
   let cancel = () => {};
   await look();
@@ -62,8 +62,12 @@ export async function watchDrift(
   }
 
   async function read(): Promise<void> {
-    manifest = await readManifest(disk, memory);
+    const { manifest, trouble } = await readMemory(disk, memory);
     listener.hosts(recordedHosts(manifest?.edits ?? []));
+    if (trouble && trouble.message !== troubled) {
+      listener.tell(`${trouble.words}. The hosts that it records are not relayed to`);
+    }
+    troubled = trouble?.message ?? "";
     const edits = editsOf(manifest, "codex");
     if (edits.length === 0) return;
     const { state, facts } = await codexState({ ...context, port: manifest?.port ?? 0 }, edits);

@@ -6,16 +6,20 @@
  * @module
  */
 
+import { Failure } from "../base/errors.ts";
 import { isObject, type Json, parseJson } from "../base/json.ts";
 import type { System } from "../config/paths.ts";
-import { type Disk, replaceFile } from "./disk.ts";
+import { type Disk, replaceFile, same } from "./disk.ts";
 import { joinPath } from "./folders.ts";
 import type { Edit, PlaceName } from "./place.ts";
 import { fromRelay } from "./relay_url.ts";
 
+/** The version of the file, raised when an older sidecar would misread it. */
+const VERSION = 1;
+
 /** The file's content. */
 export interface Manifest {
-  readonly version: 1;
+  readonly version: typeof VERSION;
   /** `pending`: the changes were begun; whether they were finished is not known. */
   readonly state: "pending" | "done";
   /** When `init` last changed something, in ISO 8601. */
@@ -30,19 +34,79 @@ export function manifestFile(system: System, stateDir: string): string {
   return joinPath(system, stateDir, "manifest.json");
 }
 
-/** Reads it; `undefined` where there is none or none that can be understood: `undo` works without. */
-export async function readManifest(disk: Disk, path: string): Promise<Manifest | undefined> {
+/** What a manifest file comes to. */
+export interface Memory {
+  /** `undefined` where there is none, or none that can be used. */
+  readonly manifest: Manifest | undefined;
+  /** Why a file that is there cannot be used: `bad_config`, with a hint. */
+  readonly trouble?: Failure;
+  /** Whether a newer sidecar wrote it: then nothing may be changed, for nobody here knows what was. */
+  readonly newer: boolean;
+}
+
+/** Reads the file. A file that is there and cannot be used is told of, and never taken for none. */
+export async function readMemory(disk: Disk, path: string): Promise<Memory> {
   const bytes = await disk.read(path);
-  const read = bytes && parseJson(new TextDecoder().decode(bytes));
-  if (!isObject(read) || read.version !== 1 || !Array.isArray(read.edits)) return undefined;
+  if (!bytes) return { manifest: undefined, newer: false };
+  const read = parseJson(new TextDecoder().decode(bytes));
+  const version = isObject(read) ? read.version : undefined;
+  if (typeof version === "number" && version > VERSION) {
+    return { manifest: undefined, newer: true, trouble: newerFailure(path, version) };
+  }
+  if (!isObject(read) || version !== VERSION || !Array.isArray(read.edits)) {
+    const trouble = new Failure("bad_config", `${path} cannot be read as a list of changes`, {
+      hint:
+        "sidecar undo goes by the URLs alone; sidecar init begins a new one and keeps a copy; or remove it",
+    });
+    return { manifest: undefined, newer: false, trouble };
+  }
   const edits = read.edits.flatMap((one) => isEdit(one) ? [one as unknown as Edit] : []);
-  return {
-    version: 1,
+  const manifest: Manifest = {
+    version: VERSION,
     state: read.state === "done" ? "done" : "pending",
     at: typeof read.at === "string" ? read.at : "",
     port: typeof read.port === "number" ? read.port : 0,
     edits,
   };
+  return { manifest, newer: false };
+}
+
+/**
+ * Reads it for those who go on to change something.
+ *
+ * @returns `undefined` where there is none, or none that can be read: `undo` works without
+ * @throws {Failure} `bad_config`, where a newer sidecar wrote it
+ */
+export async function readManifest(disk: Disk, path: string): Promise<Manifest | undefined> {
+  const { manifest, newer, trouble } = await readMemory(disk, path);
+  if (newer && trouble) throw trouble;
+  return manifest;
+}
+
+/**
+ * Copies a file that cannot be read to a name beside it, before a new one takes its place.
+ *
+ * @returns the copy's path; `undefined` where there was nothing to keep
+ * @throws {Failure} `bad_config` where the system refuses
+ */
+export async function keepUnreadable(disk: Disk, path: string): Promise<string | undefined> {
+  const { trouble } = await readMemory(disk, path);
+  const bytes = trouble && await disk.read(path);
+  if (!bytes) return undefined;
+  for (let n = 1;; n++) {
+    const copy = `${path}.unreadable${n === 1 ? "" : `-${n}`}`;
+    const there = await disk.read(copy);
+    if (there && !same(there, bytes)) continue;
+    if (!there) await replaceFile(disk, copy, bytes, undefined);
+    return copy;
+  }
+}
+
+function newerFailure(path: string, version: number): Failure {
+  const fact = `${path} has version ${version}, and this sidecar knows version ${VERSION}`;
+  return new Failure("bad_config", `${fact}: a newer sidecar wrote it`, {
+    hint: "Upgrade this sidecar, or use the newer one",
+  });
 }
 
 /**

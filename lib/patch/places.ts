@@ -6,16 +6,20 @@
  */
 
 import { Failure } from "../base/errors.ts";
+import { didYouMean } from "../config/suggest.ts";
 import { ccSwitchPlace } from "./cc_switch.ts";
 import { codexPlace } from "./codex.ts";
 import { codexPlusPlace } from "./codex_plus.ts";
-import type { PatchContext, Place } from "./place.ts";
+import type { PatchContext, Place, PlaceName } from "./place.ts";
 
-const PLACES: ReadonlyMap<string, (context: PatchContext) => Place> = new Map([
-  ["cc-switch", (context: PatchContext) => ccSwitchPlace(context)],
-  ["codex++", (context: PatchContext) => codexPlusPlace(context)],
+const PLACES: readonly (readonly [PlaceName, (context: PatchContext) => Place])[] = [
+  ["cc-switch", (context) => ccSwitchPlace(context)],
+  ["codex++", (context) => codexPlusPlace(context)],
   ["codex", codexPlace],
-]);
+];
+
+/** Their names, in the order in which help texts name them. */
+export const PLACE_NAMES: readonly PlaceName[] = ["codex", "cc-switch", "codex++"];
 
 /**
  * Opens the places, or those of them that `only` names, as in `codex,cc-switch`.
@@ -23,14 +27,14 @@ const PLACES: ReadonlyMap<string, (context: PatchContext) => Place> = new Map([
  * @throws {Failure} `bad_usage` for a name that is none
  */
 export function openPlaces(context: PatchContext, only?: string): Place[] {
-  const names = [...PLACES.keys()];
-  const asked = only?.split(",").map((name) => name.trim()) ?? names;
-  const stranger = asked.find((name) => !PLACES.has(name));
+  const asked = only?.split(",").map((name) => name.trim()) ?? PLACE_NAMES;
+  const stranger = asked.find((name) => !PLACES.some(([place]) => place === name));
   if (stranger !== undefined) {
+    const near = didYouMean(stranger, PLACE_NAMES);
     throw new Failure(
       "bad_usage",
-      `--only takes ${names.join(", ")}, not ${stranger || "nothing"}`,
+      `--only takes ${PLACE_NAMES.join(", ")}, not ${stranger || "nothing"}${near}`,
     );
   }
-  return [...PLACES].filter(([name]) => asked.includes(name)).map(([, open]) => open(context));
+  return PLACES.filter(([name]) => asked.includes(name)).map(([, open]) => open(context));
 }

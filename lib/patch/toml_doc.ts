@@ -114,6 +114,11 @@ export function leafAt(doc: TomlDoc, key: readonly string[]): Leaf | undefined {
   return doc.leaves.find((leaf) => sameKey(leaf.key, key));
 }
 
+/** Whether anything stands at `key` or below it: a value, a table, a value of that table. */
+export function holds({ leaves, tables }: TomlDoc, key: readonly string[]): boolean {
+  return [...leaves, ...tables].some((one) => key.every((part, at) => one.key[at] === part));
+}
+
 /** Whether two ways lead to the same value. */
 export function sameKey(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((part, at) => part === b[at]);

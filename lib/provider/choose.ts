@@ -23,5 +23,8 @@ export function chosenProfile(name: string): Profile {
   const profile = profileNamed(name);
   if (profile?.catalog) return profile;
   const near = didYouMean(name, CHOOSABLE);
-  throw new Failure("bad_usage", `--provider takes ${CHOOSABLE.join(", ")}, not ${name}${near}`);
+  throw new Failure(
+    "bad_usage",
+    `--provider takes ${CHOOSABLE.join(", ")}, not ${name || "nothing"}${near}`,
+  );
 }

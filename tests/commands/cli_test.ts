@@ -14,6 +14,7 @@ async function cli(argv: string, deps: Partial<CliDeps> = {}) {
     replay: (options) => (called.push({ replay: options }), Promise.resolve(0)),
     doctor: (options) => (called.push({ doctor: options }), Promise.resolve(1)),
     stress: (options) => (called.push({ stress: options }), Promise.resolve(0)),
+    showVersion: (options) => (called.push({ showVersion: options }), Promise.resolve(0)),
     ...deps,
   });
   return { code, out, err, called };
@@ -63,9 +64,20 @@ for (const [argv, code, call] of calls) {
 
 const mistakes: [argv: string, told: RegExp][] = [
   ["sevre", /unknown command 'sevre'\n\(Did you mean serve\?\)/],
+  ["sevre --help", /unknown command 'sevre'\n\(Did you mean serve\?\)/],
+  ["help sevre", /unknown command 'sevre'\n\(Did you mean serve\?\)/],
+  ["service instal --help", /unknown command 'instal'\n\(Did you mean install\?\)/],
+  ["--versoin", /unknown option '--versoin'\n\(Did you mean --version\?\)/],
   ["--prot 1", /unknown option '--prot'\n\(Did you mean --port\?\)/],
   ["demo --codx", /unknown option '--codx'\n\(Did you mean --codex\?\)/],
-  ["serve --record d --record-only faults", /argument 'faults' is invalid[^]*failures/],
+  ["serve --record d --record-only faults", /argument 'faults' is invalid\. It takes failures\n/],
+  [
+    "serve --record d --record-only failure",
+    /is invalid\. It takes failures\. Did you mean failures\?/,
+  ],
+  ["completions", /needs a shell: bash, zsh, fish, powershell\nsidecar completions --help says/],
+  ["completions bsh", /'bsh' is invalid[^]*bash, zsh, fish, powershell\. Did you mean bash\?/],
+  ["version --chek", /unknown option '--chek'\n\(Did you mean --check\?\)/],
   ["replay", /missing required argument 'file'/],
   ["serve --port", /option '--port <number>' argument missing/],
   ["serve now", /too many arguments for 'serve'/],
@@ -78,7 +90,17 @@ for (const [argv, told] of mistakes) {
   });
 }
 
-for (const argv of ["--help", "-h", "help", "serve --help", "--port 1 --help"]) {
+for (
+  const argv of [
+    "--help",
+    "-h",
+    "help",
+    "serve --help",
+    "help serve",
+    "--port 1 --help",
+    "help service install",
+  ]
+) {
   Deno.test(`cli: "sidecar ${argv}" explains on standard output`, async () => {
     const { code, out, err, called } = await cli(argv);
     assert.match(out, /^Usage: sidecar /);
@@ -87,13 +109,23 @@ for (const argv of ["--help", "-h", "help", "serve --help", "--port 1 --help"]) 
 }
 
 Deno.test("cli: the help shows examples and exit codes", async () => {
-  assert.match((await cli("--help")).out, /Examples:\n {2}sidecar [^]*Exit codes: 0 well/);
+  assert.match((await cli("--help")).out, /Examples:\n {2}sidecar [^]*Exit codes:\n {2}0 {2}well/);
 });
 
 Deno.test("cli: the version stands alone on standard output", async () => {
   for (const argv of ["--version", "-V"]) {
     assert.deepEqual(await cli(argv), { code: 0, out: "1.2.3\n", err: "", called: [] });
   }
+});
+
+Deno.test("cli: a build with a commit names it, and hands it to the command", async () => {
+  const build = { version, commit: "4e37627", repository: "a/b" };
+  for (const argv of ["--version", "-V"]) {
+    assert.equal((await cli(argv, { build })).out, "1.2.3 (4e37627)\n");
+  }
+  const { called } = await cli("version --check --json --from https://a.example", { build });
+  const from = "https://a.example";
+  assert.deepEqual(called, [{ showVersion: { build, check: true, json: true, from } }]);
 });
 
 const failures: [unknown, number, string][] = [

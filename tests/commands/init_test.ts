@@ -336,7 +336,7 @@ const wrong: [name: string, options: PatchOptions, says: RegExp][] = [
   [
     "an unknown place",
     { only: "codex,vim" },
-    /^--only takes cc-switch, codex\+\+, codex, not vim$/,
+    /^--only takes codex, cc-switch, codex\+\+, not vim$/,
   ],
   ["no place", { only: "" }, /not nothing$/],
   ["an unknown provider", { provider: "acme" }, /^--provider takes mimo, .*, not acme$/],

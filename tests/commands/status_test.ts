@@ -112,3 +112,15 @@ Deno.test("status: nothing patched and nothing up is well, in words", async () =
   );
   assert.deepEqual(machine.disk.written, []);
 });
+
+for (
+  const [name, flag, ask, code] of [
+    ["a sidecar that is down is well where nothing leads to it", false, down, 0],
+    ["with --up it is not", true, down, 1],
+    ["with --up one that answers is", true, up, 0],
+  ] as const
+) {
+  Deno.test(`status: ${name}`, async () => {
+    assert.equal(await status({ up: flag }, testMachine(new MemoryDisk({})), ask), code);
+  });
+}

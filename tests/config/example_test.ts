@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { isMap, parseDocument } from "yaml";
 import { loadConfig } from "../../lib/config/load.ts";
-import { providerNames, settings, upstreamSettings } from "../../lib/config/schema.ts";
+import {
+  providerNames,
+  settings,
+  SETTINGS_VERSION,
+  upstreamSettings,
+} from "../../lib/config/schema.ts";
 
 const text = await Deno.readTextFile(new URL("../../config.example.yaml", import.meta.url));
 const uncommented = text.replace(/^#( {3,}\S)/gm, "$1");
@@ -43,7 +48,7 @@ Deno.test("example: it loads, and sets what nothing sets too", async () => {
 
 Deno.test("example: it shows every setting with its default, in the order of the schema", () => {
   const rows = Object.entries(settings).map(([key, { fallback }]) => [key, fallback]);
-  assert.deepEqual([...leaves(text, [])], rows);
+  assert.deepEqual([...leaves(text, [])], [["version", SETTINGS_VERSION], ...rows]);
 });
 
 Deno.test("example: its upstream, uncommented, loads and shows every key there is", async () => {

@@ -391,3 +391,32 @@ Deno.test("load: a file that cannot be read is a problem like any other", async 
     /2 problems:\n {2}c\.yaml cannot be read: permission denied\n {2}--port is "x"/,
   );
 });
+
+const versions: [name: string, yaml: string, told: string[]][] = [
+  ["the version that is known", "version: 1\nlisten: { port: 1 }", []],
+  [
+    "a newer one, whatever else stands there, with its place",
+    "listen:\n  prot: 1\nversion:  2\nnew_thing: true",
+    ["c.yaml:3:11: version is 2: written for a newer sidecar; this one knows 1. Upgrade the sidecar"],
+  ],
+  ["one that never was", "version: 0", ["c.yaml:1:1: version takes 1 and nothing else"]],
+  ["a text", "version: v1", ["c.yaml:1:1: version takes 1 and nothing else"]],
+  ["a text with a number", 'version: "2"', ["c.yaml:1:1: version takes 1 and nothing else"]],
+  ["nothing", "version:", ["c.yaml:1:1: version takes 1 and nothing else"]],
+  ["a misspelt key", "versoin: 1", ["c.yaml:1:1: versoin is not a setting. Did you mean version?"]],
+  [
+    "an upstream's own",
+    "upstreams: { a: { base_url: 'https://a.example', version: 2 } }",
+    ["c.yaml:1:50: upstreams.a.version is not a setting"],
+  ],
+];
+for (const [name, yaml, told] of versions) {
+  Deno.test(`load: the version of a settings file: ${name}`, async () => {
+    assert.deepEqual(await problems({ yaml }), told);
+  });
+}
+
+Deno.test("load: no variable sets the version of a settings file", async () => {
+  const [told = ""] = await problems({ env: { SIDECAR_VERSION: "1" } });
+  assert.match(told, /^SIDECAR_VERSION is not a setting/);
+});

@@ -40,6 +40,20 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     "fail",
     /Did you mean port/,
   ],
+  [
+    "a list of changes of a newer sidecar",
+    { files: { "state/manifest.json": '{"version":2,"edits":[]}' } },
+    "list of changes",
+    "fail",
+    /manifest\.json has version 2, and this sidecar knows version 1/,
+  ],
+  [
+    "a list of changes that cannot be read",
+    { files: { "state/manifest.json": "{" } },
+    "list of changes",
+    "warn",
+    /manifest\.json cannot be read as a list of changes$/,
+  ],
   ["the usual beat", {}, "beat", "ok", /every 10 s/],
   ["a slow beat", { yaml: "heartbeat: { interval: 50s }" }, "beat", "warn", /every 50 s/],
   [

@@ -30,6 +30,14 @@ export function testMachine(
     terminal: { out: (more) => text += more, err: (more) => text += more, color: false },
     listening: () => Promise.resolve(false),
     processes: () => Promise.resolve([]),
+    runTool: () => Promise.resolve({ code: undefined, out: "", err: "" }),
+    uid: () => 1000,
+    runtime: {
+      execPath: "/opt/sidecar",
+      standalone: true,
+      main: "/src/main.ts",
+      startTask: "deno run --frozen --allow-net main.ts serve",
+    },
     questions: answers && {
       confirm: () => Promise.resolve(next() === true),
       choose: () => {

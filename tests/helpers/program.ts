@@ -18,7 +18,7 @@ export const program: readonly [string, ...string[]] = binary
   : [Deno.execPath(), "run", "--frozen", "-A", new URL("main.ts", root).pathname];
 
 /** Where Deno keeps its packages: a test's own HOME must not make it fetch them again. */
-const denoDir = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
+export const denoDir = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
 
 /** A command line of it. */
 export function sidecarCommand(

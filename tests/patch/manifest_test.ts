@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import {
+  keepUnreadable,
   type Manifest,
   mergeEdits,
   readManifest,
+  readMemory,
   recordedHosts,
   writeManifest,
 } from "../../lib/patch/manifest.ts";
@@ -88,11 +90,58 @@ Deno.test("manifest: what is written is read back; nothing to remember is no fil
   assert.equal(await readManifest(disk, PATH), undefined);
 });
 
-for (const text of ["", "{", "[]", '{"version":2,"edits":[]}', '{"version":1}']) {
-  Deno.test(`manifest: ${JSON.stringify(text)} counts as no memory`, async () => {
-    assert.equal(await readManifest(new MemoryDisk({ [PATH]: text }), PATH), undefined);
+const unreadable = [
+  "",
+  "{",
+  "[]",
+  "null",
+  '{"version":1}',
+  '{"version":"2","edits":[]}',
+  '{"edits":[]}',
+];
+for (const text of unreadable) {
+  Deno.test(`manifest: ${JSON.stringify(text)} cannot be read, and is told of`, async () => {
+    const disk = new MemoryDisk({ [PATH]: text });
+    assert.equal(await readManifest(disk, PATH), undefined);
+    const { manifest, newer, trouble } = await readMemory(disk, PATH);
+    assert.deepEqual({ manifest, newer }, { manifest: undefined, newer: false });
+    assert.match(
+      trouble?.words ?? "",
+      /^\/s\/manifest\.json cannot be read as a list of changes\. /,
+    );
   });
 }
+
+Deno.test("manifest: no file is no trouble", async () => {
+  assert.deepEqual(await readMemory(new MemoryDisk(), PATH), { manifest: undefined, newer: false });
+});
+
+for (const text of ['{"version":2,"edits":[]}', '{"version":2}', '{"version":1.1,"edits":[]}']) {
+  Deno.test(`manifest: ${text} is a newer one, and never taken for none`, async () => {
+    const disk = new MemoryDisk({ [PATH]: text });
+    const { manifest, newer, trouble } = await readMemory(disk, PATH);
+    assert.deepEqual({ manifest, newer }, { manifest: undefined, newer: true });
+    const says =
+      /^\/s\/manifest\.json has version [\d.]+, and this sidecar knows version 1: a newer sidecar wrote it\. Upgrade this sidecar, or use the newer one$/;
+    assert.match(trouble?.words ?? "", says);
+    await assert.rejects(readManifest(disk, PATH), trouble);
+  });
+}
+
+Deno.test("manifest: a file that cannot be read is copied beside itself, once for each content", async () => {
+  const disk = new MemoryDisk({ [PATH]: "{" });
+  assert.equal(await keepUnreadable(disk, PATH), `${PATH}.unreadable`);
+  assert.equal(await keepUnreadable(disk, PATH), `${PATH}.unreadable`);
+  disk.put(PATH, "[");
+  assert.equal(await keepUnreadable(disk, PATH), `${PATH}.unreadable-2`);
+  assert.deepEqual(disk.all(), {
+    [PATH]: "[",
+    [`${PATH}.unreadable`]: "{",
+    [`${PATH}.unreadable-2`]: "[",
+  });
+  disk.put(PATH, '{"version":1,"edits":[]}');
+  assert.equal(await keepUnreadable(disk, PATH), undefined);
+});
 
 Deno.test("manifest: entries that are no edits are left out", async () => {
   const text = JSON.stringify({ version: 1, edits: [1, { file: "/f" }, edit({ after: 1 })] });

@@ -1,0 +1,63 @@
+/**
+ * `sidecar service status`: is a service installed, does it run, does it answer.
+ *
+ * @module
+ */
+
+import { createColors } from "picocolors";
+import { health } from "./machine.ts";
+import type { ExitCode } from "./output.ts";
+import { type ServiceState, serviceState } from "./service_found.ts";
+import type { ServiceOptions } from "./service_plan.ts";
+import { type Machine, thisMachine } from "./this_machine.ts";
+
+/** What `--json` prints. */
+export interface ServiceReport extends ServiceState {
+  /** Whether a sidecar answers on its port; `null` where none of ours is installed. */
+  readonly up: boolean | null;
+}
+
+/**
+ * Runs the command.
+ *
+ * @returns 0 when a service is installed and answers, else 1
+ */
+export async function showService(
+  { json = false }: ServiceOptions,
+  machine: Machine = thisMachine(),
+  ask: typeof health = health,
+): Promise<ExitCode> {
+  const { terminal: { out, color } } = machine;
+  const state = await serviceState(machine);
+  const up = state.port === null ? null : await ask(state.port) !== undefined;
+  const report: ServiceReport = { ...state, up };
+  if (json) out(`${JSON.stringify(report, undefined, 2)}\n`);
+  else {
+    const { green, red } = createColors(color);
+    const lines = [serviceLine(state, color)];
+    if (state.installed && state.where) lines.push(`    ${state.where}`);
+    if (up !== null) {
+      lines.push(
+        up
+          ? `${green("●")} a sidecar answers on port ${state.port}`
+          : `${red("○")} no sidecar answers on port ${state.port}`,
+      );
+    }
+    if (!state.installed) lines.push("Install it: sidecar service install");
+    out(`${lines.join("\n")}\n`);
+  }
+  return up ? 0 : 1;
+}
+
+/** One line about the service, as `sidecar status` shows it too. */
+export function serviceLine({ installed, by, running }: ServiceState, color: boolean): string {
+  const { green, yellow, dim } = createColors(color);
+  if (!installed) return `${dim("○")} service: not installed`;
+  if (by === "someone else") return `${yellow("▲")} service: not ours; somebody else wrote it`;
+  const how = running === null
+    ? "its manager does not say whether it runs"
+    : running
+    ? "running"
+    : "not running";
+  return `${running ? green("●") : yellow("▲")} service: installed by ${by}, ${how}`;
+}
