@@ -129,7 +129,12 @@ Deno.test("docs: relative links lead to something", () => {
 });
 
 Deno.test("docs: one version of Deno everywhere", () => {
-  const versions = [...pages, ".ci/run", ".github/workflows/ci.yml"].flatMap((page) =>
+  const versions = [
+    ...pages,
+    ".ci/run",
+    ".github/workflows/ci.yml",
+    ".github/workflows/release.yml",
+  ].flatMap((page) =>
     [...read(page).matchAll(/deno@(\d+\.\d+\.\d+)(?!\d| task compile)/g)].map(([, version]) =>
       version
     )
