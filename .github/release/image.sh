@@ -18,4 +18,4 @@ lay() {
 
 lay amd64 sidecar-linux-x64
 lay arm64 sidecar-linux-arm64
-cp "$root/LICENSE" "$root/.github/release/Dockerfile" "$context"
+cp "$root/LICENSE" "$root/.github/release/Dockerfile" "$work/sidecar-linux-x64/THIRD-PARTY.txt" "$context"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # pack.sh BINARIES OUT: makes the archives of a release, on Linux, and SHA256SUMS of everything in OUT.
-# BINARIES holds sidecar-<os>-<arch>/sidecar (sidecar.exe for Windows), one folder for each build. The same files and the same
-# SOURCE_DATE_EPOCH give the same archives, byte for byte.
+# BINARIES holds sidecar-<os>-<arch>/sidecar (sidecar.exe for Windows), one folder for each build, and THIRD-PARTY.txt. The same
+# files and the same SOURCE_DATE_EPOCH give the same archives, byte for byte.
 set -eu
 
 binaries=$1
@@ -16,7 +16,7 @@ out=$(cd "$out" && pwd)
 for folder in "$binaries"/sidecar-*; do
   name=$(basename "$folder")
   mkdir "$work/$name"
-  cp "$root/LICENSE" "$root/README.md" "$root/config.example.yaml" "$work/$name"
+  cp "$root/LICENSE" "$root/README.md" "$root/config.example.yaml" "$binaries/THIRD-PARTY.txt" "$work/$name"
   chmod 644 "$work/$name"/*
   # What travels between the jobs of a workflow loses its mode
   cp "$folder"/sidecar* "$work/$name"

@@ -6,6 +6,7 @@
  * release.ts version            prints the version of deno.json
  * release.ts notes              prints the notes of that version
  * release.ts sbom               prints the bill of materials of the binary
+ * release.ts notices            prints the licences of what is in the binary, which Deno must have in its cache
  * release.ts fill FILE          prints an install script with the repository's name in it
  * ```
  * `GITHUB_REPOSITORY`, `GITHUB_SHA` and `COMMIT_TIME` come from the workflow.
@@ -14,7 +15,8 @@
  */
 
 import { obstacles, releaseNotes } from "./notes.ts";
-import { type DenoJson, sbom } from "./sbom.ts";
+import { notices, readBundled } from "./notices.ts";
+import { bundled, type DenoJson, sbom } from "./sbom.ts";
 
 /** What stands in the install scripts where the repository's name goes. */
 const PLACEHOLDER = `"OWNER/codex-sidecar"`;
@@ -58,11 +60,25 @@ function step([name, argument = ""]: readonly string[]): string {
       });
       return `${JSON.stringify(bill, undefined, 2)}\n`;
     }
+    case "notices": {
+      const cache = `${npmCache()}/registry.npmjs.org`;
+      const packages = bundled(deno, JSON.parse(read("deno.lock")));
+      return notices(
+        packages.map(({ name, version }) => readBundled(`${cache}/${name}/${version}`)),
+        Deno.version.deno,
+      );
+    }
     case "fill":
       return fill(Deno.readTextFileSync(argument), env("GITHUB_REPOSITORY"));
     default:
       throw new Error(`There is no step ${name}`);
   }
+}
+
+/** Where Deno keeps npm packages. */
+function npmCache(): string {
+  const { stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync();
+  return JSON.parse(new TextDecoder().decode(stdout)).npmCache;
 }
 
 if (import.meta.main) {

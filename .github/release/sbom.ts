@@ -93,6 +93,19 @@ export function sbom(deno: DenoJson, lock: DenoLock, release: Release): Record<s
   };
 }
 
+/**
+ * The packages in the binary, as `name` and `version`.
+ *
+ * @throws {Error} as {@link sbom} does
+ */
+export function bundled(deno: DenoJson, lock: DenoLock): { name: string; version: string }[] {
+  const direct = Object.values(deno.imports).map((specifier) => lockedImport(lock, specifier));
+  return reachable(lock, direct).map((key) => {
+    const { scope, name, version } = parseKey(key);
+    return { name: scope ? `${scope}/${name}` : name, version };
+  });
+}
+
 function component(key: string, integrity: string): Record<string, unknown> {
   const { scope, name, version } = parseKey(key);
   const path = scope ? `${scope}/${name}` : name;

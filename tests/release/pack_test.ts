@@ -22,6 +22,7 @@ async function inWorld(run: (root: string) => Promise<void>): Promise<void> {
     // As downloaded from another job: the mode is lost
     Deno.writeTextFileSync(`${root}/binaries/${name}/${file}`, name, { mode: 0o644 });
   }
+  Deno.writeTextFileSync(`${root}/binaries/THIRD-PARTY.txt`, "theirs");
   Deno.mkdirSync(`${root}/out`);
   Deno.writeTextFileSync(`${root}/out/install.sh`, "echo");
   try {
@@ -68,6 +69,7 @@ Deno.test({
           ["drwxr-xr-x", "0/0", "sidecar-linux-x64/"],
           ["-rw-r--r--", "0/0", "sidecar-linux-x64/LICENSE"],
           ["-rw-r--r--", "0/0", "sidecar-linux-x64/README.md"],
+          ["-rw-r--r--", "0/0", "sidecar-linux-x64/THIRD-PARTY.txt"],
           ["-rw-r--r--", "0/0", "sidecar-linux-x64/config.example.yaml"],
           ["-rwxr-xr-x", "0/0", "sidecar-linux-x64/sidecar"],
         ],
@@ -79,9 +81,8 @@ Deno.test({
       const zip = (await sh("unzip -Z1 out/sidecar-windows-x64.zip", root)).trim().split("\n");
       assert.deepEqual(
         zip,
-        ["", "LICENSE", "README.md", "config.example.yaml", "sidecar.exe"].map((name) =>
-          `sidecar-windows-x64/${name}`
-        ),
+        ["", "LICENSE", "README.md", "THIRD-PARTY.txt", "config.example.yaml", "sidecar.exe"]
+          .map((name) => `sidecar-windows-x64/${name}`),
       );
     }),
 });
@@ -126,7 +127,7 @@ Deno.test({
           "cd context; find . -type f | sort; cat amd64/sidecar; echo; cat arm64/sidecar; test -x arm64/sidecar",
           root,
         ),
-        "./Dockerfile\n./LICENSE\n./amd64/sidecar\n./arm64/sidecar\nsidecar-linux-x64\nsidecar-linux-arm64",
+        "./Dockerfile\n./LICENSE\n./THIRD-PARTY.txt\n./amd64/sidecar\n./arm64/sidecar\nsidecar-linux-x64\nsidecar-linux-arm64",
       );
     }),
 });
