@@ -16,6 +16,7 @@ import { type Disk, diskFailure } from "./disk.ts";
 import { joinPath, shortPath } from "./folders.ts";
 import { keptState, standing } from "./kept_state.ts";
 import { nothing, type PatchContext, type Place, type Plan, type Problem } from "./place.ts";
+import { shownUrl } from "./relay_url.ts";
 
 const PLACE = "cc-switch";
 
@@ -149,7 +150,7 @@ function words({ record, what, patch }: Verdict, current: string | undefined): s
   if (patch.left) return [patch.left];
   const use = record.id === current ? " (in use)" : "";
   const already = patch.edits.length === 0 ? ", through the sidecar already" : "";
-  return [`${what}${use} goes to ${patch.url}${already}`];
+  return [`${what}${use} goes to ${shownUrl(patch.url ?? "")}${already}`];
 }
 
 /** Each device has a provider in use of its own; where it names none that exists, the store's counts (cc-switch.md §1.2). */

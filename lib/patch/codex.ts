@@ -17,6 +17,7 @@ import { unpatchCodexToml } from "./codex_toml_back.ts";
 import { applyFiles, backUpFiles, type FileChange } from "./file_changes.ts";
 import { joinPath } from "./folders.ts";
 import type { Edit, PatchContext, Place, Plan, Preview, Problem } from "./place.ts";
+import { shownUrl } from "./relay_url.ts";
 import { leafAt, readToml } from "./toml_doc.ts";
 
 const encoder = new TextEncoder();
@@ -123,7 +124,7 @@ function take(draft: Draft, { path, name, text, bytes }: ConfigFile, patch: Toml
   draft.lacksProvider = false;
   const { id, url } = patch.provider ?? { id: "", url: "" };
   const already = patch.edits.length === 0 ? ", through the sidecar already" : "";
-  draft.found.push(`${name}: ${id} goes to ${url}${already}`);
+  draft.found.push(`${name}: ${id} goes to ${shownUrl(url)}${already}`);
   if (patch.edits.length === 0) return;
   draft.edits.push(
     ...patch.edits.map((edit) => ({ ...edit, place: "codex" as const, file: path })),

@@ -18,6 +18,7 @@ import {
   type Plan,
   type Problem,
 } from "./place.ts";
+import { shownUrl } from "./relay_url.ts";
 import { readTextFile } from "./text_file.ts";
 
 const PLACE = "codex++";
@@ -135,7 +136,7 @@ function ownOf(edits: readonly Edit[]): Edit[] {
 function words({ what, url, left, edits }: PlusProfile): string[] {
   if (left !== undefined) return [left];
   const already = edits.length === 0 ? ", through the sidecar already" : "";
-  return [`${what} goes to ${url}${already}`];
+  return [`${what} goes to ${shownUrl(url ?? "")}${already}`];
 }
 
 function wordsBack({ what, left, edits }: PlusProfile): string[] {

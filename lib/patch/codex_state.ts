@@ -8,7 +8,7 @@ import { asFailure } from "../base/errors.ts";
 import { type ConfigFile, configPaths, readConfig } from "./codex_files.ts";
 import { activeUrl, leftWords } from "./codex_toml.ts";
 import type { Edit, PatchContext, PlaceState } from "./place.ts";
-import { fromRelay } from "./relay_url.ts";
+import { fromRelay, shownUrl } from "./relay_url.ts";
 import { readToml } from "./toml_doc.ts";
 
 type Verdict = Pick<PlaceState, "state" | "facts">;
@@ -62,12 +62,12 @@ async function textState(
   const { id, leaf, url } = active;
   const relay = fromRelay(String(leaf.value));
   if (!relay) {
-    const words = `${name}: ${id} goes straight to ${url}`;
+    const words = `${name}: ${id} goes straight to ${shownUrl(url)}`;
     return ours
       ? { state: "drifted", facts: [`${words}${await since()}`] }
       : { state: "untouched", facts: [words] };
   }
-  const through = `${name}: ${id} goes through the sidecar to ${url}`;
+  const through = `${name}: ${id} goes through the sidecar to ${shownUrl(url)}`;
   if (relay.port === port) return { state: "patched", facts: [through] };
   return { state: "drifted", facts: [`${through}, on port ${relay.port} instead of ${port}`] };
 

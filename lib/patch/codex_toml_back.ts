@@ -10,7 +10,7 @@ import { isDeepStrictEqual } from "node:util";
 import { PATIENCE, type TomlEdit } from "./codex_toml.ts";
 import { fromRelay } from "./relay_url.ts";
 import { type Leaf, leafAt, readToml, sameKey, type TomlDoc } from "./toml_doc.ts";
-import { removeLeaf, removeTable, setValue, splice } from "./toml_edit.ts";
+import { removeLeaf, removeTable, setSource, setValue, splice } from "./toml_edit.ts";
 
 /** A text without what was ours. */
 export interface TomlBack {
@@ -35,7 +35,7 @@ export function unpatchCodexToml(
   let doc = readToml(text, file);
   const done: TomlEdit[] = [];
   for (const made of edits.toReversed()) {
-    const step = takeBack(doc, made);
+    const step = takeBack(doc, made, file);
     if (!step) continue;
     doc = splice(doc, [step], file);
     done.push(reversed(made));
@@ -55,7 +55,7 @@ export function unpatchCodexToml(
   return { text: doc.text, edits: done };
 }
 
-function takeBack(doc: TomlDoc, { key, before, after, source }: TomlEdit) {
+function takeBack(doc: TomlDoc, { key, before, after, source }: TomlEdit, file: string) {
   if (typeof after === "object") {
     const table = doc.tables.find((one) => sameKey(one.key, key));
     return table && isDeepStrictEqual(valuesOf(doc, key), after)
@@ -64,8 +64,10 @@ function takeBack(doc: TomlDoc, { key, before, after, source }: TomlEdit) {
   }
   const leaf = leafAt(doc, key);
   if (!leaf || leaf.value !== after) return undefined;
+  // A date or a list has no `before`, only its source.
+  if (source !== undefined) return setSource(leaf, source, file);
   if (before === undefined) return removeLeaf(doc, leaf);
-  return typeof before === "object" ? undefined : setValue(doc, leaf, before, source);
+  return typeof before === "object" ? undefined : setValue(doc, leaf, before);
 }
 
 function reversed({ key, before, after }: TomlEdit): TomlEdit {

@@ -6,13 +6,25 @@
 
 import { structuredPatch } from "diff";
 import { createColors } from "picocolors";
+import { Failure } from "../base/errors.ts";
 import { maskSecrets } from "../base/secrets.ts";
 import { redact } from "../observe/redact.ts";
+import { attempt } from "./cc_switch_record.ts";
 import type { Preview } from "./place.ts";
+import { readToml } from "./toml_doc.ts";
 
 /** Values by the name they stand under, in TOML and in JSON, quoted or inside a quoted text. */
 const NAMED =
   /((?<!env_)(?:key|token|secret|password|passwd|authorization|cookie)\w*\\*["']?\s*[:=]\s*\\*["'])[^"'\\\n]+/gi;
+
+/** Names of values that are secret; `env_key` and its like name a variable. */
+const SECRET = /^(?!env_).*(?:key|token|secret|password|passwd|authorization|cookie)/i;
+
+/** Everything in these may be a key. */
+const WHOLLY_SECRET: readonly string[] = ["http_headers", "query_params", "args", "env"];
+
+/** What follows the question mark of a URL. */
+const QUERY = /(:\/\/[^\s"'?]*\?)[^\s"']+/g;
 
 /** Everything in a table of headers may be a key. */
 const HEADERS = /^\s*\[[^\]\n]*(?<!env_)(?:http_headers|query_params)["']?\]/;
@@ -36,16 +48,31 @@ function showOne({ title, before, after }: Preview, color: boolean): string {
   return [bold(title), ...rows, ""].join("\n");
 }
 
-/** Hides whatever may be a key. */
+/** Hides whatever may be a key: by what a TOML text means, and by how any text looks. */
 export function hideKeys(text: string): string {
   let headers = false;
-  return text.split("\n").map((line) => {
+  return hideLeaves(text).split("\n").map((line) => {
     if (/^\s*\[/.test(line)) headers = HEADERS.test(line);
-    const named = redact(maskSecrets(line)).replace(NAMED, "$1…");
+    const named = redact(maskSecrets(line)).replace(NAMED, "$1…").replace(QUERY, "$1…");
     return headers && !line.trimStart().startsWith("[")
       ? hideValues(named)
       : named.replace(INLINE, hideValues);
   }).join("\n");
+}
+
+/** Hides secret values of a TOML text, however they are written; a text that is none stays as it is. */
+function hideLeaves(text: string): string {
+  const doc = attempt(() => readToml(text, ""));
+  if (doc instanceof Failure) return text;
+  let out = text;
+  for (const { key, value, at: [from, to] } of doc.leaves.toReversed()) {
+    const secret = key.some((part) => WHOLLY_SECRET.includes(part)) ||
+      SECRET.test(key.at(-1) ?? "");
+    if (!secret || typeof value === "number" || typeof value === "boolean") continue;
+    const quote = text[from] === "'" ? "'" : '"';
+    out = `${out.slice(0, from)}${quote}…${quote}${out.slice(to)}`;
+  }
+  return out;
 }
 
 function hideValues(text: string): string {

@@ -6,7 +6,7 @@
 
 import type { RecordPatch } from "./cc_switch_record.ts";
 import type { Edit, PlaceState } from "./place.ts";
-import { fromRelay } from "./relay_url.ts";
+import { fromRelay, shownUrl } from "./relay_url.ts";
 
 /** What is known of a store. */
 export interface Kept {
@@ -59,13 +59,14 @@ export function standing(
 ): string[] {
   if (left !== undefined) return [left];
   if (url === undefined) return [];
+  const shown = shownUrl(url);
   const led = edits.find(({ before, after }) =>
     typeof before === "string" && fromRelay(String(after))
   );
   const other = led && fromRelay(String(led.before));
-  if (other) return [`${what} goes through a sidecar on port ${other.port} to ${url}`];
-  if (led) return [`${what} goes straight to ${url}`];
+  if (other) return [`${what} goes through a sidecar on port ${other.port} to ${shown}`];
+  if (led) return [`${what} goes straight to ${shown}`];
   const names = edits.map(({ key }) => key.at(-1)).join(", ");
   const but = names === "" ? "" : `, but without our ${names}`;
-  return [`${what} goes through the sidecar to ${url}${but}`];
+  return [`${what} goes through the sidecar to ${shown}${but}`];
 }

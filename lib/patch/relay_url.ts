@@ -7,6 +7,9 @@
  * @module
  */
 
+import { maskSecrets } from "../base/secrets.ts";
+import { redact } from "../observe/redact.ts";
+
 const RELAY = /^http:\/\/127\.0\.0\.1:(\d{1,5})\/r\/(https?)\/([^/?#]+)(\/[^?#]*)?$/;
 
 /** Where a sidecar's `/r/` leads. */
@@ -30,6 +33,11 @@ export function toRelay(url: string, port: number): string | undefined {
   if (!parts || !URL.canParse(original)) return undefined;
   const [, scheme = "", host = "", path = ""] = parts;
   return `http://127.0.0.1:${port}/r/${scheme.toLowerCase()}/${host}${path.replace(/\/+$/, "")}`;
+}
+
+/** A URL as the user sees it: some gateways have the key in their path. */
+export function shownUrl(url: string): string {
+  return redact(maskSecrets(url));
 }
 
 /** Reads a relay URL; `undefined` where it is none. */

@@ -65,7 +65,8 @@ export function readToml(text: string, file: string): TomlDoc {
     });
   try {
     const value = parse(body, { integersAsBigInt: true });
-    const [root] = parseTOML(body).body;
+    // Without the line break this parser places a 0 that ends the text behind itself (1.0.3).
+    const [root] = parseTOML(`${body}\n`).body;
     const tables = root.body.flatMap((node) =>
       node.type === "TOMLTable"
         ? [{ key: node.resolvedKey.map(String), at: moved(node.range, shift) }]

@@ -9,7 +9,6 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { Failure } from "../base/errors.ts";
-import type { Json } from "../base/json.ts";
 import { type Leaf, type Range, readToml, type Table, type TomlDoc } from "./toml_doc.ts";
 
 /** A piece of text in the place of another, and what it means. */
@@ -18,7 +17,7 @@ export interface Splice {
   readonly to: number;
   readonly text: string;
   /** The values that are other afterwards; `undefined` is gone. */
-  readonly sets: readonly (readonly [key: readonly string[], value: Json | undefined])[];
+  readonly sets: readonly (readonly [key: readonly string[], value: unknown])[];
 }
 
 /** A name and its value. */
@@ -32,15 +31,16 @@ export function literal(value: Entry[1], like = ""): string {
   return single ? `'${value}'` : JSON.stringify(value).replaceAll("\x7f", "\\u007f");
 }
 
-/** Replaces a value. @param source the new one as TOML, where it is not to be written in the form of the old one */
-export function setValue({ text }: TomlDoc, leaf: Leaf, value: Entry[1], source?: string): Splice {
+/** Replaces a value by another in the form of the old one. */
+export function setValue({ text }: TomlDoc, leaf: Leaf, value: Entry[1]): Splice {
   const [from, to] = leaf.at;
-  return {
-    from,
-    to,
-    text: source ?? literal(value, text.slice(from, to)),
-    sets: [[leaf.key, value]],
-  };
+  return { from, to, text: literal(value, text.slice(from, to)), sets: [[leaf.key, value]] };
+}
+
+/** Replaces a value by one that is written as TOML already, of whatever kind. */
+export function setSource({ at: [from, to], key }: Leaf, source: string, file: string): Splice {
+  const { value } = readToml(`value = ${source}`, file).value;
+  return { from, to, text: source, sets: [[key, value]] };
 }
 
 /** Adds values behind `leaf`, in its table and its way of writing. */
@@ -48,14 +48,12 @@ export function addBehind({ text }: TomlDoc, leaf: Leaf, entries: readonly Entry
   const [from, to] = leaf.pair;
   const above = leaf.key.slice(0, -1);
   const sets = entries.map(([name, value]) => [[...above, name], value] as const);
-  if (leaf.inline) {
-    const rest = entries.map(([name, value]) => `, ${name} = ${literal(value)}`).join("");
-    return { from: to, to, text: rest, sets };
-  }
-  const indent = text.slice(lineStart(text, from), from);
   // The dotted way before the last name, as it stands
-  const way = (/^[ \t]*$/.test(indent) ? indent : "") + text.slice(from, leaf.name[0]);
-  const rows = entries.map(([name, value]) => `${way}${name} = ${literal(value)}`);
+  const dotted = text.slice(from, leaf.name[0]);
+  const pairs = entries.map(([name, value]) => `${dotted}${name} = ${literal(value)}`);
+  if (leaf.inline) return { from: to, to, text: pairs.map((one) => `, ${one}`).join(""), sets };
+  const indent = text.slice(lineStart(text, from), from);
+  const rows = pairs.map((one) => (/^[ \t]*$/.test(indent) ? indent : "") + one);
   return { ...addLines(text, lineEnd(text, to), rows), sets };
 }
 
@@ -114,7 +112,9 @@ export function splice(doc: TomlDoc, splices: readonly Splice[], file: string): 
   }
   const next = readToml(text, file);
   const wanted = simple(doc.value);
-  for (const [key, value] of splices.flatMap(({ sets }) => sets)) put(wanted, key, value);
+  for (const [key, value] of splices.flatMap(({ sets }) => sets)) {
+    put(wanted, key, simpleValue(value));
+  }
   if (!isDeepStrictEqual(simple(next.value), simple(wanted))) {
     throw new Failure("internal", `${file} would not hold what it should after the change`, {
       hint: "Nothing was changed; please report this with the shape of the file",
@@ -161,7 +161,7 @@ function bareOrQuoted(part: string): string {
 }
 
 /** Sets or deletes a value, and makes the tables on the way. */
-function put(into: Plain, key: readonly string[], value: Json | undefined): void {
+function put(into: Plain, key: readonly string[], value: unknown): void {
   const [first = "", ...rest] = key;
   if (rest.length === 0) into[first] = value;
   else put((into[first] ??= {}) as Plain, rest, value);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { parse } from "smol-toml";
 import { type Left, leftWords, patchCodexToml } from "../../lib/patch/codex_toml.ts";
+import { addProvider } from "../../lib/patch/codex_provider.ts";
 import { unpatchCodexToml } from "../../lib/patch/codex_toml_back.ts";
+import { profileNamed } from "../../lib/provider/profiles.ts";
 import { fc } from "../helpers/fast_check.ts";
 
 const FILE = "/h/.codex/config.toml";
@@ -50,6 +52,8 @@ const texts: Record<string, string> = {
     `model_provider = "custom"\nmodel_providers = { a = { base_url = "u" }, custom = { base_url = "${URL}", name = "x" } }`,
   "an inline table in a table":
     `model_provider = "custom"\n[model_providers]\ncustom = {base_url="${URL}"}\nother = { base_url = "u" }\n`,
+  "dotted keys in an inline table":
+    `model_provider = "custom"\nmodel_providers = { custom.base_url = "${URL}", custom.name = "x" }\n`,
   "dotted keys":
     `model_provider = "custom"\nmodel_providers.custom.name = "x"\nmodel_providers.custom.base_url = "${URL}"\nmodel = "m"\n`,
   "dotted keys in a table":
@@ -84,6 +88,26 @@ for (const [name, text] of Object.entries(texts)) {
     const forgotten = unpatchCodexToml(patched, [], FILE).text;
     if (text.includes('"""')) assert.deepEqual(read(forgotten), read(text));
     else assert.equal(forgotten, text);
+  });
+}
+
+Deno.test("codex_toml: a limit of 0 that ends the text is raised, and goes back", () => {
+  const text =
+    `model_provider = "custom"\n[model_providers.custom]\nbase_url = "${URL}"\nstream_max_retries = 0`;
+  const { text: patched, edits } = patchCodexToml(text, 8411, FILE);
+  assert.deepEqual(read(patched).model_providers.custom, WIRED);
+  assert.equal(unpatchCodexToml(patched, edits, FILE).text, text);
+});
+
+for (const odd of ["1979-05-27T07:32:00Z", "[1, 2]", '"many"', "inf"]) {
+  Deno.test(`codex_toml: what stands in a provider's place as ${odd} is replaced, and comes back to the byte`, () => {
+    const text = `model_context_window = ${odd} # odd\n${plain}`;
+    const profile = profileNamed("kimi");
+    assert.ok(profile);
+    const choice = { profile, catalogFile: "/c.json", port: 8411 };
+    const { text: patched, edits } = addProvider(text, choice, FILE);
+    assert.equal(typeof parse(patched).model_context_window, "number");
+    assert.equal(unpatchCodexToml(patched, edits, FILE).text, text);
   });
 }
 

@@ -15,6 +15,15 @@ const hidden: [text: string, shown: string][] = [
   ['env_http_headers = { "X-A" = "MY_VAR" }', 'env_http_headers = { "X-A" = "MY_VAR" }'],
   ['env_key = "MIMO_API_KEY"', 'env_key = "MIMO_API_KEY"'],
   ['base_url = "https://a.example/v1"', 'base_url = "https://a.example/v1"'],
+  ['base_url = "https://a.example/v1?k=abc"', 'base_url = "https://a.example/v1?…"'],
+  ['a.http_headers.X = "abc"', 'a.http_headers.X = "…"'],
+  ['a = { "http_headers" = { X = "abc" }, n = 1 }', 'a = { "http_headers" = { X = "…" }, n = 1 }'],
+  ["[a.'http_headers']\nX = 'abc'", "[a.'http_headers']\nX = '…'"],
+  ['experimental_bearer_token = """\nabc"""', 'experimental_bearer_token = "…"'],
+  ['"experimental_bearer\\u005ftoken" = "abc"', '"experimental_bearer\\u005ftoken" = "…"'],
+  ['[mcp_servers.x]\nargs = ["--key", "abc"]', '[mcp_servers.x]\nargs = "…"'],
+  ['[mcp_servers.x.env]\nA = "abc"', '[mcp_servers.x.env]\nA = "…"'],
+  ["model_auto_compact_token_limit = 5", "model_auto_compact_token_limit = 5"],
 ];
 for (const [text, shown] of hidden) {
   Deno.test(`diff: of ${JSON.stringify(text)} no key is shown`, () =>

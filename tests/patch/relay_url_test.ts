@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fromRelay, toRelay } from "../../lib/patch/relay_url.ts";
+import { fromRelay, shownUrl, toRelay } from "../../lib/patch/relay_url.ts";
 import { fc } from "../helpers/fast_check.ts";
 
 const relays: [url: string, relay: string, back: string, host: string][] = [
@@ -66,4 +66,9 @@ Deno.test("relay_url: any web URL without user, query and fragment comes back bu
     assert.deepEqual(relay && fromRelay(relay)?.url, url.replace(/\/+$/, ""));
     assert.equal(toRelay(relay ?? "", 1), toRelay(url, 1));
   }));
+});
+
+Deno.test("relay_url: a key in a URL's path is not shown", () => {
+  assert.doesNotMatch(shownUrl("https://a.example/sk-abcdefgh12345678/v1"), /abcdefgh/);
+  assert.equal(shownUrl("https://a.example:8443/v1"), "https://a.example:8443/v1");
 });
