@@ -17,6 +17,9 @@ import type { TextCall, Tools } from "./text_call_forms.ts";
 import { ThinkTags, type Thought } from "./think_tags.ts";
 import type { OpenItem, Writer } from "./writer.ts";
 
+/** The longest run of written-out calls that is held back, in characters; a real one holds a file at most. */
+const MOST_HELD = 1024 * 1024;
+
 /** What {@link Answer} must know. */
 export interface AnswerOptions extends CallItemsOptions {
   readonly rules: ChatRules;
@@ -162,7 +165,10 @@ export class Answer {
 
   #textCalls(): TextCalls {
     const { rules, toolNames, limits } = this.options;
-    return new TextCalls(rules.textCalls ? toolNames : new Set(), limits.event);
+    return new TextCalls(
+      rules.textCalls ? toolNames : new Set(),
+      Math.min(limits.event, MOST_HELD),
+    );
   }
 
   #guard({ text }: OpenItem): void {

@@ -42,16 +42,23 @@ export class Scan {
    */
   take(marks: readonly string[], code: boolean): Found {
     const rest = this.#rest;
+    // Goes along with the search: from the beginning for every mark would be the square of the work.
+    const ahead = code ? this.#code.copy() : undefined;
+    let passed = 0;
     for (let from = 0;;) {
       const at = rest.indexOf("<", from);
       if (at < 0) return this.#cut(rest.length, code);
       const mark = marks.find((each) => rest.startsWith(each, at));
       const partial = mark === undefined && marks.some((each) => startsInside(each, rest, at));
-      if ((mark !== undefined || partial) && !(code && this.#code.at(rest, at))) {
-        const { text } = this.#cut(at, code);
-        if (mark === undefined) return { text };
-        this.#rest = this.#rest.slice(mark.length);
-        return { text, mark };
+      if (mark !== undefined || partial) {
+        ahead?.pass(rest.slice(passed, at));
+        passed = at;
+        if (!ahead?.inside) {
+          const { text } = this.#cut(at, code);
+          if (mark === undefined) return { text };
+          this.#rest = this.#rest.slice(mark.length);
+          return { text, mark };
+        }
       }
       from = at + 1;
     }
@@ -81,14 +88,18 @@ class Code {
   #line = "";
   #ticks = 0;
 
-  /** Whether the position `at` in `ahead`, text that has not passed yet, lies in code. */
-  at(ahead: string, at: number): boolean {
-    const probe = new Code();
-    probe.#fenced = this.#fenced;
-    probe.#line = this.#line;
-    probe.#ticks = this.#ticks;
-    probe.pass(ahead.slice(0, at));
-    return probe.#fenced || probe.#ticks % 2 === 1;
+  /** Whether what comes next lies in code. */
+  get inside(): boolean {
+    return this.#fenced || this.#ticks % 2 === 1;
+  }
+
+  /** One to go ahead with. */
+  copy(): Code {
+    const copy = new Code();
+    copy.#fenced = this.#fenced;
+    copy.#line = this.#line;
+    copy.#ticks = this.#ticks;
+    return copy;
   }
 
   pass(text: string): void {

@@ -33,6 +33,8 @@ export interface Form {
 }
 
 const MAX_NAME = 80;
+/** How many openers may stand in a block beyond those that are closed: as text in a value. */
+const STRAY = 16;
 const FUNCTION = "<function=";
 
 /** Mark -> form. Every mark begins with `<`. */
@@ -84,12 +86,14 @@ function fromJson(text: string, tools: Tools): TextCall[] | undefined {
 
 /** `NAME><parameter=KEY>VALUE</parameter>…` */
 function fromFunction(body: string, tools: Tools): TextCall[] | undefined {
+  if (unclosed(body, "<parameter=", "</parameter>")) return undefined;
   return fromFields(body, /^([^>]*)>/, /<parameter=([^>\n]+)>([\s\S]*?)<\/parameter>/g, tools);
 }
 
 /** `NAME <arg_key>KEY</arg_key><arg_value>VALUE</arg_value>…` */
 function fromPairs(body: string, tools: Tools): TextCall[] | undefined {
-  const field = /<arg_key>([\s\S]*?)<\/arg_key>\s*<arg_value>([\s\S]*?)<\/arg_value>/g;
+  const field = /<arg_key>([^<]*)<\/arg_key>\s*<arg_value>([\s\S]*?)<\/arg_value>/g;
+  if (unclosed(body, "<arg_value>", "</arg_value>")) return undefined;
   return fromFields(body, /^([^<\n]*)(?:\n|(?=<)|$)/, field, tools);
 }
 
@@ -114,13 +118,19 @@ function fromFields(
 /** `<|tool_call_begin|>functions.NAME:0<|tool_call_argument_begin|>{…}<|tool_call_end|>…` */
 function fromTokens(body: string, tools: Tools): TextCall[] | undefined {
   const form =
-    /<\|tool_call_begin\|>([\s\S]*?)<\|tool_call_argument_begin\|>([\s\S]*?)<\|tool_call_end\|>/g;
+    /<\|tool_call_begin\|>([^<]*)<\|tool_call_argument_begin\|>([\s\S]*?)<\|tool_call_end\|>/g;
+  if (unclosed(body, "<|tool_call_argument_begin|>", "<|tool_call_end|>")) return undefined;
   if (body.replace(form, "").trim() !== "") return undefined;
   const calls = [...body.matchAll(form)].map(([, id = "", args = ""]) => {
     const name = id.trim().replace(/^functions\./, "").replace(/:\d+$/, "");
     return one(name, parseJson(args.trim() || "{}"), tools);
   });
   return calls.length > 0 && calls.every((call) => call !== undefined) ? calls.flat() : undefined;
+}
+
+/** Whether openers stand there that nothing closes: a search for each one's end would go to the end of the text. */
+function unclosed(body: string, open: string, close: string): boolean {
+  return body.split(open).length - body.split(close).length > STRAY;
 }
 
 function one(name: string | undefined, args: Json | undefined, tools: Tools) {

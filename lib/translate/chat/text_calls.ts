@@ -22,6 +22,11 @@ interface Step {
   readonly more: boolean;
 }
 
+/** How far into a block its kind shows: the longest name that counts, and blanks around it. */
+const HEAD = 512;
+/** How many times the limit may be read again before a text is believed to be no calls at all. */
+const REREADS = 4;
+
 const OPENERS = Object.keys(FORMS);
 /** Closing tags that some models write once too often. */
 const STRAY = ["</tool_call>", "</function>"];
@@ -33,10 +38,14 @@ export class TextCalls {
   readonly #scan = new Scan();
   #mark = "";
   #body = "";
+  /** The beginning of the body, by itself: to look at a growing text costs its whole length. */
+  #head = "";
   /** Everything held back, the first mark included. */
   #raw = "";
   #first = "";
   #calls: TextCall[] = [];
+  /** Characters read again after what looked like a call was none. */
+  #reread = 0;
 
   /** @param limit most characters held back; longer blocks become text */
   constructor(readonly tools: Tools, readonly limit: number) {
@@ -94,6 +103,7 @@ export class TextCalls {
     this.#phase = "block";
     this.#mark = mark;
     this.#body = "";
+    this.#head = "";
     this.#raw += mark;
   }
 
@@ -103,7 +113,8 @@ export class TextCalls {
     this.#body += text;
     this.#raw += text + (mark ?? "");
     if (mark === undefined) {
-      const hopeless = !form.plausible(this.#body, this.tools) || this.#raw.length > this.limit;
+      this.#head += text.slice(0, HEAD - this.#head.length);
+      const hopeless = !form.plausible(this.#head, this.tools) || this.#raw.length > this.limit;
       return hopeless ? this.#release() : { show: "", more: false };
     }
     const calls = form.read(this.#body, this.tools);
@@ -126,12 +137,19 @@ export class TextCalls {
     return { show: "", more: true };
   }
 
-  /** It was text: shows the first mark and looks at the rest again, which may hold others. */
+  /**
+   * It was text: shows the first mark and looks at the rest again, which may hold others. A model that writes openers
+   * without end would have all of it read again for each of them, and every other stream wait.
+   */
   #release(): Step {
-    this.#scan.unread(this.#raw.slice(this.#first.length));
-    this.#phase = "text";
+    const rest = this.#raw.slice(this.#first.length);
+    this.#scan.unread(rest);
     this.#raw = "";
     this.#calls = [];
+    this.#reread += rest.length;
+    const hopeless = this.#reread > REREADS * this.limit;
+    this.#phase = hopeless ? "off" : "text";
+    if (hopeless) return { show: this.#first + this.#scan.flush(), more: false };
     return { show: this.#first, more: true };
   }
 }
