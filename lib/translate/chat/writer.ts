@@ -2,7 +2,8 @@
  * The items of the answer as Responses events: opened, filled, closed.
  *
  * `output_item.done` is a promise to the client and is written here only when the item is whole; what is merely open
- * when a stream breaks stays without it. Every event carries its `sequence_number`, from 0.
+ * when a stream breaks stays without it. Every event carries its `sequence_number`, from 0. No text holds half a
+ * character: Codex's parser refuses the whole event for it, and with it the item (a lone surrogate is no JSON to serde).
  *
  * @module
  */
@@ -18,6 +19,8 @@ export interface OpenItem {
   readonly index: number;
   /** What its deltas said. */
   text: string;
+  /** The first half of a character whose second half the next delta may bring. */
+  half: string;
 }
 
 /** A call as Codex will see it. */
@@ -77,13 +80,13 @@ export class Writer {
   }
 
   messageDelta(item: OpenItem, delta: string): void {
-    item.text += delta;
-    this.#inside("response.output_text.delta", item, { content_index: 0, delta });
+    this.#delta("response.output_text.delta", item, delta, { content_index: 0 });
   }
 
   closeMessage(item: OpenItem): void {
-    const part = textPart(item.text);
-    this.#inside("response.output_text.done", item, { content_index: 0, text: item.text });
+    const text = item.text.toWellFormed();
+    const part = textPart(text);
+    this.#inside("response.output_text.done", item, { content_index: 0, text });
     this.#inside("response.content_part.done", item, { content_index: 0, part });
     const content = [part];
     this.#done(item, {
@@ -104,12 +107,12 @@ export class Writer {
   }
 
   reasoningDelta(item: OpenItem, delta: string): void {
-    item.text += delta;
-    this.#inside("response.reasoning_summary_text.delta", item, { summary_index: 0, delta });
+    this.#delta("response.reasoning_summary_text.delta", item, delta, { summary_index: 0 });
   }
 
-  /** @param text what is kept, where that is not all that was shown */
-  closeReasoning(item: OpenItem, text = item.text): void {
+  /** @param kept what is kept, where that is not all that was shown */
+  closeReasoning(item: OpenItem, kept = item.text): void {
+    const text = kept.toWellFormed();
     const part = { type: "summary_text", text };
     this.#inside("response.reasoning_summary_text.done", item, { summary_index: 0, text });
     this.#inside("response.reasoning_summary_part.done", item, { summary_index: 0, part });
@@ -123,12 +126,11 @@ export class Writer {
   }
 
   callDelta(item: OpenItem, delta: string): void {
-    item.text += delta;
-    this.#inside("response.function_call_arguments.delta", item, { delta });
+    this.#delta("response.function_call_arguments.delta", item, delta, {});
   }
 
   closeCall(item: OpenItem, head: CallHead): void {
-    const { text } = item;
+    const text = item.text.toWellFormed();
     this.#inside("response.function_call_arguments.done", item, {
       arguments: text,
       name: head.name,
@@ -137,7 +139,7 @@ export class Writer {
   }
 
   #item(prefix: string): OpenItem {
-    return { id: prefix + this.chance.id(), index: this.#index++, text: "" };
+    return { id: prefix + this.chance.id(), index: this.#index++, text: "", half: "" };
   }
 
   #added(item: OpenItem, value: JsonObject): void {
@@ -146,6 +148,14 @@ export class Writer {
 
   #inside(type: string, item: OpenItem, fields: JsonObject): void {
     this.#write(type, { item_id: item.id, output_index: item.index, ...fields });
+  }
+
+  #delta(type: string, item: OpenItem, delta: string, fields: JsonObject): void {
+    item.text += delta;
+    const text = item.half + delta;
+    item.half = /[\ud800-\udbff]$/.exec(text)?.[0] ?? "";
+    const whole = text.slice(0, text.length - item.half.length).toWellFormed();
+    if (whole !== "") this.#inside(type, item, { ...fields, delta: whole });
   }
 
   #done(item: OpenItem, value: JsonObject): void {

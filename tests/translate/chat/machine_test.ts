@@ -319,3 +319,42 @@ function doneItems(events: readonly { type: string; data: JsonObject }[]): JsonO
     type === "response.output_item.done" && isObject(item) ? [item] : []
   );
 }
+
+const halves: { name: string; pieces: string[]; deltas: string[]; text: string }[] = [
+  { name: "split over two", pieces: ["a\ud83d", "\ude00b"], deltas: ["a", "😀b"], text: "a😀b" },
+  { name: "split from all else", pieces: ["\ud83d", "\ude00"], deltas: ["😀"], text: "😀" },
+  {
+    name: "without its second half",
+    pieces: ["a\ud83d", "b"],
+    deltas: ["a", "\ufffdb"],
+    text: "a\ufffdb",
+  },
+  { name: "without its first half", pieces: ["\ude00b"], deltas: ["\ufffdb"], text: "\ufffdb" },
+  { name: "cut off at the end", pieces: ["a\ud83d"], deltas: ["a"], text: "a\ufffd" },
+];
+for (const { name, pieces, deltas, text } of halves) {
+  Deno.test(`chat reader: a character ${name} leaves no half in any event`, () => {
+    const { events } = readBytes([
+      sse(...pieces.map((content) => delta({ content })), STOP, "[DONE]"),
+    ]);
+    const of = (type: string) =>
+      events.filter((event) => event.type === type).map(({ data }) => data);
+    assert.deepEqual(of("response.output_text.delta").map((data) => data.delta), deltas);
+    assert.deepEqual(of("response.output_text.done").map((data) => data.text), [text]);
+    for (const { data } of events) assert.doesNotMatch(JSON.stringify(data), /\\ud[89a-f]/);
+    const args = readBytes([
+      sse(
+        ...pieces.map((piece, n) =>
+          call({
+            index: 0,
+            ...(n === 0 ? { id: "c" } : {}),
+            function: { name: "shell", arguments: piece },
+          })
+        ),
+        STOP,
+        "[DONE]",
+      ),
+    ]);
+    for (const { data } of args.events) assert.doesNotMatch(JSON.stringify(data), /\\ud[89a-f]/);
+  });
+}
