@@ -96,7 +96,8 @@ export async function carryBack(steps: readonly Step[], carrier: Carrier): Promi
     }
   }
   for (const file of new Set(manifest?.edits.map((edit) => edit.file))) await sweep(disk, file);
-  const edits = manifest?.edits.filter(({ place }) => stay.has(place)) ?? [];
+  const asked = new Set(steps.map(({ place }) => place.name));
+  const edits = manifest?.edits.filter(({ place }) => !asked.has(place) || stay.has(place)) ?? [];
   const left: Manifest | undefined = manifest && edits.length > 0
     ? { ...manifest, edits }
     : undefined;

@@ -8,7 +8,7 @@
  */
 
 import { isObject, type JsonObject, parseJson } from "../base/json.ts";
-import { expandHome, joinPath, userHome } from "./folders.ts";
+import { absolutePath, expandHome, joinPath, userHome } from "./folders.ts";
 import type { PatchContext } from "./place.ts";
 import { readTextFile } from "./text_file.ts";
 
@@ -58,8 +58,8 @@ export async function findCcSwitch(context: PatchContext): Promise<SwitchHome | 
 /** The folders to look into, the likeliest first; one that the user names is the only one. */
 async function candidates(context: PatchContext): Promise<string[]> {
   const { system, env, ccSwitchDir } = context;
-  if (ccSwitchDir) return [ccSwitchDir];
-  if (env.CC_SWITCH_CONFIG_DIR) return [env.CC_SWITCH_CONFIG_DIR];
+  const named = ccSwitchDir || env.CC_SWITCH_CONFIG_DIR;
+  if (named) return [absolutePath(system, named)];
   const own = await chosenFolder(context);
   const home = userHome(system, env);
   const homes = [home, system === "windows" ? env.HOME : undefined];

@@ -15,7 +15,7 @@ import { codexState } from "./codex_state.ts";
 import { type Left, leftWords, patchCodexToml, type TomlPatch } from "./codex_toml.ts";
 import { unpatchCodexToml } from "./codex_toml_back.ts";
 import { applyFiles, backUpFiles, type FileChange } from "./file_changes.ts";
-import { joinPath } from "./folders.ts";
+import { distinctPaths, joinPath } from "./folders.ts";
 import type { Edit, PatchContext, Place, Plan, Preview, Problem } from "./place.ts";
 import { shownUrl } from "./relay_url.ts";
 import { leafAt, readToml } from "./toml_doc.ts";
@@ -153,7 +153,8 @@ async function planBack(
   const lists = edits.filter(({ file, key }) => key.length === 0 && file.endsWith(".json"));
   const files = edits.map(({ file }) => file).filter((file) => file.endsWith(".toml"));
   const named: string[] = [];
-  for (const path of new Set([...await configPaths(context), ...files])) {
+  // Those that are remembered first: their edits are known by that path.
+  for (const path of await distinctPaths(context.disk, [...files, ...await configPaths(context)])) {
     await draft.part(path, async () => {
       const file = await readConfig(context, path);
       const own = edits.filter((edit) => edit.file === path);

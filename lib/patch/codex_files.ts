@@ -5,7 +5,7 @@
  */
 
 import { isObject, parseJson } from "../base/json.ts";
-import { codexHomes, joinPath, shortPath } from "./folders.ts";
+import { codexHomes, distinctPaths, joinPath, shortPath } from "./folders.ts";
 import type { PatchContext } from "./place.ts";
 import { readBytes, utf8 } from "./text_file.ts";
 
@@ -22,10 +22,11 @@ export interface ConfigFile {
   readonly login: boolean;
 }
 
-/** The paths: one for each home of Codex, the one in use first. */
+/** The paths: one for each home of Codex, the one in use first; two homes may be one by a link. */
 export async function configPaths(context: PatchContext): Promise<string[]> {
   const homes = await codexHomes(context);
-  return homes.map((home) => joinPath(context.system, home, "config.toml"));
+  const paths = homes.map((home) => joinPath(context.system, home, "config.toml"));
+  return await distinctPaths(context.disk, paths);
 }
 
 /**

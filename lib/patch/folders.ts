@@ -4,8 +4,10 @@
  * @module
  */
 
+import { posix, resolve, win32 } from "node:path";
 import { isObject, parseJson } from "../base/json.ts";
 import type { Env, System } from "../config/paths.ts";
+import type { Disk } from "./disk.ts";
 import type { PatchContext } from "./place.ts";
 
 /** The user's home; `undefined` where the environment names none. */
@@ -18,6 +20,21 @@ export function joinPath(system: System, ...parts: string[]): string {
   const slash = system === "windows" ? "\\" : "/";
   const end = system === "windows" ? /[\\/]+$/ : /\/+$/;
   return parts.map((part, at) => at < parts.length - 1 ? part.replace(end, "") : part).join(slash);
+}
+
+/** A path as it counts in every folder: what is remembered must be found again from elsewhere. */
+export function absolutePath(system: System, path: string): string {
+  return (system === "windows" ? win32 : posix).isAbsolute(path) ? path : resolve(path);
+}
+
+/** Paths of different files: of several that lead to one file, the first. */
+export async function distinctPaths(disk: Disk, paths: Iterable<string>): Promise<string[]> {
+  const out = new Map<string, string>();
+  for (const path of paths) {
+    const real = await disk.realPath(path) ?? path;
+    if (!out.has(real)) out.set(real, path);
+  }
+  return [...out.values()];
 }
 
 /** A path whose leading `~` is the user's home. */
@@ -36,7 +53,7 @@ export function expandHome(system: System, env: Env, path: string): string {
  */
 export async function codexHomes(context: PatchContext): Promise<string[]> {
   const { system, env, codexHome, disk } = context;
-  if (codexHome) return [codexHome];
+  if (codexHome) return [absolutePath(system, codexHome)];
   const home = userHome(system, env);
   const own = env.CODEX_HOME || (home && joinPath(system, home, ".codex"));
   const settings = home && joinPath(system, home, ".cc-switch", "settings.json");
@@ -44,7 +61,7 @@ export async function codexHomes(context: PatchContext): Promise<string[]> {
   const read = bytes && parseJson(new TextDecoder().decode(bytes));
   const other = isObject(read) && typeof read.codexConfigDir === "string" && read.codexConfigDir;
   const all = [own, other ? expandHome(system, env, other) : undefined];
-  return [...new Set(all.filter((one) => one !== undefined && one !== ""))] as string[];
+  return all.flatMap((one) => one ? [absolutePath(system, one)] : []);
 }
 
 /** A path as people write it: the home is `~`. */
