@@ -96,7 +96,8 @@ export const COMMON_CODES: Readonly<Record<string, ErrorKind>> = kinds({
   moderated:
     "content_filter content_policy_violation data_inspection_failed datainspectionfailed " +
     "responsibleaipolicyviolation risk_control cyber_policy bio_policy invalid_prompt",
-  refused: "string_above_max_length model_not_found invalid_api_key invalid_key token_expired " +
+  refused:
+    "string_above_max_length model_not_found invalid_api_key invalidapikey invalid_key token_expired " +
     "invalid_authentication_error unsupported_parameter unsupported_value " +
     "responses_feature_not_supported",
   rate_limited: "rate_limit_exceeded rate_limit_error rate_limit_reached_error too_many_requests " +

@@ -8,7 +8,7 @@
  */
 
 import { sleep } from "../base/clock.ts";
-import { asFailure, Failure } from "../base/errors.ts";
+import { asFailure, Failure, type FailureCode } from "../base/errors.ts";
 import { filled, type JsonObject } from "../base/json.ts";
 import { keyHint } from "../provider/key_hint.ts";
 import { Numbering } from "../translate/numbering.ts";
@@ -32,6 +32,9 @@ const STREAM_HEADERS = {
   "cache-control": "no-store",
   "x-accel-buffering": "no", // an nginx in front would otherwise hold back beats
 };
+
+/** What takes nothing from an answer whose provider has said why it stopped. */
+const ONLY_LATE: ReadonlySet<FailureCode> = new Set(["broken_stream", "silence"]);
 
 /** Serves one request. Never rejects: every failure becomes an answer. */
 export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchanged> {
@@ -123,7 +126,7 @@ class Run {
             if (events.length > 0) yield events;
             if (this.#ledger.ending) return;
             if (failure) throw failure;
-            if (prepared.finished()) attempt.linger();
+            if (prepared.finished()) attempt.linger(content);
           }
           yield intake.end();
         } catch (thrown) {
@@ -166,15 +169,22 @@ class Run {
    * waits until the next attempt is due, or throws when there is none.
    */
   async #recover(
-    failure: Failure,
+    broke: Failure,
     request: RequestSoFar,
     prepared: Prepared,
     intake: Intake,
   ): Promise<ResponsesEvent[] | undefined> {
     if (this.#leave.signal.aborted) throw this.#leave.signal.reason;
-    this.report.broke(failure);
+    this.report.broke(broke);
+    let failure = broke;
     // Once the provider has said why it stopped, what breaks afterwards is only the count of tokens.
-    if (prepared.finished() && failure.code === "broken_stream") return intake.end();
+    if (prepared.finished() && ONLY_LATE.has(broke.code)) {
+      try {
+        return intake.end();
+      } catch (thrown) {
+        failure = asFailure(thrown);
+      }
+    }
     const resume = this.#ledger.resume(failure);
     if (resume === "complete") return [this.#ledger.complete()];
     const mended = this.#ledger.progressed ? undefined : request.mend(failure, prepared);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { asFailure, type Failure } from "../base/errors.ts";
+import { asFailure, Failure } from "../base/errors.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
 import type { SseMessage } from "../wire/sse.ts";
 import { isContent, type Ledger } from "./ledger.ts";
@@ -58,6 +58,10 @@ export class Intake {
     const { raise } = this.#prepared;
     for (const event of read) {
       for (const raised of raise ? raise.push(event) : [event]) {
+        if (raised.type === "response.completed" && this.#ledger.finished.length === 0) {
+          // Codex would show nothing and take that for an answer.
+          throw new Failure("empty_answer", "The answer was called complete with nothing in it");
+        }
         out.push(...this.#ledger.admit(raised));
       }
     }

@@ -144,7 +144,7 @@ class Pass {
       if (response.status > 599) {
         return new Failure("bad_answer", `${title} answered with the status ${response.status}`);
       }
-      const plain = isEventStream(response.headers) ? await decoded(response) : response.body;
+      const plain = isEventStream(response.headers) ? decoded(response) : response.body;
       return { response, body: plain };
     } catch (error) {
       return this.#reason() ?? fetchFailure(error, title, new URL(base).host);

@@ -13,6 +13,7 @@ import { mend, type Mended } from "../translate/chat/mend.ts";
 import { toChat } from "../translate/chat/request.ts";
 import { declaredTools } from "../translate/chat/tools_to_chat.ts";
 import { fit } from "../translate/fit.ts";
+import { itemPlacer } from "../translate/item_places.ts";
 import { lower } from "../translate/lower.ts";
 import { raiser } from "../translate/raise.ts";
 import { repairer } from "../translate/repair.ts";
@@ -60,7 +61,7 @@ export const WIRES: Readonly<
     return {
       path: "/responses",
       body: lowered.request,
-      read: pipe(responsesReader({ judge }), repairer(limits)),
+      read: pipe(pipe(responsesReader({ judge }), itemPlacer()), repairer(limits)),
       raise: raising(lowered.tools),
       tail: false,
       finished: () => false,

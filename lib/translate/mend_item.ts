@@ -8,11 +8,12 @@
 import { Failure } from "../base/errors.ts";
 import { filled, isObject, type Json, type JsonObject } from "../base/json.ts";
 import { ID_PREFIX } from "../wire/responses.ts";
+import { messageParts, reasoningParts, summaryParts } from "./parts.ts";
 
-/** What the deltas of one item have said so far. */
+/** What the deltas of one item, and the `done` of its parts, have said so far. */
 export interface Heard {
-  /** `output_text` by content part, joined. */
-  text: string;
+  /** The words of each content part, refusals among them. */
+  readonly text: Map<number, string>;
   /** Function arguments or custom input. */
   args: string;
   /** Raw reasoning text. */
@@ -20,6 +21,16 @@ export interface Heard {
 }
 
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
+
+/** Nothing heard yet. */
+export function unheard(): Heard {
+  return { text: new Map(), args: "", reasoning: "" };
+}
+
+/** An id as text: some relays count their items with plain numbers. */
+export function textId(id: Json | undefined): string | undefined {
+  return typeof id === "number" ? String(id) : filled(id);
+}
 
 /** The id under which an item goes out: bare UUIDs get the prefix of their type, everything else stays. */
 export function prefixedId(type: Json | undefined, id: string): string {
@@ -50,14 +61,13 @@ function mends(item: JsonObject, heard: Heard, early: JsonObject): JsonObject {
     case "message":
       return {
         role: filled(item.role) ?? "assistant",
-        content: messageContent(item.content, heard.text),
+        content: messageParts(item.content, [...heard.text.values()].join("")),
       };
     case "reasoning": {
       const sealed = filled(item.encrypted_content) ?? filled(early.encrypted_content);
-      const content = item.content ??
-        (heard.reasoning ? reasoningContent(heard.reasoning) : undefined);
+      const content = reasoningParts(item.content, heard.reasoning);
       return {
-        summary: Array.isArray(item.summary) ? item.summary : [],
+        summary: summaryParts(item.summary),
         ...(content === undefined ? {} : { content }),
         ...(sealed === undefined ? {} : { encrypted_content: sealed }),
       };
@@ -71,28 +81,18 @@ function mends(item: JsonObject, heard: Heard, early: JsonObject): JsonObject {
   }
 }
 
-function messageContent(content: Json | undefined, text: string): Json {
-  if (Array.isArray(content) && (content.length > 0 || text === "")) return content;
-  const whole = filled(content) ?? text;
-  return whole === "" ? [] : [{ type: "output_text", text: whole, annotations: [] }];
-}
-
-function reasoningContent(text: string): Json {
-  return [{ type: "reasoning_text", text }];
-}
-
 function call(item: JsonObject, early: JsonObject): JsonObject {
   const name = filled(item.name) ?? filled(early.name);
   if (name === undefined) {
     throw new Failure("bad_answer", "The model called a tool without naming it");
   }
-  const id = filled(item.call_id) ?? filled(early.call_id) ?? filled(item.id);
+  const id = textId(item.call_id) ?? textId(early.call_id) ?? textId(item.id);
   if (id === undefined) throw new Failure("bad_answer", `The call of ${name} carries no call_id`);
   return { name, call_id: id };
 }
 
 /** The arguments as text: some relays send an object, some leave them to the deltas. */
-function callText(value: Json | undefined, heard: string): string {
+export function callText(value: Json | undefined, heard: string): string {
   if (isObject(value) || Array.isArray(value)) return JSON.stringify(value);
   return filled(value) ?? heard;
 }

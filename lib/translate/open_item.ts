@@ -6,19 +6,21 @@
 
 import { filled, type JsonObject } from "../base/json.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
-import type { Heard } from "./mend_item.ts";
+import { callText, type Heard, textId } from "./mend_item.ts";
 
-/** An item that was announced and is not done. */
+/** An item that was begun and is not done. */
 export interface OpenItem extends Heard {
   /** The id it goes out with. */
   readonly id: string | undefined;
-  /** The `item` of its `output_item.added`. */
+  /** The `item` of its `output_item.added`; of a call that was never announced, what its deltas tell. */
   readonly early: JsonObject;
+  /** Whether the client knows of it. */
+  readonly announced: boolean;
 }
 
 /** The item that a delta without an announcement must belong to. */
 export function impliedItem({ type, data }: ResponsesEvent): JsonObject | undefined {
-  const id = named("id", filled(data.item_id));
+  const id = named("id", textId(data.item_id));
   if (type === "response.output_text.delta") {
     return { ...id, type: "message", role: "assistant", status: "in_progress", content: [] };
   }
@@ -33,13 +35,46 @@ export function numberOf({ data }: ResponsesEvent): JsonObject {
   return data.sequence_number === undefined ? {} : { sequence_number: data.sequence_number };
 }
 
-/** Notes what a delta says. */
-export function listen(open: OpenItem, { type, data: { delta } }: ResponsesEvent): void {
-  if (typeof delta !== "string") return;
-  if (type === "response.output_text.delta") open.text += delta;
-  else if (type === "response.reasoning_text.delta") open.reasoning += delta;
-  else if (type === "response.function_call_arguments.delta") open.args += delta;
-  else if (type === "response.custom_tool_call_input.delta") open.args += delta;
+/** The call that a delta without an announcement belongs to. Its name is not known, so it cannot be announced. */
+export function impliedCall({ type, data }: ResponsesEvent): JsonObject | undefined {
+  const call = /^response\.(function_call_arguments|custom_tool_call_input)\./.exec(type)?.[1];
+  if (!call) return undefined;
+  const id = named("id", textId(data.item_id));
+  return { ...id, type: call === "function_call_arguments" ? "function_call" : "custom_tool_call" };
+}
+
+/** Notes what a delta says, and what the `done` of a part says where its deltas said less. */
+export function listen(open: OpenItem, { type, data }: ResponsesEvent): void {
+  const delta = typeof data.delta === "string" ? data.delta : "";
+  const part = typeof data.content_index === "number" ? data.content_index : 0;
+  const said = open.text.get(part) ?? "";
+  switch (type) {
+    case "response.output_text.delta":
+    case "response.refusal.delta":
+      open.text.set(part, said + delta);
+      break;
+    case "response.output_text.done":
+    case "response.refusal.done":
+      open.text.set(part, longer(said, filled(data.text) ?? filled(data.refusal)));
+      break;
+    case "response.reasoning_text.delta":
+      open.reasoning += delta;
+      break;
+    case "response.function_call_arguments.delta":
+    case "response.custom_tool_call_input.delta":
+      open.args += delta;
+      break;
+    case "response.function_call_arguments.done":
+      open.args = longer(open.args, callText(data.arguments, ""));
+      break;
+    case "response.custom_tool_call_input.done":
+      open.args = longer(open.args, callText(data.input, ""));
+  }
+}
+
+/** The one of two that says more: the whole text is never shorter than its pieces. */
+function longer(heard: string, whole: string | undefined): string {
+  return whole !== undefined && whole.length > heard.length ? whole : heard;
 }
 
 /** An object with one key, or with none where there is no value. */

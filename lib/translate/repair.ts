@@ -11,10 +11,10 @@ import { Failure } from "../base/errors.ts";
 import { filled, isObject, type Json, type JsonObject, parseJson } from "../base/json.ts";
 import type { Stage } from "../base/stage.ts";
 import { isCall, type ResponsesEvent, responsesEvent } from "../wire/responses.ts";
-import { mendItem, prefixedId } from "./mend_item.ts";
-import { changed, impliedItem, listen, named, numberOf, type OpenItem } from "./open_item.ts";
+import { callText, mendItem, prefixedId, textId, unheard } from "./mend_item.ts";
+import { changed, impliedCall, impliedItem, listen, numberOf, type OpenItem } from "./open_item.ts";
 import { DONE_MARK } from "./responses_reader.ts";
-import { strictUsage } from "./usage.ts";
+import { strictUsage, writesFractions } from "./usage.ts";
 
 /** Options of {@link repairer}. */
 export interface RepairOptions {
@@ -81,10 +81,13 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   #added(event: ResponsesEvent): ResponsesEvent[] {
     const { item, output_index: index } = event.data;
     if (!isObject(item) || typeof index !== "number" || this.#done.has(index)) return [];
-    const given = filled(item.id);
+    const given = textId(item.id);
     const id = given && prefixedId(item.type, given);
-    this.#open.set(index, { id, early: item, text: "", args: "", reasoning: "" });
-    return [id === given ? event : changed(event, { item: { ...item, ...named("id", id) } })];
+    const heard = this.#open.get(index);
+    const before = heard?.announced === false ? heard : unheard();
+    this.#open.set(index, { ...before, id, early: item, announced: true });
+    const same = id === undefined || id === item.id;
+    return [same ? event : changed(event, { item: { ...item, id } })];
   }
 
   #inside(event: ResponsesEvent, index: number): ResponsesEvent[] {
@@ -93,18 +96,25 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
     if (!open) return this.#unannounced(event, index);
     const { data } = event;
     listen(open, event);
+    if (!open.announced) return [];
     const patch: JsonObject = {};
     if (data.item_id !== undefined && data.item_id !== open.id && open.id) patch.item_id = open.id;
     if (
       event.type === "response.function_call_arguments.done" && typeof data.arguments !== "string"
     ) {
-      patch.arguments = isObject(data.arguments) ? JSON.stringify(data.arguments) : open.args;
+      patch.arguments = open.args;
     }
     return [Object.keys(patch).length === 0 ? event : changed(event, patch)];
   }
 
   /** Deltas of an item that was never added: Codex would drop them, so the item is announced first. */
   #unannounced(event: ResponsesEvent, index: number): ResponsesEvent[] {
+    const call = impliedCall(event);
+    if (call) {
+      const open = { ...unheard(), id: undefined, early: call, announced: false };
+      this.#open.set(index, open);
+      return this.#inside(event, index);
+    }
     const item = impliedItem(event);
     if (!item) return []; // display only, and nothing to display it under
     const fields = { output_index: index, item, ...numberOf(event) };
@@ -118,18 +128,13 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
     const index = typeof given === "number" ? given : this.#indexOf(item);
     if (this.#done.has(index)) return [];
     const open = this.#open.get(index);
-    const own = filled(item.id);
+    const own = textId(item.id);
     const id = open?.id ?? (own && prefixedId(item.type, own));
-    const settled = id === own ? item : { ...item, ...named("id", id) };
-    const mended = mendItem(settled, open ?? { text: "", args: "", reasoning: "" }, open?.early);
+    const settled = id === undefined || id === item.id ? item : { ...item, id };
+    const mended = mendItem(settled, open ?? unheard(), open?.early);
     if (isCall(item) && ++this.#calls > this.options.toolCalls) {
-      throw new Failure(
-        "too_large",
-        `The answer holds more than ${this.options.toolCalls} tool calls`,
-        {
-          hint: "Raise limits.tool_calls if that is meant",
-        },
-      );
+      const words = `The answer holds more than ${this.options.toolCalls} tool calls`;
+      throw new Failure("too_large", words, { hint: "Raise limits.tool_calls if that is meant" });
     }
     this.#open.delete(index);
     this.#done.add(index);
@@ -150,7 +155,8 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
     this.#over = true;
     const usage = strictUsage(response.usage);
     const same = event.type === "response.completed" && filled(response.id) && late.length === 0 &&
-      response.end_turn === undefined && (usage === response.usage || response.usage === undefined);
+      response.end_turn === undefined && !writesFractions(event.text) &&
+      (usage === response.usage || response.usage === undefined);
     return same ? [event] : [...late, this.#completion({ ...response, usage }, event)];
   }
 
@@ -169,7 +175,8 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
         : open?.early;
       if (!item) continue;
       if (
-        item === open?.early && item.type === "function_call" && parseJson(open.args) === undefined
+        item === open?.early && item.type === "function_call" &&
+        parseJson(callText(item.arguments, open.args)) === undefined
       ) {
         throw new Failure(
           "bad_answer",
@@ -199,10 +206,8 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
       throw new Failure("moderated", "The provider's content filter stopped the answer");
     }
     if (reason !== "max_output_tokens" && reason !== "length") {
-      throw new Failure(
-        "bad_answer",
-        `The provider left the answer incomplete (${reason ?? "no reason given"})`,
-      );
+      const words = `The provider left the answer incomplete (${reason ?? "no reason given"})`;
+      throw new Failure("bad_answer", words);
     }
     this.#over = true;
     const usage = strictUsage(response.usage);

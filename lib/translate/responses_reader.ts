@@ -11,7 +11,9 @@ import { Failure } from "../base/errors.ts";
 import { filled, isObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { Stage } from "../base/stage.ts";
 import { type ResponsesEvent, responsesEvent } from "../wire/responses.ts";
+import { isBareError, saysError } from "./error_shape.ts";
 import type { SseMessage } from "../wire/sse.ts";
+import { wellFormed } from "./well_formed.ts";
 
 /** Turns the JSON of an error, wherever it stood, into the failure it means. */
 export type Judge = (error: JsonObject, text: string) => Failure;
@@ -34,7 +36,9 @@ export function responsesReader({ judge }: { judge: Judge }): Stage<SseMessage, 
 
 function readEvent({ event, data }: SseMessage, judge: Judge): ResponsesEvent[] {
   if (data.trim() === DONE_MARK) return [{ type: DONE_MARK, data: {} }];
-  const json = parseJson(data);
+  const parsed = parseJson(data);
+  // Codex refuses the whole event for half a character, which JSON text can only hold as an escape.
+  const json = parsed !== undefined && /\\ud[89a-f]/i.test(data) ? wellFormed(parsed) : parsed;
   if (json === undefined) {
     if (event === "error") throw judge({ error: { message: data } }, data);
     // Codex skips what it cannot parse, but here a frame that was cut would pass for a whole answer.
@@ -47,14 +51,16 @@ function readEvent({ event, data }: SseMessage, judge: Judge): ResponsesEvent[] 
   const type = filled(json.type) ?? filled(event);
   if (isError(type, json)) throw judge(json, data);
   if (type === undefined || KEEPALIVE.has(type)) return [];
-  return json.type === type ? [{ type, data: json, text: data }] : [responsesEvent(type, json)];
+  if (json.type !== type) return [responsesEvent(type, json)];
+  return [json === parsed ? { type, data: json, text: data } : { type, data: json }];
 }
 
 /** `error` events, `response.failed`, and bare error objects that some gateways put into a 200 stream. */
 function isError(type: string | undefined, json: JsonObject): boolean {
   if (type === "error" || type === "response.failed" || type === "response.error") return true;
   if (type === undefined || !type.startsWith("response.")) {
-    return isObject(json.error) || filled(json.error) !== undefined;
+    const nameless = type === undefined || /error$/i.test(type);
+    return saysError(json) || (nameless && isBareError(json));
   }
   return type === "response.completed" && isObject(json.response) &&
     json.response.status === "failed";

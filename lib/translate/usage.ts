@@ -32,6 +32,11 @@ export function strictUsage(usage: Json | undefined): JsonObject | null {
   return holds(usage, strict) ? usage : strict;
 }
 
+/** Whether a JSON text writes a count of tokens as `10.0` or `1e1`: the same number to us, none at all to Codex. */
+export function writesFractions(text: string | undefined): boolean {
+  return text !== undefined && /tokens"\s*:\s*-?\d+[.eE]/.test(text);
+}
+
 function count(value: Json | undefined): number | undefined {
   return typeof value === "number" && Number.isFinite(value) && value >= 0
     ? Math.trunc(value)

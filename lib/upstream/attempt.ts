@@ -50,10 +50,15 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     this.#clocks.heard(events, content);
   }
 
-  /** The answer is whole but for what may still follow it (usage, an end mark): the stream ends soon, come what may. */
-  linger(): void {
-    if (this.#lingering) return;
+  /**
+   * The answer is whole but for what may still follow it (usage, an end mark): the stream ends soon, come what may.
+   *
+   * @param answering whether what just came was still answer; then the wait begins anew
+   */
+  linger(answering: boolean): void {
+    if (this.#lingering && !answering) return;
     const { clock } = this.#net;
+    this.#lingering?.();
     this.#lingering = clock.after(LINGER, () => this.#reader?.cancel("The answer is whole"));
   }
 
@@ -78,7 +83,8 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
         const messages = reader.push(chunk);
         if (messages.length > 0) yield messages;
       }
-      if (tail) yield reader.end();
+      const last = reader.end();
+      if (last.length > 0) yield last;
     } finally {
       signal.removeEventListener("abort", leave);
       this.#clocks.stop();
@@ -111,7 +117,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
       this.#clocks.head();
       this.#call.onHead(response);
       const { status, headers: answered } = response;
-      this.#open(await decoded(response));
+      this.#open(decoded(response));
       if (response.ok) return { status, headers: answered };
       throw judge({ status, headers: answered, text: await this.#errorText() });
     } catch (error) {

@@ -2,41 +2,58 @@
  * Decodes a body that came compressed although identity was asked for.
  *
  * Deno 2.7 decodes such a body itself and 2.9 does not, both leaving room for doubt in the headers; so the
- * first bytes decide: compressed data never begins like an event, a JSON value or a page.
+ * first bytes decide: compressed data never begins like an event, a JSON value or a page. They are looked at when
+ * the body is read, not before: a head whose body never comes must leave something that can be cancelled.
  *
  * @module
  */
 
-import { Readable } from "node:stream";
+import { Duplex } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
 
+type Bytes = Uint8Array<ArrayBuffer>;
+type Pair = TransformStream<Bytes, Bytes>;
+
+/** How each coding is undone. TypeScript's list of formats is older than the runtime's. */
+const CODINGS: Readonly<Record<string, () => Pair>> = {
+  gzip: () => new DecompressionStream("gzip"),
+  "x-gzip": () => new DecompressionStream("gzip"),
+  deflate: () => new DecompressionStream("deflate"),
+  br: () => new DecompressionStream("brotli" as CompressionFormat),
+  zstd: () => Duplex.toWeb(createZstdDecompress()) as unknown as Pair,
+};
+
 /** The response's body in plain bytes. */
-export async function decoded(response: Response): Promise<ReadableStream<Uint8Array>> {
+export function decoded(response: Response): ReadableStream<Uint8Array> {
   const body = response.body ?? new Blob([]).stream();
   const coding = response.headers.get("content-encoding")?.trim().toLowerCase() ?? "";
-  if (coding === "" || coding === "identity") return body;
-  const reader = body.getReader();
-  const { value: first } = await reader.read();
-  const whole = restored(first, reader);
-  if (first === undefined || looksPlain(first)) return whole;
-  switch (coding) {
-    case "gzip":
-    case "x-gzip":
-      return whole.pipeThrough(new DecompressionStream("gzip"));
-    case "deflate":
-      return whole.pipeThrough(new DecompressionStream("deflate"));
-    case "br":
-      // TypeScript's list of formats is older than the runtime's.
-      return whole.pipeThrough(new DecompressionStream("brotli" as CompressionFormat));
-    case "zstd":
-      return Readable.toWeb(
-        Readable.fromWeb(whole as Parameters<typeof Readable.fromWeb>[0]).pipe(
-          createZstdDecompress(),
-        ),
-      ) as ReadableStream<Uint8Array>;
-    default:
-      return whole;
-  }
+  const undo = Object.hasOwn(CODINGS, coding) ? CODINGS[coding] : undefined;
+  if (!undo) return body;
+  const raw = body.getReader() as ReadableStreamDefaultReader<Bytes>;
+  let plain: ReadableStreamDefaultReader<Bytes> | undefined;
+  return new ReadableStream<Bytes>({
+    async pull(controller) {
+      plain ??= await opened(raw, undo);
+      const { value } = await plain.read();
+      if (value === undefined) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel(reason) {
+      // Both: a decoder that waits for its source passes a cancellation on only when the source moves.
+      await Promise.allSettled([raw.cancel(reason), plain?.cancel(reason)]);
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** The body from its first byte on, decoded unless it is plain already. */
+async function opened(
+  raw: ReadableStreamDefaultReader<Bytes>,
+  undo: () => Pair,
+): Promise<ReadableStreamDefaultReader<Bytes>> {
+  const { value: first } = await raw.read();
+  const whole = restored(first, raw);
+  const plain = first === undefined || looksPlain(first) ? whole : whole.pipeThrough(undo());
+  return plain.getReader();
 }
 
 function looksPlain(chunk: Uint8Array): boolean {
@@ -47,17 +64,17 @@ function looksPlain(chunk: Uint8Array): boolean {
 
 /** The stream again, with the chunk that was looked at in front. */
 function restored(
-  first: Uint8Array | undefined,
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
+  first: Bytes | undefined,
+  raw: ReadableStreamDefaultReader<Bytes>,
+): ReadableStream<Bytes> {
   let waiting = first;
-  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+  return new ReadableStream<Bytes>({
     async pull(controller) {
-      const chunk = waiting ?? (await reader.read()).value;
+      const chunk = waiting ?? (await raw.read()).value;
       waiting = undefined;
       if (chunk === undefined) controller.close();
-      else controller.enqueue(chunk as Uint8Array<ArrayBuffer>);
+      else controller.enqueue(chunk);
     },
-    cancel: (reason) => reader.cancel(reason),
+    cancel: (reason) => raw.cancel(reason),
   }, { highWaterMark: 0 });
 }

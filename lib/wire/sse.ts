@@ -3,6 +3,7 @@
  *
  * Framing follows the WHATWG rules (BOM, CR, LF, CRLF, multi-line data, comments). A message that has not
  * ended with its blank line when the stream ends is dropped unless asked for: a cut tail is not an event.
+ * A line that is a JSON object and no field is a message: that is how gateways break into a stream.
  *
  * @module
  */
@@ -11,6 +12,7 @@ import { createParser, ParseError } from "eventsource-parser";
 import { Failure } from "../base/errors.ts";
 import type { Stage } from "../base/stage.ts";
 import { showSize } from "../base/units.ts";
+import { BareJson } from "./bare_json.ts";
 
 /** One message: its `data` lines joined by newlines and, if named, its event type. */
 export interface SseMessage {
@@ -50,19 +52,21 @@ export function sseReader(
       );
     },
   });
-  const take = (): SseMessage[] => {
-    const taken = out;
+  const bare = new BareJson();
+  const take = (found: readonly string[]): SseMessage[] => {
+    const taken = [...out, ...found.map((data) => ({ data }))];
     out = [];
     return taken;
   };
   return {
     push(bytes) {
-      parser.feed(text.decode(bytes, { stream: true }));
-      return take();
+      const piece = text.decode(bytes, { stream: true });
+      parser.feed(piece);
+      return take(bare.push(piece));
     },
     end() {
       if (tail) parser.feed("\n\n");
-      return take();
+      return take(bare.end());
     },
   };
 }

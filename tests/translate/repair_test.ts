@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../lib/base/errors.ts";
-import type { JsonObject } from "../../lib/base/json.ts";
+import type { Json, JsonObject } from "../../lib/base/json.ts";
 import { pipe } from "../../lib/base/stage.ts";
 import { repairer } from "../../lib/translate/repair.ts";
 import { responsesReader } from "../../lib/translate/responses_reader.ts";
@@ -56,6 +56,19 @@ const message = (text: string) => ({
   id: "msg_1",
   role: "assistant",
   content: [{ type: "output_text", text }],
+});
+const said = (content: Json | undefined) => ({
+  type: "message",
+  id: "msg_1",
+  role: "assistant",
+  ...(content === undefined ? {} : { content }),
+});
+const parts = (...texts: string[]) =>
+  texts.map((text) => ({ type: "output_text", text, annotations: [] }));
+const about = (type: string, fields: JsonObject) => ({
+  type: `response.${type}`,
+  output_index: 0,
+  ...fields,
 });
 const usage = { input_tokens: 3, output_tokens: 4, total_tokens: 7 };
 const strict = {
@@ -156,6 +169,157 @@ const cases: { name: string; in: (SseMessage | JsonObject)[]; out: unknown[] }[]
     name: "empty arguments become {}",
     in: [done(call({ arguments: "" })), completed()],
     out: [done(call()), completed()],
+  },
+  {
+    name: "arguments that only the deltas of an unannounced call carried are taken from them",
+    in: [
+      about("function_call_arguments.delta", { item_id: "fc_1", delta: '{"a":' }),
+      about("function_call_arguments.delta", { item_id: "fc_1", delta: "1}" }),
+      done(call({ arguments: "" })),
+      completed(),
+    ],
+    out: [done(call({ arguments: '{"a":1}' })), completed()],
+  },
+  {
+    name: "arguments that only arguments.done carried are taken from it",
+    in: [
+      added(call({ arguments: "" })),
+      about("function_call_arguments.done", { arguments: '{"a":1}' }),
+      done({ type: "function_call", id: "fc_1", call_id: "c", name: "ls" }),
+      completed(),
+    ],
+    out: [
+      added(call({ arguments: "" })),
+      about("function_call_arguments.done", { arguments: '{"a":1}' }),
+      done(call({ arguments: '{"a":1}' })),
+      completed(),
+    ],
+  },
+  {
+    name: "arguments of the finished item win over what was heard",
+    in: [
+      about("function_call_arguments.delta", { delta: '{"a":' }),
+      done(call({ arguments: '{"b":2}' })),
+      completed(),
+    ],
+    out: [done(call({ arguments: '{"b":2}' })), completed()],
+  },
+  {
+    name: "a call announced after its first deltas keeps them",
+    in: [
+      about("function_call_arguments.delta", { delta: '{"a":' }),
+      added(call({ arguments: "" })),
+      about("function_call_arguments.delta", { delta: "1}" }),
+      done(call({ arguments: "" })),
+      completed(),
+    ],
+    out: [
+      added(call({ arguments: "" })),
+      about("function_call_arguments.delta", { delta: "1}" }),
+      done(call({ arguments: '{"a":1}' })),
+      completed(),
+    ],
+  },
+  {
+    name: "a call whose done item is null is made of what was announced and heard",
+    in: [
+      added(call({ arguments: "" })),
+      about("function_call_arguments.done", { arguments: '{"a":1}' }),
+      about("output_item.done", { item: null }),
+      completed(),
+    ],
+    out: [
+      added(call({ arguments: "" })),
+      about("function_call_arguments.done", { arguments: '{"a":1}' }),
+      done(call({ arguments: '{"a":1}', status: "completed" })),
+      ended({ usage: null }),
+    ],
+  },
+  {
+    name: "deltas of a call that nobody ever named are no answer",
+    in: [about("function_call_arguments.delta", { delta: "{}" }), completed()],
+    out: ["bad_answer"],
+  },
+  {
+    name: "the input of a custom call that only input.done carried is taken from it",
+    in: [
+      about("custom_tool_call_input.done", { input: "*** x" }),
+      done({ type: "custom_tool_call", id: "ctc_1", call_id: "c", name: "p", input: "" }),
+      completed(),
+    ],
+    out: [
+      done({ type: "custom_tool_call", id: "ctc_1", call_id: "c", name: "p", input: "*** x" }),
+      completed(),
+    ],
+  },
+  {
+    name: "numeric ids become text, in the deltas too",
+    in: [
+      added({ ...message(""), id: 12 }),
+      about("output_text.delta", { item_id: 12, delta: "x" }),
+      done({ ...message("x"), id: 12 }),
+      done(call({ id: 13, call_id: 14 }), 1),
+      completed(),
+    ],
+    out: [
+      added({ ...message(""), id: "12" }),
+      about("output_text.delta", { item_id: "12", delta: "x" }),
+      done({ ...message("x"), id: "12" }),
+      done(call({ id: "13", call_id: "14" }), 1),
+      completed(),
+    ],
+  },
+  ...[undefined, null, "", [], [{ type: "output_text", text: "" }]].map((content) => ({
+    name: `a message done with content ${JSON.stringify(content)} takes the text that was heard`,
+    in: [
+      added(said([])),
+      about("output_text.delta", { content_index: 0, delta: "one " }),
+      about("output_text.done", { content_index: 0, text: "one " }),
+      about("output_text.done", { content_index: 1, text: "two" }),
+      done(said(content)),
+      completed(),
+    ],
+    out: [
+      added(said([])),
+      about("output_text.delta", { content_index: 0, delta: "one " }),
+      about("output_text.done", { content_index: 0, text: "one " }),
+      about("output_text.done", { content_index: 1, text: "two" }),
+      done(said(parts("one two"))),
+      completed(),
+    ],
+  })),
+  ...([
+    ["a part of type text", [{ type: "text", text: "a" }], [{ type: "output_text", text: "a" }]],
+    ["a refusal", [{ type: "refusal", refusal: "I cannot" }], parts("I cannot")],
+    ["text as plain strings", ["a", "b"], parts("a", "b")],
+    ["a plain string", "abc", parts("abc")],
+    [
+      "a part that Codex does not know",
+      [{ type: "audio", data: "x" }, { type: "output_text", text: "a" }],
+      [{ type: "output_text", text: "a" }],
+    ],
+  ] as const).map(([name, content, wanted]) => ({
+    name: `${name} in a message becomes text that Codex shows`,
+    in: [done(said(content as unknown as Json)), completed()],
+    out: [done(said(wanted as unknown as Json)), completed()],
+  })),
+  {
+    name: "reasoning in plain strings becomes parts",
+    in: [done({ type: "reasoning", id: "rs_1", summary: "s", content: "c" }), completed()],
+    out: [
+      done({
+        type: "reasoning",
+        id: "rs_1",
+        summary: [{ type: "summary_text", text: "s" }],
+        content: [{ type: "reasoning_text", text: "c" }],
+      }),
+      completed(),
+    ],
+  },
+  {
+    name: "half a character becomes U+FFFD, a whole one stays",
+    in: [done(message("a\ud83d 😀")), completed()],
+    out: [done(message("a\ufffd 😀")), completed()],
   },
   {
     name: "a call without call_id takes its item's id",
@@ -360,3 +524,49 @@ Deno.test("repair: a runaway model is stopped at the limit of calls", () => {
   const calls = [0, 1, 2].map((index) => done(call({ id: `fc_${index}` }), index));
   assert.deepEqual(read(calls, 2), [...calls.slice(0, 2), "too_large"]);
 });
+
+/** The texts that leave for one text that comes in: `undefined` where the event has to be written anew. */
+const texts: { name: string; text: string; same: boolean }[] = [
+  {
+    name: "usage in floats is written anew",
+    text:
+      '{"type":"response.completed","response":{"id":"r","usage":{"input_tokens":10.0,"input_tokens_details":{"cached_tokens":0},"output_tokens":1,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":11}}}',
+    same: false,
+  },
+  {
+    name: "usage in integers goes out as it came",
+    text:
+      '{"type":"response.completed", "response":{"id":"r","usage":{"input_tokens":10,"input_tokens_details":{"cached_tokens":0},"output_tokens":1,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":11}}}',
+    same: true,
+  },
+  {
+    name: "an escaped whole character goes out as it came",
+    text: '{"type":"response.output_text.delta","output_index":0,"delta":"\\ud83d\\ude00"}',
+    same: true,
+  },
+  {
+    name: "half a character is written anew",
+    text: '{"type":"response.output_text.delta","output_index":0,"delta":"\\uD83D"}',
+    same: false,
+  },
+  {
+    name: "a right message goes out as it came",
+    text:
+      '{"type":"response.output_item.done","output_index":0,"item":{"type":"message","id":"m","role":"assistant","content":[{"type":"output_text","text":"a"}]}}',
+    same: true,
+  },
+  {
+    name: "right reasoning goes out as it came",
+    text:
+      '{"type":"response.output_item.done","output_index":0,"item":{"type":"reasoning","id":"r","summary":[{"type":"summary_text","text":"a"}],"content":[{"type":"reasoning_text","text":"a"}]}}',
+    same: true,
+  },
+];
+for (const { name, text, same } of texts) {
+  Deno.test(`repair: ${name}`, () => {
+    const judge = (_: JsonObject, words: string) => new Failure("overloaded", words);
+    const stage = pipe(responsesReader({ judge }), repairer({ toolCalls: 1 }));
+    const last = stage.push({ data: text }).at(-1);
+    assert.equal(last?.text, same ? text : undefined);
+  });
+}

@@ -7,6 +7,7 @@
  */
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { isBareError, saysError } from "../error_shape.ts";
 
 /** A piece of a tool call. Which call it belongs to is the assembler's affair. */
 export interface CallPiece {
@@ -38,7 +39,7 @@ export function readChunk(json: JsonObject): Chunk {
     : {};
   const parts = Array.isArray(delta.content) ? flatten(delta.content) : undefined; // 25
   const text = parts ? parts.text : filled(delta.content) ?? filled(delta.refusal) ?? "";
-  const finish = filled(choice.finish_reason); // 11
+  const finish = readFinish(choice.finish_reason);
   return {
     reasoning: readReasoning(delta) ?? parts?.reasoning ?? "",
     text,
@@ -48,17 +49,10 @@ export function readChunk(json: JsonObject): Chunk {
   };
 }
 
-/**
- * The error a chunk reports, with or without choices beside it (17): an `error` that says anything, or the
- * `base_resp` of providers.md §6 with a status that is not 0.
- */
+/** The error a chunk reports, with or without choices beside it (17). */
 export function chunkError(json: JsonObject): JsonObject | undefined {
-  const { error, base_resp: base } = json;
-  if (isObject(error) ? Object.keys(error).length > 0 : filled(error) !== undefined) return json;
-  if (isObject(base) && typeof base.status_code === "number" && base.status_code !== 0) {
-    return json;
-  }
-  return json.type === "error" ? json : undefined;
+  const bare = json.choices === undefined && isBareError(json);
+  return bare || saysError(json) || json.type === "error" ? json : undefined;
 }
 
 /** The choice that is the answer; others are alternatives nobody asked for. None in 14. */
@@ -71,6 +65,12 @@ function firstChoice(choices: Json | undefined): JsonObject | undefined {
 function readUsage(json: JsonObject, choice: JsonObject | undefined): JsonObject | undefined {
   const nested = isObject(json.x_groq) ? json.x_groq.usage : undefined;
   return [json.usage, choice?.usage, nested].find(isObject);
+}
+
+/** Why it stopped; relays between languages write their null as a word (11). */
+function readFinish(value: Json | undefined): string | undefined {
+  const reason = filled(value);
+  return reason === undefined || /^(?:null|none|undefined)$/i.test(reason) ? undefined : reason;
 }
 
 /** One source a chunk, because several carry the same text (24). */
@@ -102,6 +102,7 @@ function thinking(value: Json | undefined): string {
 
 function readCalls({ tool_calls: calls, function_call: single }: JsonObject): CallPiece[] {
   if (Array.isArray(calls)) return calls.filter(isObject).map(readCall);
+  if (isObject(calls)) return [readCall(calls)];
   return isObject(single) ? [readCall({ index: 0, function: single })] : [];
 }
 
@@ -109,8 +110,13 @@ function readCall(call: JsonObject): CallPiece {
   const { name, arguments: args } = isObject(call.function) ? call.function : call;
   const id = filled(call.id);
   const named = filled(name);
+  const index = typeof call.index === "string" && /^\d{1,4}$/.test(call.index)
+    ? Number(call.index)
+    : typeof call.index === "number"
+    ? call.index
+    : undefined;
   return {
-    ...(typeof call.index === "number" ? { index: call.index } : {}),
+    ...(index === undefined ? {} : { index }),
     ...(id === undefined ? {} : { id }),
     ...(named === undefined ? {} : { name: named }),
     args: typeof args === "string" ? args : isObject(args) ? JSON.stringify(args) : "", // 7

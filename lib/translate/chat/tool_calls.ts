@@ -47,7 +47,7 @@ export class ToolCalls {
       this.#byId.set(piece.id, call);
     }
     call.name ??= piece.name;
-    call.args += piece.args;
+    if (piece.args !== call.args || !whole(call.args)) call.args += piece.args; // else it is said again
     if (call.args.length > this.limits.event) {
       throw new Failure(
         "too_large",
@@ -60,17 +60,25 @@ export class ToolCalls {
     return call;
   }
 
-  #find({ index, id, name }: CallPiece): PartialCall | undefined {
+  #find({ index, id, name, args }: CallPiece): PartialCall | undefined {
     if (id !== undefined) {
       const known = this.#byId.get(id);
       if (known) return this.#repeats(known, index, name) ? undefined : known;
       const at = index === undefined ? this.all.at(-1) : this.#byIndex.get(index);
-      // A new id is a new call, unless the call at this place still waits for its id.
-      return at && at.id === undefined && (index !== undefined || name === undefined)
-        ? at
-        : undefined;
+      // A new id is a new call, unless the call at this place still waits for its id, or for the rest of its arguments
+      // while nothing is named: some relays make an id for every fragment.
+      const waits = at &&
+        (at.id === undefined
+          ? index !== undefined || name === undefined
+          : name === undefined && at.name !== undefined && args !== "" && !whole(at.args));
+      return waits ? at : undefined;
     }
-    if (index !== undefined) return this.#byIndex.get(index);
+    if (index !== undefined) {
+      const at = this.#byIndex.get(index);
+      // Named again with arguments of its own after a whole call: the index is the same for all.
+      const next = at && name !== undefined && args.trim() !== "" && args !== at.args;
+      return next && whole(at.args) ? undefined : at;
+    }
     const last = this.all.at(-1);
     return last && this.#another(last, name) ? undefined : last;
   }

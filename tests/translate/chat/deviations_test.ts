@@ -119,6 +119,21 @@ const cases: Case[] = [
     calls: ["* shell {}", "* weather {}", '* weather {"c":1}'],
   },
   {
+    row: "4 reads an index that is written as text, and a call without its array",
+    chunks: [
+      delta({
+        tool_calls: [
+          { index: "0", id: "c1", ...fn("shell", "") },
+          { index: "1", id: "c2", ...fn("weather", "") },
+        ],
+      }),
+      delta({ tool_calls: { index: "0", ...fn(null, "{}") } }),
+      call({ index: "1", ...fn(null, '{"c":1}') }),
+      CALLS,
+    ],
+    calls: ["c1 shell {}", 'c2 weather {"c":1}'],
+  },
+  {
     row: "5 opens a new call for a new id at the same index",
     chunks: [
       call({ index: 0, id: "c1", ...fn("shell", "{}") }),
@@ -177,6 +192,11 @@ const cases: Case[] = [
   {
     row: "11 reads an empty finish reason like none",
     chunks: [delta({ content: "a" }, ""), { choices: [{ delta: {} }] }, DONE],
+    fails: "truncated",
+  },
+  {
+    row: "11 reads the word null as a finish reason like none",
+    chunks: [delta({ content: "a" }, "null"), DONE],
     fails: "truncated",
   },
   {
@@ -251,6 +271,25 @@ const cases: Case[] = [
     row: "17 fails with an error beside choices",
     chunks: [{ ...delta({ content: "" }, "error"), error: { message: "no" } }],
     fails: "refused",
+  },
+  ...[
+    { code: "InvalidApiKey", message: "no", request_id: "r" },
+    { code: 400, msg: "no" },
+    { object: "error", message: "no", type: "BadRequestError", param: null, code: 400 },
+    { detail: "no" },
+  ].map((error) => ({
+    row: `17 fails with ${JSON.stringify(error)}`,
+    chunks: [delta({ content: "a" }), error, STOP, DONE],
+    fails: "refused",
+  })),
+  {
+    row: "17 takes a code beside choices, and one that says all is well, for what it is",
+    chunks: [
+      { code: 0, message: "Success" },
+      { ...delta({ content: "a" }), code: "x", message: "m", detail: "d" },
+      STOP,
+    ],
+    text: "a",
   },
   {
     row: "17 fails with a typed error",
