@@ -22,6 +22,9 @@ interface Place {
   done: boolean;
 }
 
+/** Events that name an item by its id, its index or neither. */
+const ABOUT_ITEM = /^response\..+\.(?:delta|done|added)$/;
+
 /** A stage that moves the events of items whose index another item has. */
 export function itemPlacer(): Stage<ResponsesEvent, ResponsesEvent> {
   return new Placer();
@@ -41,7 +44,7 @@ class Placer implements Stage<ResponsesEvent, ResponsesEvent> {
       ? this.#added(data.item, given)
       : type === "response.output_item.done" && isObject(data.item)
       ? this.#done(data.item, given)
-      : given !== undefined || data.item_id !== undefined
+      : ABOUT_ITEM.test(type)
       ? this.#inside(filled(data.item_id), given)
       : undefined;
     if (type === "response.completed") return [...this.#unheard(event), event];

@@ -14,6 +14,9 @@ import { createZstdDecompress } from "node:zlib";
 type Bytes = Uint8Array<ArrayBuffer>;
 type Pair = TransformStream<Bytes, Bytes>;
 
+/** How many bytes tell: compressed data may begin with a few that are letters (`x^` in deflate, `(` in zstd). */
+const ENOUGH = 16;
+
 /** How each coding is undone. TypeScript's list of formats is older than the runtime's. */
 const CODINGS: Readonly<Record<string, () => Pair>> = {
   gzip: () => new DecompressionStream("gzip"),
@@ -50,28 +53,30 @@ async function opened(
   raw: ReadableStreamDefaultReader<Bytes>,
   undo: () => Pair,
 ): Promise<ReadableStreamDefaultReader<Bytes>> {
-  const { value: first } = await raw.read();
+  const first: Bytes[] = [];
+  const seen: number[] = [];
+  while (seen.length < ENOUGH) {
+    const { value } = await raw.read();
+    if (value === undefined) break;
+    first.push(value);
+    seen.push(...value.subarray(0, ENOUGH));
+  }
   const whole = restored(first, raw);
-  const plain = first === undefined || looksPlain(first) ? whole : whole.pipeThrough(undo());
-  return plain.getReader();
+  return (seen.every(isPlain) ? whole : whole.pipeThrough(undo())).getReader();
 }
 
-function looksPlain(chunk: Uint8Array): boolean {
-  return chunk.subarray(0, 16).every((byte) =>
-    byte === 9 || byte === 10 || byte === 13 || byte >= 32 && byte < 127
-  );
+function isPlain(byte: number): boolean {
+  return byte === 9 || byte === 10 || byte === 13 || byte >= 32 && byte < 127;
 }
 
-/** The stream again, with the chunk that was looked at in front. */
+/** The stream again, with the chunks that were looked at in front. */
 function restored(
-  first: Bytes | undefined,
+  first: Bytes[],
   raw: ReadableStreamDefaultReader<Bytes>,
 ): ReadableStream<Bytes> {
-  let waiting = first;
   return new ReadableStream<Bytes>({
     async pull(controller) {
-      const chunk = waiting ?? (await raw.read()).value;
-      waiting = undefined;
+      const chunk = first.shift() ?? (await raw.read()).value;
       if (chunk === undefined) controller.close();
       else controller.enqueue(chunk);
     },

@@ -12,11 +12,14 @@ import {
   comment,
   cut,
   eof,
+  event,
   hang,
   json,
   type Mark,
+  raw,
   reset,
   type Script,
+  streamHead,
   wait,
 } from "../../lib/simulate/script.ts";
 
@@ -364,3 +367,56 @@ async function withstands({ fault, spec }: typeof faults[number]): Promise<void>
   assert.ok(got.some((item) => item.startsWith("message")));
   if (fault.name !== "many-calls") assert.equal(new Set(got).size, got.length, "nothing twice");
 }
+
+const chunk = (delta: JsonObject, finish: string | null = null) =>
+  raw(`data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`);
+const LATE: { name: string; script: Script; text: string; posts: number }[] = [
+  {
+    name: "an answer that goes on after its first finish reason is read to its end",
+    script: [
+      ...Array.from({ length: 6 }, (_, n) => [chunk({ content: `${n}` }, "stop"), wait(2_000)])
+        .flat(),
+    ],
+    text: "012345",
+    posts: 1,
+  },
+  {
+    name: "a finished answer whose connection then falls silent is whole",
+    script: [chunk({ content: "a" }), chunk({}, "stop"), hang],
+    text: "a",
+    posts: 1,
+  },
+  {
+    name: "a finished answer with nothing in it whose connection breaks is tried again",
+    script: [chunk({ content: "" }), chunk({}, "stop"), cut],
+    text: "good",
+    posts: 2,
+  },
+];
+for (const { name, script, text, posts } of LATE) {
+  Deno.test(`exchange: ${name}`, async () => {
+    const again = [chunk({ content: "good" }), chunk({}, "stop")];
+    const result = await runExchange({
+      script: (_, n) => [...streamHead(), ...(n === 0 ? script : again)],
+      target: { wire: "chat" },
+      timeouts: { silence: 2_500 },
+    });
+    assert.deepEqual(items(result), [`message ${text}`]);
+    assert.equal(ending(result), "response.completed");
+    assert.equal(result.posts.length, posts);
+    grammatical(result);
+  });
+}
+
+Deno.test("exchange: an answer called complete with nothing in it is tried again, then told", async () => {
+  const empty = [
+    ...streamHead(),
+    event({ type: "response.created", response: { id: "r" } }),
+    event({ type: "response.completed", response: { id: "r", output: [] } }),
+  ];
+  const saved = await runExchange({ script: (_, n) => n === 0 ? empty : goodScript(answer) });
+  assert.deepEqual(items(saved), WHOLE);
+  const lost = await runExchange({ script: () => empty, retry: { attempts: 2 } });
+  assert.equal(lost.status, 502);
+  assert.match(lost.text, /nothing in it.*2 attempts/);
+});

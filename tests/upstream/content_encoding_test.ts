@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import * as zlib from "node:zlib";
+import { decoded } from "../../lib/upstream/content_encoding.ts";
+
+const TEXT = `data: ${"0123456789".repeat(400)}\n\n`;
+const CODINGS: Readonly<Record<string, (text: string) => Uint8Array>> = {
+  gzip: zlib.gzipSync,
+  deflate: zlib.deflateSync,
+  br: zlib.brotliCompressSync,
+  zstd: zlib.zstdCompressSync,
+};
+
+/** A body that sends `chunks` and then ends, breaks or waits for ever; tells why it was cancelled. */
+function answer(coding: string, chunks: Uint8Array[], then: "end" | "break" | "wait") {
+  const cancelled: unknown[] = [];
+  const left = [...chunks];
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      const chunk = left.shift();
+      if (chunk) return controller.enqueue(new Uint8Array(chunk));
+      if (then === "end") controller.close();
+      if (then === "break") controller.error(new TypeError("connection reset"));
+      if (then === "wait") return new Promise<void>(() => {});
+    },
+    cancel: (reason) => void cancelled.push(reason),
+  }, { highWaterMark: 0 });
+  return {
+    body: decoded(new Response(body, { headers: { "content-encoding": coding } })),
+    cancelled,
+  };
+}
+
+async function read(body: ReadableStream<Uint8Array>): Promise<string> {
+  return await new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>).text();
+}
+
+for (const [coding, pack] of Object.entries(CODINGS)) {
+  const packed = new Uint8Array(pack(TEXT));
+  const half = packed.length >> 1;
+
+  Deno.test(`content encoding: ${coding} is read whole, in whatever pieces it comes`, async () => {
+    const bytes = [...packed].map((byte) => Uint8Array.of(byte));
+    assert.equal(await read(answer(coding, [packed], "end").body), TEXT);
+    assert.equal(await read(answer(coding, bytes, "end").body), TEXT);
+  });
+
+  Deno.test(`content encoding: plain text that only claims to be ${coding} stays as it is`, async () => {
+    const plain = new TextEncoder().encode(TEXT);
+    assert.equal(await read(answer(coding, [plain], "end").body), TEXT);
+  });
+
+  // A rejection that nobody catches would fail the test, as it would end the process.
+  Deno.test(`content encoding: ${coding} that breaks or is cut is an error of the reader alone`, async () => {
+    const cut = [packed.subarray(0, half)];
+    for (const chunks of [[], cut, [Uint8Array.of(0x1f, 0x8b, 8, 255, 200)]]) {
+      await assert.rejects(read(answer(coding, chunks, "break").body));
+    }
+    // Not every decoder minds; a text that is cut is noticed behind it.
+    const text = await read(answer(coding, cut, "end").body).catch(() => "");
+    assert.ok(TEXT.startsWith(text) && text !== TEXT);
+  });
+
+  Deno.test(`content encoding: ${coding} that is silent lets go of its source when it is cancelled`, async () => {
+    for (const chunks of [[], [packed.subarray(0, half)]]) {
+      const { body, cancelled } = answer(coding, chunks, "wait");
+      const reader = body.getReader();
+      const pending = reader.read().catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await reader.cancel("left");
+      await pending;
+      assert.deepEqual(cancelled, ["left"]);
+    }
+  });
+}
