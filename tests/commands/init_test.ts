@@ -148,6 +148,18 @@ Deno.test("undo: what another program wrote over it stays, and only what is ours
   );
 });
 
+Deno.test("undo: of one place alone, the others are still remembered", async () => {
+  const machine = home();
+  await init(YES, machine);
+  const remembered = () => JSON.parse(machine.disk.text(`${STATE}manifest.json`) ?? "{}").edits;
+  const before = remembered();
+  assert.ok(before.length > 0);
+  assert.equal(await undo({ ...YES, only: "codex++" }, machine), 0);
+  assert.deepEqual(remembered(), before);
+  assert.equal(await undo(YES, machine), 0);
+  assert.equal(machine.disk.text(CONFIG), text);
+});
+
 Deno.test("init: mends drift, moves to another port, and undo still knows the first value", async () => {
   const machine = home();
   await init(YES, machine);

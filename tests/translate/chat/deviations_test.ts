@@ -145,6 +145,39 @@ const cases: Case[] = [
     calls: ["c1 shell {}", "c2 weather {}"],
   },
   {
+    row:
+      "5 opens a new call where a whole one stands at the same index, named again and without ids",
+    chunks: [
+      call({ index: 0, ...fn("shell", '{"a":1}') }),
+      call({ index: 0, ...fn("shell", '{"a":2}') }),
+      call({ index: 0, ...fn("weather", "{}") }),
+      CALLS,
+      DONE,
+    ],
+    calls: ['* shell {"a":1}', '* shell {"a":2}', "* weather {}"],
+  },
+  {
+    row: "5 takes a whole call that is said again at the finish for the same",
+    chunks: [
+      call({ index: 0, id: "c1", ...fn("shell", '{"a":') }),
+      call({ index: 0, ...fn(null, "1}") }),
+      delta({ tool_calls: [{ index: 0, id: "c1", ...fn("shell", '{"a":1}') }] }, "tool_calls"),
+      DONE,
+    ],
+    calls: ['c1 shell {"a":1}'],
+  },
+  {
+    row: "5 goes on with a call whose every fragment has an id of its own",
+    chunks: [
+      call({ index: 0, id: "c1", ...fn("shell", '{"a":') }),
+      call({ index: 0, id: "c2", ...fn(null, "[1,") }),
+      call({ index: 0, id: "c3", ...fn(null, "2]}") }),
+      CALLS,
+      DONE,
+    ],
+    calls: ['c1 shell {"a":[1,2]}'],
+  },
+  {
     row: "6 takes a whole call in one chunk",
     chunks: [delta({ tool_calls: [{ index: 0, id: "c1", ...fn("shell", '{"a":1}') }] }, "stop")],
     calls: ['c1 shell {"a":1}'],
