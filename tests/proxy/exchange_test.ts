@@ -397,7 +397,7 @@ for (const { name, script, text, posts } of LATE) {
   Deno.test(`exchange: ${name}`, async () => {
     const again = [chunk({ content: "good" }), chunk({}, "stop")];
     const result = await runExchange({
-      script: (_, n) => [...streamHead(), ...(n === 0 ? script : again)],
+      script: (_, n) => [...streamHead(), ...(n === 1 ? script : again)],
       target: { wire: "chat" },
       timeouts: { silence: 2_500 },
     });
@@ -414,7 +414,7 @@ Deno.test("exchange: an answer called complete with nothing in it is tried again
     event({ type: "response.created", response: { id: "r" } }),
     event({ type: "response.completed", response: { id: "r", output: [] } }),
   ];
-  const saved = await runExchange({ script: (_, n) => n === 0 ? empty : goodScript(answer) });
+  const saved = await runExchange({ script: (_, n) => n === 1 ? empty : goodScript(answer) });
   assert.deepEqual(items(saved), WHOLE);
   const lost = await runExchange({ script: () => empty, retry: { attempts: 2 } });
   assert.equal(lost.status, 502);
