@@ -13,9 +13,17 @@ import { switchRunning } from "./cc_switch_running.ts";
 import { copyDatabase, type DatabaseOptions } from "./cc_switch_session.ts";
 import type { SwitchStock, SwitchStore } from "./cc_switch_stock.ts";
 import { type Disk, diskFailure } from "./disk.ts";
+import { foldersElsewhere, together } from "./elsewhere.ts";
 import { joinPath, shortPath } from "./folders.ts";
 import { keptState, standing } from "./kept_state.ts";
-import { nothing, type PatchContext, type Place, type Plan, type Problem } from "./place.ts";
+import {
+  type Edit,
+  nothing,
+  type PatchContext,
+  type Place,
+  type Plan,
+  type Problem,
+} from "./place.ts";
 import { shownUrl } from "./relay_url.ts";
 
 const PLACE = "cc-switch";
@@ -33,15 +41,20 @@ export function ccSwitchPlace(context: PatchContext, options: DatabaseOptions = 
           ...remarks(stock, home, draft),
         ]];
       }),
-    planBack: (edits) =>
-      planned(context, options, (stock, store) => {
-        const draft = planSwitchBack(stock, store, edits);
-        return [draft, draft.verdicts.flatMap(wordsBack)];
-      }),
+    planBack: async (edits) => {
+      const back = (one: PatchContext) =>
+        planned(one, options, (stock, store) => {
+          const draft = planSwitchBack(stock, store, edits);
+          return [draft, draft.verdicts.flatMap(wordsBack)];
+        });
+      const more = await elsewhere(context, edits);
+      return together([await back(context), ...await Promise.all(more.map(back))]);
+    },
     state: async (edits) => {
       const own = edits.filter(({ place }) => place === PLACE);
       try {
-        const home = await findCcSwitch(context);
+        const [other] = context.ccSwitchDir ? [] : await elsewhere(context, own);
+        const home = await findCcSwitch(other ?? context);
         if (!home) return keptState(PLACE, own, undefined);
         const store = storeOf(context, home, options);
         const stock = await store.read();
@@ -58,6 +71,27 @@ export function ccSwitchPlace(context: PatchContext, options: DatabaseOptions = 
       }
     },
   };
+}
+
+/** The same for each other folder in which something was changed, and still is. */
+async function elsewhere(
+  context: PatchContext,
+  edits: readonly Edit[],
+): Promise<PatchContext[]> {
+  const home = await findHere(context);
+  const folders = await foldersElsewhere(context, PLACE, edits, home ? [home.folder] : []);
+  const out: PatchContext[] = [];
+  for (const ccSwitchDir of folders) {
+    const other = { ...context, ccSwitchDir };
+    if (await findHere(other)) out.push(other);
+  }
+  return out;
+}
+
+/** What cannot be looked at is no place to look for more. */
+async function findHere(context: PatchContext): Promise<SwitchHome | undefined> {
+  const found = await findCcSwitch(context).catch(asFailure);
+  return found instanceof Failure ? undefined : found;
 }
 
 type Draw = (

@@ -10,7 +10,7 @@
 import { isObject, type JsonObject, parseJson } from "../base/json.ts";
 import { absolutePath, expandHome, joinPath, userHome } from "./folders.ts";
 import type { PatchContext } from "./place.ts";
-import { readTextFile } from "./text_file.ts";
+import { readIfAny, readTextFile, statFile } from "./text_file.ts";
 
 /** What was found. */
 export interface SwitchHome {
@@ -33,7 +33,7 @@ export async function findCcSwitch(context: PatchContext): Promise<SwitchHome | 
   for (const folder of await candidates(context)) {
     const file = (name: string) => joinPath(system, folder, name);
     const is = async (name: string) =>
-      (await disk.stat(file(name)))?.isFile ? file(name) : undefined;
+      (await statFile(disk, file(name)))?.isFile ? file(name) : undefined;
     const database = await is("cc-switch.db");
     const legacy = database ? undefined : await is("config.json");
     if (!database && !legacy) continue;
@@ -101,10 +101,9 @@ async function deviceSettings(context: PatchContext, folder: string): Promise<Js
   const home = userHome(system, env);
   const usual = home === undefined ? [] : [joinPath(system, home, ".cc-switch")];
   for (const one of [folder, ...usual]) {
-    const file = await readTextFile(disk, joinPath(system, one, "settings.json"));
-    const read = file && parseJson(file.text);
     // cc-switch takes one that it cannot read for an empty one, and so does this.
-    if (isObject(read)) return read;
+    const read = await readIfAny(disk, joinPath(system, one, "settings.json"));
+    if (read) return read;
   }
   return {};
 }

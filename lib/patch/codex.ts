@@ -18,6 +18,7 @@ import { applyFiles, backUpFiles, type FileChange } from "./file_changes.ts";
 import { distinctPaths, joinPath } from "./folders.ts";
 import type { Edit, PatchContext, Place, Plan, Preview, Problem } from "./place.ts";
 import { shownUrl } from "./relay_url.ts";
+import { readBytes } from "./text_file.ts";
 import { leafAt, readToml } from "./toml_doc.ts";
 
 const encoder = new TextEncoder();
@@ -107,7 +108,7 @@ async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<
   const catalogFile = joinPath(system, stateDir, "models", `${profile.name}.json`);
   const patch = addProvider(file.text, { profile, baseUrl, catalogFile, port }, file.path);
   const list = encoder.encode(profile.catalog ? catalogJson(profile.catalog) : "");
-  const there = await disk.read(catalogFile);
+  const there = await readBytes(disk, catalogFile);
   if (!there || new TextDecoder().decode(there) !== new TextDecoder().decode(list)) {
     draft.change(catalogFile, there, list);
     draft.edits.push({ place: "codex", file: catalogFile, key: [], after: "created" });
@@ -166,7 +167,7 @@ async function planBack(
     const used = named.some((text) => text.includes(JSON.stringify(edit.file).slice(1, -1)));
     const bytes = used || draft.problems.length > 0
       ? undefined
-      : await context.disk.read(edit.file);
+      : await readBytes(context.disk, edit.file);
     if (!bytes) continue;
     draft.change(edit.file, bytes, undefined);
     draft.edits.push(edit);

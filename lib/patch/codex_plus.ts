@@ -7,8 +7,9 @@
 import { asFailure } from "../base/errors.ts";
 import { whileLocked } from "./codex_plus_lock.ts";
 import { patchPlus, type PlusPatch, type PlusProfile, unpatchPlus } from "./codex_plus_settings.ts";
+import { foldersElsewhere, together } from "./elsewhere.ts";
 import { applyFiles, backUpFiles } from "./file_changes.ts";
-import { joinPath, shortPath, userHome } from "./folders.ts";
+import { absolutePath, folderOf, joinPath, shortPath, userHome } from "./folders.ts";
 import { keptState, standing } from "./kept_state.ts";
 import {
   type Edit,
@@ -19,7 +20,7 @@ import {
   type Problem,
 } from "./place.ts";
 import { shownUrl } from "./relay_url.ts";
-import { readTextFile } from "./text_file.ts";
+import { readTextFile, statFile } from "./text_file.ts";
 
 const PLACE = "codex++";
 
@@ -36,11 +37,16 @@ export function codexPlusPlace(context: PatchContext): Place {
   return {
     name: PLACE,
     plan: () => planned(context, (text, file) => patchPlus(text, context.port, file), words),
-    planBack: (edits) =>
-      planned(context, (text, file) => unpatchPlus(text, ownOf(edits), file), wordsBack),
+    planBack: async (edits) => {
+      const back = (one: PatchContext) =>
+        planned(one, (text, file) => unpatchPlus(text, ownOf(edits), file), wordsBack);
+      const more = await elsewhere(context, edits);
+      return together([await back(context), ...await Promise.all(more.map(back))]);
+    },
     state: async (edits) => {
       const own = ownOf(edits);
-      const path = settingsPath(context);
+      const [other] = context.codexPlusDir ? [] : await elsewhere(context, own);
+      const path = settingsPath(other ?? context);
       try {
         const file = path === undefined ? undefined : await readTextFile(context.disk, path);
         if (!file || path === undefined) return keptState(PLACE, own, undefined);
@@ -57,6 +63,21 @@ export function codexPlusPlace(context: PatchContext): Place {
       }
     },
   };
+}
+
+/** The same for each other folder in which something was changed, and still is. */
+async function elsewhere(
+  context: PatchContext,
+  edits: readonly Edit[],
+): Promise<PatchContext[]> {
+  const path = settingsPath(context);
+  const known = path === undefined ? [] : [folderOf(path)];
+  const out: PatchContext[] = [];
+  for (const codexPlusDir of await foldersElsewhere(context, PLACE, edits, known)) {
+    const other = { ...context, codexPlusDir };
+    if ((await statFile(context.disk, settingsPath(other) ?? ""))?.isFile) out.push(other);
+  }
+  return out;
 }
 
 async function planned(
@@ -97,7 +118,9 @@ async function planned(
 }
 
 function settingsPath({ system, env, codexPlusDir }: PatchContext): string | undefined {
-  if (codexPlusDir) return joinPath(system, codexPlusDir, "settings.json");
+  if (codexPlusDir) {
+    return joinPath(system, absolutePath(system, codexPlusDir), "settings.json");
+  }
   const home = userHome(system, env);
   return home === undefined ? undefined : joinPath(system, home, FOLDER, "settings.json");
 }
@@ -115,7 +138,7 @@ async function plusRunning(
 ): Promise<{ problem?: Problem; found: readonly string[] }> {
   const proxy = await context.listening(PROXY_PORT);
   if (!proxy && !(await context.processes()).some((name) => NAMES.test(name))) return { found: [] };
-  if (await context.disk.stat(`${file}.lock`)) {
+  if (await statFile(context.disk, `${file}.lock`)) {
     return {
       found: ["Codex++ runs: close its settings, which it would save as it shows them"],
     };

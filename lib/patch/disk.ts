@@ -8,6 +8,7 @@
 
 import { Failure } from "../base/errors.ts";
 import { open } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 
 /** The operations. All throw Deno's own errors, but for what is said to be absent. */
 export interface Disk {
@@ -15,7 +16,7 @@ export interface Disk {
   read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Kind, permission bits (0 where the system has none) and time of the last change of what `path` leads to. */
   stat(path: string): Promise<FileFacts | undefined>;
-  /** Where `path` leads when every link is followed; `undefined` where nothing is there. */
+  /** Where `path` leads when every link is followed, to nothing perhaps; `undefined` where there is not even a link. */
   realPath(path: string): Promise<string | undefined>;
   /** The names in a folder; empty where there is none. */
   list(path: string): Promise<string[]>;
@@ -72,7 +73,7 @@ export const systemDisk: Disk = {
         : { owner: { user: facts.uid, group: facts.gid } }),
     };
   },
-  realPath: (path) => orNothing(Deno.realPath(path)),
+  realPath: async (path) => await orNothing(Deno.realPath(path)) ?? await linkedPath(path),
   list: async (path) => await orNothing(names(path)) ?? [],
   create: async (path, bytes, mode, owner) => {
     const file = await open(path, "wx", mode);
@@ -110,8 +111,7 @@ export async function replaceFile(
   expected: Uint8Array | undefined,
   mode = 0o600,
 ): Promise<void> {
-  const target = await disk.realPath(path) ?? path;
-  const facts = await disk.stat(target);
+  const { target, facts } = await targetOf(disk, path);
   const next = target + DRAFT;
   try {
     // One that a killed run left behind
@@ -134,10 +134,33 @@ export async function replaceFile(
   }
 }
 
-/** Removes what a killed {@link replaceFile} left beside a file. */
+async function targetOf(disk: Disk, path: string) {
+  try {
+    const target = await disk.realPath(path) ?? path;
+    return { target, facts: await disk.stat(target) };
+  } catch (error) {
+    throw diskFailure(`look at ${path}`, error);
+  }
+}
+
+/** Removes a file; of a link, what it leads to. @throws {Failure} `bad_config` where the system refuses. */
+export async function removeFile(disk: Disk, path: string): Promise<void> {
+  try {
+    await disk.remove(await disk.realPath(path) ?? path);
+  } catch (error) {
+    throw diskFailure(`remove ${path}`, error);
+  }
+}
+
+/** Removes what a killed {@link replaceFile} left beside a file, where it can. */
 export async function sweep(disk: Disk, path: string): Promise<void> {
-  const draft = (await disk.realPath(path) ?? path) + DRAFT;
-  if (await disk.stat(draft)) await removeQuietly(disk, draft);
+  try {
+    const draft = (await disk.realPath(path) ?? path) + DRAFT;
+    if (await disk.stat(draft)) await removeQuietly(disk, draft);
+  } catch (error) {
+    // A file that cannot be looked at was not written either.
+    if (!(error instanceof Error)) throw error;
+  }
 }
 
 /** Says what the system refused. @param action such as `write /home/a/.codex/config.toml` */
@@ -183,6 +206,17 @@ async function removeQuietly(disk: Disk, path: string): Promise<void> {
   } catch (error) {
     // The first failure is the one to tell; the next run removes what stays.
     if (!(error instanceof Error)) throw error;
+  }
+}
+
+/** Where a link leads that leads to nothing; `undefined` where there is none. */
+async function linkedPath(path: string): Promise<string | undefined> {
+  try {
+    const to = resolve(dirname(path), await Deno.readLink(path));
+    return await linkedPath(to) ?? to;
+  } catch (error) {
+    if (error instanceof Error) return undefined;
+    throw error;
   }
 }
 

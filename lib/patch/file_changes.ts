@@ -5,7 +5,9 @@
  */
 
 import { Failure } from "../base/errors.ts";
-import { type Disk, diskFailure, replaceFile, same } from "./disk.ts";
+import { type Disk, diskFailure, removeFile, replaceFile, same } from "./disk.ts";
+
+import { readBytes } from "./text_file.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -66,14 +68,11 @@ async function applyFile(disk: Disk, { path, before, after }: FileChange): Promi
     }
     return await replaceFile(disk, path, after, before);
   }
-  if (!same(await disk.read(path), before)) {
+  if (!same(await readBytes(disk, path), before)) {
     throw new Failure("bad_config", `${path} was changed by another program just now`, {
       hint: "Run the command again",
     });
   }
-  try {
-    await disk.remove(path);
-  } catch (error) {
-    throw diskFailure(`remove ${path}`, error);
-  }
+  // A link that led nowhere before leads nowhere again.
+  await removeFile(disk, path);
 }

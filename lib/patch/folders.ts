@@ -5,10 +5,10 @@
  */
 
 import { posix, resolve, win32 } from "node:path";
-import { isObject, parseJson } from "../base/json.ts";
 import type { Env, System } from "../config/paths.ts";
 import type { Disk } from "./disk.ts";
 import type { PatchContext } from "./place.ts";
+import { readIfAny } from "./text_file.ts";
 
 /** The user's home; `undefined` where the environment names none. */
 export function userHome(system: System, env: Env): string | undefined {
@@ -31,10 +31,25 @@ export function absolutePath(system: System, path: string): string {
 export async function distinctPaths(disk: Disk, paths: Iterable<string>): Promise<string[]> {
   const out = new Map<string, string>();
   for (const path of paths) {
-    const real = await disk.realPath(path) ?? path;
+    const real = await realOr(disk, path);
     if (!out.has(real)) out.set(real, path);
   }
   return [...out.values()];
+}
+
+async function realOr(disk: Disk, path: string): Promise<string> {
+  try {
+    return await disk.realPath(path) ?? path;
+  } catch (error) {
+    // Whoever reads it says what the system refuses.
+    if (!(error instanceof Error)) throw error;
+    return path;
+  }
+}
+
+/** The folder that holds a file. */
+export function folderOf(path: string): string {
+  return path.replace(/[\\/][^\\/]*$/, "");
 }
 
 /** A path whose leading `~` is the user's home. */
@@ -57,10 +72,12 @@ export async function codexHomes(context: PatchContext): Promise<string[]> {
   const home = userHome(system, env);
   const own = env.CODEX_HOME || (home && joinPath(system, home, ".codex"));
   const settings = home && joinPath(system, home, ".cc-switch", "settings.json");
-  const bytes = settings === undefined ? undefined : await disk.read(settings);
-  const read = bytes && parseJson(new TextDecoder().decode(bytes));
-  const other = isObject(read) && typeof read.codexConfigDir === "string" && read.codexConfigDir;
-  const all = [own, other ? expandHome(system, env, other) : undefined];
+  // cc-switch takes one that it cannot read for an empty one, and so does this.
+  const other = settings && (await readIfAny(disk, settings))?.codexConfigDir;
+  const all = [
+    own,
+    typeof other === "string" && other ? expandHome(system, env, other) : undefined,
+  ];
   return all.flatMap((one) => one ? [absolutePath(system, one)] : []);
 }
 

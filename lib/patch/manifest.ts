@@ -9,10 +9,11 @@
 import { Failure } from "../base/errors.ts";
 import { isObject, type Json, parseJson } from "../base/json.ts";
 import type { System } from "../config/paths.ts";
-import { type Disk, replaceFile, same } from "./disk.ts";
+import { type Disk, removeFile, replaceFile, same } from "./disk.ts";
 import { joinPath } from "./folders.ts";
 import type { Edit, PlaceName } from "./place.ts";
 import { fromRelay } from "./relay_url.ts";
+import { readBytes } from "./text_file.ts";
 
 /** The version of the file, raised when an older sidecar would misread it. */
 const VERSION = 1;
@@ -46,7 +47,7 @@ export interface Memory {
 
 /** Reads the file. A file that is there and cannot be used is told of, and never taken for none. */
 export async function readMemory(disk: Disk, path: string): Promise<Memory> {
-  const bytes = await disk.read(path);
+  const bytes = await readBytes(disk, path);
   if (!bytes) return { manifest: undefined, newer: false };
   const read = parseJson(new TextDecoder().decode(bytes));
   const version = isObject(read) ? read.version : undefined;
@@ -119,9 +120,9 @@ export async function writeManifest(
   path: string,
   manifest: Manifest | undefined,
 ): Promise<void> {
-  if (!manifest) return await disk.remove(path);
+  if (!manifest) return await removeFile(disk, path);
   const bytes = new TextEncoder().encode(`${JSON.stringify(manifest, undefined, 2)}\n`);
-  await replaceFile(disk, path, bytes, await disk.read(path));
+  await replaceFile(disk, path, bytes, await readBytes(disk, path));
 }
 
 /** Old edits and new ones as one list: a value changed twice goes back to what it was at first. */

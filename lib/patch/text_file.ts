@@ -5,7 +5,8 @@
  */
 
 import { Failure } from "../base/errors.ts";
-import { type Disk, diskFailure } from "./disk.ts";
+import { isObject, type JsonObject, parseJson } from "../base/json.ts";
+import { type Disk, diskFailure, type FileFacts } from "./disk.ts";
 
 /** A file that was read. */
 export interface TextFile {
@@ -38,6 +39,27 @@ export async function readBytes(
     return await disk.read(path);
   } catch (error) {
     throw diskFailure(`read ${path}`, error);
+  }
+}
+
+/** A JSON object that nobody needs: nothing where there is none, or none that can be read. */
+export async function readIfAny(disk: Disk, path: string): Promise<JsonObject | undefined> {
+  try {
+    const file = await readTextFile(disk, path);
+    const read = file && parseJson(file.text.replace(/^\ufeff/, ""));
+    return isObject(read) ? read : undefined;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+/** What a path leads to. @throws {Failure} `bad_config` where the system refuses. */
+export async function statFile(disk: Disk, path: string): Promise<FileFacts | undefined> {
+  try {
+    return await disk.stat(path);
+  } catch (error) {
+    throw diskFailure(`look at ${path}`, error);
   }
 }
 

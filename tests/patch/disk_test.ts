@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { replaceFile, same, systemDisk } from "../../lib/patch/disk.ts";
+import { applyFiles } from "../../lib/patch/file_changes.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const unix = Deno.build.os !== "windows";
@@ -79,6 +80,26 @@ Deno.test("disk: a folder in the way is said to be one", () =>
       message: `Cannot write ${folder}/a: it is a folder`,
     });
   }));
+
+Deno.test({
+  name: "disk: a link that leads to nothing stays a link, and goes on to lead there",
+  ignore: !unix,
+  fn: () =>
+    inFolder(async (folder) => {
+      await Deno.mkdir(`${folder}/far`);
+      await Deno.symlink("b", `${folder}/a`);
+      await Deno.symlink("far/c", `${folder}/b`);
+      const path = `${folder}/a`;
+      await applyFiles(systemDisk, [{ path, before: undefined, after: bytes("new") }]);
+      assert.equal(await Deno.readTextFile(`${folder}/far/c`), "new");
+      await applyFiles(systemDisk, [{ path, before: bytes("new"), after: undefined }]);
+      assert.deepEqual(await systemDisk.list(`${folder}/far`), []);
+      assert.deepEqual([await Deno.readLink(path), await Deno.readLink(`${folder}/b`)], [
+        "b",
+        "far/c",
+      ]);
+    }),
+});
 
 Deno.test("disk: what is not there reads as nothing, below a file too", () =>
   inFolder(async (folder) => {
