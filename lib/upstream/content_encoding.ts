@@ -8,7 +8,6 @@
  * @module
  */
 
-import { Duplex } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -23,7 +22,7 @@ const CODINGS: Readonly<Record<string, () => Pair>> = {
   "x-gzip": () => new DecompressionStream("gzip"),
   deflate: () => new DecompressionStream("deflate"),
   br: () => new DecompressionStream("brotli" as CompressionFormat),
-  zstd: () => Duplex.toWeb(createZstdDecompress()) as unknown as Pair,
+  zstd,
 };
 
 /** The response's body in plain bytes. */
@@ -63,6 +62,23 @@ async function opened(
   }
   const whole = restored(first, raw);
   return (seen.every(isPlain) ? whole : whole.pipeThrough(undo())).getReader();
+}
+
+/** By hand: Deno 2.7's `Duplex.toWeb` waits for ever behind an error. */
+function zstd(): Pair {
+  const inflate = createZstdDecompress();
+  const broken = new Promise<never>((_, reject) => inflate.once("error", reject));
+  broken.catch(() => {}); // nobody may be waiting when it breaks
+  return new TransformStream<Bytes, Bytes>({
+    start(controller) {
+      inflate.on("data", (chunk: Uint8Array) => controller.enqueue(new Uint8Array(chunk)));
+    },
+    transform: (chunk) =>
+      Promise.race([broken, new Promise<void>((done) => inflate.write(chunk, () => done()))]),
+    flush: () =>
+      Promise.race([broken, new Promise<void>((done) => inflate.once("end", done).end())]),
+    cancel: () => void inflate.destroy(),
+  });
 }
 
 function isPlain(byte: number): boolean {

@@ -55,6 +55,11 @@ for (const [coding, pack] of Object.entries(CODINGS)) {
     for (const chunks of [[], cut, [Uint8Array.of(0x1f, 0x8b, 8, 255, 200)]]) {
       await assert.rejects(read(answer(coding, chunks, "break").body));
     }
+    const garbage = [...packed.subarray(0, half), ...new Uint8Array(64).fill(0xe7)];
+    await assert.rejects(read(answer(coding, [Uint8Array.from(garbage)], "end").body));
+    await assert.rejects(
+      read(answer(coding, garbage.map((byte) => Uint8Array.of(byte)), "end").body),
+    );
     // Not every decoder minds; a text that is cut is noticed behind it.
     const text = await read(answer(coding, cut, "end").body).catch(() => "");
     assert.ok(TEXT.startsWith(text) && text !== TEXT);
