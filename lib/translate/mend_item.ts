@@ -22,6 +22,19 @@ export interface Heard {
 
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
 
+/** Who may speak in a message; whoever else does is the model under another name. */
+const ROLES: ReadonlySet<unknown> = new Set(["assistant", "user", "system", "developer"]);
+const PHASES: ReadonlySet<unknown> = new Set(["commentary", "final_answer"]);
+const isText = (value: Json) => typeof value === "string";
+
+/** Optional fields for which Codex drops the whole item where their value is of another kind (measured on 0.169.0). */
+const OPTIONAL: Readonly<Record<string, (value: Json) => boolean>> = {
+  phase: (value) => PHASES.has(value),
+  status: isText,
+  namespace: isText,
+  encrypted_content: isText,
+};
+
 /** Nothing heard yet. */
 export function unheard(): Heard {
   return { text: new Map(), args: "", reasoning: "" };
@@ -53,14 +66,23 @@ export function mendItem(
 ): JsonObject {
   const patch = mends(item, heard, early ?? {});
   const entries = Object.entries(patch).filter(([key, value]) => item[key] !== value);
-  return entries.length === 0 ? item : { ...item, ...Object.fromEntries(entries) };
+  return readable(entries.length === 0 ? item : { ...item, ...Object.fromEntries(entries) });
+}
+
+/** The item without optional fields of a kind that Codex cannot read. */
+function readable(item: JsonObject): JsonObject {
+  const fits = ([key, value]: [string, Json | undefined]) =>
+    value === null || value === undefined || !Object.hasOwn(OPTIONAL, key) ||
+    OPTIONAL[key]?.(value);
+  const entries = Object.entries(item);
+  return entries.every(fits) ? item : Object.fromEntries(entries.filter(fits));
 }
 
 function mends(item: JsonObject, heard: Heard, early: JsonObject): JsonObject {
   switch (item.type) {
     case "message":
       return {
-        role: filled(item.role) ?? "assistant",
+        role: ROLES.has(item.role) ? item.role : "assistant",
         content: messageParts(item.content, [...heard.text.values()].join("")),
       };
     case "reasoning": {

@@ -10,6 +10,8 @@
 import { filled, isObject, type Json, type JsonObject } from "../base/json.ts";
 
 const KNOWN: ReadonlySet<unknown> = new Set(["output_text", "input_text", "input_image"]);
+/** Fields of a text part that must be lists where they are at all. */
+const LISTS = ["annotations", "logprobs"];
 const THOUGHTS: ReadonlySet<unknown> = new Set(["reasoning_text", "text"]);
 
 /**
@@ -52,6 +54,9 @@ function messagePart(part: Json): Json | undefined {
   if (!isObject(part)) return typeof part === "string" ? outputText(part) : undefined;
   if (part.type === "input_image") return part;
   if (typeof part.text === "string") {
+    if (LISTS.some((key) => (part[key] ?? null) !== null && !Array.isArray(part[key]))) {
+      return outputText(part.text);
+    }
     return KNOWN.has(part.type) ? part : { ...part, type: "output_text" };
   }
   const refusal = filled(part.refusal); // Codex would show nothing at all

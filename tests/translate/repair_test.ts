@@ -354,6 +354,31 @@ const cases: { name: string; in: (SseMessage | JsonObject)[]; out: unknown[] }[]
       completed(),
     ],
   },
+  ...([
+    ["a phase it does not know", { phase: "final" }],
+    ["a status that is no text", { status: 5 }],
+    ["a namespace that is no text", { namespace: {} }],
+    ["a seal that is no text", { encrypted_content: 5 }],
+    ["a role of another make", { role: "model" }],
+    ["annotations that are no list", {
+      content: [{ type: "output_text", text: "x", annotations: "y" }],
+    }],
+    ["log probabilities that are no list", {
+      content: [{ type: "output_text", text: "x", logprobs: 5 }],
+    }],
+  ] as [string, JsonObject][]).map(([what, fields]) => {
+    const content = [{ type: "output_text", text: "x", annotations: [] }];
+    return {
+      name: `Codex is spared ${what}`,
+      in: [done({ ...message("x"), content, ...fields }), completed()],
+      out: [done({ ...message("x"), content }), completed()],
+    };
+  }),
+  {
+    name: "optional fields that are right or null stay",
+    in: [done({ ...message("x"), phase: "commentary", status: null }), completed()],
+    out: [done({ ...message("x"), phase: "commentary", status: null }), completed()],
+  },
   {
     name:
       "an item announced, streamed and called complete without a done is finished from its deltas",
