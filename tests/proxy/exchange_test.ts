@@ -420,3 +420,37 @@ Deno.test("exchange: an answer called complete with nothing in it is tried again
   assert.equal(lost.status, 502);
   assert.match(lost.text, /nothing in it.*2 attempts/);
 });
+
+Deno.test("exchange: a provider that numbers all items 0 loses none of them", async () => {
+  const done = (item: JsonObject) =>
+    event({ type: "response.output_item.done", output_index: 0, item });
+  const content = [{ type: "output_text", text: "a" }];
+  const result = await runExchange({
+    script: () => [
+      ...streamHead(),
+      done({ type: "message", id: "m", role: "assistant", content }),
+      done({ type: "function_call", id: "f", call_id: "c", name: "ls", arguments: "{}" }),
+      event({ type: "response.completed", response: { id: "r" } }),
+    ],
+  });
+  assert.deepEqual(items(result), ["message a", "function_call ls"]);
+});
+
+Deno.test("exchange: a refusal that breaks into a stream without data: and end of line is told, once", async () => {
+  for (const wire of ["responses", "chat"] as const) {
+    const result = await runExchange({
+      script: () => [
+        ...streamHead(),
+        wire === "chat" ? chunk({ content: "a" }) : event({
+          type: "response.output_text.delta",
+          output_index: 0,
+          delta: "a",
+        }),
+        raw('{"error":{"message":"bad key","type":"authentication_error"}}'),
+      ],
+      target: { wire },
+    });
+    assert.match(ending(result), /^response.failed invalid_prompt: .*bad key/);
+    assert.equal(result.posts.length, 1);
+  }
+});
