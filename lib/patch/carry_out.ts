@@ -63,7 +63,9 @@ export async function carryOut(steps: readonly Step[], carrier: Carrier): Promis
     }
   } catch (error) {
     await takeBack(applied, error);
-    await writeManifest(disk, path, previous);
+    // Another init may have run at the same time and finished: what it remembers stays.
+    const now = await readManifest(disk, path);
+    if (now?.state === "pending" && now.at === next.at) await writeManifest(disk, path, previous);
     throw error;
   }
   await writeManifest(disk, path, { ...next, state: "done" });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { Failure } from "../../lib/base/errors.ts";
 import { type Carrier, carryBack, carryOut } from "../../lib/patch/carry_out.ts";
-import { editsOf, manifestFile, readManifest } from "../../lib/patch/manifest.ts";
+import { editsOf, manifestFile, readManifest, writeManifest } from "../../lib/patch/manifest.ts";
 import type { PatchContext } from "../../lib/patch/place.ts";
 import { openPlaces } from "../../lib/patch/places.ts";
 import { contents, inHome, type PatchHome, switchDatabase } from "../helpers/patch_home.ts";
@@ -139,4 +140,24 @@ Deno.test("carry out: settings of cc-switch that cannot be read count as none, a
       message: `Cannot read ${path}/state/manifest.json: it is a folder`,
     });
     assert.equal(read(".codex/config.toml"), CONFIG);
+  }));
+
+Deno.test("carry out: an init that fails leaves alone what another one remembers meanwhile", () =>
+  inHome(async ({ context, write }) => {
+    write(".codex/config.toml", CONFIG);
+    const [place] = openPlaces(context, "codex");
+    assert.ok(place);
+    const plan = await place.plan();
+    const path = manifestFile(context.system, context.stateDir);
+    const other = { version: 1, state: "done", at: "2026", port: 1, edits: [] } as const;
+    for (const [meanwhile, stays] of [[other, other], [undefined, undefined]] as const) {
+      const apply = async () => {
+        if (meanwhile) await writeManifest(context.disk, path, meanwhile);
+        throw new Failure("bad_config", "no");
+      };
+      const steps = [{ place, plan: { ...plan, apply } }];
+      await assert.rejects(carryOut(steps, carrierOf(context)), { message: "no" });
+      assert.deepEqual(await readManifest(context.disk, path), stays);
+      await writeManifest(context.disk, path, undefined);
+    }
   }));
