@@ -53,11 +53,16 @@ export function hideKeys(text: string): string {
   let headers = false;
   return hideLeaves(text).split("\n").map((line) => {
     if (/^\s*\[/.test(line)) headers = HEADERS.test(line);
-    const named = redact(maskSecrets(line)).replace(NAMED, "$1…").replace(QUERY, "$1…");
+    const named = hideForms(line).replace(NAMED, "$1…");
     return headers && !line.trimStart().startsWith("[")
       ? hideValues(named)
       : named.replace(INLINE, hideValues);
   }).join("\n");
+}
+
+/** Hides keys by their form, and what a URL holds of them. */
+function hideForms(text: string): string {
+  return redact(maskSecrets(text)).replace(QUERY, "$1…");
 }
 
 /** Hides secret values of a TOML text, however they are written; a text that is none stays as it is. */
@@ -66,8 +71,10 @@ function hideLeaves(text: string): string {
   if (doc instanceof Failure) return text;
   let out = text;
   for (const { key, value, at: [from, to] } of doc.leaves.toReversed()) {
+    // What escapes hide from the eye must not hide a key.
+    const escaped = typeof value === "string" && text.slice(from, to).includes("\\");
     const secret = key.some((part) => WHOLLY_SECRET.includes(part)) ||
-      SECRET.test(key.at(-1) ?? "");
+      SECRET.test(key.at(-1) ?? "") || (escaped && hideForms(value) !== value);
     if (!secret || typeof value === "number" || typeof value === "boolean") continue;
     const quote = text[from] === "'" ? "'" : '"';
     out = `${out.slice(0, from)}${quote}…${quote}${out.slice(to)}`;

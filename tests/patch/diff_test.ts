@@ -16,6 +16,7 @@ const hidden: [text: string, shown: string][] = [
   ['env_key = "MIMO_API_KEY"', 'env_key = "MIMO_API_KEY"'],
   ['base_url = "https://a.example/v1"', 'base_url = "https://a.example/v1"'],
   ['base_url = "https://a.example/v1?k=abc"', 'base_url = "https://a.example/v1?…"'],
+  ['base_url = "https:\\u002f/u:abc@a.example/v1"', 'base_url = "…"'],
   ['a.http_headers.X = "abc"', 'a.http_headers.X = "…"'],
   ['a = { "http_headers" = { X = "abc" }, n = 1 }', 'a = { "http_headers" = { X = "…" }, n = 1 }'],
   ["[a.'http_headers']\nX = 'abc'", "[a.'http_headers']\nX = '…'"],
