@@ -11,7 +11,7 @@ import type { Carrier, Step } from "../patch/carry_out.ts";
 import { type Manifest, manifestFile, type Memory, readMemory } from "../patch/manifest.ts";
 import type { PatchContext, Place, Problem } from "../patch/place.ts";
 import { openPlaces } from "../patch/places.ts";
-import type { Machine } from "./this_machine.ts";
+import { type Machine, textsOf } from "./this_machine.ts";
 
 /** Options of these commands, as the command line brings them. */
 export interface PatchOptions {
@@ -93,11 +93,9 @@ export function refuseNewer({ newer, trouble }: Memory, more = ""): void {
   throw new Failure(code, message, { hint: `${hint}${more}` });
 }
 
-async function settingsPort(flag: string | undefined, { system, env, disk }: Machine) {
-  const readFile = async (path: string) => {
-    const bytes = await disk.read(path);
-    return bytes && new TextDecoder().decode(bytes);
-  };
+async function settingsPort(flag: string | undefined, machine: Machine) {
+  const { system, env } = machine;
+  const readFile = textsOf(machine);
   const { listen } = await loadConfig({ env, system, readFile, flags: { port: flag } });
   return listen.port;
 }

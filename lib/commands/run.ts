@@ -15,7 +15,7 @@ import { chosenProfile } from "../provider/choose.ts";
 import { type Running, startServer } from "../proxy/server.ts";
 import { childCommand } from "./child.ts";
 import { openPatching } from "./patching.ts";
-import { type Machine, thisMachine } from "./this_machine.ts";
+import { type Machine, textsOf, thisMachine } from "./this_machine.ts";
 
 /** The command's options. */
 export interface RunOptions {
@@ -64,12 +64,9 @@ export async function run(
 }
 
 /** The user's settings, on loopback and a port of nobody's, without a token. */
-async function privateConfig({ env, system, disk }: Machine): Promise<Config> {
-  const readFile = async (path: string) => {
-    const bytes = await disk.read(path);
-    return bytes && new TextDecoder().decode(bytes);
-  };
-  const config = await loadConfig({ env, system, readFile, flags: {} });
+async function privateConfig(machine: Machine): Promise<Config> {
+  const { env, system } = machine;
+  const config = await loadConfig({ env, system, readFile: textsOf(machine), flags: {} });
   return { ...config, listen: { host: "127.0.0.1", port: 0, token: null } };
 }
 

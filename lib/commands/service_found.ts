@@ -11,7 +11,7 @@ import { shortPath } from "../patch/folders.ts";
 import type { Manager } from "../service/manager.ts";
 import { openManager } from "../service/open_manager.ts";
 import { type Installer, type Mark, readMark } from "../service/service.ts";
-import type { Machine } from "./this_machine.ts";
+import { type Machine, textsOf } from "./this_machine.ts";
 
 /** What stands under the service's name. */
 export interface FoundService {
@@ -43,7 +43,9 @@ export async function findService(machine: Machine): Promise<FoundService | unde
   const folder = stateDir(system, env);
   const manager = folder === undefined ? undefined : openManager({ ...machine, stateDir: folder });
   if (manager === undefined) return undefined;
-  const text = manager.registered ? await manager.registered() : await readText(manager.file, disk);
+  const text = manager.registered
+    ? await manager.registered()
+    : await textsOf({ disk })(manager.file);
   const mark = text === undefined ? undefined : readMark(text);
   return {
     manager,
@@ -91,9 +93,4 @@ export async function removeService(
   }
   await manager.forget();
   return failure;
-}
-
-async function readText(path: string, disk: Machine["disk"]): Promise<string | undefined> {
-  const bytes = await disk.read(path);
-  return bytes && new TextDecoder().decode(bytes);
 }

@@ -13,7 +13,7 @@ import { shortPath, userHome } from "../patch/folders.ts";
 import { missingLines, serviceEnvironment } from "../service/environment.ts";
 import { fleetingPlace, serviceCommand } from "../service/program.ts";
 import { type Installer, refuseUnwritable, type Service } from "../service/service.ts";
-import type { Machine } from "./this_machine.ts";
+import { type Machine, textsOf } from "./this_machine.ts";
 
 /** Options of the service's commands, as the command line brings them. */
 export interface ServiceOptions {
@@ -45,7 +45,7 @@ export async function planService(
   machine: Machine,
   by: Installer,
 ): Promise<ServicePlan> {
-  const { system, env, disk, runtime } = machine;
+  const { system, env, runtime } = machine;
   const path = system === "windows" ? win32 : posix;
   const state = stateDir(system, env);
   const home = userHome(system, env);
@@ -56,10 +56,7 @@ export async function planService(
     });
   }
   const config = options.config === undefined ? undefined : path.resolve(options.config);
-  const readFile = async (file: string) => {
-    const bytes = await disk.read(file);
-    return bytes && new TextDecoder().decode(bytes);
-  };
+  const readFile = textsOf(machine);
   const { listen, log, upstreams } = await loadConfig({
     file: config,
     env,

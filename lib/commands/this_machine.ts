@@ -42,6 +42,14 @@ export interface Questions {
   choose(question: string, from: readonly string[]): Promise<string | undefined>;
 }
 
+/** Reads texts from a machine's disk; `undefined` where there is no such file. */
+export function textsOf({ disk }: Pick<Machine, "disk">) {
+  return async (path: string): Promise<string | undefined> => {
+    const bytes = await disk.read(path);
+    return bytes && new TextDecoder().decode(bytes);
+  };
+}
+
 /** This machine. */
 export function thisMachine(): Machine {
   const asks = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();

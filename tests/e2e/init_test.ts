@@ -10,6 +10,7 @@ import { codexEnv, codexHome, lines } from "../helpers/codex.ts";
 import { codexBinary } from "../helpers/codex_binary.ts";
 import { sidecarCommand } from "../helpers/program.ts";
 import rows from "../patch/cc_switch_rows.json" with { type: "json" };
+import { freePort } from "./gated.ts";
 import { ANSWER, say, TEXT } from "./say.ts";
 
 /** Whose settings a home holds besides Codex's, and what their "switch" button would write into config.toml. */
@@ -278,9 +279,4 @@ async function answered(
   });
   deepEqual({ code, answers }, { code: 0, answers: [TEXT] }, told);
   return told;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

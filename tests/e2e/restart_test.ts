@@ -4,38 +4,18 @@
 
 import { deepEqual, equal } from "node:assert/strict";
 import type { Wire } from "../../lib/config/config.ts";
-import { insertAt } from "../../lib/simulate/bend.ts";
-import { type Provider, startProvider } from "../../lib/simulate/provider.ts";
-import { gate } from "../../lib/simulate/script.ts";
+import type { Provider } from "../../lib/simulate/provider.ts";
 import { startCodex } from "../helpers/codex.ts";
 import { startSidecarProcess } from "../helpers/sidecar.ts";
-import { ANSWER, say, TEXT } from "./say.ts";
+import { freePort, gated, until } from "./gated.ts";
+import { TEXT } from "./say.ts";
 import { WIRES } from "./turn.ts";
-
-/** A provider whose first answer waits at a gate in the middle of its text. */
-function gated(): Promise<Provider> {
-  return startProvider({
-    script: (request, n) => {
-      const script = say(request, ANSWER);
-      return n === 1 ? insertAt(script, "mid-text", [gate("rest")]) : script;
-    },
-  });
-}
 
 function configOf(provider: Provider, wire: Wire): string {
   return `heartbeat: { interval: 1s }
 upstreams:
   sim: { base_url: "${provider.url}", wire: ${wire}, provider: generic }
 `;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 async function death(wire: Wire): Promise<void> {

@@ -5,28 +5,14 @@
 
 import { deepEqual, equal, match } from "node:assert/strict";
 import { systemdUnit } from "../../lib/service/systemd_unit.ts";
-import { insertAt } from "../../lib/simulate/bend.ts";
-import { type Provider, startProvider } from "../../lib/simulate/provider.ts";
-import { gate } from "../../lib/simulate/script.ts";
+import type { Provider } from "../../lib/simulate/provider.ts";
 import { runCodex, startCodex } from "../helpers/codex.ts";
 import { denoDir, program } from "../helpers/program.ts";
 import { type Output, startUserManager, type UserManager } from "../helpers/user_manager.ts";
-import { ANSWER, say, TEXT } from "./say.ts";
+import { freePort, gated, until } from "./gated.ts";
+import { TEXT } from "./say.ts";
 
 const UNIT = "codex-sidecar.service";
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const late = performance.now() + 20_000;
-  while (!await condition()) {
-    if (performance.now() > late) throw new Error(`It never came to ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 /** Every file of the home. */
 async function files(folder: string): Promise<string[]> {
@@ -36,16 +22,6 @@ async function files(folder: string): Promise<string[]> {
     else out.push(`${folder}/${name}`);
   }
   return out.sort();
-}
-
-/** A provider whose first answer waits at a gate in the middle of its text. */
-function gated(): Promise<Provider> {
-  return startProvider({
-    script: (request, n) => {
-      const script = say(request, ANSWER);
-      return n === 1 ? insertAt(script, "mid-text", [gate("rest")]) : script;
-    },
-  });
 }
 
 /** A settings file that leads to the provider, a free port, and both as options. */
