@@ -37,6 +37,14 @@ export class GrowingText {
     if (count >= MOST_PIECES || this.#waitingLength >= MOST_WAITING) this.settle();
   }
 
+  /** Becomes another text. */
+  replace(text: string): void {
+    this.#blocks = [];
+    this.#waiting = [];
+    this.#length = this.#waitingLength = 0;
+    this.add(text);
+  }
+
   /** Frees what the latest pieces were cut from. */
   settle(): void {
     if (this.#waiting.length === 0) return;

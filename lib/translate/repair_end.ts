@@ -1,0 +1,53 @@
+/**
+ * The terminal event of an answer as Codex needs it.
+ *
+ * @module
+ */
+
+import { Failure } from "../base/errors.ts";
+import { filled, isObject, type JsonObject } from "../base/json.ts";
+import type { ResponsesEvent } from "../wire/responses.ts";
+import { changed } from "./open_item.ts";
+import { strictUsage } from "./usage.ts";
+
+/** `response.completed` for a response; `id`: the one that was announced. */
+export function completion(
+  response: JsonObject,
+  event: ResponsesEvent,
+  id: string,
+): ResponsesEvent {
+  // `end_turn: false` makes Codex ask again at once, which only its own provider means (codex-client.md §3.3).
+  const { end_turn: _, ...rest } = response;
+  return changed({ type: "response.completed", data: event.data }, {
+    type: "response.completed",
+    response: { ...rest, id: filled(response.id) ?? id, status: "completed" },
+  });
+}
+
+/**
+ * `response.incomplete` for an answer that reached the longest length.
+ *
+ * @throws Failure `moderated`, `bad_answer` where it was cut for another reason
+ */
+export function incompletion(event: ResponsesEvent, id: string): ResponsesEvent {
+  const response = isObject(event.data.response) ? event.data.response : {};
+  const details = response.incomplete_details;
+  const reason = isObject(details) ? filled(details.reason) : undefined;
+  if (reason === "content_filter") {
+    throw new Failure("moderated", "The provider's content filter stopped the answer");
+  }
+  if (reason !== "max_output_tokens" && reason !== "length") {
+    const words = `The provider left the answer incomplete (${reason ?? "no reason given"})`;
+    throw new Failure("bad_answer", words);
+  }
+  return changed({ type: "response.incomplete", data: event.data }, {
+    type: "response.incomplete",
+    response: {
+      ...response,
+      id: filled(response.id) ?? id,
+      status: "incomplete",
+      incomplete_details: { reason: "max_output_tokens" },
+      usage: strictUsage(response.usage),
+    },
+  });
+}
