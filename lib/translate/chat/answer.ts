@@ -92,7 +92,7 @@ export class Answer {
         return this.#rethink();
       case "unthink":
         // Nothing else may go with it: an item that began elsewhere stays, and the text stands in both.
-        if (thought.text.endsWith(this.#item?.text ?? "")) this.#abandon();
+        if (thought.text.endsWith(this.#item?.text.toString() ?? "")) this.#abandon();
         return this.#say(this.#texts.push(thought.text));
     }
   }
@@ -113,7 +113,7 @@ export class Answer {
   /** Only a closing tag came: the open message was reasoning. It is left unfinished, its text kept as what it was. */
   #rethink(): void {
     if (this.#phase === "reasoning") return;
-    const text = (this.#item?.text ?? "") + this.#texts.interrupt();
+    const text = (this.#item?.text.toString() ?? "") + this.#texts.interrupt();
     this.#abandon();
     this.#heard.text = 0;
     if (text !== "") this.reason(text);
@@ -155,7 +155,7 @@ export class Answer {
     const item = this.#item;
     if (this.#phase !== "reasoning" || !item) return [];
     const texts = this.#textCalls();
-    const kept = texts.push(item.text);
+    const kept = texts.push(item.text.toString());
     const { calls } = texts.end(true);
     if (calls.length === 0) return [];
     this.writer.closeReasoning(item, kept);
