@@ -57,9 +57,9 @@ export function tooDeep(text: string): boolean {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const FIRST: ReadonlySet<number> = new Set([...'{["-0123456789tfn'].map((char) =>
-  char.charCodeAt(0)
-));
+const FIRST: ReadonlySet<number> = new Set(
+  [...'{["-0123456789tfn'].map((char) => char.charCodeAt(0)),
+);
 
 /** Whether a text begins as JSON must. An error costs twenty times as much as reading a small object. */
 function mayBeJson(text: string): boolean {

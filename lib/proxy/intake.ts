@@ -38,7 +38,9 @@ export class Intake {
       for (const message of messages) {
         const read = this.#prepared.read.push(message);
         // Judged before raising, which may hold content back: the provider is at work all the same.
-        content ||= read.some(isContent);
+        for (let at = 0; !content && at < read.length; at++) {
+          content = isContent(read[at] as ResponsesEvent);
+        }
         this.#admit(read, events);
       }
     } catch (thrown) {
@@ -62,7 +64,7 @@ export class Intake {
           // Codex would show nothing and take that for an answer.
           throw new Failure("empty_answer", "The answer was called complete with nothing in it");
         }
-        out.push(...this.#ledger.admit(raised));
+        for (const admitted of this.#ledger.admit(raised)) out.push(admitted);
       }
     }
   }

@@ -6,7 +6,7 @@
  */
 
 import { Failure } from "../base/errors.ts";
-import type { Json } from "../base/json.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import { showSize } from "../base/units.ts";
 
 /** Most items in one answer, calls among them. Answers of an hour have some hundreds. */
@@ -15,7 +15,7 @@ export const MOST_ITEMS = 10_000;
 /** Most characters in one answer; twice `limits.event` where that is more. A model writes some hundred thousand. */
 export const MOST_ANSWER = 32 * 1024 * 1024;
 
-/** Longest id by which an item is known again; those of providers have at most some hundred characters. */
+/** Longest id of an item or call, which many events repeat; those of providers have at most some hundred characters. */
 export const MAX_ID = 4096;
 
 /** What each thing that is kept weighs besides its characters. */
@@ -71,6 +71,16 @@ function tooManyCalls(most: number): Failure {
   return new Failure("too_large", `The answer holds more than ${most} tool calls`, {
     hint: "Raise limits.tool_calls if that is meant",
   });
+}
+
+/** @throws Failure `bad_answer` for an item whose ids are longer than {@link MAX_ID} */
+export function checkIds({ id, call_id }: JsonObject): void {
+  for (const each of [id, call_id]) {
+    if (typeof each === "string" && each.length > MAX_ID) {
+      const words = `The answer names an item with an id longer than ${showSize(MAX_ID)}`;
+      throw new Failure("bad_answer", words);
+    }
+  }
 }
 
 /** About how many characters a value has as JSON. */

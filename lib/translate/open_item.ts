@@ -8,7 +8,7 @@ import { GrowingText } from "../base/growing_text.ts";
 import { filled, type JsonObject } from "../base/json.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
 import { isIndex } from "./answer_limits.ts";
-import { callText, type Heard, textId } from "./mend_item.ts";
+import { callText, type Heard, textId, unheard } from "./mend_item.ts";
 
 /** An item that was begun and is not done. */
 export interface OpenItem extends Heard {
@@ -22,6 +22,14 @@ export interface OpenItem extends Heard {
   readonly counted: boolean;
   /** Whether its arguments were filled in once: what is small when it comes and large when it goes must not repeat. */
   filled: boolean;
+}
+
+/** What opening an item settles. */
+type Begun = Pick<OpenItem, "id" | "early" | "announced" | "counted">;
+
+/** An item that begins, with what its deltas said before it was announced. `heard`: what was at its place. */
+export function begun(heard: OpenItem | undefined, fields: Begun): OpenItem {
+  return { ...(heard?.announced === false ? heard : unheard()), filled: false, ...fields };
 }
 
 /** The item that a delta without an announcement must belong to. */

@@ -10,6 +10,7 @@
 import { filled, isObject } from "../base/json.ts";
 import type { Stage } from "../base/stage.ts";
 import { type ResponsesEvent, responsesEvent, TERMINAL } from "../wire/responses.ts";
+import { MOST_ITEMS, tooManyItems } from "./answer_limits.ts";
 import { compactionRaiser } from "./compaction.ts";
 import { RaisedCall } from "./raise_call.ts";
 import { originOfCall, raiseItem } from "./raise_item.ts";
@@ -65,6 +66,7 @@ class OpenCalls {
   readonly #byIndex = new Map<unknown, RaisedCall>();
 
   add(call: RaisedCall): void {
+    if (this.#byIndex.size >= MOST_ITEMS) throw tooManyItems();
     // Of two calls in one place the earlier is gone: its provider speaks of the later.
     if (call.id !== undefined) this.#byId.set(call.id, call);
     this.#byIndex.set(call.index ?? call, call);

@@ -8,13 +8,21 @@
  */
 
 import { Failure } from "../base/errors.ts";
-import { filled, isObject, type Json, type JsonObject, parseJson } from "../base/json.ts";
+import { filled, isObject, type Json, type JsonObject } from "../base/json.ts";
 import type { Stage } from "../base/stage.ts";
 import { isCall, type ResponsesEvent, responsesEvent } from "../wire/responses.ts";
-import { type AnswerLimits, AnswerSize, isIndex, weight } from "./answer_limits.ts";
-import { callText, mendItem, prefixedId, textId, unheard } from "./mend_item.ts";
-import { changed, impliedCall, impliedItem, listen, numberOf, type OpenItem } from "./open_item.ts";
-import { completion, incompletion } from "./repair_end.ts";
+import { type AnswerLimits, AnswerSize, checkIds, isIndex, weight } from "./answer_limits.ts";
+import { mendItem, prefixedId, textId, unheard } from "./mend_item.ts";
+import {
+  begun,
+  changed,
+  impliedCall,
+  impliedItem,
+  listen,
+  numberOf,
+  type OpenItem,
+} from "./open_item.ts";
+import { completion, incompletion, lateItem } from "./repair_end.ts";
 import { DONE_MARK } from "./responses_reader.ts";
 import { strictUsage, writesFractions } from "./usage.ts";
 
@@ -85,18 +93,13 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   #added(event: ResponsesEvent): ResponsesEvent[] {
     const { item, output_index: index } = event.data;
     if (!isObject(item) || !isIndex(index) || this.#done.has(index)) return [];
+    checkIds(item);
     const given = textId(item.id);
     const id = given && prefixedId(item.type, given);
     const heard = this.#open.get(index);
-    const before = heard?.announced === false ? heard : unheard();
     const counted = heard?.counted === true || isCall(item);
     if (counted && !heard?.counted) this.#size.call();
-    this.#begin(
-      index,
-      { ...before, id, early: item, announced: true, counted, filled: false },
-      event,
-      heard,
-    );
+    this.#begin(index, begun(heard, { id, early: item, announced: true, counted }), event, heard);
     const same = id === undefined || id === item.id;
     return [same ? event : changed(event, { item: { ...item, id } })];
   }
@@ -151,14 +154,12 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   #unannounced(event: ResponsesEvent, index: number): ResponsesEvent[] {
     const call = impliedCall(event);
     if (call) {
-      const open = {
-        ...unheard(),
+      const open = begun(undefined, {
         id: undefined,
         early: call,
         announced: false,
         counted: true,
-        filled: false,
-      };
+      });
       this.#size.call();
       this.#begin(index, open, { type: event.type, data: {} }, undefined);
       return this.#inside(event, index);
@@ -173,6 +174,7 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   #finished(event: ResponsesEvent): ResponsesEvent[] {
     const { item, output_index: given } = event.data;
     if (!isObject(item)) return [];
+    checkIds(item);
     const index = isIndex(given) ? given : this.#indexOf(item);
     if (this.#done.has(index)) return [];
     const open = this.#open.get(index);
@@ -216,21 +218,8 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
     const indexes = unseen ? whole.keys() : [...this.#open.keys()].sort((a, b) => a - b);
     const out: ResponsesEvent[] = [];
     for (const index of indexes) {
-      const open = this.#open.get(index);
-      const given = whole[index];
-      const item = isObject(given) && (!open || given.type === open.early.type)
-        ? given
-        : open?.early;
+      const item = lateItem(whole[index], this.#open.get(index));
       if (!item) continue;
-      if (
-        item === open?.early && item.type === "function_call" &&
-        parseJson(callText(item.arguments, open.args.toString())) === undefined
-      ) {
-        throw new Failure(
-          "bad_answer",
-          "The answer was called complete in the middle of a tool call",
-        );
-      }
       const fields = { output_index: index, item: { ...item, status: "completed" }, ...numbers };
       out.push(...this.#finished(responsesEvent("response.output_item.done", fields)));
     }

@@ -1,14 +1,35 @@
 /**
- * The terminal event of an answer as Codex needs it.
+ * The end of an answer as Codex needs it: its late items, its terminal event.
  *
  * @module
  */
 
 import { Failure } from "../base/errors.ts";
-import { filled, isObject, type JsonObject } from "../base/json.ts";
+import { filled, isObject, type Json, type JsonObject, parseJson } from "../base/json.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
-import { changed } from "./open_item.ts";
+import { callText } from "./mend_item.ts";
+import { changed, type OpenItem } from "./open_item.ts";
 import { strictUsage } from "./usage.ts";
+
+/**
+ * An item whose `done` never came: as it stands in the whole `output`, or as it was heard.
+ *
+ * @throws Failure `bad_answer` for a call whose arguments are cut
+ */
+export function lateItem(
+  given: Json | undefined,
+  open: OpenItem | undefined,
+): JsonObject | undefined {
+  if (isObject(given) && (!open || given.type === open.early.type)) return given;
+  const item = open?.early;
+  if (
+    item?.type === "function_call" &&
+    parseJson(callText(item.arguments, open?.args.toString() ?? "")) === undefined
+  ) {
+    throw new Failure("bad_answer", "The answer was called complete in the middle of a tool call");
+  }
+  return item;
+}
 
 /** `response.completed` for a response; `id`: the one that was announced. */
 export function completion(
