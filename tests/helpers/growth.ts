@@ -1,0 +1,126 @@
+/**
+ * Whether work grows in proportion to its input, told by sizes in one process and not by the clock on the wall.
+ *
+ * @module
+ */
+
+import process from "node:process";
+
+/** How many times larger the large input is: work that grows with the square costs 256 times as much. */
+const TIMES = 16;
+/** What the large input may cost at most, in costs of the small one: far from 16 and from 256. */
+const MOST = 64;
+/** A small input that costs less counts as this much, in milliseconds: below it, the machine's noise is larger. */
+const FLOOR = 2;
+const TRIES = 5;
+
+/** Milliseconds that this thread's processor worked, which other threads and programs do not lengthen. */
+function worked(): number {
+  try {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1000;
+  } catch {
+    return performance.now(); // an older Deno
+  }
+}
+
+function cost(run: () => void): number {
+  const began = worked();
+  run();
+  return worked() - began;
+}
+
+/**
+ * Runs with `size` and 16 times that; returns what is wrong, or `undefined`.
+ *
+ * Tried again where it looks wrong, the least cost of each size counting: a collection of garbage hits either.
+ */
+export function outOfProportion(run: (size: number) => void, size: number): string | undefined {
+  run(size); // the compiler's work belongs to no size
+  let small = Infinity;
+  let large = Infinity;
+  for (let tried = 0; tried < TRIES; tried++) {
+    small = Math.min(small, cost(() => run(size)));
+    large = Math.min(large, cost(() => run(size * TIMES)));
+    if (large < MOST * Math.max(small, FLOOR)) return undefined;
+  }
+  return `${size}: ${small.toFixed(1)} ms, ${size * TIMES}: ${large.toFixed(1)} ms`;
+}
+
+/** A text in pieces of a length. */
+export function* pieces(text: string, length: number): Generator<string> {
+  for (let at = 0; at < text.length; at += length) yield text.slice(at, at + length);
+}
+
+/** Texts that have made a reader of text work too hard, or might: what comes first, what is repeated, what comes last. */
+export const HOSTILE_TEXTS: readonly (readonly [first: string, again: string, last: string])[] = [
+  ["", "a", ""],
+  ["", " ", ""],
+  ["", "\n", "x"],
+  ["", "<", ""],
+  ["", "`", ""],
+  ["", "```\n", ""],
+  ["`", "<think>", ""],
+  ["", "<think>", ""],
+  ["a", "<think>", ""],
+  ["a<think>", "b ", ""],
+  ["<think>", " ", ""],
+  ["", "</think>", ""],
+  ["", "<think>a</think>b", ""],
+  ["", "`<think></think>", ""],
+  ["", "<thinkin", ""],
+  ["", "<tool_call>", ""],
+  ["`", "<tool_call>", ""],
+  ["", "<tool_call>{", "</tool_call>"],
+  ["<tool_call>", "{", "</tool_call>"],
+  ["<tool_call>", " ", "</tool_call>"],
+  ["<tool_call>", '{"name":"shell"', "</tool_call>"],
+  ["", '<tool_call>{"name":"shell","arguments":{}}</tool_call>', ""],
+  ["", '<tool_call>{"name":"shell","arguments":{}}</tool_call>', "and then"],
+  ['<tool_call>{"name":"shell","arguments":{}}</tool_call>', " ", ""],
+  ["", "<function=shell></function>", "x"],
+  ["", "<function=shell>", "</function>"],
+  ["<function=shell>", "<parameter=", "</function>"],
+  ["<function=shell>", "<parameter=", `\n${"</parameter>".repeat(4000)}</function>`],
+  ["<function=shell>", "<parameter=a>", "</function>"],
+  ["<function=shell>", "<parameter=a></parameter>", "</function>"],
+  ["<function=shell>", "</parameter><parameter=a>", "</function>"],
+  ["<tool_call>shell\n", "<arg_key>", "</tool_call>"],
+  ["<tool_call>shell\n", "</arg_value><arg_key>k</arg_key><arg_value>", "</tool_call>"],
+  ["<tool_call>shell\n", "<arg_key>k</arg_key> ", "</tool_call>"],
+  ["<tool_call>shell\n", "<arg_key>k</arg_key><arg_value>v</arg_value>", "</tool_call>"],
+  ["<|tool_calls_section_begin|>", "<|tool_call_begin|>", "<|tool_calls_section_end|>"],
+  [
+    "<|tool_calls_section_begin|>",
+    "<|tool_call_end|><|tool_call_begin|>shell<|tool_call_argument_begin|>",
+    "<|tool_calls_section_end|>",
+  ],
+  [
+    "<|tool_calls_section_begin|>",
+    "<|tool_call_begin|>shell:0<|tool_call_argument_begin|>{}<|tool_call_end|>",
+    "<|tool_calls_section_end|>",
+  ],
+  ["", "{}", ""],
+  ["{}", " ", ""],
+  ["", "{", ""],
+  ["", "}", ""],
+  ["", "[", ""],
+  ['{"input":"', "a", '"}'],
+  ['{"input":"', '\\"', '"}'],
+  ['{"input":"', "\\", ""],
+  ['{"input":"', "\\ud83d", '"}'],
+  ['{"other":"', 'a"b', '"}'],
+  ['{"other":"', "}", '"}'],
+  ['{"a":', '{"a":', ""],
+  ['{"cmd":"', '[{"', '"}'],
+  ["", '"', ""],
+  ["", "\\", ""],
+  ["", "null", ""],
+  ["nul", " ", ""],
+  ["", "\ud83d", ""],
+  ["", "\ude00", ""],
+  ["", "tools.", "shell"],
+  ["", "_a", ""],
+  ["reasoning_content ", "reasoning_content ", ""],
+  ["", "image ", ""],
+];

@@ -1,0 +1,156 @@
+/** No stage of text costs more than in proportion to its input, whatever that is and however it is cut. */
+
+import { fc } from "../helpers/fast_check.ts";
+import { HOSTILE_TEXTS, outOfProportion, pieces } from "../helpers/growth.ts";
+import assert from "node:assert/strict";
+import { Failure } from "../../lib/base/errors.ts";
+import { GrowingText } from "../../lib/base/growing_text.ts";
+import { parseJson } from "../../lib/base/json.ts";
+import { GENERIC_CHAT } from "../../lib/provider/chat_rules.ts";
+import { CallArguments } from "../../lib/translate/chat/call_arguments.ts";
+import { readFrames } from "../../lib/translate/chat/frames.ts";
+import { mend } from "../../lib/translate/chat/mend.ts";
+import { TextCalls } from "../../lib/translate/chat/text_calls.ts";
+import { ThinkTags } from "../../lib/translate/chat/think_tags.ts";
+import { customInput, InputReader } from "../../lib/translate/custom_input.ts";
+import { JsonStringDecoder } from "../../lib/translate/json_string.ts";
+import { responsesReader } from "../../lib/translate/responses_reader.ts";
+import { ToolTable } from "../../lib/translate/tool_table.ts";
+import { wellFormed } from "../../lib/translate/well_formed.ts";
+import { sseReader } from "../../lib/wire/sse.ts";
+
+const encoder = new TextEncoder();
+
+/** Runs what may throw a failure in words, and nothing else. */
+function inWords(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  }
+}
+
+/** Each takes the pieces of one text. */
+const STAGES: Readonly<Record<string, (text: Iterable<string>) => void>> = {
+  sse(text) {
+    const reader = sseReader({ maxEvent: 1 << 24, tail: true });
+    for (const piece of text) reader.push(encoder.encode(piece));
+    reader.end();
+  },
+  "sse in one line of data"(text) {
+    const reader = sseReader({ maxEvent: 1 << 24, tail: true });
+    reader.push(encoder.encode("data: "));
+    for (const piece of text) reader.push(encoder.encode(piece));
+    reader.end();
+  },
+  "think tags"(text) {
+    const tags = new ThinkTags();
+    for (const piece of text) tags.push(piece, false);
+    tags.end(false);
+  },
+  "text calls"(text) {
+    const calls = new TextCalls(new Set(["shell"]), 1 << 20);
+    for (const piece of text) calls.push(piece);
+    calls.end(true);
+  },
+  "call arguments, looked at with every piece"(text) {
+    const args = new CallArguments();
+    for (const piece of text) {
+      args.add(piece);
+      void (args.whole || args.say || args.equals(piece));
+    }
+  },
+  "growing text"(text) {
+    const growing = new GrowingText();
+    for (const piece of text) growing.add(piece);
+    growing.toString();
+  },
+  "json string"(text) {
+    const closed = new JsonStringDecoder();
+    const open = new JsonStringDecoder(true);
+    for (const piece of text) {
+      closed.push(piece);
+      open.push(piece);
+    }
+  },
+  "input reader"(text) {
+    const reader = new InputReader();
+    for (const piece of text) reader.push(piece);
+  },
+};
+
+/** Each takes one text. */
+const WHOLE: Readonly<Record<string, (text: string) => void>> = {
+  "custom input": (text) => customInput(text),
+  json: (text) => parseJson(text),
+  "well formed": (text) => wellFormed({ [text]: [text, text] }),
+  "chat frames": (data) => inWords(() => readFrames({ data })),
+  "responses reader"(data) {
+    const reader = responsesReader({ judge: () => new Failure("refused", "x") });
+    inWords(() => reader.push({ data }));
+    inWords(() => reader.push({ data, event: "error" }));
+  },
+  "a called name"(text) {
+    const tools = new ToolTable();
+    tools.name({ kind: "custom", name: "shell", namespace: "tools" });
+    tools.resolve(text);
+  },
+  "a refusal": (text) => mend(GENERIC_CHAT, text, { messages: [], temperature: 1 }, new Set()),
+};
+
+const shown = (text: readonly string[]) => JSON.stringify(text.map((each) => each.slice(0, 40)));
+
+for (const [name, run] of Object.entries(STAGES)) {
+  for (const [length, size] of [[1, 1], [3, 4], [40, 16], [Infinity, 16]] as const) {
+    Deno.test(`growth: ${name} in pieces of ${length} cost what they are long`, () => {
+      for (const text of HOSTILE_TEXTS) {
+        const [first, again, last] = text;
+        const wrong = outOfProportion((size) => {
+          const whole = first + again.repeat(size / again.length) + last;
+          run(pieces(whole, Math.min(length, whole.length)));
+        }, size * 1024);
+        assert.equal(wrong, undefined, shown(text));
+      }
+    });
+  }
+}
+
+for (const [name, run] of Object.entries(WHOLE)) {
+  Deno.test(`growth: ${name} costs what the text is long`, () => {
+    for (const text of HOSTILE_TEXTS) {
+      const [first, again, last] = text;
+      const wrong = outOfProportion(
+        (size) => run(first + again.repeat(size / again.length) + last),
+        16 * 1024,
+      );
+      assert.equal(wrong, undefined, shown(text));
+    }
+  });
+}
+
+Deno.test("growth: texts made of any marks in any order cost what they are long", () => {
+  const mark = fc.constantFrom(
+    ...new Set(HOSTILE_TEXTS.flat().filter((each) => each !== "" && each.length < 80)),
+  );
+  const text = fc.tuple(
+    fc.array(mark, { maxLength: 2 }).map((marks) => marks.join("")),
+    fc.array(mark, { minLength: 1, maxLength: 3 }).map((marks) => marks.join("")),
+    fc.array(mark, { maxLength: 2 }).map((marks) => marks.join("")),
+  );
+  const stage = fc.constantFrom(...Object.keys(STAGES));
+  fc.assert(
+    fc.property(
+      text,
+      stage,
+      fc.constantFrom(3, 40, 1 << 30),
+      ([first, again, last], name, length) => {
+        const wrong = outOfProportion((size) => {
+          const whole = first + again.repeat(size / again.length) + last;
+          STAGES[name]?.(pieces(whole, Math.min(length, whole.length)));
+        }, 8 * 1024);
+        assert.equal(wrong, undefined);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
