@@ -1,0 +1,111 @@
+/** No answer costs more than in proportion to its bytes, through the real stages of a wire, its intake and its ledger. */
+
+import assert from "node:assert/strict";
+import { attempt, attemptBytes } from "../helpers/attempts.ts";
+import { HOSTILE_TEXTS, outOfProportion, pieces } from "../helpers/growth.ts";
+import { HOSTILE_CHATS, HOSTILE_RESPONSES } from "../helpers/hostile_answers.ts";
+import type { JsonObject } from "../../lib/base/json.ts";
+
+/** Failures that are bugs: an answer may be refused, the sidecar may not break over it. */
+function sound({ failure }: { failure: { code: string; message: string } | undefined }): void {
+  assert.notEqual(failure?.code, "internal", failure?.message);
+}
+
+for (
+  const [wire, answers] of [["responses", HOSTILE_RESPONSES], ["chat", HOSTILE_CHATS]] as const
+) {
+  for (const [name, answer] of Object.entries(answers)) {
+    Deno.test(`growth: ${wire}, ${name}: cost and output in proportion, at first and again`, () => {
+      for (const again of [1, 2]) {
+        const run = (n: number) => attempt(wire, answer(n), { attempt: again });
+        assert.equal(outOfProportion((n) => sound(run(n)), 500), undefined);
+        const [small, large] = [run(500), run(8_000)];
+        assert.ok(large.sent <= 64 * Math.max(small.sent, 100_000), "small in, large out");
+      }
+    });
+  }
+}
+
+const encoder = new TextEncoder();
+
+for (const wire of ["responses", "chat"] as const) {
+  for (const length of [1, 40, 1 << 16]) {
+    Deno.test(`growth: ${wire}, bytes without sense in chunks of ${length}: cost in proportion`, () => {
+      const marks = [
+        "\n",
+        "\r",
+        "\r\n",
+        "x\n",
+        ":\n",
+        "data:\n",
+        "data:x\n\n",
+        "\n{",
+        "\n{}",
+        "\r{a}",
+      ];
+      for (
+        const mark of [...marks, "event: y\n", "id: z\n", "\n{\r{", "data: {}\n\n", "retry: x\n"]
+      ) {
+        const wrong = outOfProportion((size) => {
+          sound(attemptBytes(wire, encoder.encode(mark.repeat(size / mark.length)), length));
+        }, length === 1 ? 1024 : 16 * 1024);
+        assert.equal(wrong, undefined, JSON.stringify(mark));
+      }
+    });
+  }
+}
+
+/** One text as an answer, in every place where a provider may put text. */
+const PLACES: Readonly<Record<string, ["responses" | "chat", (text: string) => JsonObject]>> = {
+  "chat content": ["chat", (content) => ({ choices: [{ delta: { content } }] })],
+  "chat reasoning": ["chat", (text) => ({ choices: [{ delta: { reasoning_content: text } }] })],
+  "chat arguments": ["chat", (text) => ({
+    choices: [{
+      delta: {
+        tool_calls: [{ index: 0, id: "c", function: { name: "apply_patch", arguments: text } }],
+      },
+    }],
+  })],
+  "responses text": ["responses", (delta) => ({
+    type: "response.output_text.delta",
+    item_id: "m",
+    output_index: 0,
+    delta,
+  })],
+  "responses arguments": ["responses", (delta) => ({
+    type: "response.function_call_arguments.delta",
+    item_id: "c",
+    output_index: 0,
+    delta,
+  })],
+};
+const CALL: JsonObject = { type: "function_call", id: "c", call_id: "c", name: "apply_patch" };
+const BEFORE: Readonly<Record<string, JsonObject[]>> = {
+  "responses arguments": [{ type: "response.output_item.added", output_index: 0, item: CALL }],
+};
+const AFTER: Readonly<Record<string, JsonObject[]>> = {
+  chat: [{ choices: [{ delta: {}, finish_reason: "stop" }] }],
+  responses: [
+    { type: "response.output_item.done", output_index: 0, item: { ...CALL, id: "c" } },
+    { type: "response.completed", response: { id: "r", output: [] } },
+  ],
+};
+
+for (const [name, [wire, place]] of Object.entries(PLACES)) {
+  for (const [length, size] of [[1, 0.5], [3, 1], [40, 16], [Infinity, 16]] as const) {
+    Deno.test(`growth: ${name} in deltas of ${length}: cost in proportion`, () => {
+      for (const [first, again, last] of HOSTILE_TEXTS) {
+        const wrong = outOfProportion((size) => {
+          const whole = first + again.repeat(size / again.length) + last;
+          const deltas = [...pieces(whole, Math.min(length, whole.length))].map(place);
+          sound(attempt(wire, [...BEFORE[name] ?? [], ...deltas, ...AFTER[wire] ?? []]));
+        }, size * 1024);
+        assert.equal(
+          wrong,
+          undefined,
+          JSON.stringify([first, again.slice(0, 40), last.slice(0, 40)]),
+        );
+      }
+    });
+  }
+}
