@@ -35,6 +35,8 @@ export const REQUEST: JsonObject = {
 export class TestAttempt {
   /** Characters of the events that went to the client. */
   sent = 0;
+  /** Characters of the messages that came. */
+  came = 0;
   events = 0;
   failure: Failure | undefined;
   readonly ledger: Ledger;
@@ -68,6 +70,7 @@ export class TestAttempt {
   /** Takes messages until one fails. */
   push(messages: readonly SseMessage[]): void {
     if (this.failure) return;
+    for (const { data } of messages) this.came += data.length;
     const { events, failure } = this.#intake.read(messages);
     for (const { data, type, text } of events) {
       this.events++;
