@@ -36,6 +36,7 @@ export class Intake {
     let content = false;
     try {
       for (const message of messages) {
+        if (this.#ledger.ending) break; // whatever follows the end is nothing
         const read = this.#prepared.read.push(message);
         // Judged before raising, which may hold content back: the provider is at work all the same.
         for (let at = 0; !content && at < read.length; at++) {

@@ -41,6 +41,7 @@ class Placer implements Stage<ResponsesEvent, ResponsesEvent> {
   readonly #byGiven = new Map<number, Place>();
   readonly #taken = new Set<number>();
   #highest = -1;
+  #over = false;
   /** Items that are not done, each list in their order; those that are done by now go when they are met. */
   readonly #open: Place[] = [];
   readonly #openByType = new Map<Json | undefined, Place[]>();
@@ -56,7 +57,10 @@ class Placer implements Stage<ResponsesEvent, ResponsesEvent> {
       : ABOUT_ITEM.test(type)
       ? this.#inside(idOf(data.item_id), given)
       : undefined;
-    if (type === "response.completed") return [...this.#unheard(event), event];
+    if (type === "response.completed" && !this.#over) {
+      this.#over = true;
+      return [...this.#unheard(event), event];
+    }
     if (!place || place.index === data.output_index) return [event];
     return [changed(event, { output_index: place.index })];
   }

@@ -1,5 +1,5 @@
 /**
- * Whether work grows in proportion to its input, told by sizes in one process and not by the clock on the wall.
+ * Whether work grows in proportion to its input: two sizes compared in one process, so that no machine is too slow.
  *
  * @module
  */
@@ -14,20 +14,28 @@ const MOST = 64;
 const FLOOR = 2;
 const TRIES = 5;
 
-/** Milliseconds that this thread's processor worked, which other threads and programs do not lengthen. */
-function worked(): number {
+/** Milliseconds by the clock on the wall, which a busy machine lengthens. */
+function elapsed(run: () => void): number {
+  const began = performance.now();
+  run();
+  return performance.now() - began;
+}
+
+/** Milliseconds that this thread's processor worked, in steps of 10 on some systems; never more than by the clock. */
+function worked(run: () => void): number {
+  const began = threadTime();
+  const wall = elapsed(run);
+  const ended = threadTime();
+  return began === undefined || ended === undefined ? wall : Math.min(wall, ended - began);
+}
+
+function threadTime(): number | undefined {
   try {
     const { user, system } = process.threadCpuUsage();
     return (user + system) / 1000;
   } catch {
-    return performance.now(); // an older Deno
+    return undefined; // an older Deno
   }
-}
-
-function cost(run: () => void): number {
-  const began = worked();
-  run();
-  return worked() - began;
 }
 
 /**
@@ -40,8 +48,8 @@ export function outOfProportion(run: (size: number) => void, size: number): stri
   let small = Infinity;
   let large = Infinity;
   for (let tried = 0; tried < TRIES; tried++) {
-    small = Math.min(small, cost(() => run(size)));
-    large = Math.min(large, cost(() => run(size * TIMES)));
+    small = Math.min(small, elapsed(() => run(size)));
+    large = Math.min(large, worked(() => run(size * TIMES)));
     if (large < MOST * Math.max(small, FLOOR)) return undefined;
   }
   return `${size}: ${small.toFixed(1)} ms, ${size * TIMES}: ${large.toFixed(1)} ms`;

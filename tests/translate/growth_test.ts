@@ -101,7 +101,7 @@ const WHOLE: Readonly<Record<string, (text: string) => void>> = {
 const shown = (text: readonly string[]) => JSON.stringify(text.map((each) => each.slice(0, 40)));
 
 for (const [name, run] of Object.entries(STAGES)) {
-  for (const [length, size] of [[1, 1], [3, 4], [40, 16], [Infinity, 16]] as const) {
+  for (const [length, size] of [[1, 1], [3, 2], [40, 8], [Infinity, 8]] as const) {
     Deno.test(`growth: ${name} in pieces of ${length} cost what they are long`, () => {
       for (const text of HOSTILE_TEXTS) {
         const [first, again, last] = text;

@@ -14,7 +14,7 @@ import { dropField, type Mended } from "./mend_field.ts";
 export type { Mended } from "./mend_field.ts";
 
 /** As far as a refusal is read: what it is about stands at its beginning, and the expressions below search far. */
-const MAX_WORDS = 2000;
+const MAX_WORDS = 1500;
 
 interface Mend {
   readonly what: string;

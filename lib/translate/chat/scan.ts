@@ -22,6 +22,11 @@ export class Scan {
     this.#rest += text;
   }
 
+  /** Whether nothing is held back. */
+  get empty(): boolean {
+    return this.#rest === "";
+  }
+
   /** Passes text that can hold no mark, and says so; the common case, without the work of the others. */
   plain(text: string): boolean {
     if (this.#rest !== "" || text.includes("<")) return false;

@@ -73,6 +73,7 @@ export class TextCalls {
 
   /** Something else begins: what was held back is text, and is returned. */
   interrupt(): string {
+    if ((this.#phase === "text" || this.#phase === "off") && this.#scan.empty) return "";
     const { text } = this.end(false);
     this.#raw = new GrowingText();
     this.#calls = [];
