@@ -7,6 +7,7 @@
 
 import { TestAttempt } from "./attempts.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
+import { sseReader } from "../../lib/wire/sse.ts";
 
 const MIB = 1024 ** 2;
 
@@ -68,6 +69,26 @@ const KINDS: Readonly<Record<string, Kind>> = {
 const [wire, name, length] = Deno.args;
 const size = Number(length);
 const LENGTH = size < 10 ? MIB : 4 * MIB; // a million deltas are enough
+const say = (value: number) => Deno.stdout.writeSync(new TextEncoder().encode(value.toFixed(1)));
+
+/** An event that does not end, a few characters of it in each chunk: in lengths of 1 MiB, since 64 MiB come. */
+function unfinished(): void {
+  const reader = sseReader({ maxEvent: MIB });
+  const before = inUse();
+  for (let n = 0; n < 1_024; n++) {
+    const chunk = `data: ${String(n).padStart(20, "x")}\n: ${
+      "c".repeat(64 * 1024)
+    }\nevent: some_long_name_${n}\n`;
+    reader.push(new TextEncoder().encode(chunk));
+  }
+  say((inUse() - before) / MIB);
+  reader.end();
+}
+
+if (wire === "sse") {
+  unfinished();
+  Deno.exit();
+}
 const kind = KINDS[`${wire} ${name}`];
 if (!kind || (wire !== "chat" && wire !== "responses")) throw new Error("no such answer");
 const run = new TestAttempt(wire);
@@ -80,5 +101,5 @@ for (let at = 0; at < LENGTH; at += size) {
 }
 const after = inUse();
 if (run.failure) throw run.failure;
-Deno.stdout.writeSync(new TextEncoder().encode(((after - before) / LENGTH).toFixed(1)));
+say((after - before) / LENGTH);
 run.end(); // keeps it in use until here
