@@ -34,7 +34,6 @@ export class AnswerSize {
   #items = 0;
   #calls = 0;
   #characters = 0;
-
   readonly #most: number;
 
   constructor(readonly limits: AnswerLimits) {

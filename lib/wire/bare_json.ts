@@ -13,6 +13,8 @@ const MAX_LINE = 64 * 1024;
 const MOST_MISSES = 100;
 
 const BRACE = 0x7b;
+const START = /[\r\n]\{/g;
+const END = /[\r\n]/g;
 
 /** Watches the text of one stream go by. */
 export class BareJson {
@@ -69,6 +71,3 @@ function nextEnd(text: string, from: number, lfOnly: boolean): number {
   END.lastIndex = from;
   return END.test(text) ? END.lastIndex - 1 : -1;
 }
-
-const START = /[\r\n]\{/g;
-const END = /[\r\n]/g;

@@ -35,7 +35,10 @@ export class SseLines {
   /** Whether the text so far ended with CR, of which an LF to come is the second half. */
   #afterCr = false;
 
-  /** @param max most characters of one message; `overflow` throws what a longer one deserves */
+  /**
+   * @param max most characters of one message
+   * @param overflow throws what a longer one deserves
+   */
   constructor(readonly max: number, readonly overflow: () => never) {}
 
   push(text: string): void {
