@@ -32,6 +32,8 @@ export class Answer {
   #phase: "idle" | "reasoning" | "text" = "idle";
   /** The item of phase `reasoning` or `text`. */
   #item: OpenItem | undefined;
+  /** A message that was announced and turned out to be reasoning; the answer's text goes on in it. */
+  #reclaimed: OpenItem | undefined;
   /** Characters so far; of the text, without the blanks around its pieces. */
   readonly #heard = { reasoning: 0, text: 0 };
   readonly #calls: CallItems;
@@ -78,6 +80,7 @@ export class Answer {
   close(whole: boolean): boolean {
     const written = this.#last(whole);
     this.#close();
+    if (this.#reclaimed) this.writer.closeMessage(this.#reclaimed);
     if (whole) this.#calls.close(written);
     return this.#heard.text > 0 || this.#calls.count + written.length > 0;
   }
@@ -101,7 +104,8 @@ export class Answer {
     if (text === "") return;
     if (this.#phase !== "text") {
       this.#close();
-      this.#item = this.writer.openMessage();
+      this.#item = this.#reclaimed ?? this.writer.openMessage();
+      this.#reclaimed = undefined;
       this.#phase = "text";
     }
     this.#heard.text += text.trim().length;
@@ -110,10 +114,15 @@ export class Answer {
     this.#guard(item);
   }
 
-  /** Only a closing tag came: the open message was reasoning. It is left unfinished, its text kept as what it was. */
+  /**
+   * Only a closing tag came: the open message was reasoning, and is said again as what it was. The message itself
+   * stays open for the text to come: Codex shows what its `done` says, whatever was streamed for it before.
+   */
   #rethink(): void {
     if (this.#phase === "reasoning") return;
-    const text = (this.#item?.text ?? "") + this.#texts.interrupt();
+    const item = this.#item;
+    const text = (item?.text ?? "") + this.#texts.interrupt();
+    if (item) this.#reclaimed = Object.assign(item, { text: "", half: "", silent: true });
     this.#abandon();
     this.#heard.text = 0;
     if (text !== "") this.reason(text);

@@ -21,6 +21,8 @@ export interface OpenItem {
   text: string;
   /** The first half of a character whose second half the next delta may bring. */
   half: string;
+  /** Whether no more deltas go out, because what was shown is no start of the text: `done` carries it. */
+  silent?: boolean;
 }
 
 /** A call as Codex will see it. */
@@ -32,6 +34,7 @@ export interface CallHead {
 /** Writes one answer. Events gather until {@link Writer.take}. */
 export class Writer {
   readonly #id: string;
+  /** Finished items by their index; one that was never finished leaves a hole. */
   readonly #output: JsonObject[] = [];
   #events: ResponsesEvent[] = [];
   #sequence = 0;
@@ -61,7 +64,12 @@ export class Writer {
     const reason = status === "incomplete"
       ? { incomplete_details: { reason: "max_output_tokens" } }
       : {};
-    const response = { ...this.#response(status), output: this.#output, ...reason, usage };
+    const response = {
+      ...this.#response(status),
+      output: this.#output.filter((item) => item !== undefined),
+      ...reason,
+      usage,
+    };
     this.#write(`response.${status}`, { response });
   }
 
@@ -152,6 +160,7 @@ export class Writer {
 
   #delta(type: string, item: OpenItem, delta: string, fields: JsonObject): void {
     item.text += delta;
+    if (item.silent) return;
     const text = item.half + delta;
     item.half = /[\ud800-\udbff]$/.exec(text)?.[0] ?? "";
     const whole = text.slice(0, text.length - item.half.length).toWellFormed();
@@ -159,7 +168,7 @@ export class Writer {
   }
 
   #done(item: OpenItem, value: JsonObject): void {
-    this.#output.push(value);
+    this.#output[item.index] = value;
     this.#write("response.output_item.done", { output_index: item.index, item: value });
   }
 
