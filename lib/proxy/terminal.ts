@@ -38,6 +38,7 @@ export const FAILED_CODE: Readonly<Record<FailureCode, string>> = {
   empty_answer: AGAIN,
   bad_answer: AGAIN,
   too_large: STOP,
+  diverged: STOP,
   refused: STOP,
   quota: STOP,
   moderated: STOP,
