@@ -8,7 +8,7 @@
 
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { Failure } from "../base/errors.ts";
-import { isObject, type JsonObject, parseJson } from "../base/json.ts";
+import { isObject, type JsonObject, MAX_DEPTH, parseJson, tooDeep } from "../base/json.ts";
 import { showSize } from "../base/units.ts";
 
 /** One decoder per content coding. Each stops at `maxOutputLength`, so that a bomb never unfolds. */
@@ -58,7 +58,7 @@ export function readObject(bytes: Uint8Array): JsonObject {
   const fact = bytes.length === 0
     ? "is empty"
     : json === undefined
-    ? "is not JSON"
+    ? tooDeep(text) ? `is nested more than ${MAX_DEPTH} levels deep` : "is not JSON"
     : `is JSON, but ${
       Array.isArray(json) ? "an array" : json === null ? "null" : `a ${typeof json}`
     }`;

@@ -59,7 +59,7 @@ export class Intake {
         // Codex would show nothing and take that for an answer.
         throw new Failure("empty_answer", "The answer was called complete with nothing in it");
       }
-      out.push(...this.#ledger.admit(event));
+      for (const admitted of this.#ledger.admit(event)) out.push(admitted);
     }
   }
 }

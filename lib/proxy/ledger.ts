@@ -8,7 +8,9 @@
  */
 
 import type { Chance } from "../base/clock.ts";
+import type { Failure } from "../base/errors.ts";
 import { isObject, type JsonObject } from "../base/json.ts";
+import { isIndex, MOST_ITEMS, tooManyItems } from "../translate/answer_limits.ts";
 import {
   ID_PREFIX,
   isCall,
@@ -17,7 +19,7 @@ import {
   responsesEvent,
   TERMINAL,
 } from "../wire/responses.ts";
-import type { Failure } from "../base/errors.ts";
+import { REPEATED, Scaffolding } from "./scaffolding.ts";
 
 /** What may follow a broken stream. */
 export type Resume =
@@ -30,12 +32,6 @@ export type Resume =
 
 /** The last word of an answer. */
 export type Ending = "completed" | "incomplete" | "failed";
-
-const REPEATED: ReadonlySet<string> = new Set([
-  "response.created",
-  "response.in_progress",
-  "response.queued",
-]);
 
 /** Keeps account of one exchange. */
 export class Ledger {
@@ -52,7 +48,7 @@ export class Ledger {
   // of the present attempt
   #attempts = 0;
   #base = 0;
-  #held: ResponsesEvent[] = [];
+  readonly #held = new Scaffolding();
   #progressed = false;
   #ids = new Map<string, string>();
   readonly #usedIds = new Set<string>();
@@ -80,26 +76,29 @@ export class Ledger {
   begin(): void {
     this.#attempts++;
     this.#base = this.#lastIndex + 1;
-    this.#held = [];
+    this.#held.release();
     this.#progressed = false;
     this.#ids = new Map();
     this.#open = 0;
   }
 
-  /** What the client gets for one event of the upstream. Scaffolding waits until content follows it. */
+  /**
+   * What the client gets for one event of the upstream. Scaffolding waits until content follows it.
+   *
+   * @throws Failure `too_large` for scaffolding without end
+   */
   admit(event: ResponsesEvent): ResponsesEvent[] {
     if (this.#ending) return [];
     if (this.#progressed) return this.#write(event);
     if (!isContent(event)) {
-      if (!REPEATED.has(event.type) || this.#held.every(({ type }) => type !== event.type)) {
-        this.#held.push(event);
-      }
+      this.#held.hold(event);
       return [];
     }
     this.#progressed = true;
-    const held = this.#held;
-    this.#held = [];
-    return [...held, event].flatMap((each) => this.#write(each));
+    const out: ResponsesEvent[] = [];
+    for (const each of this.#held.release()) out.push(...this.#write(each));
+    out.push(...this.#write(event));
+    return out;
   }
 
   /** Decides what may follow a failure of the present attempt. */
@@ -161,7 +160,7 @@ export class Ledger {
   }
 
   #note({ type, data }: ResponsesEvent): void {
-    if (typeof data.output_index === "number") {
+    if (isIndex(data.output_index)) {
       this.#lastIndex = Math.max(this.#lastIndex, data.output_index);
     }
     if (!isObject(data.item)) return;
@@ -176,7 +175,7 @@ export class Ledger {
   /** The event with its index and ids moved behind what earlier attempts have used. */
   #moved(event: ResponsesEvent): ResponsesEvent {
     const { data } = event;
-    if (typeof data.output_index !== "number") return event;
+    if (!isIndex(data.output_index)) return event;
     const patch: JsonObject = { output_index: data.output_index + this.#base };
     if (isObject(data.item) && typeof data.item.id === "string") {
       patch.item = { ...data.item, id: this.#fresh(data.item.id, data.item.type) };
@@ -190,6 +189,7 @@ export class Ledger {
     if (fresh === undefined) {
       const prefix = typeof type === "string" ? ID_PREFIX[type] ?? "item_" : "item_";
       fresh = this.#usedIds.has(id) ? prefix + this.#chance.id() : id;
+      if (this.#ids.size >= MOST_ITEMS) throw tooManyItems();
       this.#ids.set(id, fresh);
     }
     return fresh;

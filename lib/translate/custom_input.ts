@@ -48,8 +48,8 @@ function fromBroken(args: string): string {
 
 /** The text without a closing `"}`, where it has one whose quote is no escaped one. */
 function withoutEnd(text: string): string {
-  let end = text.trimEnd().length;
-  while (text[end - 1] === "}") end = text.slice(0, end - 1).trimEnd().length;
+  let end = text.length;
+  while (end > 0 && /[\s}]/.test(text.charAt(end - 1))) end--;
   if (text[end - 1] !== '"') return text;
   let slashes = 0;
   while (text[end - 2 - slashes] === "\\") slashes++;

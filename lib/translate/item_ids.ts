@@ -14,13 +14,20 @@ export type Rename = (id: Json | undefined, prefix: string) => JsonObject;
 /** Maps the ids of one input. An id that would become another item's keeps its whole spelling behind the prefix. */
 export function idMapper(input: readonly Json[]): Rename {
   const taken = new Set(input.map((item) => isObject(item) ? item.id : undefined));
+  /** The next number to try for a spelling that is taken. */
+  const counts = new Map<string, number>();
   return (id, prefix) => {
     if (typeof id !== "string" || id.startsWith(prefix)) {
       return typeof id === "string" ? { id } : {};
     }
     let mapped = prefix + id.replace(/^[a-z]{2,5}_/, "");
     if (taken.has(mapped)) mapped = prefix + id;
-    for (let count = 2; taken.has(mapped); count++) mapped = `${prefix}${id}_${count}`;
+    if (taken.has(mapped)) {
+      let count = counts.get(mapped) ?? 2;
+      const base = mapped;
+      while (taken.has(mapped)) mapped = `${base}_${count++}`;
+      counts.set(base, count);
+    }
     taken.add(mapped);
     return { id: mapped };
   };

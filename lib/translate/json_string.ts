@@ -7,6 +7,8 @@
  * @module
  */
 
+import { GrowingText } from "../base/growing_text.ts";
+
 const ESCAPES: Readonly<Record<string, string>> = {
   b: "\b",
   f: "\f",
@@ -34,11 +36,11 @@ export class JsonStringDecoder {
     if (this.#closed) return "";
     const source = this.#rest + piece;
     this.#rest = "";
-    let text = this.#half;
+    const text = new GrowingText(this.#half);
     let at = 0;
     while (at < source.length) {
       const stop = nextStop(source, at);
-      text += source.slice(at, stop);
+      text.add(source.slice(at, stop));
       at = stop;
       if (at === source.length) break;
       if (source[at] === '"') {
@@ -46,7 +48,7 @@ export class JsonStringDecoder {
           this.#closed = true;
           break;
         }
-        text += '"';
+        text.add('"');
         at += 1;
         continue;
       }
@@ -55,12 +57,13 @@ export class JsonStringDecoder {
         this.#rest = source.slice(at);
         break;
       }
-      text += escape.text;
+      text.add(escape.text);
       at += escape.length;
     }
-    const waits = !this.#closed && /[\ud800-\udbff]$/.test(text);
-    this.#half = waits ? text.slice(-1) : "";
-    return (waits ? text.slice(0, -1) : text).toWellFormed();
+    const said = text.toString();
+    const waits = !this.#closed && /[\ud800-\udbff]/.test(said.charAt(said.length - 1));
+    this.#half = waits ? said.slice(-1) : "";
+    return (waits ? said.slice(0, -1) : said).toWellFormed();
   }
 }
 

@@ -75,10 +75,25 @@ export function lower(
 
 /** A choice that names a tool, under the tool's new name; `auto` when that tool is not there any more. */
 function lowerChoice(choice: JsonObject, tools: readonly Json[], table: ToolTable): Json {
+  const byName = new Map<Json | undefined, JsonObject>();
+  for (const each of tools) {
+    if (!isObject(each)) continue;
+    const name = each.name ?? each.type;
+    if (!byName.has(name)) byName.set(name, each);
+  }
+  return lowerChoiceOf(choice, byName, table);
+}
+
+function lowerChoiceOf(
+  choice: JsonObject,
+  tools: ReadonlyMap<Json | undefined, JsonObject>,
+  table: ToolTable,
+): Json {
   if (choice.type === "allowed_tools") {
-    const allowed = asArray(choice.tools).filter(isObject).map((each) =>
-      lowerChoice(each, tools, table)
-    );
+    // One that stands inside another is none.
+    const allowed = asArray(choice.tools).filter(isObject)
+      .filter(({ type }) => type !== "allowed_tools")
+      .map((each) => lowerChoiceOf(each, tools, table));
     const left = allowed.filter(isObject);
     return left.length === 0 ? "auto" : { ...choice, tools: left };
   }
@@ -87,8 +102,8 @@ function lowerChoice(choice: JsonObject, tools: readonly Json[], table: ToolTabl
   const namespace = typeof choice.namespace === "string" ? { namespace: choice.namespace } : {};
   const origin = { kind, name: called, ...namespace } as const;
   const name = table.has(origin) ? table.name(origin) : called;
-  const tool = tools.find((each) => isObject(each) && (each.name ?? each.type) === name);
-  if (!isObject(tool)) return "auto";
+  const tool = tools.get(name);
+  if (!tool) return "auto";
   if (tool.type === choice.type && name === choice.name && choice.namespace === undefined) {
     return choice;
   }

@@ -17,6 +17,9 @@ const MAX_GRAMMAR = 8_000;
 /** A longer namespace description stands before its first tool only. */
 const MAX_REPEATED = 300;
 
+/** How deep namespaces may stand in one another; Codex's never do. */
+const MOST_NESTED = 4;
+
 /** A tool on its way, and what it was; one without origin is kept as it is. */
 interface Flat {
   readonly tool: JsonObject;
@@ -51,7 +54,7 @@ export function lowerTools(
   return { tools: lowered, table };
 }
 
-function flatten(tool: JsonObject, takes: Takes): Flat[] {
+function flatten(tool: JsonObject, takes: Takes, depth = 0): Flat[] {
   const name = filled(tool.name);
   switch (tool.type) {
     case "function":
@@ -61,7 +64,8 @@ function flatten(tool: JsonObject, takes: Takes): Flat[] {
       const inner = Array.isArray(tool.tools) ? tool.tools.filter(isObject) : [];
       const known = (type: unknown) => type === "function" || takes(String(type));
       if (takes("namespace") && inner.every(({ type }) => known(type))) return [{ tool }];
-      return inner.flatMap((each) => flatten(each, takes)).map((each, index) =>
+      if (depth >= MOST_NESTED) return [];
+      return inner.flatMap((each) => flatten(each, takes, depth + 1)).map((each, index) =>
         within(tool, each, index)
       );
     }

@@ -6,6 +6,7 @@
  */
 
 import { Failure } from "../base/errors.ts";
+import { GrowingText } from "../base/growing_text.ts";
 import { filled, isObject, type Json, type JsonObject } from "../base/json.ts";
 import { ID_PREFIX } from "../wire/responses.ts";
 import { messageParts, reasoningParts, summaryParts } from "./parts.ts";
@@ -13,11 +14,13 @@ import { messageParts, reasoningParts, summaryParts } from "./parts.ts";
 /** What the deltas of one item, and the `done` of its parts, have said so far. */
 export interface Heard {
   /** The words of each content part, refusals among them. */
-  readonly text: Map<number, string>;
+  readonly text: Map<number, GrowingText>;
   /** Function arguments or custom input. */
-  args: string;
+  args: GrowingText;
   /** Raw reasoning text. */
-  reasoning: string;
+  readonly reasoning: GrowingText;
+  /** About how many characters are kept of the item, all of this included. */
+  weight: number;
 }
 
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
@@ -37,7 +40,7 @@ const OPTIONAL: Readonly<Record<string, (value: Json) => boolean>> = {
 
 /** Nothing heard yet. */
 export function unheard(): Heard {
-  return { text: new Map(), args: "", reasoning: "" };
+  return { text: new Map(), args: new GrowingText(), reasoning: new GrowingText(), weight: 0 };
 }
 
 /** An id as text: some relays count their items with plain numbers. */
@@ -87,7 +90,7 @@ function mends(item: JsonObject, heard: Heard, early: JsonObject): JsonObject {
       };
     case "reasoning": {
       const sealed = filled(item.encrypted_content) ?? filled(early.encrypted_content);
-      const content = reasoningParts(item.content, heard.reasoning);
+      const content = reasoningParts(item.content, heard.reasoning.toString());
       return {
         summary: summaryParts(item.summary),
         ...(content === undefined ? {} : { content }),
@@ -95,9 +98,12 @@ function mends(item: JsonObject, heard: Heard, early: JsonObject): JsonObject {
       };
     }
     case "function_call":
-      return { ...call(item, early), arguments: callText(item.arguments, heard.args) || "{}" };
+      return {
+        ...call(item, early),
+        arguments: callText(item.arguments, heard.args.toString()) || "{}",
+      };
     case "custom_tool_call":
-      return { ...call(item, early), input: callText(item.input, heard.args) };
+      return { ...call(item, early), input: callText(item.input, heard.args.toString()) };
     default:
       return {};
   }

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { GrowingText } from "../base/growing_text.ts";
 import { filled, type JsonObject } from "../base/json.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
-import { callText, type Heard, textId } from "./mend_item.ts";
+import { isIndex } from "./answer_limits.ts";
+import { callText, type Heard, textId, unheard } from "./mend_item.ts";
 
 /** An item that was begun and is not done. */
 export interface OpenItem extends Heard {
@@ -16,6 +18,18 @@ export interface OpenItem extends Heard {
   readonly early: JsonObject;
   /** Whether the client knows of it. */
   readonly announced: boolean;
+  /** Whether it is counted as a call. */
+  readonly counted: boolean;
+  /** Whether its arguments were filled in once: what is small when it comes and large when it goes must not repeat. */
+  filled: boolean;
+}
+
+/** What opening an item settles. */
+type Begun = Pick<OpenItem, "id" | "early" | "announced" | "counted">;
+
+/** An item that begins, with what its deltas said before it was announced. `heard`: what was at its place. */
+export function begun(heard: OpenItem | undefined, fields: Begun): OpenItem {
+  return { ...(heard?.announced === false ? heard : unheard()), filled: false, ...fields };
 }
 
 /** The item that a delta without an announcement must belong to. */
@@ -43,38 +57,52 @@ export function impliedCall({ type, data }: ResponsesEvent): JsonObject | undefi
   return { ...id, type: call === "function_call_arguments" ? "function_call" : "custom_tool_call" };
 }
 
-/** Notes what a delta says, and what the `done` of a part says where its deltas said less. */
+/** Notes what a delta says, and what the `done` of a part says where its deltas said less; the item's weight grows with it. */
 export function listen(open: OpenItem, { type, data }: ResponsesEvent): void {
   const delta = typeof data.delta === "string" ? data.delta : "";
-  const part = typeof data.content_index === "number" ? data.content_index : 0;
-  const said = open.text.get(part) ?? "";
   switch (type) {
     case "response.output_text.delta":
     case "response.refusal.delta":
-      open.text.set(part, said + delta);
-      break;
+      return grow(open, partOf(open, data), delta);
     case "response.output_text.done":
     case "response.refusal.done":
-      open.text.set(part, longer(said, filled(data.text) ?? filled(data.refusal)));
-      break;
+      return say(open, partOf(open, data), filled(data.text) ?? filled(data.refusal));
     case "response.reasoning_text.delta":
-      open.reasoning += delta;
-      break;
+      return grow(open, open.reasoning, delta);
     case "response.function_call_arguments.delta":
     case "response.custom_tool_call_input.delta":
-      open.args += delta;
-      break;
+      return grow(open, open.args, delta);
     case "response.function_call_arguments.done":
-      open.args = longer(open.args, callText(data.arguments, ""));
-      break;
+      return say(open, open.args, callText(data.arguments, ""));
     case "response.custom_tool_call_input.done":
-      open.args = longer(open.args, callText(data.input, ""));
+      return say(open, open.args, callText(data.input, ""));
   }
 }
 
-/** The one of two that says more: the whole text is never shorter than its pieces. */
-function longer(heard: string, whole: string | undefined): string {
-  return whole !== undefined && whole.length > heard.length ? whole : heard;
+/** What each content part weighs besides its words. */
+const PART = 64;
+
+function partOf(open: OpenItem, { content_index: index }: JsonObject): GrowingText {
+  const part = isIndex(index) ? index : 0;
+  let text = open.text.get(part);
+  if (!text) {
+    text = new GrowingText();
+    open.text.set(part, text);
+    open.weight += PART;
+  }
+  return text;
+}
+
+function grow(open: OpenItem, text: GrowingText, more: string): void {
+  text.add(more);
+  open.weight += more.length;
+}
+
+/** The whole text is never shorter than its pieces: the one of the two that says more counts. */
+function say(open: OpenItem, text: GrowingText, whole: string | undefined): void {
+  if (whole === undefined || whole.length <= text.length) return;
+  open.weight += whole.length - text.length;
+  text.replace(whole);
 }
 
 /** An object with one key, or with none where there is no value. */

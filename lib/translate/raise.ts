@@ -10,6 +10,7 @@
 import { filled, isObject } from "../base/json.ts";
 import type { Stage } from "../base/stage.ts";
 import { type ResponsesEvent, responsesEvent, TERMINAL } from "../wire/responses.ts";
+import { MOST_ITEMS, tooManyItems } from "./answer_limits.ts";
 import { compactionRaiser } from "./compaction.ts";
 import { RaisedCall } from "./raise_call.ts";
 import { originOfCall, raiseItem } from "./raise_item.ts";
@@ -21,19 +22,9 @@ export function raiser(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> 
 }
 
 function callRaiser(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> {
-  /** Calls begun and not done, in their order; several may be under way at once. */
-  const open = new Set<RaisedCall>();
-  const callOf = (id: unknown, index: unknown): RaisedCall | undefined => {
-    const calls = [...open];
-    return calls.find((call) => call.matches(id, undefined)) ??
-      calls.find((call) => call.matches(undefined, index));
-  };
+  const open = new OpenCalls();
   /** What never got a name goes out as it came: to Codex an unfinished item means nothing. */
-  const end = (): ResponsesEvent[] => {
-    const held = [...open].flatMap((call) => call.held);
-    open.clear();
-    return held;
-  };
+  const end = (): ResponsesEvent[] => open.all().flatMap((call) => call.held());
 
   return {
     push(event) {
@@ -50,15 +41,15 @@ function callRaiser(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> {
         }
         case "response.function_call_arguments.delta":
         case "response.function_call_arguments.done":
-          return callOf(item_id, output_index)?.push(event) ?? [event];
+          return open.of(item_id, output_index)?.push(event) ?? [event];
         case "response.output_item.done": {
           const call = isObject(item) && item.type === "function_call"
-            ? callOf(item.id, output_index)
+            ? open.of(item.id, output_index)
             : undefined;
           if (!call) return [raiseEvent(event, tools)];
           const raised = call.push(event);
           open.delete(call);
-          return call.held.length > 0 ? [...call.held] : raised;
+          return call.named ? raised : call.held();
         }
       }
       return TERMINAL.has(event.type)
@@ -67,6 +58,39 @@ function callRaiser(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> {
     },
     end,
   };
+}
+
+/** Calls begun and not done; several may be under way at once. */
+class OpenCalls {
+  readonly #byId = new Map<unknown, RaisedCall>();
+  readonly #byIndex = new Map<unknown, RaisedCall>();
+
+  add(call: RaisedCall): void {
+    if (this.#byIndex.size >= MOST_ITEMS) throw tooManyItems();
+    // Of two calls in one place the earlier is gone: its provider speaks of the later.
+    if (call.id !== undefined) this.#byId.set(call.id, call);
+    this.#byIndex.set(call.index ?? call, call);
+  }
+
+  /** The call an event speaks of, by its item's id or else by its place. */
+  of(id: unknown, index: unknown): RaisedCall | undefined {
+    return (id === undefined ? undefined : this.#byId.get(id)) ??
+      (index === undefined ? undefined : this.#byIndex.get(index));
+  }
+
+  delete(call: RaisedCall): void {
+    if (this.#byId.get(call.id) === call) this.#byId.delete(call.id);
+    const place = call.index ?? call;
+    if (this.#byIndex.get(place) === call) this.#byIndex.delete(place);
+  }
+
+  /** Takes all of them, in their order. */
+  all(): RaisedCall[] {
+    const calls = [...this.#byIndex.values()];
+    this.#byId.clear();
+    this.#byIndex.clear();
+    return calls;
+  }
 }
 
 /** An event with its finished item, or its response's items, raised; itself when there is nothing to raise. */

@@ -7,58 +7,87 @@
  * @module
  */
 
+import { GrowingText } from "../base/growing_text.ts";
 import { filled, isObject, type JsonObject } from "../base/json.ts";
 import { type ResponsesEvent, responsesEvent } from "../wire/responses.ts";
 import { customInput, InputReader } from "./custom_input.ts";
 import { argumentsOf, originOfCall, raiseCall, raisedId } from "./raise_item.ts";
 import type { Origin, ToolTable } from "./tool_table.ts";
 
+/** Most events held back for a name; its deltas count as one. */
+const MOST_HELD = 16;
+
 /** A call that was begun; owned by one stream. */
 export class RaisedCall {
   #held: ResponsesEvent[] = [];
+  /** Held arguments that came behind the last held event, and the event that brought the first of them. */
+  readonly #pieces = new GrowingText();
+  #first: ResponsesEvent | undefined;
   /** What it calls; `undefined` while its name is missing. */
   #origin: Origin | "unknown" | undefined;
   #item: JsonObject;
   /** The arguments so far. */
-  #text = "";
+  readonly #text = new GrowingText();
   #reader = new InputReader();
   /** The input that went out in deltas. */
-  #sent = "";
+  readonly #sent = new GrowingText();
   #finished = false;
 
   /** @param item the item of an `output_item.added` event, which is still to be pushed. */
   constructor(
     item: JsonObject,
-    private readonly index: unknown,
+    readonly index: unknown,
     private readonly tools: ToolTable,
   ) {
     this.#item = item;
     this.#origin = originOfCall(item, tools);
   }
 
-  /** Whether an event speaks of this call, by its item's id or else by its place. */
-  matches(id: unknown, index: unknown): boolean {
-    return (id !== undefined && id === this.#item.id) ||
-      (index !== undefined && index === this.index);
+  /** The id of its item. */
+  get id(): unknown {
+    return this.#item.id;
   }
 
-  /** Events held back because the name has not come. */
-  get held(): readonly ResponsesEvent[] {
-    return this.#held;
+  /** Whether its name has come. */
+  get named(): boolean {
+    return this.#origin !== undefined;
+  }
+
+  /** Takes the events held back because the name has not come; deltas that stood together are one. */
+  held(): ResponsesEvent[] {
+    this.#join();
+    const held = this.#held;
+    this.#held = [];
+    return held;
   }
 
   /** Takes the next event of this call. */
   push(event: ResponsesEvent): ResponsesEvent[] {
     if (this.#origin !== undefined) return this.#raise(event);
-    this.#held.push(event);
-    const { item, name } = event.data;
+    const { item, name, delta } = event.data;
     const found = filled(name) ?? (isObject(item) ? filled(item.name) : undefined);
+    if (found === undefined && event.type.endsWith(".delta")) {
+      this.#first ??= event;
+      this.#pieces.add(filled(delta) ?? "");
+      return [];
+    }
+    this.#join();
+    // Without a name, of many words that the arguments are whole the first says it all.
+    if (found !== undefined || this.#held.length < MOST_HELD) this.#held.push(event);
     if (found === undefined) return [];
     this.#item = { ...this.#item, name: found };
     this.#origin = originOfCall(this.#item, this.tools) ?? "unknown";
-    const waiting = this.#held;
-    this.#held = [];
-    return waiting.flatMap((each) => this.#raise(each));
+    return this.held().flatMap((each) => this.#raise(each));
+  }
+
+  #join(): void {
+    if (!this.#first) return;
+    const { type, data } = this.#first;
+    if (this.#held.length < MOST_HELD) {
+      this.#held.push(responsesEvent(type, { ...data, delta: this.#pieces.toString() }));
+    }
+    this.#first = undefined;
+    this.#pieces.replace("");
   }
 
   #raise(event: ResponsesEvent): ResponsesEvent[] {
@@ -76,11 +105,14 @@ export class RaisedCall {
         : [event];
     }
     if (event.type.endsWith(".done")) {
-      this.#text = argumentsOf(event.data) || this.#text;
-      return origin.kind === "custom" && this.#text !== "" ? this.#finish(event, this.#text) : [];
+      const whole = argumentsOf(event.data);
+      if (whole !== "") this.#text.replace(whole);
+      return origin.kind === "custom" && this.#text.length > 0
+        ? this.#finish(event, () => this.#text.toString())
+        : [];
     }
     const delta = filled(event.data.delta) ?? "";
-    this.#text += delta;
+    this.#text.add(delta);
     return origin.kind === "custom" ? this.#delta(event, this.#reader.push(delta)) : [];
   }
 
@@ -90,25 +122,25 @@ export class RaisedCall {
     const origin = originOfCall(whole, this.tools) ?? begun;
     if (!origin) return [event];
     if (origin.kind === "function") return [withItem(event, raiseCall(whole, origin))];
-    const args = argumentsOf(item) || this.#text || argumentsOf(this.#item);
+    const args = argumentsOf(item) || this.#text.toString() || argumentsOf(this.#item);
     const raised = raiseCall(whole, origin, args);
     // The id must be that of the `added` item, also where the provider changed it meanwhile.
     const id = this.#id();
     if (id !== undefined) raised.id = id;
-    const end = origin.kind === "custom" && !this.#finished ? this.#finish(event, args) : [];
+    const end = origin.kind === "custom" && !this.#finished ? this.#finish(event, () => args) : [];
     return [...end, withItem(event, raised)];
   }
 
-  #finish(event: ResponsesEvent, args: string): ResponsesEvent[] {
+  #finish(event: ResponsesEvent, args: () => string): ResponsesEvent[] {
     if (this.#finished) return [];
     this.#finished = true;
-    const input = customInput(args);
-    const missing = input.startsWith(this.#sent) ? input.slice(this.#sent.length) : "";
+    const input = customInput(args());
+    const missing = input.startsWith(this.#sent.toString()) ? input.slice(this.#sent.length) : "";
     return [...this.#delta(event, missing), this.#inputEvent(event, "done", { input })];
   }
 
   #delta(event: ResponsesEvent, delta: string): ResponsesEvent[] {
-    this.#sent += delta;
+    this.#sent.add(delta);
     return delta === "" ? [] : [this.#inputEvent(event, "delta", { delta })];
   }
 

@@ -8,34 +8,46 @@
  */
 
 import { Failure } from "../base/errors.ts";
-import { filled, isObject, type Json, type JsonObject, parseJson } from "../base/json.ts";
+import { filled, isObject, type Json, type JsonObject } from "../base/json.ts";
 import type { Stage } from "../base/stage.ts";
 import { isCall, type ResponsesEvent, responsesEvent } from "../wire/responses.ts";
-import { callText, mendItem, prefixedId, textId, unheard } from "./mend_item.ts";
-import { changed, impliedCall, impliedItem, listen, numberOf, type OpenItem } from "./open_item.ts";
+import { type AnswerLimits, AnswerSize, checkIds, isIndex, weight } from "./answer_limits.ts";
+import { mendItem, prefixedId, textId, unheard } from "./mend_item.ts";
+import {
+  begun,
+  changed,
+  impliedCall,
+  impliedItem,
+  listen,
+  numberOf,
+  type OpenItem,
+} from "./open_item.ts";
+import { completion, incompletion, lateItem } from "./repair_end.ts";
 import { DONE_MARK } from "./responses_reader.ts";
 import { strictUsage, writesFractions } from "./usage.ts";
 
-/** Options of {@link repairer}. */
-export interface RepairOptions {
-  /** The most tool calls one answer may hold; more is a runaway model (providers.md §1.3). */
-  readonly toolCalls: number;
-}
-
-/** A stage from events as they came to events as Codex needs them. `end()` throws `truncated` without a terminal event. */
-export function repairer(options: RepairOptions): Stage<ResponsesEvent, ResponsesEvent> {
+/**
+ * A stage from events as they came to events as Codex needs them. `end()` throws `truncated` without a terminal event,
+ * `push()` throws `too_large` when the answer holds more than its limits (`answer_limits.ts`).
+ */
+export function repairer(options: AnswerLimits): Stage<ResponsesEvent, ResponsesEvent> {
   return new Repairer(options);
 }
 
 class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   readonly #open = new Map<number, OpenItem>();
+  /** The index of each open item, by the id it came with. */
+  readonly #byId = new Map<string, number>();
   readonly #done = new Set<number>();
-  #calls = 0;
+  #highest = -1;
+  readonly #size: AnswerSize;
   #events = 0;
   #responseId = "";
   #over = false;
 
-  constructor(readonly options: RepairOptions) {}
+  constructor(limits: AnswerLimits) {
+    this.#size = new AnswerSize(limits);
+  }
 
   push(event: ResponsesEvent): ResponsesEvent[] {
     if (this.#over) return [];
@@ -53,11 +65,11 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
       case "response.done":
         return this.#completed(event);
       case "response.incomplete":
-        return this.#incomplete(event);
+        return this.#cut(event);
       case DONE_MARK:
         return this.#endMark();
       default:
-        return typeof event.data.output_index === "number"
+        return isIndex(event.data.output_index)
           ? this.#inside(event, event.data.output_index)
           : [event];
     }
@@ -80,14 +92,41 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
 
   #added(event: ResponsesEvent): ResponsesEvent[] {
     const { item, output_index: index } = event.data;
-    if (!isObject(item) || typeof index !== "number" || this.#done.has(index)) return [];
+    if (!isObject(item) || !isIndex(index) || this.#done.has(index)) return [];
+    checkIds(item);
     const given = textId(item.id);
     const id = given && prefixedId(item.type, given);
     const heard = this.#open.get(index);
-    const before = heard?.announced === false ? heard : unheard();
-    this.#open.set(index, { ...before, id, early: item, announced: true });
+    const counted = heard?.counted === true || isCall(item);
+    if (counted && !heard?.counted) this.#size.call();
+    this.#begin(index, begun(heard, { id, early: item, announced: true, counted }), event, heard);
     const same = id === undefined || id === item.id;
     return [same ? event : changed(event, { item: { ...item, id } })];
+  }
+
+  /** An item is open; `heard`: what was at its place before. */
+  #begin(
+    index: number,
+    open: OpenItem,
+    { text }: ResponsesEvent,
+    heard: OpenItem | undefined,
+  ): void {
+    if (!heard) this.#size.item();
+    if (heard && open.text !== heard.text) this.#forget(index, heard);
+    const more = text?.length ?? weight(open.early);
+    open.weight += more;
+    this.#size.add(more);
+    this.#open.set(index, open);
+    this.#highest = Math.max(this.#highest, index);
+    const given = textId(open.early.id);
+    if (given !== undefined) this.#byId.set(given, index);
+  }
+
+  /** An item is not open any more. */
+  #forget(index: number, open: OpenItem): void {
+    this.#open.delete(index);
+    this.#byId.delete(textId(open.early.id) ?? "");
+    this.#size.add(-open.weight);
   }
 
   #inside(event: ResponsesEvent, index: number): ResponsesEvent[] {
@@ -95,14 +134,18 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
     const open = this.#open.get(index);
     if (!open) return this.#unannounced(event, index);
     const { data } = event;
+    const before = open.weight;
     listen(open, event);
+    this.#size.add(open.weight - before);
     if (!open.announced) return [];
     const patch: JsonObject = {};
     if (data.item_id !== undefined && data.item_id !== open.id && open.id) patch.item_id = open.id;
     if (
       event.type === "response.function_call_arguments.done" && typeof data.arguments !== "string"
     ) {
-      patch.arguments = open.args;
+      if (open.filled) return [];
+      open.filled = true;
+      patch.arguments = open.args.toString();
     }
     return [Object.keys(patch).length === 0 ? event : changed(event, patch)];
   }
@@ -111,8 +154,14 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   #unannounced(event: ResponsesEvent, index: number): ResponsesEvent[] {
     const call = impliedCall(event);
     if (call) {
-      const open = { ...unheard(), id: undefined, early: call, announced: false };
-      this.#open.set(index, open);
+      const open = begun(undefined, {
+        id: undefined,
+        early: call,
+        announced: false,
+        counted: true,
+      });
+      this.#size.call();
+      this.#begin(index, open, { type: event.type, data: {} }, undefined);
       return this.#inside(event, index);
     }
     const item = impliedItem(event);
@@ -125,18 +174,19 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   #finished(event: ResponsesEvent): ResponsesEvent[] {
     const { item, output_index: given } = event.data;
     if (!isObject(item)) return [];
-    const index = typeof given === "number" ? given : this.#indexOf(item);
+    checkIds(item);
+    const index = isIndex(given) ? given : this.#indexOf(item);
     if (this.#done.has(index)) return [];
     const open = this.#open.get(index);
     const own = textId(item.id);
     const id = open?.id ?? (own && prefixedId(item.type, own));
     const settled = id === undefined || id === item.id ? item : { ...item, id };
     const mended = mendItem(settled, open ?? unheard(), open?.early);
-    if (isCall(item) && ++this.#calls > this.options.toolCalls) {
-      const words = `The answer holds more than ${this.options.toolCalls} tool calls`;
-      throw new Failure("too_large", words, { hint: "Raise limits.tool_calls if that is meant" });
-    }
-    this.#open.delete(index);
+    if (isCall(item) && !open?.counted) this.#size.call();
+    if (!open) this.#size.item();
+    else this.#forget(index, open);
+    this.#size.add(event.text?.length ?? weight(mended));
+    this.#highest = Math.max(this.#highest, index);
     this.#done.add(index);
     return [
       mended === item && given === index
@@ -147,7 +197,7 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
 
   #completed(event: ResponsesEvent): ResponsesEvent[] {
     const response = isObject(event.data.response) ? event.data.response : {};
-    if (response.status === "incomplete") return this.#incomplete(event);
+    if (response.status === "incomplete") return this.#cut(event);
     if (response.status === "cancelled") {
       throw new Failure("bad_answer", "The provider cancelled its own answer");
     }
@@ -157,7 +207,7 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
     const same = event.type === "response.completed" && filled(response.id) && late.length === 0 &&
       response.end_turn === undefined && !writesFractions(event.text) &&
       (usage === response.usage || response.usage === undefined);
-    return same ? [event] : [...late, this.#completion({ ...response, usage }, event)];
+    return same ? [event] : [...late, completion({ ...response, usage }, event, this.#responseId)];
   }
 
   /** Items whose `done` never came although the answer is called complete: taken from `output`, or from what was heard. */
@@ -168,61 +218,18 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
     const indexes = unseen ? whole.keys() : [...this.#open.keys()].sort((a, b) => a - b);
     const out: ResponsesEvent[] = [];
     for (const index of indexes) {
-      const open = this.#open.get(index);
-      const given = whole[index];
-      const item = isObject(given) && (!open || given.type === open.early.type)
-        ? given
-        : open?.early;
+      const item = lateItem(whole[index], this.#open.get(index));
       if (!item) continue;
-      if (
-        item === open?.early && item.type === "function_call" &&
-        parseJson(callText(item.arguments, open.args)) === undefined
-      ) {
-        throw new Failure(
-          "bad_answer",
-          "The answer was called complete in the middle of a tool call",
-        );
-      }
       const fields = { output_index: index, item: { ...item, status: "completed" }, ...numbers };
       out.push(...this.#finished(responsesEvent("response.output_item.done", fields)));
     }
     return out;
   }
 
-  #completion(response: JsonObject, event: ResponsesEvent): ResponsesEvent {
-    // `end_turn: false` makes Codex ask again at once, which only its own provider means (codex-client.md §3.3).
-    const { end_turn: _, ...rest } = response;
-    return changed({ type: "response.completed", data: event.data }, {
-      type: "response.completed",
-      response: { ...rest, id: filled(response.id) ?? this.#responseId, status: "completed" },
-    });
-  }
-
-  #incomplete(event: ResponsesEvent): ResponsesEvent[] {
-    const response = isObject(event.data.response) ? event.data.response : {};
-    const details = response.incomplete_details;
-    const reason = isObject(details) ? filled(details.reason) : undefined;
-    if (reason === "content_filter") {
-      throw new Failure("moderated", "The provider's content filter stopped the answer");
-    }
-    if (reason !== "max_output_tokens" && reason !== "length") {
-      const words = `The provider left the answer incomplete (${reason ?? "no reason given"})`;
-      throw new Failure("bad_answer", words);
-    }
+  #cut(event: ResponsesEvent): ResponsesEvent[] {
+    const cut = incompletion(event, this.#responseId);
     this.#over = true;
-    const usage = strictUsage(response.usage);
-    return [
-      changed({ type: "response.incomplete", data: event.data }, {
-        type: "response.incomplete",
-        response: {
-          ...response,
-          id: filled(response.id) ?? this.#responseId,
-          status: "incomplete",
-          incomplete_details: { reason: "max_output_tokens" },
-          usage,
-        },
-      }),
-    ];
+    return [cut];
   }
 
   /** `[DONE]` says that the provider is finished; with every item closed, that is the end it forgot to send. */
@@ -234,8 +241,7 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   }
 
   #indexOf(item: JsonObject): number {
-    const id = filled(item.id);
-    for (const [index, open] of this.#open) if (id && open.early.id === id) return index;
-    return Math.max(-1, ...this.#done, ...this.#open.keys()) + 1;
+    const at = this.#byId.get(filled(item.id) ?? "");
+    return at !== undefined && this.#open.has(at) ? at : this.#highest + 1;
   }
 }

@@ -20,6 +20,9 @@ export interface Origin {
 /** Words models put before a name although no namespace of the kind was offered: `functions.exec_command`. */
 const EMPTY_PREFIX = /^(?:functions?|tools?|default_api|namespace)(?:\.|::|:|\/|__)/;
 
+/** Longest name that may mean a tool; upstream they have at most 64 characters, and a few words before them. */
+const MAX_CALLED = 1024;
+
 /** The names of one request's tools, both ways. */
 export class ToolTable {
   /** Whether the request asks for a checkpoint in the provider's stead; see `compaction.ts`. */
@@ -79,12 +82,16 @@ export class ToolTable {
    * of these behind an empty word such as `functions.`.
    */
   resolve(called: string): Origin | undefined {
-    const exact = this.#origins.get(called);
-    if (exact) return exact;
-    const loose = (this.#loose ??= this.#looseNames()).get(looseName(called));
-    if (loose !== undefined) return loose === "several" ? undefined : loose;
-    const bare = called.replace(EMPTY_PREFIX, "");
-    return bare === called || bare === "" ? undefined : this.resolve(bare);
+    if (called.length > MAX_CALLED) return undefined;
+    for (let name = called;;) {
+      const exact = this.#origins.get(name);
+      if (exact) return exact;
+      const loose = (this.#loose ??= this.#looseNames()).get(looseName(name));
+      if (loose !== undefined) return loose === "several" ? undefined : loose;
+      const bare = name.replace(EMPTY_PREFIX, "");
+      if (bare === name || bare === "") return undefined;
+      name = bare;
+    }
   }
 
   #looseNames(): Map<string, Origin | "several"> {

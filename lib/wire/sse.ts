@@ -8,17 +8,13 @@
  * @module
  */
 
-import { createParser, ParseError } from "eventsource-parser";
 import { Failure } from "../base/errors.ts";
 import type { Stage } from "../base/stage.ts";
 import { showSize } from "../base/units.ts";
 import { BareJson } from "./bare_json.ts";
+import { SseLines, type SseMessage } from "./sse_lines.ts";
 
-/** One message: its `data` lines joined by newlines and, if named, its event type. */
-export interface SseMessage {
-  readonly event?: string;
-  readonly data: string;
-}
+export type { SseMessage } from "./sse_lines.ts";
 
 /** Options of {@link sseReader}. */
 export interface SseReaderOptions {
@@ -36,36 +32,26 @@ export function sseReader(
   { maxEvent, tail = false }: SseReaderOptions,
 ): Stage<Uint8Array, SseMessage> {
   const text = new TextDecoder();
-  let out: SseMessage[] = [];
-  const parser = createParser({
-    maxBufferSize: maxEvent,
-    onEvent: ({ event, data }) => out.push(event === undefined ? { data } : { event, data }),
-    onError(error: ParseError) {
-      if (error.type !== "max-buffer-size-exceeded") return; // an unknown field is allowed by the standard
-      throw new Failure(
-        "too_large",
-        `One event of the stream is larger than ${showSize(maxEvent)}`,
-        {
-          cause: error,
-          hint: "Raise limits.event if the provider really sends such events",
-        },
-      );
-    },
+  const lines = new SseLines(maxEvent, () => {
+    throw new Failure("too_large", `One event of the stream is larger than ${showSize(maxEvent)}`, {
+      hint: "Raise limits.event if the provider really sends such events",
+    });
   });
   const bare = new BareJson();
   const take = (found: readonly string[]): SseMessage[] => {
-    const taken = [...out, ...found.map((data) => ({ data }))];
-    out = [];
-    return taken;
+    const { messages } = lines;
+    if (messages.length > 0) lines.messages = [];
+    for (const data of found) messages.push({ data });
+    return messages;
   };
   return {
     push(bytes) {
       const piece = text.decode(bytes, { stream: true });
-      parser.feed(piece);
+      lines.push(piece);
       return take(bare.push(piece));
     },
     end() {
-      if (tail) parser.feed("\n\n");
+      if (tail) lines.push("\n\n");
       return take(bare.end());
     },
   };

@@ -12,6 +12,8 @@ const SUFFIX = /~s\d+$/;
 /** Call ids in use; hands out an unused form of each new one. */
 export class CallIds {
   readonly #taken: Set<string>;
+  /** The next number to try for an id that came before. */
+  readonly #next = new Map<string, number>();
 
   /** @param taken the call ids that stand in the history */
   constructor(taken: ReadonlySet<string>) {
@@ -21,7 +23,9 @@ export class CallIds {
   /** The provider's id, or the next free form of it. */
   unique(id: string): string {
     let free = id;
-    for (let n = 2; this.#taken.has(free); n++) free = `${id}~s${n}`;
+    let n = this.#next.get(id) ?? 2;
+    while (this.#taken.has(free)) free = `${id}~s${n++}`;
+    if (free !== id) this.#next.set(id, n);
     this.#taken.add(free);
     return free;
   }

@@ -26,6 +26,8 @@ export interface CallItemsOptions {
 interface Shown {
   readonly item: OpenItem;
   readonly head: CallHead;
+  /** Whether any of its arguments were shown. */
+  begun: boolean;
 }
 
 /** The calls of one answer. @throws Failure `too_large`, `bad_answer` */
@@ -53,43 +55,45 @@ export class CallItems {
   push(piece: CallPiece): void {
     const call = this.#calls.push(piece);
     const shown = this.#shown.get(call);
-    if (shown) this.#stream(shown.item, call.args);
+    if (shown) this.#stream(shown, call, call.latest);
     else if (call.name !== undefined && call.id !== undefined) this.#show(call);
   }
 
   /** Finishes all calls. @param written those that were written out as text, which come last */
   close(written: readonly TextCall[]): void {
-    const recovered = written.map(({ name, args }): PartialCall => ({
-      index: undefined,
-      id: undefined,
-      name,
-      args,
-    }));
-    for (const call of [...this.#calls.all, ...recovered]) {
-      const { item, head } = this.#shown.get(call) ?? this.#show(call);
-      if (item.text === "") this.writer.callDelta(item, finalArguments(call.args));
-      this.writer.closeCall(item, head);
+    for (const call of this.#calls.all) {
+      const shown = this.#shown.get(call) ?? this.#show(call);
+      this.#close(shown, finalArguments(call.args.toString()));
     }
+    for (const { name, args } of written) this.#close(this.#open(undefined, name), args);
+  }
+
+  #close({ item, head, begun }: Shown, args: string): void {
+    if (!begun) this.writer.callDelta(item, args);
+    this.writer.closeCall(item, head, args);
   }
 
   #show(call: PartialCall): Shown {
-    const { chance, title } = this.options;
     const { name } = call;
     if (name === undefined) {
-      throw new Failure("bad_answer", `${title} sent a tool call without a name`);
+      throw new Failure("bad_answer", `${this.options.title} sent a tool call without a name`);
     }
-    this.before();
-    const head = { call_id: this.#ids.unique(call.id ?? `call_${chance.id()}`), name };
-    const item = this.writer.openCall(head);
-    const shown = { item, head };
+    const shown = this.#open(call.id, name);
     this.#shown.set(call, shown);
-    this.#stream(item, call.args);
+    this.#stream(shown, call, call.args.toString());
     return shown;
   }
 
-  /** Shows the arguments that came since the last time; not yet those that may be replaced by `{}`. */
-  #stream(item: OpenItem, args: string): void {
-    if (args.length === item.text.length || "null".startsWith(args.trim())) return;
-    this.writer.callDelta(item, args.slice(item.text.length));
+  #open(id: string | undefined, name: string): Shown {
+    this.before();
+    const head = { call_id: this.#ids.unique(id ?? `call_${this.options.chance.id()}`), name };
+    return { item: this.writer.openCall(head), head, begun: false };
+  }
+
+  /** Shows the arguments that came, `more`; not yet those that may be replaced by `{}`. */
+  #stream(shown: Shown, { args }: PartialCall, more: string): void {
+    if (!args.say) return;
+    this.writer.callDelta(shown.item, shown.begun ? more : args.toString());
+    shown.begun = true;
   }
 }

@@ -58,7 +58,10 @@ export function chunkError(json: JsonObject): JsonObject | undefined {
 /** The choice that is the answer; others are alternatives nobody asked for. None in 14. */
 function firstChoice(choices: Json | undefined): JsonObject | undefined {
   if (!Array.isArray(choices)) return undefined;
-  return choices.filter(isObject).find(({ index }) => typeof index !== "number" || index === 0);
+  const first = choices.find((each) =>
+    isObject(each) && (typeof each.index !== "number" || each.index === 0)
+  );
+  return isObject(first) ? first : undefined;
 }
 
 /** Usage in any of the places it was seen in (15). */

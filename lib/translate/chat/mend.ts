@@ -13,6 +13,9 @@ import { dropField, type Mended } from "./mend_field.ts";
 
 export type { Mended } from "./mend_field.ts";
 
+/** As far as a refusal is read: what it is about stands at its beginning, and the expressions below search far. */
+const MAX_WORDS = 2000;
+
 interface Mend {
   readonly what: string;
   readonly refusal: RegExp;
@@ -70,13 +73,14 @@ export function mend(
   body: JsonObject,
   already: ReadonlySet<string>,
 ): Mended | undefined {
+  const words = failureText.slice(0, MAX_WORDS);
   const messages = Array.isArray(body.messages) ? body.messages : [];
   for (const { what, refusal, change } of MENDS) {
-    if (already.has(what) || !refusal.test(failureText)) continue;
+    if (already.has(what) || !refusal.test(words)) continue;
     const changed = change(messages, rules);
     if (changed !== messages) return { what, body: { ...body, messages: [...changed] } };
   }
-  return dropField(failureText, body, already);
+  return dropField(words, body, already);
 }
 
 /** Applies a change to each message; the same list comes back where none changed. */

@@ -42,7 +42,7 @@ export function toMessages(
   for (const round of toRounds(input)) {
     if (round.kind === "assistant") {
       for (const { call } of round.calls) taken.add(filled(call.call_id) ?? "");
-      messages.push(...assistant(round, rules, callIds));
+      for (const message of assistant(round, rules, callIds)) messages.push(message);
     } else if (round.kind === "orphan") {
       messages.push(orphan(round.item, rules));
     } else if (isInstruction(round.item)) {
@@ -86,7 +86,7 @@ function assistant(
   for (const [at, { output }] of calls.entries()) {
     const content = readContent(output?.output, rules.images);
     const words = content.text || (content.images.length > 0 ? "(see the image below)" : "");
-    images.push(...content.images);
+    for (const image of content.images) images.push(image);
     tools.push({
       role: "tool",
       tool_call_id: sent[at] as string,
@@ -104,11 +104,12 @@ function assistant(
 /** The ids a message's calls go out with: the provider's own, unless two of them would then be equal. */
 function sentIds(calls: readonly Answered[], callIds: Map<string, string>): string[] {
   const own = calls.map(({ call }) => filled(call.call_id) ?? "");
+  const times = new Map<string, number>();
+  const originals = own.map(originalCallId);
+  for (const original of originals) times.set(original, (times.get(original) ?? 0) + 1);
   return own.map((id, at) => {
-    const original = originalCallId(id);
-    if (original === id || own.some((other, i) => i !== at && originalCallId(other) === original)) {
-      return id;
-    }
+    const original = originals[at] as string;
+    if (original === id || times.get(original) !== 1) return id;
     callIds.set(original, id);
     return original;
   });

@@ -77,7 +77,11 @@ function matchOutputs(items: readonly JsonObject[]): Map<JsonObject, JsonObject>
   const answers = new Map<JsonObject, JsonObject>();
   for (const item of items) {
     const id = filled(item.call_id) ?? "";
-    if (item.type === "function_call") waiting.set(id, [...(waiting.get(id) ?? []), item]);
+    if (item.type === "function_call") {
+      const calls = waiting.get(id);
+      if (calls) calls.push(item);
+      else waiting.set(id, [item]);
+    }
     if (item.type !== "function_call_output") continue;
     const call = waiting.get(id)?.pop();
     if (call) answers.set(call, item);

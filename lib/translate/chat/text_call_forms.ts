@@ -33,8 +33,8 @@ export interface Form {
 }
 
 const MAX_NAME = 80;
-/** How many openers may stand in a block beyond those that are closed: as text in a value. */
-const STRAY = 16;
+/** Longest key of a parameter. */
+const MAX_KEY = 256;
 const FUNCTION = "<function=";
 
 /** Mark -> form. Every mark begins with `<`. */
@@ -86,51 +86,97 @@ function fromJson(text: string, tools: Tools): TextCall[] | undefined {
 
 /** `NAME><parameter=KEY>VALUE</parameter>…` */
 function fromFunction(body: string, tools: Tools): TextCall[] | undefined {
-  if (unclosed(body, "<parameter=", "</parameter>")) return undefined;
-  return fromFields(body, /^([^>]*)>/, /<parameter=([^>\n]+)>([\s\S]*?)<\/parameter>/g, tools);
+  const name = until(body, 0, ">");
+  if (!name) return undefined;
+  const args = readFields(body, name.end, tools.get?.(name.text.trim()), (at) => {
+    if (!body.startsWith("<parameter=", at)) return undefined;
+    const key = until(body, at + "<parameter=".length, ">");
+    if (!key || key.text === "" || key.text.length > MAX_KEY || key.text.includes("\n")) {
+      return undefined;
+    }
+    const value = until(body, key.end, "</parameter>");
+    return value && { key: key.text, value: value.text, end: value.end };
+  });
+  return one(name.text.trim(), args, tools);
 }
 
 /** `NAME <arg_key>KEY</arg_key><arg_value>VALUE</arg_value>…` */
 function fromPairs(body: string, tools: Tools): TextCall[] | undefined {
-  const field = /<arg_key>([^<]*)<\/arg_key>\s*<arg_value>([\s\S]*?)<\/arg_value>/g;
-  if (unclosed(body, "<arg_value>", "</arg_value>")) return undefined;
-  return fromFields(body, /^([^<\n]*)(?:\n|(?=<)|$)/, field, tools);
+  const name = /^[^<\n]*/.exec(body)?.[0] ?? "";
+  const args = readFields(body, name.length, tools.get?.(name.trim()), (at) => {
+    if (!body.startsWith("<arg_key>", at)) return undefined;
+    const key = until(body, at + "<arg_key>".length, "<");
+    if (!key || !body.startsWith("/arg_key>", key.end)) return undefined;
+    const next = skipBlanks(body, key.end + "/arg_key>".length);
+    if (!body.startsWith("<arg_value>", next)) return undefined;
+    const value = until(body, next + "<arg_value>".length, "</arg_value>");
+    return value && { key: key.text, value: value.text, end: value.end };
+  });
+  return one(name.trim(), args, tools);
 }
 
-function fromFields(
+interface Field {
+  readonly key: string;
+  readonly value: string;
+  readonly end: number;
+}
+
+/**
+ * Fields one behind the other, with nothing but blanks around them; `undefined` where something else stands. By hand:
+ * an expression looks for the end of each field that has none to the end of the text.
+ */
+function readFields(
   body: string,
-  head: RegExp,
-  field: RegExp,
-  tools: Tools,
-): TextCall[] | undefined {
-  const found = head.exec(body);
-  const name = found?.[1]?.trim();
-  if (!found || name === undefined) return undefined;
-  const rest = body.slice(found[0].length);
-  if (rest.replace(field, "").trim() !== "") return undefined;
+  from: number,
+  schema: JsonObject | undefined,
+  read: (at: number) => Field | undefined,
+): JsonObject | undefined {
   const args: JsonObject = {};
-  for (const [, key = "", value = ""] of rest.matchAll(field)) {
-    args[key.trim()] = typed(value, tools.get?.(name), key.trim());
+  for (let at = skipBlanks(body, from); at < body.length;) {
+    const field = read(at);
+    if (!field) return undefined;
+    const key = field.key.trim();
+    args[key] = typed(field.value, schema, key);
+    at = skipBlanks(body, field.end);
   }
-  return one(name, args, tools);
+  return args;
 }
 
 /** `<|tool_call_begin|>functions.NAME:0<|tool_call_argument_begin|>{…}<|tool_call_end|>…` */
 function fromTokens(body: string, tools: Tools): TextCall[] | undefined {
-  const form =
-    /<\|tool_call_begin\|>([^<]*)<\|tool_call_argument_begin\|>([\s\S]*?)<\|tool_call_end\|>/g;
-  if (unclosed(body, "<|tool_call_argument_begin|>", "<|tool_call_end|>")) return undefined;
-  if (body.replace(form, "").trim() !== "") return undefined;
-  const calls = [...body.matchAll(form)].map(([, id = "", args = ""]) => {
-    const name = id.trim().replace(/^functions\./, "").replace(/:\d+$/, "");
-    return one(name, parseJson(args.trim() || "{}"), tools);
-  });
-  return calls.length > 0 && calls.every((call) => call !== undefined) ? calls.flat() : undefined;
+  const calls: TextCall[] = [];
+  for (let at = skipBlanks(body, 0); at < body.length;) {
+    if (!body.startsWith(BEGIN, at)) return undefined;
+    const id = until(body, at + BEGIN.length, "<");
+    if (!id || !body.startsWith(ARGUMENT, id.end - 1)) return undefined;
+    const args = until(body, id.end - 1 + ARGUMENT.length, "<|tool_call_end|>");
+    if (!args) return undefined;
+    const name = id.text.trim().replace(/^functions\./, "").replace(/:\d+$/, "");
+    const call = one(name, parseJson(args.text.trim() || "{}"), tools);
+    if (!call) return undefined;
+    calls.push(...call);
+    at = skipBlanks(body, args.end);
+  }
+  return calls.length > 0 ? calls : undefined;
 }
 
-/** Whether openers stand there that nothing closes: a search for each one's end would go to the end of the text. */
-function unclosed(body: string, open: string, close: string): boolean {
-  return body.split(open).length - body.split(close).length > STRAY;
+const BEGIN = "<|tool_call_begin|>";
+const ARGUMENT = "<|tool_call_argument_begin|>";
+
+/** The text from a place up to a mark, and where it ends behind that mark. */
+function until(
+  body: string,
+  from: number,
+  mark: string,
+): { text: string; end: number } | undefined {
+  const at = body.indexOf(mark, from);
+  return at < 0 ? undefined : { text: body.slice(from, at), end: at + mark.length };
+}
+
+function skipBlanks(body: string, from: number): number {
+  let at = from;
+  while (at < body.length && /\s/.test(body.charAt(at))) at++;
+  return at;
 }
 
 function one(name: string | undefined, args: Json | undefined, tools: Tools) {

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { GrowingText } from "../../base/growing_text.ts";
 import { Scan } from "./scan.ts";
 import { type Form, FORMS, type TextCall, type Tools } from "./text_call_forms.ts";
 
@@ -24,8 +25,10 @@ interface Step {
 
 /** How far into a block its kind shows: the longest name that counts, and blanks around it. */
 const HEAD = 512;
-/** How many times the limit may be read again before a text is believed to be no calls at all. */
+/** How many times its length a text may be read again before it is believed to be no calls at all. */
 const REREADS = 4;
+/** A text so short may be read again as often as it takes. */
+const SHORT = 4096;
 
 const OPENERS = Object.keys(FORMS);
 /** Closing tags that some models write once too often. */
@@ -37,13 +40,15 @@ export class TextCalls {
   #phase: "text" | "block" | "between" | "off" = "text";
   readonly #scan = new Scan();
   #mark = "";
-  #body = "";
+  #body = new GrowingText();
   /** The beginning of the body, by itself: to look at a growing text costs its whole length. */
   #head = "";
   /** Everything held back, the first mark included. */
-  #raw = "";
+  #raw = new GrowingText();
   #first = "";
   #calls: TextCall[] = [];
+  /** Characters read. */
+  #read = 0;
   /** Characters read again after what looked like a call was none. */
   #reread = 0;
 
@@ -57,6 +62,7 @@ export class TextCalls {
     if (this.#phase === "off") return text;
     if (this.#phase === "text" && this.#scan.plain(text)) return text;
     this.#scan.feed(text);
+    this.#read += text.length;
     let shown = "";
     for (;;) {
       const step = this.#step();
@@ -68,7 +74,7 @@ export class TextCalls {
   /** Something else begins: what was held back is text, and is returned. */
   interrupt(): string {
     const { text } = this.end(false);
-    this.#raw = "";
+    this.#raw = new GrowingText();
     this.#calls = [];
     if (this.#phase !== "off") this.#phase = "text";
     return text;
@@ -86,7 +92,7 @@ export class TextCalls {
     const rest = this.#scan.flush();
     return take && this.#phase === "between" && rest.trim() === ""
       ? { text: "", calls: this.#calls }
-      : { text: this.#raw + rest, calls: [] };
+      : { text: this.#raw.toString() + rest, calls: [] };
   }
 
   #step(): Step {
@@ -102,37 +108,39 @@ export class TextCalls {
   #open(mark: string): void {
     this.#phase = "block";
     this.#mark = mark;
-    this.#body = "";
+    this.#body = new GrowingText();
     this.#head = "";
-    this.#raw += mark;
+    this.#raw.add(mark);
   }
 
   #block(): Step {
     const form = FORMS[this.#mark] as Form;
     const { text, mark } = this.#scan.take([form.close], false);
-    this.#body += text;
-    this.#raw += text + (mark ?? "");
+    this.#body.add(text);
+    this.#raw.add(text);
+    this.#raw.add(mark ?? "");
+    const long = this.#raw.length > this.limit;
     if (mark === undefined) {
       this.#head += text.slice(0, HEAD - this.#head.length);
-      const hopeless = !form.plausible(this.#head, this.tools) || this.#raw.length > this.limit;
+      const hopeless = !form.plausible(this.#head, this.tools) || long;
       return hopeless ? this.#release() : { show: "", more: false };
     }
-    const calls = form.read(this.#body, this.tools);
+    const calls = long ? undefined : form.read(this.#body.toString(), this.tools);
     if (!calls) return this.#release();
-    this.#calls.push(...calls);
+    for (const call of calls) this.#calls.push(call);
     this.#phase = "between";
     return { show: "", more: true };
   }
 
   #between(): Step {
     const { text, mark } = this.#scan.take([...OPENERS, ...STRAY], false);
-    this.#raw += text;
-    if (text.trim() !== "") {
-      this.#raw += mark ?? "";
+    this.#raw.add(text);
+    if (text.trim() !== "" || this.#raw.length > this.limit) {
+      this.#raw.add(mark ?? "");
       return this.#release();
     }
     if (mark === undefined) return { show: "", more: false };
-    if (STRAY.includes(mark)) this.#raw += mark;
+    if (STRAY.includes(mark)) this.#raw.add(mark);
     else this.#open(mark);
     return { show: "", more: true };
   }
@@ -142,12 +150,12 @@ export class TextCalls {
    * without end would have all of it read again for each of them, and every other stream wait.
    */
   #release(): Step {
-    const rest = this.#raw.slice(this.#first.length);
+    const rest = this.#raw.toString().slice(this.#first.length);
     this.#scan.unread(rest);
-    this.#raw = "";
+    this.#raw = new GrowingText();
     this.#calls = [];
     this.#reread += rest.length;
-    const hopeless = this.#reread > REREADS * this.limit;
+    const hopeless = this.#reread > REREADS * Math.max(this.#read, SHORT);
     this.#phase = hopeless ? "off" : "text";
     if (hopeless) return { show: this.#first + this.#scan.flush(), more: false };
     return { show: this.#first, more: true };

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { GrowingText } from "../../base/growing_text.ts";
 import { Scan } from "./scan.ts";
 
 /** A piece of content, or a correction of what was said before. */
@@ -17,6 +18,9 @@ export type Thought =
   /** The last reasoning was text: this is all of it, tag included. */
   | { readonly kind: "unthink"; readonly text: string };
 
+/** About the most blanks kept before the first word; what is beyond them is dropped. */
+const MOST_BLANKS = 64 * 1024;
+
 const OPEN = ["<think>", "<thinking>"];
 const CLOSE = ["</think>", "</thinking>"];
 const BOTH = [...OPEN, ...CLOSE];
@@ -26,9 +30,12 @@ export class ThinkTags {
   /** `start`: nothing but blanks so far; `after`: the same behind a closing tag. */
   #phase: "start" | "text" | "think" | "after" = "start";
   readonly #scan = new Scan();
-  #blanks = "";
+  #blanks = new GrowingText();
   #tag = "";
-  #thought = "";
+  /** What was thought since the tag, kept where it may turn out to be text. */
+  #thought = new GrowingText();
+  /** Whether the thought holds anything but blanks. */
+  #thinks = false;
   #said = false;
   /** Whether the open tag stands in the middle of text, where it may be only a word. */
   #word = false;
@@ -58,11 +65,11 @@ export class ThinkTags {
   /** The content is over. @param calls whether the answer goes on to call tools */
   end(calls: boolean): Thought[] {
     const out = this.settle();
-    if (this.#phase === "think" && this.#word && !calls && this.#thought.trim() !== "") {
-      out.push({ kind: "unthink", text: this.#tag + this.#thought });
+    if (this.#phase === "think" && this.#word && !calls && this.#thinks) {
+      out.push({ kind: "unthink", text: this.#tag + this.#thought.toString() });
     }
-    if (this.#phase === "start" && this.#blanks !== "") {
-      out.push({ kind: "text", text: this.#blanks });
+    if (this.#phase === "start" && this.#blanks.length > 0) {
+      out.push({ kind: "text", text: this.#blanks.toString() });
     }
     return out;
   }
@@ -71,8 +78,9 @@ export class ThinkTags {
     this.#word = this.#phase === "text";
     this.#phase = "think";
     this.#tag = tag;
-    this.#thought = "";
-    this.#blanks = "";
+    this.#thought = new GrowingText();
+    this.#thinks = false;
+    this.#blanks = new GrowingText();
   }
 
   #close(reasoned: boolean, out: Thought[]): void {
@@ -84,22 +92,29 @@ export class ThinkTags {
       this.#tag = OPEN[0] as string;
     }
     this.#phase = "after";
-    this.#blanks = "";
+    this.#blanks = new GrowingText();
   }
 
   #add(text: string, out: Thought[]): void {
     if (text === "") return;
     if (this.#phase === "think") {
-      const thought = /\S/.test(this.#thought) ? text : text.trimStart();
-      this.#thought += text;
-      if (thought !== "") out.push({ kind: "reasoning", text: thought });
+      const thought = this.#thinks ? text : text.trimStart();
+      if (this.#word) this.#thought.add(text);
+      if (thought === "") return;
+      this.#thinks = true;
+      out.push({ kind: "reasoning", text: thought });
       return;
     }
     if (this.#phase !== "text") {
-      this.#blanks += text;
-      if (this.#blanks.trim() === "") return;
-      text = this.#phase === "after" ? this.#blanks.trimStart() : this.#blanks;
-      this.#blanks = "";
+      const begun = text.trimStart();
+      // Blanks behind a tag are dropped, those at the very beginning wait for what they stand before.
+      const keep = this.#phase === "start" && this.#blanks.length < MOST_BLANKS;
+      if (begun === "") {
+        if (keep) this.#blanks.add(text);
+        return;
+      }
+      text = this.#phase === "after" ? begun : this.#blanks.toString() + text;
+      this.#blanks = new GrowingText();
       this.#phase = "text";
     }
     this.#said = true;

@@ -7,8 +7,9 @@
  */
 
 import { Failure } from "../../base/errors.ts";
-import { isObject, parseJson } from "../../base/json.ts";
 import { showSize } from "../../base/units.ts";
+import { AnswerSize } from "../answer_limits.ts";
+import { CallArguments } from "./call_arguments.ts";
 import type { CallPiece } from "./chunk.ts";
 
 /** A call on its way. */
@@ -16,7 +17,9 @@ export interface PartialCall {
   readonly index: number | undefined;
   id: string | undefined;
   name: string | undefined;
-  args: string;
+  readonly args: CallArguments;
+  /** What its latest fragment brought. */
+  latest: string;
 }
 
 /** Caps of one answer. */
@@ -33,7 +36,11 @@ export class ToolCalls {
   readonly #byId = new Map<string, PartialCall>();
   readonly #byIndex = new Map<number, PartialCall>();
 
-  constructor(readonly limits: CallLimits) {}
+  readonly #size: AnswerSize;
+
+  constructor(readonly limits: CallLimits) {
+    this.#size = new AnswerSize(limits);
+  }
 
   /**
    * Takes a fragment and returns the call it belongs to.
@@ -47,7 +54,10 @@ export class ToolCalls {
       this.#byId.set(piece.id, call);
     }
     call.name ??= piece.name;
-    if (piece.args !== call.args || !whole(call.args)) call.args += piece.args; // else it is said again
+    // What is whole and comes once more is said again.
+    call.latest = call.args.equals(piece.args) && call.args.whole ? "" : piece.args;
+    call.args.add(call.latest);
+    this.#size.add(call.latest.length);
     if (call.args.length > this.limits.event) {
       throw new Failure(
         "too_large",
@@ -70,14 +80,14 @@ export class ToolCalls {
       const waits = at &&
         (at.id === undefined
           ? index !== undefined || name === undefined
-          : name === undefined && at.name !== undefined && args !== "" && !whole(at.args));
+          : name === undefined && at.name !== undefined && args !== "" && !at.args.whole);
       return waits ? at : undefined;
     }
     if (index !== undefined) {
       const at = this.#byIndex.get(index);
       // Named again with arguments of its own after a whole call: the index is the same for all.
-      const next = at && name !== undefined && args.trim() !== "" && args !== at.args;
-      return next && whole(at.args) ? undefined : at;
+      const next = at && name !== undefined && args.trim() !== "" && !at.args.equals(args);
+      return next && at.args.whole ? undefined : at;
     }
     const last = this.all.at(-1);
     return last && this.#another(last, name) ? undefined : last;
@@ -85,13 +95,13 @@ export class ToolCalls {
 
   /** Whether an id comes back for a second call: named again, at another place, after a whole first one. */
   #repeats(known: PartialCall, index: number | undefined, name: string | undefined): boolean {
-    return name !== undefined && index !== undefined && index !== known.index && whole(known.args);
+    return name !== undefined && index !== undefined && index !== known.index && known.args.whole;
   }
 
   /** Without id and index, only a name can say that the next call begins. */
   #another(last: PartialCall, name: string | undefined): boolean {
     if (name === undefined || last.name === undefined) return false;
-    return name !== last.name || whole(last.args);
+    return name !== last.name || last.args.whole;
   }
 
   #open({ index, id, name }: CallPiece): PartialCall {
@@ -102,7 +112,8 @@ export class ToolCalls {
         { hint: "Raise limits.tool_calls if that is meant" },
       );
     }
-    const call: PartialCall = { index, id, name, args: "" };
+    const call: PartialCall = { index, id, name, args: new CallArguments(), latest: "" };
+    this.#size.add((id?.length ?? 0) + (name?.length ?? 0));
     this.all.push(call);
     if (index !== undefined) this.#byIndex.set(index, call);
     if (id !== undefined) this.#byId.set(id, call);
@@ -114,8 +125,4 @@ export class ToolCalls {
 export function finalArguments(args: string): string {
   const text = args.trim();
   return text === "" || text === "null" ? "{}" : args;
-}
-
-function whole(args: string): boolean {
-  return args !== "" && isObject(parseJson(args));
 }

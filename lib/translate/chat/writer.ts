@@ -9,6 +9,7 @@
  */
 
 import type { Chance } from "../../base/clock.ts";
+import { GrowingText } from "../../base/growing_text.ts";
 import type { Json, JsonObject } from "../../base/json.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import { reasoningItem } from "./reasoning_blob.ts";
@@ -17,12 +18,12 @@ import { reasoningItem } from "./reasoning_blob.ts";
 export interface OpenItem {
   readonly id: string;
   readonly index: number;
-  /** What its deltas said. */
-  text: string;
+  /** What its deltas said; of a call, nothing: whoever shows it holds its arguments. */
+  readonly text: GrowingText;
   /** The first half of a character whose second half the next delta may bring. */
   half: string;
-  /** Whether no more deltas go out, because what was shown is no start of the text: `done` carries it. */
-  silent?: boolean;
+  /** Whether no deltas go out, because what was shown is no start of the text: `done` carries it. */
+  readonly silent?: boolean;
 }
 
 /** A call as Codex will see it. */
@@ -88,11 +89,17 @@ export class Writer {
   }
 
   messageDelta(item: OpenItem, delta: string): void {
+    item.text.add(delta);
     this.#delta("response.output_text.delta", item, delta, { content_index: 0 });
   }
 
+  /** The same message with another text, of which only its `done` tells: what was shown of it is no start of that. */
+  restartMessage({ id, index }: OpenItem): OpenItem {
+    return { id, index, text: new GrowingText(), half: "", silent: true };
+  }
+
   closeMessage(item: OpenItem): void {
-    const text = item.text.toWellFormed();
+    const text = item.text.toString().toWellFormed();
     const part = textPart(text);
     this.#inside("response.output_text.done", item, { content_index: 0, text });
     this.#inside("response.content_part.done", item, { content_index: 0, part });
@@ -115,11 +122,12 @@ export class Writer {
   }
 
   reasoningDelta(item: OpenItem, delta: string): void {
+    item.text.add(delta);
     this.#delta("response.reasoning_summary_text.delta", item, delta, { summary_index: 0 });
   }
 
   /** @param kept what is kept, where that is not all that was shown */
-  closeReasoning(item: OpenItem, kept = item.text): void {
+  closeReasoning(item: OpenItem, kept = item.text.toString()): void {
     const text = kept.toWellFormed();
     const part = { type: "summary_text", text };
     this.#inside("response.reasoning_summary_text.done", item, { summary_index: 0, text });
@@ -137,8 +145,8 @@ export class Writer {
     this.#delta("response.function_call_arguments.delta", item, delta, {});
   }
 
-  closeCall(item: OpenItem, head: CallHead): void {
-    const text = item.text.toWellFormed();
+  closeCall(item: OpenItem, head: CallHead, args: string): void {
+    const text = args.toWellFormed();
     this.#inside("response.function_call_arguments.done", item, {
       arguments: text,
       name: head.name,
@@ -147,7 +155,12 @@ export class Writer {
   }
 
   #item(prefix: string): OpenItem {
-    return { id: prefix + this.chance.id(), index: this.#index++, text: "", half: "" };
+    return {
+      id: prefix + this.chance.id(),
+      index: this.#index++,
+      text: new GrowingText(),
+      half: "",
+    };
   }
 
   #added(item: OpenItem, value: JsonObject): void {
@@ -159,11 +172,11 @@ export class Writer {
   }
 
   #delta(type: string, item: OpenItem, delta: string, fields: JsonObject): void {
-    item.text += delta;
     if (item.silent) return;
     const text = item.half + delta;
-    item.half = /[\ud800-\udbff]$/.exec(text)?.[0] ?? "";
-    const whole = text.slice(0, text.length - item.half.length).toWellFormed();
+    const last = text.charCodeAt(text.length - 1);
+    item.half = last >= 0xd800 && last <= 0xdbff ? text.slice(-1) : "";
+    const whole = (item.half === "" ? text : text.slice(0, -1)).toWellFormed();
     if (whole !== "") this.#inside(type, item, { ...fields, delta: whole });
   }
 

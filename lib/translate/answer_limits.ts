@@ -1,0 +1,99 @@
+/**
+ * How much one answer may hold, and how much of it an item weighs: every list and text that a stage keeps is bounded
+ * by one of these.
+ *
+ * @module
+ */
+
+import { Failure } from "../base/errors.ts";
+import type { Json, JsonObject } from "../base/json.ts";
+import { showSize } from "../base/units.ts";
+
+/** Most items in one answer, calls among them. Answers of an hour have some hundreds. */
+export const MOST_ITEMS = 10_000;
+
+/** Most characters in one answer; twice `limits.event` where that is more. A model writes some hundred thousand. */
+export const MOST_ANSWER = 32 * 1024 * 1024;
+
+/** Longest id of an item or call, which many events repeat; those of providers have at most some hundred characters. */
+export const MAX_ID = 4096;
+
+/** What each thing that is kept weighs besides its characters. */
+const NODE = 16;
+
+/** Which caps an answer has; both are settings. */
+export interface AnswerLimits {
+  /** Most tool calls (providers.md §1.3: more is a runaway model). */
+  readonly toolCalls: number;
+  /** Most characters of one item. @default 0 */
+  readonly event?: number;
+}
+
+/** Counts what one answer holds. @throws Failure `too_large` from every method that adds */
+export class AnswerSize {
+  #items = 0;
+  #calls = 0;
+  #characters = 0;
+
+  readonly #most: number;
+
+  constructor(readonly limits: AnswerLimits) {
+    this.#most = Math.max(MOST_ANSWER, 2 * (limits.event ?? 0));
+  }
+
+  /** One item more. */
+  item(): void {
+    if (++this.#items > MOST_ITEMS) throw tooManyItems();
+  }
+
+  /** One tool call more. */
+  call(): void {
+    if (++this.#calls > this.limits.toolCalls) throw tooManyCalls(this.limits.toolCalls);
+  }
+
+  /** So many characters more, or fewer. */
+  add(characters: number): void {
+    this.#characters += characters;
+    if (this.#characters > this.#most) {
+      throw new Failure("too_large", `The answer is longer than ${showSize(this.#most)}`, {
+        hint: "Raise limits.event if such answers are meant",
+      });
+    }
+  }
+}
+
+/** What an answer with more than {@link MOST_ITEMS} items deserves. */
+export function tooManyItems(): Failure {
+  return new Failure("too_large", `The answer holds more than ${MOST_ITEMS} items`);
+}
+
+function tooManyCalls(most: number): Failure {
+  return new Failure("too_large", `The answer holds more than ${most} tool calls`, {
+    hint: "Raise limits.tool_calls if that is meant",
+  });
+}
+
+/** @throws Failure `bad_answer` for an item whose ids are longer than {@link MAX_ID} */
+export function checkIds({ id, call_id }: JsonObject): void {
+  for (const each of [id, call_id]) {
+    if (typeof each === "string" && each.length > MAX_ID) {
+      const words = `The answer names an item with an id longer than ${showSize(MAX_ID)}`;
+      throw new Failure("bad_answer", words);
+    }
+  }
+}
+
+/** About how many characters a value has as JSON. */
+export function weight(value: Json | undefined): number {
+  if (typeof value === "string") return NODE + value.length;
+  if (typeof value !== "object" || value === null) return NODE;
+  let sum = NODE;
+  if (Array.isArray(value)) { for (const each of value) sum += weight(each); }
+  else for (const key in value) sum += key.length + weight(value[key]);
+  return sum;
+}
+
+/** Whether a number can be an item's place: what is fractional, negative or huge is none. */
+export function isIndex(value: Json | undefined): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31;
+}
