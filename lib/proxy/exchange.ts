@@ -21,7 +21,7 @@ import { Report } from "./report.ts";
 import { RequestSoFar } from "./request.ts";
 import type { Route } from "./routes.ts";
 import { startAttempt, type Started } from "./start_attempt.ts";
-import { FAILED_CODE } from "./terminal.ts";
+import { FAILED_CODE, isAskedAgain } from "./terminal.ts";
 
 const STREAM_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
@@ -86,7 +86,7 @@ class Run {
     const { id, routes: [{ target, headers }], signal, body } = call;
     this.#call = call;
     this.#deps = deps;
-    this.#ledger = new Ledger(deps.chance);
+    this.#ledger = new Ledger({ chance: deps.chance, codex: call.codex });
     this.report = new Report(id, filled(body.model) ?? "", target, deps.net.clock, deps.observer);
     const leave = () => this.#leave.abort(reasonOf(signal));
     if (signal.aborted) leave();
@@ -130,7 +130,8 @@ class Run {
     } catch (thrown) {
       const failure = this.#failure = asFailure(thrown);
       if (!this.#committed) throw failure;
-      yield [this.#ledger.fail(FAILED_CODE[failure.code], failure.words)];
+      const code = FAILED_CODE[failure.code];
+      yield this.#ledger.fail(code, failure.words, isAskedAgain(code));
     }
   }
 
@@ -166,8 +167,9 @@ class Run {
         failure = asFailure(thrown);
       }
     }
-    const resume = this.#ledger.resume(failure);
-    if (resume === "complete") return [this.#ledger.complete()];
+    this.#ledger.recordBreak(failure);
+    const { resume } = this.#ledger;
+    if (resume === "complete") return this.#ledger.complete();
     const fixed = this.#ledger.progressed ? undefined : request.fixUp(failure, body, route);
     await this.#wait(failure, fixed, route);
     if (resume === "continue") request.continueAfter(this.#ledger.finished);

@@ -7,8 +7,8 @@
  * @module
  */
 
-import { isObject, type Json, type JsonObject } from "../base/json.ts";
-import type { ResponsesEvent } from "../wire/responses.ts";
+import { filled, isObject, type Json, type JsonObject } from "../base/json.ts";
+import { type ResponsesEvent, responsesEvent } from "../wire/responses.ts";
 
 /** An item that began. */
 export interface OpenItem {
@@ -85,4 +85,39 @@ export function finishedAsShown({ item, shown }: OpenItem, keep: boolean): JsonO
     return { ...item, status, summary, ...(content.length > 0 && { content }) };
   }
   return { ...item, status };
+}
+
+/** The text of one part of reasoning as one delta. */
+export function reasoningDelta(
+  part: string,
+  delta: string,
+  index: number,
+  item: JsonObject,
+): ResponsesEvent {
+  const [kind, at] = part.split(" ");
+  const [type, field] = kind === "summary"
+    ? ["response.reasoning_summary_text.delta", "summary_index"]
+    : ["response.reasoning_text.delta", "content_index"];
+  const id = item.id === undefined ? {} : { item_id: item.id };
+  return responsesEvent(type, {
+    ...id,
+    output_index: index,
+    [field]: Number(at),
+    delta,
+    sequence_number: 0,
+  });
+}
+
+/** Whether a finished item begins with everything that was shown of it. */
+export function saysAllOf(item: JsonObject, { shown }: OpenItem): boolean {
+  return [...shown].every(([part, text]) => textAt(item, part).startsWith(text));
+}
+
+/** The text of one part of a finished item; empty where it has no such part. */
+function textAt(item: JsonObject, part: string): string {
+  const [kind, at] = part.split(" ");
+  const parts = kind === "summary" ? item.summary : item.content;
+  const found = Array.isArray(parts) ? parts[Number(at)] : undefined;
+  if (!isObject(found)) return "";
+  return filled(kind === "refusal" ? found.refusal : found.text) ?? "";
 }

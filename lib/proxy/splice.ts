@@ -11,9 +11,9 @@
  */
 
 import { Failure } from "../base/errors.ts";
-import { filled, isObject, type JsonObject } from "../base/json.ts";
+import { isObject, type JsonObject } from "../base/json.ts";
 import { isCall, type ResponsesEvent, responsesEvent } from "../wire/responses.ts";
-import { finishedAsShown, type OpenItem, partOf } from "./open_items.ts";
+import { finishedAsShown, type OpenItem, partOf, reasoningDelta, saysAllOf } from "./open_items.ts";
 
 /** What a splice needs of the exchange. */
 export interface SpliceOptions {
@@ -33,6 +33,8 @@ type Fate =
   | {
     readonly kind: "continued";
     readonly in: OpenItem;
+    /** As this answer announced it. */
+    readonly item: JsonObject;
     readonly seen: Map<string, string>;
     differs: boolean;
   }
@@ -75,7 +77,7 @@ export class Splice {
     const open = this.#left[at];
     if (open) {
       this.#left.splice(at, 1);
-      const fate: Fate = { kind: "continued", in: open, seen: new Map(), differs: false };
+      const fate: Fate = { kind: "continued", in: open, item, seen: new Map(), differs: false };
       this.#fates.set(index, fate);
       return this.#follow(event, index, fate);
     }
@@ -155,7 +157,7 @@ export class Splice {
    */
   #differ(index: number, fate: Extract<Fate, { kind: "continued" }>): ResponsesEvent[] | undefined {
     fate.differs = true;
-    const { in: open, seen } = fate;
+    const { in: open, item, seen } = fate;
     if (this.#options.codex) return undefined;
     if (open.item.type !== "reasoning") {
       throw new Failure(
@@ -167,9 +169,9 @@ export class Splice {
     const closed = this.#closed(open, true);
     const next: Fate = { kind: "new", index: this.#options.nextIndex() };
     this.#fates.set(index, next);
-    const added = { output_index: index, item: open.item };
+    const added = { output_index: index, item, sequence_number: 0 };
     const events = [responsesEvent("response.output_item.added", added)];
-    for (const [part, text] of seen) events.push(reasoningDelta(part, text, index, open.item));
+    for (const [part, text] of seen) events.push(reasoningDelta(part, text, index, item));
     return [closed, ...events.map((event) => this.#moved(event, next.index))];
   }
 
@@ -186,6 +188,7 @@ export class Splice {
     return responsesEvent("response.output_item.done", {
       output_index: open.index,
       item: finishedAsShown(open, keep),
+      sequence_number: 0,
     });
   }
 
@@ -225,28 +228,4 @@ export class Splice {
 
 function withDelta({ type, data }: ResponsesEvent, delta: string): ResponsesEvent {
   return { type, data: { ...data, delta } };
-}
-
-/** The text of one part of reasoning as one delta. */
-function reasoningDelta(part: string, delta: string, index: number, item: JsonObject) {
-  const [kind, at] = part.split(" ");
-  const [type, field] = kind === "summary"
-    ? ["response.reasoning_summary_text.delta", "summary_index"]
-    : ["response.reasoning_text.delta", "content_index"];
-  const id = item.id === undefined ? {} : { item_id: item.id };
-  return responsesEvent(type, { ...id, output_index: index, [field]: Number(at), delta });
-}
-
-/** Whether a finished item begins with everything that was shown of it. */
-function saysAllOf(item: JsonObject, { shown }: OpenItem): boolean {
-  return [...shown].every(([part, text]) => textAt(item, part).startsWith(text));
-}
-
-/** The text of one part of a finished item; empty where it has no such part. */
-function textAt(item: JsonObject, part: string): string {
-  const [kind, at] = part.split(" ");
-  const parts = kind === "summary" ? item.summary : item.content;
-  const found = Array.isArray(parts) ? parts[Number(at)] : undefined;
-  if (!isObject(found)) return "";
-  return filled(kind === "refusal" ? found.refusal : found.text) ?? "";
 }

@@ -47,3 +47,8 @@ export const FAILED_CODE: Readonly<Record<FailureCode, string>> = {
   shutting_down: AGAIN,
   internal: AGAIN,
 };
+
+/** Whether Codex asks again after a `response.failed` of this code. */
+export function isAskedAgain(code: string): boolean {
+  return code === AGAIN;
+}

@@ -34,7 +34,7 @@ function attempt(wire: Wire, pieces: Iterable<Uint8Array>, provider = "generic")
     classify: (_, text) => new Failure("refused", text.slice(0, 80)),
   });
   const reader = sseReader({ maxEvent: 1 << 24, tail });
-  const ledger = new Ledger(random);
+  const ledger = new Ledger({ chance: random, codex: true });
   const intake = new Intake(decoder, ledger);
   const events: ResponsesEvent[] = [];
   ledger.begin();

@@ -11,7 +11,7 @@ import { raiser } from "../../translate/raise.ts";
 import type { ToolTable } from "../../translate/tool_table.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
-import { isContent } from "../ledger.ts";
+import { isContent } from "../progress.ts";
 import type { Decoder } from "./adapter.ts";
 
 /**
