@@ -64,6 +64,9 @@ export class Ledger {
   #progressed = false;
   #ids = new Map<string, string>();
   readonly #usedIds = new Set<string>();
+  /** Indexes of the first attempt that items began under, and those that had to be moved. */
+  readonly #begun = new Set<number>();
+  readonly #moved = new Map<number, number>();
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -196,12 +199,29 @@ export class Ledger {
     }
     const out: ResponsesEvent[] = [];
     for (const each of this.#calls.push(event)) {
-      for (const placed of this.#splice?.push(each) ?? [each]) {
+      for (const placed of this.#splice?.push(each) ?? [this.#placed(each)]) {
         this.#note(placed);
         out.push(placed);
       }
     }
     return out;
+  }
+
+  /** An event of the first attempt: a call that was held back comes later than its index says, and gets the next one. */
+  #placed(event: ResponsesEvent): ResponsesEvent {
+    const { type, data } = event;
+    const { output_index: index } = data;
+    if (!isIndex(index)) return event;
+    let moved = this.#moved.get(index);
+    if (moved === undefined) {
+      const begins = type === "response.output_item.added" ||
+        (type === "response.output_item.done" && !this.#begun.has(index));
+      if (!begins) return event;
+      this.#begun.add(index);
+      if (index > this.#lastIndex) return event;
+      this.#moved.set(index, moved = this.#lastIndex + 1);
+    }
+    return { type, data: { ...data, output_index: moved } };
   }
 
   #note(event: ResponsesEvent): void {
@@ -229,7 +249,8 @@ export class Ledger {
   /** After a replay the answer still has its first id, and its output is what the client really got. */
   #terminal(event: ResponsesEvent): ResponsesEvent {
     const { response } = event.data;
-    if (this.#attempts === 1 || !isObject(response)) return event;
+    const asItCame = this.#attempts === 1 && this.#moved.size === 0;
+    if (asItCame || !isObject(response)) return event;
     const whole = { ...response, output: [...this.finished] };
     const id = this.#responseId ?? response.id;
     return { type: event.type, data: { ...event.data, response: id ? { ...whole, id } : whole } };
