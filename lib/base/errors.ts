@@ -39,6 +39,7 @@ export type FailureCode =
   | "empty_answer"
   | "bad_answer"
   | "too_large"
+  | "diverged"
   // an answer that will be the same next time
   | "refused"
   | "quota"

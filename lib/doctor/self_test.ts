@@ -11,6 +11,8 @@
 import type { Clock } from "../base/clock.ts";
 import { GENERIC } from "../provider/profiles.ts";
 import type { Call } from "../proxy/call.ts";
+import { routeTo } from "../proxy/routes.ts";
+import type { Target } from "../proxy/target.ts";
 import { insertAt } from "../simulate/bend.ts";
 import { goodScript } from "../simulate/good_script.ts";
 import { type Provider, startProvider } from "../simulate/provider.ts";
@@ -45,28 +47,24 @@ export function selfTest(clock: Clock, interval: number): SelfTest {
       if (call.body.model !== SELF_TEST_MODEL) return call;
       provider ??= startProvider({ clock, script: () => script(silence) });
       const patience = silence * 4 + 10_000;
-      return {
-        ...call,
-        target: {
-          ...call.target,
-          name: SELF_TEST_MODEL,
-          title: "The sidecar's self-test",
-          base: (await provider).url,
-          wire: "responses",
-          profile: GENERIC,
-          timeouts: {
-            connect: patience,
-            head: patience,
-            firstEvent: patience,
-            silence: patience,
-            progress: patience,
-          },
-          retry: { attempts: 1, maxWait: 0 },
-          key: undefined,
+      const target: Target = {
+        name: SELF_TEST_MODEL,
+        title: "The sidecar's self-test",
+        base: (await provider).url,
+        wire: "responses",
+        profile: GENERIC,
+        timeouts: {
+          connect: patience,
+          head: patience,
+          firstEvent: patience,
+          silence: patience,
+          progress: patience,
         },
-        headers: new Headers({ "content-type": "application/json" }), // no key goes there
-        query: "",
+        retry: { attempts: 1, maxWait: 0 },
+        key: undefined,
       };
+      const headers = new Headers({ "content-type": "application/json" }); // no key goes there
+      return { ...call, routes: [routeTo(target, headers, () => clock.wall())], query: "" };
     },
     async stop() {
       await (await provider)?.stop();

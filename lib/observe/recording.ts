@@ -65,6 +65,9 @@ const SILENT: ReadonlySet<unknown> = new Set([
   "no_progress",
 ]);
 
+/** How much of an unknown name is shown. */
+const MAX_NAME = 40;
+
 /**
  * Reads a file back.
  *
@@ -97,7 +100,8 @@ export function readRecording(file: string): Recording {
   return {
     upstream: filled(asked.upstream) ?? "",
     provider: filled(asked.provider) ?? "generic",
-    wire: asked.wire === "chat" ? "chat" : "responses",
+    // Without a request there is nothing to play, which is for the caller to say.
+    wire: attempts.length === 0 ? "responses" : wireOf(asked),
     model: filled(asked.model) ?? "",
     content: first.content === "kept",
     attempts: attempts.map(({ end, ...attempt }, i) => {
@@ -109,6 +113,20 @@ export function readRecording(file: string): Recording {
     }),
     outcome,
   };
+}
+
+/** A recording that names no wire, or one that this sidecar does not know, cannot be played. */
+function wireOf({ wire }: JsonObject): Recording["wire"] {
+  if (wire === "responses" || wire === "chat") return wire;
+  const named = filled(wire);
+  const fact = named === undefined ? "names no wire" : `is of the wire ${named.slice(0, MAX_NAME)}`;
+  throw new Failure(
+    "bad_usage",
+    `The recording ${fact}, and this sidecar knows responses and chat`,
+    {
+      hint: "Use the version of the sidecar that wrote it",
+    },
+  );
 }
 
 interface Building {

@@ -25,6 +25,7 @@ import { refuseLogin } from "./login.ts";
 import { openNet } from "./net.ts";
 import { passThrough } from "./passthrough.ts";
 import { Router } from "./route.ts";
+import { routeTo } from "./routes.ts";
 import type { Target } from "./target.ts";
 
 /** What the app is made of. */
@@ -112,9 +113,8 @@ export function createApp(deps: AppDeps): App {
       const { response, done } = json && !whole
         ? await exchange({
           id: chance.id(),
-          target,
+          routes: [routeTo(target, asJson(headers), () => deps.clock.wall())],
           body: json,
-          headers: asJson(headers),
           query: address.query,
           codex,
           signal,

@@ -9,16 +9,15 @@ import type { JsonObject } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
-import type { Target } from "./target.ts";
+import type { Route } from "./routes.ts";
 
 /** One request of a client, ready to go. */
 export interface Call {
   readonly id: string;
-  readonly target: Target;
+  /** Where its attempts may go, in order of preference; at least one. */
+  readonly routes: readonly [Route, ...Route[]];
   /** The request as Codex sent it. */
   readonly body: JsonObject;
-  /** The headers for the upstream, key included. */
-  readonly headers: Headers;
   /** The query of the client's address, with its question mark; empty where there was none. */
   readonly query: string;
   /** Whether the client is Codex, which reads refusals in its own way. */

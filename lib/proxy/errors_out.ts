@@ -43,6 +43,7 @@ const STATUS = {
   empty_answer: 502,
   bad_answer: 502,
   too_large: 502,
+  diverged: 502,
   refused: "upstream",
   quota: "upstream",
   moderated: "upstream",

@@ -9,23 +9,19 @@
 
 import { sleep } from "../base/clock.ts";
 import { asFailure, Failure, type FailureCode } from "../base/errors.ts";
-import { filled, type JsonObject } from "../base/json.ts";
-import { keyHint } from "../provider/key_hint.ts";
+import { filled } from "../base/json.ts";
 import { Numbering } from "../translate/numbering.ts";
-import { Attempt } from "../upstream/attempt.ts";
 import { decide } from "../upstream/retry.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
 import type { Call, Exchanged, ExchangeDeps } from "./call.ts";
 import { errorResponse, statusOf } from "./errors_out.ts";
-import { keyOf } from "./headers.ts";
-import { judgeAnswer, type JudgeContext, judgeEvent } from "./judge.ts";
-import { Intake } from "./intake.ts";
 import { Ledger } from "./ledger.ts";
 import { pump } from "./pump.ts";
 import { Report } from "./report.ts";
 import { RequestSoFar } from "./request.ts";
-import { FAILED_CODE } from "./terminal.ts";
-import { type Prepared, WIRES } from "./wires.ts";
+import type { Route } from "./routes.ts";
+import { startAttempt, type Started } from "./start_attempt.ts";
+import { FAILED_CODE, isAskedAgain } from "./terminal.ts";
 
 const STREAM_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
@@ -45,14 +41,14 @@ export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchange
   let cancelGrace = () => {};
   const grace = new Promise<"grace">((resolve) => {
     cancelGrace = clock.after(deps.config.headGrace, () => {
-      run.committed = true; // at once: a failure from now on must become an event, not a status
+      run.commit(); // at once: a failure from now on must become an event, not a status
       resolve("grace");
     });
   });
   const started = await Promise.race([first.then(() => "content" as const, asFailure), grace]);
   cancelGrace();
   if (started instanceof Failure) return run.refused(started);
-  run.committed = true;
+  run.commit();
   const { promise: done, resolve } = Promise.withResolvers<void>();
   const body = pump({
     source,
@@ -76,35 +72,31 @@ export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchange
 
 /** One exchange across its attempts. */
 class Run {
-  /** Whether the head has gone out as a 200. */
-  committed = false;
   readonly report: Report;
   readonly #call: Call;
   readonly #deps: ExchangeDeps;
   readonly #ledger: Ledger;
   readonly #leave = new AbortController();
-  readonly #judging: JudgeContext;
+  /** Whether the head has gone out as a 200. */
+  #committed = false;
   #waited = 0;
   #failure: Failure | undefined;
 
   constructor(call: Call, deps: ExchangeDeps) {
-    const { id, target, headers, signal, body } = call;
-    const { clock } = deps.net;
-    const key = keyOf(headers) ?? "";
+    const { id, routes: [{ target, headers }], signal, body } = call;
     this.#call = call;
     this.#deps = deps;
-    this.#ledger = new Ledger(deps.chance);
-    this.report = new Report(id, filled(body.model) ?? "", target, clock, deps.observer);
-    this.#judging = {
-      target,
-      wall: () => clock.wall(),
-      keyHint: keyHint(target.profile, new URL(target.base).hostname, key),
-      secrets: key === "" ? [] : [key],
-    };
+    this.#ledger = new Ledger({ chance: deps.chance, codex: call.codex });
+    this.report = new Report(id, filled(body.model) ?? "", target, deps.net.clock, deps.observer);
     const leave = () => this.#leave.abort(reasonOf(signal));
     if (signal.aborted) leave();
     else signal.addEventListener("abort", leave, { once: true });
-    deps.observer.began?.(call);
+    deps.observer.began?.({ id, target, body, headers });
+  }
+
+  /** From now on the client has a 200: a failure is told as the stream's last event. */
+  commit(): void {
+    this.#committed = true;
   }
 
   /**
@@ -115,9 +107,8 @@ class Run {
     const request = new RequestSoFar(this.#call.body);
     try {
       while (!this.#ledger.ending) {
-        const prepared = this.#prepare(request);
-        const intake = new Intake(prepared, this.#ledger);
-        const attempt = this.#send(prepared, request.mended ?? prepared.body);
+        const started = this.#start(request);
+        const { attempt, decoder, intake } = started;
         try {
           for await (const messages of attempt) {
             const { events, content, failure } = intake.read(messages);
@@ -126,11 +117,11 @@ class Run {
             if (events.length > 0) yield events;
             if (this.#ledger.ending) return;
             if (failure) throw failure;
-            if (prepared.finished()) attempt.linger(content);
+            if (decoder.finished) attempt.linger(content);
           }
           yield intake.end();
         } catch (thrown) {
-          const last = await this.#recover(asFailure(thrown), request, prepared, intake);
+          const last = await this.#recover(asFailure(thrown), request, started);
           if (last) yield last;
         } finally {
           this.report.silence(attempt.longestSilence);
@@ -138,30 +129,22 @@ class Run {
       }
     } catch (thrown) {
       const failure = this.#failure = asFailure(thrown);
-      if (!this.committed) throw failure;
-      yield [this.#ledger.fail(FAILED_CODE[failure.code], failure.words)];
+      if (!this.#committed) throw failure;
+      const code = FAILED_CODE[failure.code];
+      yield this.#ledger.fail(code, failure.words, isAskedAgain(code));
     }
   }
 
-  /** Starts one attempt: the request goes up when the attempt is read. */
-  #send(prepared: Prepared, body: JsonObject): Attempt {
-    const { target, headers, query } = this.#call;
-    this.report.attempt();
-    this.#ledger.begin();
-    return new Attempt({
-      url: target.base + prepared.path + query,
-      headers,
-      body: () => JSON.stringify(body),
-      title: target.title,
-      timeouts: target.timeouts,
-      maxEvent: this.#deps.config.limits.event,
-      tail: prepared.tail,
-      signal: this.#leave.signal,
-      judge: (answer) => judgeAnswer(answer, this.#judging),
-      whole: prepared.whole,
-      onHead: (response) => this.report.head(response),
-      onBytes: this.report.bytes,
-    }, this.#deps.net);
+  /** Where the next attempt goes. */
+  #route(): Route {
+    return this.#call.routes[0];
+  }
+
+  #start(request: RequestSoFar): Started {
+    const { query } = this.#call;
+    const context = { request, query, route: this.#route(), ledger: this.#ledger };
+    const more = { report: this.report, signal: this.#leave.signal };
+    return startAttempt({ ...context, ...more }, this.#deps);
   }
 
   /**
@@ -171,42 +154,34 @@ class Run {
   async #recover(
     broke: Failure,
     request: RequestSoFar,
-    prepared: Prepared,
-    intake: Intake,
+    { body, decoder, intake, route }: Started,
   ): Promise<ResponsesEvent[] | undefined> {
     if (this.#leave.signal.aborted) throw this.#leave.signal.reason;
     this.report.broke(broke);
     let failure = broke;
     // Once the provider has said why it stopped, what breaks afterwards is only the count of tokens.
-    if (prepared.finished() && ONLY_LATE.has(broke.code)) {
+    if (decoder.finished && ONLY_LATE.has(broke.code)) {
       try {
         return intake.end();
       } catch (thrown) {
         failure = asFailure(thrown);
       }
     }
-    const resume = this.#ledger.resume(failure);
-    if (resume === "complete") return [this.#ledger.complete()];
-    const mended = this.#ledger.progressed ? undefined : request.mend(failure, prepared);
-    await this.#wait(failure, mended);
+    this.#ledger.recordBreak(failure);
+    const { resume } = this.#ledger;
+    if (resume === "complete") return this.#ledger.complete();
+    const fixed = this.#ledger.progressed ? undefined : request.fixUp(failure, body, route);
+    await this.#wait(failure, fixed, route);
     if (resume === "continue") request.continueAfter(this.#ledger.finished);
     return undefined;
   }
 
-  #prepare(request: RequestSoFar): Prepared {
-    const { target } = this.#call;
-    const { chance, config: { limits } } = this.#deps;
-    const judge = (error: JsonObject, text: string) => judgeEvent(error, text, this.#judging);
-    return WIRES[target.wire](request.body, { target, chance, limits, judge });
-  }
-
   /** Waits until the next attempt is due; throws the failure when there is none. */
-  async #wait(failure: Failure, mended: string | undefined): Promise<void> {
-    const { retry } = this.#call.target;
+  async #wait(failure: Failure, fixed: string | undefined, { target: { retry } }: Route) {
     const { attempts } = this.report;
     const { started } = this.#ledger;
-    if (mended && attempts < retry.attempts) {
-      const words = `${failure.message}; sent again without ${mended}`;
+    if (fixed && attempts < retry.attempts) {
+      const words = `${failure.message}; sent again without ${fixed}`;
       return this.report.again(failure.code, words, 0, started);
     }
     const random = this.#deps.chance.random();

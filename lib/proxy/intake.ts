@@ -1,5 +1,5 @@
 /**
- * What comes in from one attempt, on its way to the client: read, repaired, raised, entered in the ledger.
+ * What comes in from one attempt, on its way to the client: decoded, entered in the ledger.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import { asFailure, Failure } from "../base/errors.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
 import type { SseMessage } from "../wire/sse.ts";
-import { isContent, type Ledger } from "./ledger.ts";
-import type { Prepared } from "./wires.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Decoder } from "./wires/adapter.ts";
 
 /** What a batch of messages became. */
 export interface Batch {
@@ -22,11 +22,11 @@ export interface Batch {
 
 /** Takes in one attempt. */
 export class Intake {
-  readonly #prepared: Prepared;
+  readonly #decoder: Decoder;
   readonly #ledger: Ledger;
 
-  constructor(prepared: Prepared, ledger: Ledger) {
-    this.#prepared = prepared;
+  constructor(decoder: Decoder, ledger: Ledger) {
+    this.#decoder = decoder;
     this.#ledger = ledger;
   }
 
@@ -37,12 +37,9 @@ export class Intake {
     try {
       for (const message of messages) {
         if (this.#ledger.ending) break; // whatever follows the end is nothing
-        const read = this.#prepared.read.push(message);
-        // Judged before raising, which may hold content back: the provider is at work all the same.
-        for (let at = 0; !content && at < read.length; at++) {
-          content = isContent(read[at] as ResponsesEvent);
-        }
-        this.#admit(read, events);
+        const decoded = this.#decoder.push(message);
+        content ||= this.#decoder.progressed;
+        this.#admit(decoded, events);
       }
     } catch (thrown) {
       return { events, content, failure: asFailure(thrown) };
@@ -53,20 +50,17 @@ export class Intake {
   /** The attempt ended cleanly. @throws Failure when its answer did not */
   end(): ResponsesEvent[] {
     const events: ResponsesEvent[] = [];
-    this.#admit(this.#prepared.read.end(), events);
+    this.#admit(this.#decoder.end(), events);
     return events;
   }
 
-  #admit(read: readonly ResponsesEvent[], out: ResponsesEvent[]): void {
-    const { raise } = this.#prepared;
-    for (const event of read) {
-      for (const raised of raise ? raise.push(event) : [event]) {
-        if (raised.type === "response.completed" && this.#ledger.finished.length === 0) {
-          // Codex would show nothing and take that for an answer.
-          throw new Failure("empty_answer", "The answer was called complete with nothing in it");
-        }
-        for (const admitted of this.#ledger.admit(raised)) out.push(admitted);
+  #admit(decoded: readonly ResponsesEvent[], out: ResponsesEvent[]): void {
+    for (const event of decoded) {
+      if (event.type === "response.completed" && this.#ledger.finished.length === 0) {
+        // Codex would show nothing and take that for an answer.
+        throw new Failure("empty_answer", "The answer was called complete with nothing in it");
       }
+      for (const admitted of this.#ledger.admit(event)) out.push(admitted);
     }
   }
 }

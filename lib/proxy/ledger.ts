@@ -1,8 +1,8 @@
 /**
  * What the client already has, and so what may be done when the stream behind it breaks.
  *
- * The client sees one answer, however many upstream answers it was made of: an item it never got finished is
- * left as it is, new items get new ids and the next indexes, scaffolding is not repeated (design.md §5).
+ * The client sees one answer, however many upstream answers it was made of: an item that was open goes on in the next
+ * answer, new items get new ids and the next indexes, scaffolding is not repeated, and no item stays open (design.md §5).
  *
  * @module
  */
@@ -19,7 +19,11 @@ import {
   responsesEvent,
   TERMINAL,
 } from "../wire/responses.ts";
+import { HeldCalls } from "./held_calls.ts";
+import { finishedAsShown, OpenItems } from "./open_items.ts";
+import { isContent } from "./progress.ts";
 import { REPEATED, Scaffolding } from "./scaffolding.ts";
+import { Splice } from "./splice.ts";
 
 /** What may follow a broken stream. */
 export type Resume =
@@ -33,28 +37,39 @@ export type Resume =
 /** The last word of an answer. */
 export type Ending = "completed" | "incomplete" | "failed";
 
+/** Options of {@link Ledger}. */
+export interface LedgerOptions {
+  readonly chance: Chance;
+  /** Whether the client is Codex: it shows what an item's `done` says, whatever was streamed before. */
+  readonly codex: boolean;
+}
+
 /** Keeps account of one exchange. */
 export class Ledger {
-  readonly #chance: Chance;
+  readonly #options: LedgerOptions;
   /** Items the client holds as finished, in its own shapes. */
   readonly finished: Item[] = [];
   #responseId: string | undefined;
   #sent = new Set<string>();
-  #open = 0;
+  readonly #open = new OpenItems();
   #lastIndex = -1;
   #cleanEnds = 0;
   #started = false;
   #ending: Ending | undefined;
   // of the present attempt
   #attempts = 0;
-  #base = 0;
   readonly #held = new Scaffolding();
+  #calls = new HeldCalls();
+  #splice: Splice | undefined;
   #progressed = false;
   #ids = new Map<string, string>();
   readonly #usedIds = new Set<string>();
+  /** Indexes of the first attempt that items began under, and those that had to be moved. */
+  readonly #begun = new Set<number>();
+  readonly #moved = new Map<number, number>();
 
-  constructor(chance: Chance) {
-    this.#chance = chance;
+  constructor(options: LedgerOptions) {
+    this.#options = options;
   }
 
   /** Whether the client has anything of an answer. */
@@ -75,11 +90,17 @@ export class Ledger {
   /** A new attempt starts: its indexes and ids are its own. */
   begin(): void {
     this.#attempts++;
-    this.#base = this.#lastIndex + 1;
     this.#held.release();
+    this.#calls = new HeldCalls();
     this.#progressed = false;
     this.#ids = new Map();
-    this.#open = 0;
+    if (this.#attempts === 1) return;
+    this.#splice = new Splice({
+      open: this.#open.all,
+      codex: this.#options.codex,
+      nextIndex: () => ++this.#lastIndex,
+      freshId: (id, type) => this.#fresh(id, type),
+    });
   }
 
   /**
@@ -101,38 +122,58 @@ export class Ledger {
     return out;
   }
 
-  /** Decides what may follow a failure of the present attempt. */
-  resume(failure: Failure): Resume {
-    if (this.finished.some(isCall)) return "complete";
-    if (this.finished.length === 0) return "resend";
+  /** The present attempt broke. Counts clean ends: the same twice in a row is this provider's way to end. */
+  recordBreak({ code }: Failure): void {
     // A model that finds its answer finished may well add nothing to it.
     const said = this.#progressed || this.#cleanEnds > 0;
-    const whole = failure.code === "truncated" && this.#open === 0 && said &&
+    const clean = code === "truncated" && this.#open.count === 0 && said &&
       this.finished.at(-1)?.type === "message";
-    // One clean end after whole items may be a cut; the same twice in a row is this provider's way to end.
-    this.#cleanEnds = whole ? this.#cleanEnds + 1 : 0;
+    this.#cleanEnds = clean ? this.#cleanEnds + 1 : 0;
+  }
+
+  /** What may follow a break: what the client has decides. */
+  get resume(): Resume {
+    if (this.finished.some(isCall)) return "complete";
+    if (this.finished.length === 0) return "resend";
     return this.#cleanEnds > 1 ? "complete" : "continue";
   }
 
   /** The end that the upstream could not say any more, for a client that has all it needs. */
-  complete(): ResponsesEvent {
+  complete(): ResponsesEvent[] {
+    const closed = this.#closeOpen(true);
     this.#ending = "completed";
-    return responsesEvent("response.completed", {
-      response: this.#response("completed"),
-      sequence_number: 0,
-    });
+    const response = this.#response("completed");
+    return [...closed, responsesEvent("response.completed", { response, sequence_number: 0 })];
   }
 
-  /** The end of an answer that could not be saved. */
-  fail(code: string, message: string): ResponsesEvent {
+  /**
+   * The end of an answer that could not be saved: what is open is finished as incomplete, so that no spinner stays.
+   *
+   * @param again whether Codex will ask again: then it forgets a half answer, which it would be given twice otherwise
+   */
+  fail(code: string, message: string, again: boolean): ResponsesEvent[] {
+    const closed = this.#closeOpen(!(again && this.#options.codex));
     this.#ending = "failed";
     const response = { ...this.#response("failed"), error: { code, message } };
-    return responsesEvent("response.failed", { response, sequence_number: 0 });
+    return [...closed, responsesEvent("response.failed", { response, sequence_number: 0 })];
+  }
+
+  /** Finishes what is open. @param keep whether messages keep what was shown of them */
+  #closeOpen(keep: boolean): ResponsesEvent[] {
+    return this.#open.all.map((open) => {
+      const event = responsesEvent("response.output_item.done", {
+        output_index: open.index,
+        item: finishedAsShown(open, keep || open.item.type !== "message"),
+        sequence_number: 0,
+      });
+      this.#note(event);
+      return event;
+    });
   }
 
   #response(status: string): JsonObject {
     return {
-      id: this.#responseId ?? `resp_${this.#chance.id()}`,
+      id: this.#responseId ?? `resp_${this.#options.chance.id()}`,
       object: "response",
       status,
       output: [...this.finished],
@@ -151,44 +192,54 @@ export class Ledger {
       return [event];
     }
     if (TERMINAL.has(type)) {
+      const closed = this.#splice?.end() ?? [];
+      for (const each of closed) this.#note(each);
       this.#ending = type.slice("response.".length) as Ending;
-      return [this.#terminal(event)];
+      return [...closed, this.#terminal(event)];
     }
-    const moved = this.#attempts > 1 ? this.#moved(event) : event;
-    this.#note(moved);
-    return [moved];
+    const out: ResponsesEvent[] = [];
+    for (const each of this.#calls.push(event)) {
+      for (const placed of this.#splice?.push(each) ?? [this.#placed(each)]) {
+        this.#note(placed);
+        out.push(placed);
+      }
+    }
+    return out;
   }
 
-  #note({ type, data }: ResponsesEvent): void {
+  /** An event of the first attempt: a call that was held back comes later than its index says, and gets the next one. */
+  #placed(event: ResponsesEvent): ResponsesEvent {
+    const { type, data } = event;
+    const { output_index: index } = data;
+    if (!isIndex(index)) return event;
+    let moved = this.#moved.get(index);
+    if (moved === undefined) {
+      const begins = type === "response.output_item.added" ||
+        (type === "response.output_item.done" && !this.#begun.has(index));
+      if (!begins) return event;
+      this.#begun.add(index);
+      if (index > this.#lastIndex) return event;
+      this.#moved.set(index, moved = this.#lastIndex + 1);
+    }
+    return { type, data: { ...data, output_index: moved } };
+  }
+
+  #note(event: ResponsesEvent): void {
+    const { type, data } = event;
+    this.#open.record(event);
     if (isIndex(data.output_index)) {
       this.#lastIndex = Math.max(this.#lastIndex, data.output_index);
     }
     if (!isObject(data.item)) return;
     if (typeof data.item.id === "string") this.#usedIds.add(data.item.id);
-    if (type === "response.output_item.added") this.#open++;
-    if (type === "response.output_item.done") {
-      this.#open = Math.max(0, this.#open - 1);
-      this.finished.push(data.item as Item);
-    }
-  }
-
-  /** The event with its index and ids moved behind what earlier attempts have used. */
-  #moved(event: ResponsesEvent): ResponsesEvent {
-    const { data } = event;
-    if (!isIndex(data.output_index)) return event;
-    const patch: JsonObject = { output_index: data.output_index + this.#base };
-    if (isObject(data.item) && typeof data.item.id === "string") {
-      patch.item = { ...data.item, id: this.#fresh(data.item.id, data.item.type) };
-    }
-    if (typeof data.item_id === "string") patch.item_id = this.#fresh(data.item_id, undefined);
-    return { type: event.type, data: { ...data, ...patch } };
+    if (type === "response.output_item.done") this.finished.push(data.item as Item);
   }
 
   #fresh(id: string, type: unknown): string {
     let fresh = this.#ids.get(id);
     if (fresh === undefined) {
       const prefix = typeof type === "string" ? ID_PREFIX[type] ?? "item_" : "item_";
-      fresh = this.#usedIds.has(id) ? prefix + this.#chance.id() : id;
+      fresh = this.#usedIds.has(id) ? prefix + this.#options.chance.id() : id;
       if (this.#ids.size >= MOST_ITEMS) throw tooManyItems();
       this.#ids.set(id, fresh);
     }
@@ -198,22 +249,10 @@ export class Ledger {
   /** After a replay the answer still has its first id, and its output is what the client really got. */
   #terminal(event: ResponsesEvent): ResponsesEvent {
     const { response } = event.data;
-    if (this.#attempts === 1 || !isObject(response)) return event;
+    const asItCame = this.#attempts === 1 && this.#moved.size === 0;
+    if (asItCame || !isObject(response)) return event;
     const whole = { ...response, output: [...this.finished] };
     const id = this.#responseId ?? response.id;
     return { type: event.type, data: { ...event.data, response: id ? { ...whole, id } : whole } };
   }
-}
-
-/**
- * Whether an event brings the answer forward. Scaffolding (created, in_progress, an item announced, an empty
- * delta) does not: providers send it at once and then think for minutes.
- */
-export function isContent({ type, data }: ResponsesEvent): boolean {
-  if (TERMINAL.has(type) || type === "response.output_item.done") return true;
-  if (!type.startsWith("response.") || type.endsWith(".added") || type.endsWith(".in_progress")) {
-    return false;
-  }
-  if (type.endsWith(".delta")) return data.delta !== "";
-  return typeof data.output_index === "number";
 }

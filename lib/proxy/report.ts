@@ -16,7 +16,7 @@ import type { Target } from "./target.ts";
 export class Report {
   readonly #clock: Clock;
   readonly #observer: Observer;
-  readonly #target: Target;
+  #target: Target;
   readonly #started: number;
   readonly #tell: ((fact: UpstreamFact) => void) | undefined;
   readonly #record: { -readonly [K in keyof ExchangeRecord]: ExchangeRecord[K] };
@@ -49,7 +49,10 @@ export class Report {
     return this.#record.attempts;
   }
 
-  attempt(): void {
+  /** An attempt starts; what is told from now on is told of its target. */
+  attempt(target: Target): void {
+    this.#target = target;
+    this.#record.upstream = target.name;
     this.#record.attempts++;
     this.#tell?.({ kind: "sent" });
   }

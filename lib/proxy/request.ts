@@ -7,7 +7,7 @@
 
 import type { Failure } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
-import type { Prepared } from "./wires.ts";
+import type { Route } from "./routes.ts";
 
 /** Refusals of these kinds may be about one part of the request. */
 const MENDABLE = new Set<number | undefined>([400, 404, 422, undefined]);
@@ -55,12 +55,12 @@ export class RequestSoFar {
   /**
    * Takes out what a refusal complains about, each thing once.
    *
+   * @param sent the body that was refused, as the route's adapter encoded it
    * @returns what was taken out, in words; `undefined` where nothing helps
    */
-  mend(failure: Failure, prepared: Prepared): string | undefined {
+  fixUp(failure: Failure, sent: JsonObject, { adapter, target }: Route): string | undefined {
     if (failure.code !== "refused" || !MENDABLE.has(failure.facts.upstreamStatus)) return undefined;
-    const words = failure.message;
-    const mended = prepared.mend(words, this.#already);
+    const mended = adapter.fixUp(sent, failure.message, this.#already, target.profile);
     if (mended) {
       this.#already.add(mended.what);
       this.#mended = mended.body;

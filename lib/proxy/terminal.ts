@@ -38,6 +38,7 @@ export const FAILED_CODE: Readonly<Record<FailureCode, string>> = {
   empty_answer: AGAIN,
   bad_answer: AGAIN,
   too_large: STOP,
+  diverged: STOP,
   refused: STOP,
   quota: STOP,
   moderated: STOP,
@@ -46,3 +47,8 @@ export const FAILED_CODE: Readonly<Record<FailureCode, string>> = {
   shutting_down: AGAIN,
   internal: AGAIN,
 };
+
+/** Whether Codex asks again after a `response.failed` of this code. */
+export function isAskedAgain(code: string): boolean {
+  return code === AGAIN;
+}

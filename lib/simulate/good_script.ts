@@ -9,7 +9,12 @@ import { chatScript } from "./chat_script.ts";
 import { responsesScript } from "./responses_script.ts";
 import type { Script } from "./script.ts";
 
+const SCRIPTS: Readonly<Record<Answer["wire"], (answer: Answer) => Script>> = {
+  chat: chatScript,
+  responses: responsesScript,
+};
+
 /** The script of an answer on its wire. */
 export function goodScript(answer: Answer): Script {
-  return answer.wire === "chat" ? chatScript(answer) : responsesScript(answer);
+  return SCRIPTS[answer.wire](answer);
 }

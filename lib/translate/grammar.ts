@@ -17,6 +17,15 @@ interface Seen {
   args: string;
 }
 
+/** Options of {@link Grammar}. */
+export interface GrammarOptions {
+  /**
+   * Whether a finished message may say something else than its deltas did. Codex shows what `done` says; a client that
+   * adds deltas up does not. @default false
+   */
+  readonly rewritten?: boolean;
+}
+
 /** Checks events one by one; each call returns the first rule broken by that event, in words. */
 export class Grammar {
   #sequence = -1;
@@ -25,6 +34,8 @@ export class Grammar {
   #terminal: string | undefined;
   readonly #items = new Map<number, Seen>();
   readonly #ids = new Set<unknown>();
+
+  constructor(readonly options: GrammarOptions = {}) {}
 
   /** Takes the next event; returns what is wrong with it, or `undefined`. */
   push(event: ResponsesEvent): string | undefined {
@@ -118,13 +129,17 @@ export class Grammar {
       type: item.type,
       done: true,
     });
-    return checkItem(item) ?? (seen && checkDeltas(item, seen));
+    const rewritten = item.type === "message" && this.options.rewritten;
+    return checkItem(item) ?? (seen && !rewritten ? checkDeltas(item, seen) : undefined);
   }
 }
 
 /** The first violation in a whole stream, with the position of the event, or `undefined`. */
-export function checkGrammar(events: readonly ResponsesEvent[]): string | undefined {
-  const grammar = new Grammar();
+export function checkGrammar(
+  events: readonly ResponsesEvent[],
+  options?: GrammarOptions,
+): string | undefined {
+  const grammar = new Grammar(options);
   for (const [at, event] of events.entries()) {
     const wrong = grammar.push(event);
     if (wrong) return `event ${at}: ${wrong}`;

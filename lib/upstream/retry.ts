@@ -36,6 +36,7 @@ export const RETRYABLE: Readonly<Record<FailureCode, boolean>> = {
   empty_answer: true,
   bad_answer: true,
   too_large: false,
+  diverged: false,
   refused: false,
   quota: false,
   moderated: false,

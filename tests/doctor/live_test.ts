@@ -143,18 +143,17 @@ Deno.test("self_test: it takes its own model only, and no key goes along", async
   const test = selfTest(systemClock, 10);
   const call = {
     id: "1",
-    target: {} as never,
+    routes: [{ headers: new Headers({ authorization: "Bearer sk-abcdefgh12345678" }) }] as never,
     body: { model: "m" } as JsonObject,
-    headers: new Headers({ authorization: "Bearer sk-abcdefgh12345678" }),
     query: "?a",
     codex: false,
     signal: new AbortController().signal,
   };
   equal(await test.divert(call), call);
   const diverted = await test.divert({ ...call, body: { model: SELF_TEST_MODEL } });
-  deepEqual([...diverted.headers], [["content-type", "application/json"]]);
-  match(diverted.target.base, /^http:\/\/127\.0\.0\.1:\d+\/v1$/);
-  equal(diverted.target.key, undefined);
+  deepEqual([...diverted.routes[0].headers], [["content-type", "application/json"]]);
+  match(diverted.routes[0].target.base, /^http:\/\/127\.0\.0\.1:\d+\/v1$/);
+  equal(diverted.routes[0].target.key, undefined);
   await test.stop();
 });
 

@@ -121,7 +121,8 @@ const others: Case[] = [
     script: faulty("truncated-for-ever"),
     config: { retry: { attempts: 3, maxWait: 10_000 } },
     check({ run, provider }) {
-      deepEqual([run.code, run.messages, provider.posts.length], [1, [], 3]);
+      // What had begun is ended with nothing in it: Codex will ask again, and would be given it twice.
+      deepEqual([run.code, run.messages, provider.posts.length], [1, [""], 3]);
       match(run.errors.join("\n"), /(ended|closed) .*3 attempts/s);
     },
   },

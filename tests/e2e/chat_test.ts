@@ -83,7 +83,7 @@ const ends: Case[] = [
     name: "chat: an answer withheld by a content filter is told in words",
     codex: RETRIES,
     script: faulty("finish-filter"),
-    check: (turn) => toldOnce(turn, [], /content filter stopped it/),
+    check: (turn) => toldOnce(turn, [TEXT], /content filter stopped it/),
   },
   ...["empty-stop", "done-without-finish", "malformed-frame", "unnamed-call"].map((name): Case => ({
     name: `chat: ${name} is replayed unseen`,

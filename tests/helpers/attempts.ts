@@ -11,7 +11,7 @@ import type { Wire } from "../../lib/config/config.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
 import { Intake } from "../../lib/proxy/intake.ts";
 import { Ledger } from "../../lib/proxy/ledger.ts";
-import { WIRES } from "../../lib/proxy/wires.ts";
+import { WIRES } from "../../lib/proxy/wires/wires.ts";
 import { writeSse } from "../../lib/wire/sse.ts";
 import { type SseMessage, sseReader } from "../../lib/wire/sse.ts";
 
@@ -46,25 +46,16 @@ export class TestAttempt {
     const chance = seededChance(1);
     const profile = profileNamed("mimo");
     if (!profile) throw new Error("no profile");
-    const timeouts = { connect: 1, head: 1, firstEvent: 1, silence: 1, progress: 1 };
-    const target = {
-      name: "t",
-      title: "Test",
-      base: "http://localhost/v1",
-      wire,
-      profile,
-      timeouts,
-      retry: { attempts: 1, maxWait: 1 },
-      key: undefined,
-    };
-    const judge = (error: JsonObject) =>
-      new Failure("refused", JSON.stringify(error).slice(0, 100));
-    this.ledger = new Ledger(chance);
+    this.ledger = new Ledger({ chance, codex: true });
     for (let n = 0; n < attempt; n++) this.ledger.begin();
-    this.#intake = new Intake(
-      WIRES[wire](request, { target, chance, limits, judge }),
-      this.ledger,
-    );
+    const { decoder } = WIRES[wire].encode(request, {
+      profile,
+      title: "Test",
+      chance,
+      limits,
+      classify: (error) => new Failure("refused", JSON.stringify(error).slice(0, 100)),
+    });
+    this.#intake = new Intake(decoder, this.ledger);
   }
 
   /** Takes messages until one fails. */

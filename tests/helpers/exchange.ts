@@ -12,6 +12,7 @@ import type { JsonObject } from "../../lib/base/json.ts";
 import { parseJson } from "../../lib/base/json.ts";
 import { type ExchangeRecord, type Observer, silent, tell } from "../../lib/observe/observer.ts";
 import { exchange } from "../../lib/proxy/exchange.ts";
+import { routeTo } from "../../lib/proxy/routes.ts";
 import type { Target } from "../../lib/proxy/target.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
@@ -64,21 +65,24 @@ export async function runExchange(setup: Setup): Promise<Result> {
       id: "test",
       codex: setup.codex ?? false,
       query: "",
-      headers: new Headers({ authorization: "Bearer sk-test-0123456789", ...setup.headers }),
       body: setup.body ??
         { model: "m", stream: true, input: [{ type: "message", role: "user", content: "hi" }] },
       signal: left.signal,
-      target: {
-        name: "sim",
-        title: "Sim",
-        base: provider.url,
-        wire: "responses",
-        profile: profileNamed("generic")!,
-        timeouts: { ...config.timeouts, ...setup.timeouts },
-        retry: { ...config.retry, ...setup.retry },
-        key: undefined,
-        ...setup.target,
-      },
+      routes: [routeTo(
+        {
+          name: "sim",
+          title: "Sim",
+          base: provider.url,
+          wire: "responses",
+          profile: profileNamed("generic")!,
+          timeouts: { ...config.timeouts, ...setup.timeouts },
+          retry: { ...config.retry, ...setup.retry },
+          key: undefined,
+          ...setup.target,
+        },
+        new Headers({ authorization: "Bearer sk-test-0123456789", ...setup.headers }),
+        clock.wall,
+      )],
     }, {
       config: { ...config, limits },
       chance: seededChance(3),

@@ -40,7 +40,10 @@ export interface Outcome {
 }
 
 /** Feeds chunks and the end of the stream; numbers what the ledger lets through. */
-export function play(chunks: Iterable<Uint8Array>, ledger = new Ledger(seededChance(1))): Outcome {
+export function play(
+  chunks: Iterable<Uint8Array>,
+  ledger = new Ledger({ chance: seededChance(1), codex: true }),
+): Outcome {
   const stages = responsesStages();
   const events: ResponsesEvent[] = [];
   ledger.begin();

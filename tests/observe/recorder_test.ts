@@ -294,6 +294,12 @@ for (
     ["no JSON", "hello", /no recording/],
     ["another JSON", '{"kind":"x"}', /no recording/],
     ["a newer one", '{"kind":"recording","format":2}', /format 2/],
+    [
+      "a wire of tomorrow",
+      '{"kind":"recording","format":1}\n{"kind":"request","wire":"smoke"}\n{"kind":"sent","at":0}',
+      /of the wire smoke/,
+    ],
+    ["no wire", '{"kind":"recording","format":1}\n{"kind":"sent","at":0}', /names no wire/],
     ["a broken line", '{"kind":"recording","format":1}\n{"kind', /broken/],
   ] as const
 ) {

@@ -36,11 +36,11 @@ Deno.test("app: POST responses goes to the exchange with its target, clean heade
   const [call] = app.calls;
   assert(call);
   assert.deepEqual({
-    base: call.target.base,
+    base: call.routes[0].target.base,
     body: call.body,
     codex: call.codex,
     id: call.id.length,
-    headers: Object.fromEntries(call.headers),
+    headers: Object.fromEntries(call.routes[0].headers),
   }, {
     base: "http://127.0.0.1:1/base",
     body,
@@ -92,7 +92,9 @@ Deno.test("app: a compressed request is the same request", async () => {
     headers: { "content-encoding": "zstd" },
   });
   const [call] = app.calls;
-  assert.deepEqual([call?.body, call?.headers.get("content-encoding")], [{ model: "alpha" }, null]);
+  assert.deepEqual([call?.body, call?.routes[0].headers.get("content-encoding")], [{
+    model: "alpha",
+  }, null]);
 });
 
 const refusals: [string, string, RequestInit, number, string, RegExp][] = [
@@ -181,14 +183,14 @@ for (const [name, path, init, status, code, words] of refusals) {
 Deno.test("app: a login may come where the target has its own key, and goes no further", async () => {
   using app = testApp({ upstreams }, { env });
   await app.ask("/u/second/v1/responses", post({}, { authorization: `Bearer ${login}` }));
-  assert.equal(app.calls[0]?.headers.get("authorization"), "Bearer sk-second");
+  assert.equal(app.calls[0]?.routes[0].headers.get("authorization"), "Bearer sk-second");
 });
 
 Deno.test("app: the sidecar's token opens it and is not sent on", async () => {
   using app = testApp({ upstreams, listen: { host: "127.0.0.1", port: 1, token: "T" } });
   assert.equal((await app.ask("/u/first/v1/responses", post({}))).status, 401);
   await app.ask("/u/first/v1/responses", post({}, { authorization: "Bearer T" }));
-  const sent = [...app.calls[0]?.headers ?? []];
+  const sent = [...app.calls[0]?.routes[0].headers ?? []];
   assert.deepEqual(sent.filter(([, value]) => /\bT\b/.test(value)), []);
 });
 

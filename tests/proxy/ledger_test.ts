@@ -3,7 +3,8 @@ import { seededChance } from "../helpers/fake_clock.ts";
 import { numbered } from "../helpers/responses_streams.ts";
 import { Failure } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
-import { isContent, Ledger } from "../../lib/proxy/ledger.ts";
+import { Ledger } from "../../lib/proxy/ledger.ts";
+import { isContent } from "../../lib/proxy/progress.ts";
 import { checkGrammar } from "../../lib/translate/grammar.ts";
 import { type ResponsesEvent, responsesEvent } from "../../lib/wire/responses.ts";
 
@@ -37,6 +38,13 @@ const call = (id: string) => ({
 });
 const completed = (id = "r1") => event("completed", { response: { id, output: [] } });
 
+const ledgerOf = (codex = true) => new Ledger({ chance: seededChance(1), codex });
+
+function resumeAfter(ledger: Ledger, failure: Failure): string {
+  ledger.recordBreak(failure);
+  return ledger.resume;
+}
+
 /** Feeds attempts; returns what the client got, one word per event. */
 function run(ledger: Ledger, ...attempts: ResponsesEvent[][]): ResponsesEvent[] {
   return attempts.flatMap((events) => {
@@ -48,7 +56,7 @@ const words = (events: ResponsesEvent[]) =>
   events.map(({ type }) => type.slice("response.".length)).join(" ");
 
 Deno.test("ledger: scaffolding waits for content and is then told once", () => {
-  const ledger = new Ledger(seededChance(1));
+  const ledger = ledgerOf();
   ledger.begin();
   const held = [
     created(),
@@ -90,79 +98,82 @@ const resumes: { name: string; events: ResponsesEvent[]; failure?: Failure; resu
 for (const { name, events, resume } of resumes) {
   Deno.test(`ledger: with ${name} the break is answered by ${resume}`, () => {
     for (const failure of [CUT, RESET]) {
-      const ledger = new Ledger(seededChance(1));
+      const ledger = ledgerOf();
       run(ledger, events);
-      assert.equal(ledger.resume(failure), resume);
+      assert.equal(resumeAfter(ledger, failure), resume);
     }
   });
 }
 
 Deno.test("ledger: two clean ends in a row after whole items are this provider's way to end", () => {
-  const ledger = new Ledger(seededChance(1));
+  const ledger = ledgerOf();
   run(ledger, [done(0, message("m", "hi"))]);
-  assert.equal(ledger.resume(CUT), "continue");
+  assert.equal(resumeAfter(ledger, CUT), "continue");
   run(ledger, [done(0, message("m", "more"))]);
-  assert.equal(ledger.resume(CUT), "complete");
+  assert.equal(resumeAfter(ledger, CUT), "complete");
 });
 
 Deno.test("ledger: a clean end with nothing new counts only behind one after whole items", () => {
-  const told = new Ledger(seededChance(1));
+  const told = ledgerOf();
   run(told, [done(0, message("m", "hi"))]);
-  assert.equal(told.resume(CUT), "continue");
+  assert.equal(resumeAfter(told, CUT), "continue");
   run(told, [created()]);
-  assert.equal(told.resume(CUT), "complete");
+  assert.equal(resumeAfter(told, CUT), "complete");
 
-  const broken = new Ledger(seededChance(1));
+  const broken = ledgerOf();
   run(broken, [done(0, message("m", "hi"))]);
-  assert.equal(broken.resume(RESET), "continue");
+  assert.equal(resumeAfter(broken, RESET), "continue");
   const verdicts = [1, 2].map(() => {
     run(broken, [created()]);
-    return broken.resume(CUT);
+    return resumeAfter(broken, CUT);
   });
   assert.deepEqual(verdicts, ["continue", "continue"]);
 });
 
 Deno.test("ledger: a reset between two clean ends starts the count again", () => {
-  const ledger = new Ledger(seededChance(1));
+  const ledger = ledgerOf();
   const verdicts = [CUT, RESET, CUT].map((failure) => {
     run(ledger, [done(0, message("m", "hi"))]);
-    return ledger.resume(failure);
+    return resumeAfter(ledger, failure);
   });
   assert.deepEqual(verdicts, ["continue", "continue", "continue"]);
 });
 
 Deno.test("ledger: after a break new items get new ids and the next indexes, and nothing is announced twice", () => {
-  const ledger = new Ledger(seededChance(1));
   const got = run(
-    ledger,
-    [created("r1"), added(0, message("m")), delta(0, "m", "hel")],
+    ledgerOf(),
+    [created("r1"), done(0, reasoning("r")), added(1, message("m")), delta(1, "m", "hel")],
     [
       created("r2"),
       added(0, message("m")),
       delta(0, "m", "hello"),
       done(0, message("m", "hello")),
+      added(1, message("m2")),
+      delta(1, "m2", "more"),
+      done(1, message("m2", "more")),
+      done(2, reasoning("r")),
       completed("r2"),
     ],
   );
   assert.equal(
     words(got),
-    "created output_item.added output_text.delta output_item.added output_text.delta output_item.done completed",
+    "created output_item.done output_item.added output_text.delta output_text.delta output_item.done " +
+      "output_item.added output_text.delta output_item.done output_item.done completed",
   );
   assert.equal(checkGrammar(numbered(got)), undefined);
   const last = got.at(-1)!.data.response as JsonObject;
   assert.equal(last.id, "r1");
-  assert.deepEqual((last.output as JsonObject[]).map(({ content }) => content), [[{
-    type: "output_text",
-    text: "hello",
-  }]]);
-  const ids = got.flatMap(({ type, data }) =>
-    type.endsWith(".added") ? [(data.item as JsonObject).id] : []
+  const texts = (last.output as JsonObject[]).map(({ content }) =>
+    (content as JsonObject[] | undefined)?.map(({ text }) => text)
   );
-  assert.equal(new Set(ids).size, 2);
+  assert.deepEqual(texts, [undefined, ["hello"], ["more"], undefined]);
+  const ended = got.flatMap(({ type, data }) => type.endsWith("item.done") ? [data] : []);
+  assert.deepEqual(ended.map(({ output_index: index }) => index), [0, 1, 2, 3]);
+  assert.equal(new Set(ended.map(({ item }) => (item as JsonObject).id)).size, 4);
 });
 
 Deno.test("ledger: an untouched first attempt goes out as the very same objects", () => {
-  const ledger = new Ledger(seededChance(1));
+  const ledger = ledgerOf();
   const events = [
     created(),
     added(0, message("m")),
@@ -175,7 +186,7 @@ Deno.test("ledger: an untouched first attempt goes out as the very same objects"
 });
 
 Deno.test("ledger: nothing follows a terminal event", () => {
-  const ledger = new Ledger(seededChance(1));
+  const ledger = ledgerOf();
   assert.equal(words(run(ledger, [completed(), delta(0, "m", "late")])), "completed");
 });
 

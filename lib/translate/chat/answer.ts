@@ -8,6 +8,7 @@
  */
 
 import { Failure } from "../../base/errors.ts";
+import { GrowingText } from "../../base/growing_text.ts";
 import { showSize } from "../../base/units.ts";
 import type { ChatRules } from "../../provider/chat_rules.ts";
 import { CallItems, type CallItemsOptions } from "./call_items.ts";
@@ -32,6 +33,10 @@ export class Answer {
   #phase: "idle" | "reasoning" | "text" = "idle";
   /** The item of phase `reasoning` or `text`. */
   #item: OpenItem | undefined;
+  /** A message that was announced and turned out to be reasoning; the answer's text goes on in it. */
+  #reclaimed: OpenItem | undefined;
+  /** Reasoning that waits until that message is finished: an item that begins before would leave its half on the screen. */
+  #thoughts = new GrowingText();
   /** Characters so far; of the text, without the blanks around its pieces. */
   readonly #heard = { reasoning: 0, text: 0 };
   readonly #calls: CallItems;
@@ -39,7 +44,7 @@ export class Answer {
   readonly #texts: TextCalls;
 
   constructor(readonly options: AnswerOptions, readonly writer: Writer) {
-    this.#calls = new CallItems(options, writer, () => this.#close());
+    this.#calls = new CallItems(options, writer, () => this.#finish());
     this.#texts = this.#textCalls();
   }
 
@@ -52,12 +57,16 @@ export class Answer {
   /** Takes reasoning. */
   reason(text: string): void {
     this.#say(this.#texts.interrupt());
+    this.#heard.reasoning += text.length;
+    if (this.#reclaimed) {
+      this.#thoughts.add(text);
+      return this.#guard({ text: this.#thoughts });
+    }
     if (this.#phase !== "reasoning") {
       this.#close();
       this.#item = this.writer.openReasoning();
       this.#phase = "reasoning";
     }
-    this.#heard.reasoning += text.length;
     const item = this.#item as OpenItem;
     this.writer.reasoningDelta(item, text);
     this.#guard(item);
@@ -77,7 +86,7 @@ export class Answer {
    */
   close(whole: boolean): boolean {
     const written = this.#last(whole);
-    this.#close();
+    this.#finish();
     if (whole) this.#calls.close(written);
     return this.#heard.text > 0 || this.#calls.count + written.length > 0;
   }
@@ -92,7 +101,7 @@ export class Answer {
         return this.#rethink();
       case "unthink":
         // Nothing else may go with it: an item that began elsewhere stays, and the text stands in both.
-        if (thought.text.endsWith(this.#item?.text.toString() ?? "")) this.#abandon();
+        if (thought.text.endsWith(this.#item?.text.toString() ?? "")) this.#unsay();
         return this.#say(this.#texts.push(thought.text));
     }
   }
@@ -101,7 +110,8 @@ export class Answer {
     if (text === "") return;
     if (this.#phase !== "text") {
       this.#close();
-      this.#item = this.writer.openMessage();
+      this.#item = this.#reclaimed ?? this.writer.openMessage();
+      this.#reclaimed = undefined;
       this.#phase = "text";
     }
     this.#heard.text += text.trim().length;
@@ -110,16 +120,45 @@ export class Answer {
     this.#guard(item);
   }
 
-  /** Only a closing tag came: the open message was reasoning. It is left unfinished, its text kept as what it was. */
+  /**
+   * Only a closing tag came: the open message was reasoning. It stays open for the text to come: Codex shows what its
+   * `done` says, whatever was streamed for it before.
+   */
   #rethink(): void {
     if (this.#phase === "reasoning") return;
-    const text = (this.#item?.text.toString() ?? "") + this.#texts.interrupt();
+    const item = this.#item;
+    const text = (item?.text.toString() ?? "") + this.#texts.interrupt();
+    if (item) this.#reclaimed = this.writer.restartMessage(item);
     this.#abandon();
     this.#heard.text = 0;
     if (text !== "") this.reason(text);
   }
 
-  /** Leaves the open item without `done`. */
+  /** What was shown as reasoning was text: the item ends with nothing in it. */
+  #unsay(): void {
+    if (this.#phase === "reasoning" && this.#item) this.writer.closeReasoning(this.#item, "");
+    this.#abandon();
+  }
+
+  /** Closes everything but the calls. */
+  #finish(): void {
+    this.#close();
+    // No text came for a message that turned out to be reasoning: it ends with nothing in it.
+    if (this.#reclaimed) this.writer.closeMessage(this.#reclaimed);
+    this.#reclaimed = undefined;
+    this.#thoughtsNow();
+  }
+
+  /** Gives out the reasoning that waited for a message. */
+  #thoughtsNow(): void {
+    if (this.#thoughts.length === 0) return;
+    const item = this.writer.openReasoning();
+    this.writer.reasoningDelta(item, this.#thoughts.toString());
+    this.#thoughts = new GrowingText();
+    this.writer.closeReasoning(item);
+  }
+
+  /** Leaves the open item: it was finished, or goes on as something else. */
   #abandon(): void {
     this.#item = undefined;
     this.#phase = "idle";
@@ -127,7 +166,10 @@ export class Answer {
 
   /** Closes the open message or reasoning: something else follows. */
   #close(): void {
-    if (this.#phase === "text") this.writer.closeMessage(this.#item as OpenItem);
+    if (this.#phase === "text") {
+      this.writer.closeMessage(this.#item as OpenItem);
+      this.#thoughtsNow();
+    }
     if (this.#phase === "reasoning") this.writer.closeReasoning(this.#item as OpenItem);
     this.#abandon();
   }
@@ -153,12 +195,14 @@ export class Answer {
   /** An answer of reasoning alone may hold its call at the end of the reasoning (providers.md §1.5). */
   #fromReasoning(): readonly TextCall[] {
     const item = this.#item;
-    if (this.#phase !== "reasoning" || !item) return [];
+    const waiting = this.#thoughts.length > 0;
+    if (!waiting && (this.#phase !== "reasoning" || !item)) return [];
     const texts = this.#textCalls();
-    const kept = texts.push(item.text.toString());
+    const kept = texts.push((waiting ? this.#thoughts : item?.text ?? "").toString());
     const { calls } = texts.end(true);
     if (calls.length === 0) return [];
-    this.writer.closeReasoning(item, kept);
+    if (waiting) this.#thoughts = new GrowingText(kept);
+    else if (item) this.writer.closeReasoning(item, kept);
     this.#abandon();
     return calls;
   }
@@ -171,7 +215,7 @@ export class Answer {
     );
   }
 
-  #guard({ text }: OpenItem): void {
+  #guard({ text }: Pick<OpenItem, "text">): void {
     const { limits: { event }, title } = this.options;
     if (text.length <= event) return;
     throw new Failure("too_large", `${title} sent one item longer than ${showSize(event)}`, {

@@ -22,6 +22,8 @@ export interface OpenItem {
   readonly text: GrowingText;
   /** The first half of a character whose second half the next delta may bring. */
   half: string;
+  /** Whether no deltas go out, because what was shown is no start of the text: `done` carries it. */
+  readonly silent?: boolean;
 }
 
 /** A call as Codex will see it. */
@@ -33,6 +35,7 @@ export interface CallHead {
 /** Writes one answer. Events gather until {@link Writer.take}. */
 export class Writer {
   readonly #id: string;
+  /** Finished items by their index; one that was never finished leaves a hole. */
   readonly #output: JsonObject[] = [];
   #events: ResponsesEvent[] = [];
   #sequence = 0;
@@ -62,7 +65,12 @@ export class Writer {
     const reason = status === "incomplete"
       ? { incomplete_details: { reason: "max_output_tokens" } }
       : {};
-    const response = { ...this.#response(status), output: this.#output, ...reason, usage };
+    const response = {
+      ...this.#response(status),
+      output: this.#output.filter((item) => item !== undefined),
+      ...reason,
+      usage,
+    };
     this.#write(`response.${status}`, { response });
   }
 
@@ -83,6 +91,11 @@ export class Writer {
   messageDelta(item: OpenItem, delta: string): void {
     item.text.add(delta);
     this.#delta("response.output_text.delta", item, delta, { content_index: 0 });
+  }
+
+  /** The same message with another text, of which only its `done` tells: what was shown of it is no start of that. */
+  restartMessage({ id, index }: OpenItem): OpenItem {
+    return { id, index, text: new GrowingText(), half: "", silent: true };
   }
 
   closeMessage(item: OpenItem): void {
@@ -159,6 +172,7 @@ export class Writer {
   }
 
   #delta(type: string, item: OpenItem, delta: string, fields: JsonObject): void {
+    if (item.silent) return;
     const text = item.half + delta;
     const last = text.charCodeAt(text.length - 1);
     item.half = last >= 0xd800 && last <= 0xdbff ? text.slice(-1) : "";
@@ -167,7 +181,7 @@ export class Writer {
   }
 
   #done(item: OpenItem, value: JsonObject): void {
-    this.#output.push(value);
+    this.#output[item.index] = value;
     this.#write("response.output_item.done", { output_index: item.index, item: value });
   }
 

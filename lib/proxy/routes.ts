@@ -1,0 +1,51 @@
+/**
+ * A route: everything one attempt needs to know of where it goes. An exchange has a list of them and takes one for each
+ * attempt.
+ *
+ * @module
+ */
+
+import type { Failure } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
+import { keyHint } from "../provider/key_hint.ts";
+import type { BadAnswer } from "../upstream/attempt_call.ts";
+import { keyOf } from "./headers.ts";
+import { judgeAnswer, type JudgeContext, judgeEvent } from "./judge.ts";
+import type { Target } from "./target.ts";
+import type { WireAdapter } from "./wires/adapter.ts";
+import { WIRES } from "./wires/wires.ts";
+
+/** One way for an attempt. The client's request decides its headers, the target all the rest. */
+export interface Route {
+  readonly target: Target;
+  readonly adapter: WireAdapter;
+  /** The headers for the upstream, key included. */
+  readonly headers: Headers;
+  /** What an HTTP answer that is no stream means. */
+  classifyAnswer(answer: BadAnswer): Failure;
+  /** What an error inside the stream means. */
+  classifyEvent(error: JsonObject, text: string): Failure;
+}
+
+/**
+ * The route to a target.
+ *
+ * @param headers for the upstream, key included
+ * @param wall time since the epoch in milliseconds, for dates in Retry-After
+ */
+export function routeTo(target: Target, headers: Headers, wall: () => number): Route {
+  const key = keyOf(headers) ?? "";
+  const context: JudgeContext = {
+    target,
+    wall,
+    keyHint: keyHint(target.profile, new URL(target.base).hostname, key),
+    secrets: key === "" ? [] : [key],
+  };
+  return {
+    target,
+    headers,
+    adapter: WIRES[target.wire],
+    classifyAnswer: (answer) => judgeAnswer(answer, context),
+    classifyEvent: (error, text) => judgeEvent(error, text, context),
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * Starts one attempt on a route: encodes the request for the route's wire and prepares how its answer is read.
+ *
+ * @module
+ */
+
+import type { JsonObject } from "../base/json.ts";
+import { Attempt } from "../upstream/attempt.ts";
+import type { ExchangeDeps } from "./call.ts";
+import { Intake } from "./intake.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Report } from "./report.ts";
+import type { RequestSoFar } from "./request.ts";
+import type { Route } from "./routes.ts";
+import type { Decoder } from "./wires/adapter.ts";
+
+/** What an attempt is made of. */
+export interface AttemptContext {
+  readonly request: RequestSoFar;
+  readonly route: Route;
+  /** The query of the client's address, with its question mark. */
+  readonly query: string;
+  readonly ledger: Ledger;
+  readonly report: Report;
+  /** Aborts when the client left or the sidecar stops. */
+  readonly signal: AbortSignal;
+}
+
+/** An attempt under way. */
+export interface Started {
+  readonly route: Route;
+  /** The body as it goes up, on the route's wire. */
+  readonly body: JsonObject;
+  readonly decoder: Decoder;
+  readonly intake: Intake;
+  /** The request goes up when this is read. */
+  readonly attempt: Attempt;
+}
+
+/** Starts it: the ledger and the report count it from here on. */
+export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Started {
+  const { request, route, ledger, report } = context;
+  const { adapter, target, headers, classifyAnswer, classifyEvent } = route;
+  const { profile, title, timeouts } = target;
+  const { chance, config: { limits }, net } = deps;
+  const { body: encoded, decoder, tail } = adapter.encode(request.body, {
+    profile,
+    title,
+    chance,
+    limits,
+    classify: classifyEvent,
+  });
+  const body = request.mended ?? encoded;
+  report.attempt(target);
+  ledger.begin();
+  const attempt = new Attempt({
+    url: target.base + adapter.path + context.query,
+    headers,
+    body: () => JSON.stringify(body),
+    title,
+    timeouts,
+    maxEvent: limits.event,
+    tail,
+    signal: context.signal,
+    judge: classifyAnswer,
+    whole: adapter.decodeComplete,
+    onHead: (response) => report.head(response),
+    onBytes: report.bytes,
+  }, net);
+  return { route, body, decoder, intake: new Intake(decoder, ledger), attempt };
+}

@@ -1,0 +1,80 @@
+/**
+ * What a wire is to the exchange: how a request goes up on it and how its answers come back as Responses events.
+ *
+ * Each adapter composes its own stages; what mends the streams of one wire has no business behind another's decoder.
+ *
+ * @module
+ */
+
+import type { Chance } from "../../base/clock.ts";
+import type { JsonObject } from "../../base/json.ts";
+import type { Stage } from "../../base/stage.ts";
+import type { Profile } from "../../provider/profile.ts";
+import type { Judge } from "../../translate/responses_reader.ts";
+import type { ResponsesEvent } from "../../wire/responses.ts";
+import type { SseMessage } from "../../wire/sse.ts";
+
+/** One wire of an upstream. Adapters are stateless: what an attempt needs to remember is in its {@link Decoder}. */
+export interface WireAdapter {
+  /** Where requests go, below the route's base: `/responses`. */
+  readonly path: string;
+  /** The headers that carry a configured key. */
+  authHeaders(key: string): Readonly<Record<string, string>>;
+  /** Prepares a request of Codex for one attempt. The request is never changed. */
+  encode(request: JsonObject, context: EncodeContext): Encoded;
+  /** A complete answer that came as one JSON body, as the messages it would have been; `undefined` if it is none. */
+  decodeComplete(json: JsonObject): SseMessage[] | undefined;
+  /**
+   * The body without what a refusal complains about.
+   *
+   * @param body the body that was refused, on this wire
+   * @param message the provider's words, `param` included
+   * @param already what was fixed before in this exchange
+   * @returns `undefined` where nothing helps
+   */
+  fixUp(
+    body: JsonObject,
+    message: string,
+    already: ReadonlySet<string>,
+    profile: Profile,
+  ): FixUp | undefined;
+}
+
+/** A body that a refusal no longer applies to. */
+export interface FixUp {
+  /** What was taken out or changed, for the log: `images`. */
+  readonly what: string;
+  readonly body: JsonObject;
+}
+
+/** What encoding needs besides the request. */
+export interface EncodeContext {
+  readonly profile: Profile;
+  /** Who answers, for sentences. */
+  readonly title: string;
+  readonly chance: Chance;
+  readonly limits: { readonly event: number; readonly toolCalls: number };
+  /** What an error inside the stream means. */
+  readonly classify: Judge;
+}
+
+/** A request ready to be sent, and how to read what comes back. */
+export interface Encoded {
+  readonly body: JsonObject;
+  readonly decoder: Decoder;
+  /** Whether a last SSE message without its blank line counts: it does where each line is judged by itself. */
+  readonly tail: boolean;
+}
+
+/**
+ * Reads one answer: SSE messages in, events in the shapes that Codex knows out.
+ *
+ * Throws the Failure that the answer means from `push` and `end`; `end` throws `truncated` where the provider never
+ * said that it was finished.
+ */
+export interface Decoder extends Stage<SseMessage, ResponsesEvent> {
+  /** Whether the message pushed last brought the answer forward, shown yet or not. */
+  readonly progressed: boolean;
+  /** Whether the provider has said why it stopped; all that may still come is a count of tokens. */
+  readonly finished: boolean;
+}

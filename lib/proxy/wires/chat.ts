@@ -1,0 +1,55 @@
+/**
+ * The Chat Completions wire: the request is translated, and so is the answer. The decoder writes every event itself,
+ * so nothing behind it has anything to normalize.
+ *
+ * @module
+ */
+
+import { filled, isObject, type JsonObject } from "../../base/json.ts";
+import { chatReader } from "../../translate/chat/machine.ts";
+import { mend } from "../../translate/chat/mend.ts";
+import { toChat } from "../../translate/chat/request.ts";
+import { declaredTools } from "../../translate/chat/tools_to_chat.ts";
+import { lower } from "../../translate/lower.ts";
+import type { SseMessage } from "../../wire/sse.ts";
+import type { WireAdapter } from "./adapter.ts";
+import { decoder } from "./decoder.ts";
+
+/** `POST {base}/chat/completions`. */
+export const chat: WireAdapter = {
+  path: "/chat/completions",
+
+  authHeaders: (key) => ({ authorization: `Bearer ${key}` }),
+
+  encode(request, { profile, title, chance, limits, classify }) {
+    const rules = profile.chat;
+    const model = filled(request.model) ?? "";
+    const lowered = lower(request, ["function"]);
+    const { body, taken } = toChat(lowered.request, rules, { model });
+    const reader = chatReader({
+      rules,
+      model,
+      chance,
+      limits,
+      title,
+      toolNames: declaredTools(lowered.request),
+      takenCallIds: taken,
+      classify: (error) =>
+        isObject(error)
+          ? classify(error, JSON.stringify(error))
+          : classify({ error }, String(error)),
+    });
+    return { body, decoder: decoder(reader, lowered.tools, () => reader.finished), tail: true };
+  },
+
+  decodeComplete: completeCompletion,
+
+  fixUp: (body, message, already, profile) => mend(profile.chat, message, body, already),
+};
+
+/** A complete completion is read like the one chunk that says everything. */
+function completeCompletion(json: JsonObject): SseMessage[] | undefined {
+  return Array.isArray(json.choices) && json.choices.length > 0
+    ? [{ data: JSON.stringify(json) }]
+    : undefined;
+}

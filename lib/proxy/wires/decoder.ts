@@ -1,0 +1,48 @@
+/**
+ * Joins what reads a wire and what restores the tools that Codex offered into one decoder.
+ *
+ * Progress is judged between the two: restoring may hold content back, and the provider is at work all the same.
+ *
+ * @module
+ */
+
+import type { Stage } from "../../base/stage.ts";
+import { raiser } from "../../translate/raise.ts";
+import type { ToolTable } from "../../translate/tool_table.ts";
+import type { ResponsesEvent } from "../../wire/responses.ts";
+import type { SseMessage } from "../../wire/sse.ts";
+import { isContent } from "../progress.ts";
+import type { Decoder } from "./adapter.ts";
+
+/**
+ * Makes a decoder.
+ *
+ * @param reader messages to events about the tools as the provider was given them
+ * @param tools what those tools stand for
+ * @param finished see {@link Decoder.finished}
+ */
+export function decoder(
+  reader: Stage<SseMessage, ResponsesEvent>,
+  tools: ToolTable,
+  finished: () => boolean,
+): Decoder {
+  const restore = tools.empty ? undefined : raiser(tools);
+  let progressed = false;
+  const restored = (events: ResponsesEvent[]): ResponsesEvent[] =>
+    restore ? events.flatMap((event) => restore.push(event)) : events;
+  return {
+    push(message) {
+      progressed = false;
+      const events = reader.push(message);
+      progressed = events.some(isContent);
+      return restored(events);
+    },
+    end: () => restored(reader.end()),
+    get progressed() {
+      return progressed;
+    },
+    get finished() {
+      return finished();
+    },
+  };
+}

@@ -1,0 +1,13 @@
+/**
+ * The wires there are, by the name they have in config.yaml.
+ *
+ * @module
+ */
+
+import type { Wire } from "../../config/config.ts";
+import type { WireAdapter } from "./adapter.ts";
+import { chat } from "./chat.ts";
+import { responses } from "./responses.ts";
+
+/** The adapter of each wire. */
+export const WIRES: Readonly<Record<Wire, WireAdapter>> = { responses, chat };
