@@ -5,7 +5,7 @@ import { attempt, REQUEST } from "../helpers/attempts.ts";
 import { isObject, type JsonObject, MAX_DEPTH, parseJson, tooDeep } from "../../lib/base/json.ts";
 import { MAX_ID, MOST_ANSWER, MOST_ITEMS } from "../../lib/translate/answer_limits.ts";
 import { wellFormed } from "../../lib/translate/well_formed.ts";
-import { WIRES } from "../../lib/proxy/wires.ts";
+import { WIRES } from "../../lib/proxy/wires/wires.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
 import { readObject } from "../../lib/proxy/body.ts";
 import { Failure } from "../../lib/base/errors.ts";
@@ -242,20 +242,12 @@ Deno.test("requests: a hundred thousand items of any kind are lowered, in every 
   ];
   for (const input of inputs) {
     for (const wire of ["responses", "chat"] as const) {
-      const { body } = WIRES[wire]({ ...REQUEST, input }, {
-        target: {
-          name: "t",
-          title: "Test",
-          base: "http://localhost",
-          wire,
-          profile,
-          timeouts: { connect: 1, head: 1, firstEvent: 1, silence: 1, progress: 1 },
-          retry: { attempts: 1, maxWait: 1 },
-          key: undefined,
-        },
+      const { body } = WIRES[wire].encode({ ...REQUEST, input }, {
+        profile: profileNamed("mimo")!,
+        title: "Test",
         chance: seededChance(1),
-        judge: () => new Failure("refused", "x"),
-        limits: { event: 1 << 24, toolCalls: 128 },
+        limits,
+        classify: () => new Failure("refused", "x"),
       });
       assert.ok(JSON.stringify(body).length > 0);
     }
