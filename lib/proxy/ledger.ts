@@ -10,7 +10,7 @@
 import type { Chance } from "../base/clock.ts";
 import type { Failure } from "../base/errors.ts";
 import { isObject, type JsonObject } from "../base/json.ts";
-import { isIndex, MOST_ITEMS, tooManyItems } from "../translate/answer_limits.ts";
+import { MOST_ITEMS, tooManyItems } from "../translate/answer_limits.ts";
 import {
   ID_PREFIX,
   isCall,
@@ -20,6 +20,7 @@ import {
   TERMINAL,
 } from "../wire/responses.ts";
 import { HeldCalls } from "./held_calls.ts";
+import { Indexes } from "./indexes.ts";
 import { finishedAsShown, OpenItems } from "./open_items.ts";
 import { isContent } from "./progress.ts";
 import { REPEATED, Scaffolding } from "./scaffolding.ts";
@@ -52,7 +53,7 @@ export class Ledger {
   #responseId: string | undefined;
   #sent = new Set<string>();
   readonly #open = new OpenItems();
-  #lastIndex = -1;
+  readonly #indexes = new Indexes();
   #cleanEnds = 0;
   #started = false;
   #ending: Ending | undefined;
@@ -64,9 +65,6 @@ export class Ledger {
   #progressed = false;
   #ids = new Map<string, string>();
   readonly #usedIds = new Set<string>();
-  /** Indexes of the first attempt that items began under, and those that had to be moved. */
-  readonly #begun = new Set<number>();
-  readonly #moved = new Map<number, number>();
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -98,7 +96,7 @@ export class Ledger {
     this.#splice = new Splice({
       open: this.#open.all,
       codex: this.#options.codex,
-      nextIndex: () => ++this.#lastIndex,
+      nextIndex: () => this.#indexes.next(),
       freshId: (id, type) => this.#fresh(id, type),
     });
   }
@@ -199,7 +197,7 @@ export class Ledger {
     }
     const out: ResponsesEvent[] = [];
     for (const each of this.#calls.push(event)) {
-      for (const placed of this.#splice?.push(each) ?? [this.#placed(each)]) {
+      for (const placed of this.#splice?.push(each) ?? [this.#indexes.place(each)]) {
         this.#note(placed);
         out.push(placed);
       }
@@ -207,29 +205,10 @@ export class Ledger {
     return out;
   }
 
-  /** An event of the first attempt: a call that was held back comes later than its index says, and gets the next one. */
-  #placed(event: ResponsesEvent): ResponsesEvent {
-    const { type, data } = event;
-    const { output_index: index } = data;
-    if (!isIndex(index)) return event;
-    let moved = this.#moved.get(index);
-    if (moved === undefined) {
-      const begins = type === "response.output_item.added" ||
-        (type === "response.output_item.done" && !this.#begun.has(index));
-      if (!begins) return event;
-      this.#begun.add(index);
-      if (index > this.#lastIndex) return event;
-      this.#moved.set(index, moved = this.#lastIndex + 1);
-    }
-    return { type, data: { ...data, output_index: moved } };
-  }
-
   #note(event: ResponsesEvent): void {
     const { type, data } = event;
     this.#open.record(event);
-    if (isIndex(data.output_index)) {
-      this.#lastIndex = Math.max(this.#lastIndex, data.output_index);
-    }
+    this.#indexes.record(event);
     if (!isObject(data.item)) return;
     if (typeof data.item.id === "string") this.#usedIds.add(data.item.id);
     if (type === "response.output_item.done") this.finished.push(data.item as Item);
@@ -249,7 +228,7 @@ export class Ledger {
   /** After a replay the answer still has its first id, and its output is what the client really got. */
   #terminal(event: ResponsesEvent): ResponsesEvent {
     const { response } = event.data;
-    const asItCame = this.#attempts === 1 && this.#moved.size === 0;
+    const asItCame = this.#attempts === 1 && !this.#indexes.moved;
     if (asItCame || !isObject(response)) return event;
     const whole = { ...response, output: [...this.finished] };
     const id = this.#responseId ?? response.id;

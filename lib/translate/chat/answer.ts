@@ -11,6 +11,7 @@ import { Failure } from "../../base/errors.ts";
 import { GrowingText } from "../../base/growing_text.ts";
 import { showSize } from "../../base/units.ts";
 import type { ChatRules } from "../../provider/chat_rules.ts";
+import { AnswerSize } from "../answer_limits.ts";
 import { CallItems, type CallItemsOptions } from "./call_items.ts";
 import type { CallPiece } from "./chunk.ts";
 import { TextCalls } from "./text_calls.ts";
@@ -39,11 +40,13 @@ export class Answer {
   #thoughts = new GrowingText();
   /** Characters so far; of the text, without the blanks around its pieces. */
   readonly #heard = { reasoning: 0, text: 0 };
+  readonly #size: AnswerSize;
   readonly #calls: CallItems;
   readonly #tags = new ThinkTags();
   readonly #texts: TextCalls;
 
   constructor(readonly options: AnswerOptions, readonly writer: Writer) {
+    this.#size = new AnswerSize(options.limits);
     this.#calls = new CallItems(options, writer, () => this.#finish());
     this.#texts = this.#textCalls();
   }
@@ -58,6 +61,7 @@ export class Answer {
   reason(text: string): void {
     this.#say(this.#texts.interrupt());
     this.#heard.reasoning += text.length;
+    this.#size.add(text.length);
     if (this.#reclaimed) {
       this.#thoughts.add(text);
       return this.#guard({ text: this.#thoughts });
@@ -115,6 +119,7 @@ export class Answer {
       this.#phase = "text";
     }
     this.#heard.text += text.trim().length;
+    this.#size.add(text.length);
     const item = this.#item as OpenItem;
     this.writer.messageDelta(item, text);
     this.#guard(item);

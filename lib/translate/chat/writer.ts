@@ -12,6 +12,7 @@ import type { Chance } from "../../base/clock.ts";
 import { GrowingText } from "../../base/growing_text.ts";
 import type { Json, JsonObject } from "../../base/json.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
+import { MOST_ITEMS, tooManyItems } from "../answer_limits.ts";
 import { reasoningItem } from "./reasoning_blob.ts";
 
 /** An item that is open. */
@@ -154,7 +155,9 @@ export class Writer {
     this.#done(item, callItem(item, head, "completed", text));
   }
 
+  /** @throws Failure `too_large` for more than {@link MOST_ITEMS} items */
   #item(prefix: string): OpenItem {
+    if (this.#index >= MOST_ITEMS) throw tooManyItems();
     return {
       id: prefix + this.chance.id(),
       index: this.#index++,
