@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { init } from "../../lib/commands/init.ts";
 import { status } from "../../lib/commands/status.ts";
+import type { AskWho } from "../../lib/doctor/who.ts";
 import { testMachine } from "../helpers/machine.ts";
 import { MemoryDisk } from "../helpers/memory_disk.ts";
 
 const CONFIG = "/h/.codex/config.toml";
 const text =
   `model_provider = "c"\n[model_providers.c]\nname = "n"\nbase_url = "https://a.example/v1"\n`;
-const up = () => Promise.resolve({ status: "ok", version: "1.2.3", live: 2 });
-const down = () => Promise.resolve(undefined);
+const up: AskWho = () => Promise.resolve({ is: "sidecar", version: "1.2.3", live: 2 });
+const down: AskWho = () => Promise.resolve({ is: "nobody" });
 
-async function codexIs(write: (disk: MemoryDisk) => void, ask: typeof up | typeof down = up) {
+async function codexIs(write: (disk: MemoryDisk) => void, ask: AskWho = up) {
   const machine = testMachine(new MemoryDisk({ [CONFIG]: text }));
   await init({ yes: true, port: "9000" }, machine);
   write(machine.disk);
@@ -93,13 +94,27 @@ for (const [name, write, code, state, fact] of cases) {
     const found = await codexIs(write);
     assert.deepEqual([found.code, found.codex.state, found.codex.facts.length], [code, state, 1]);
     assert.match(found.codex.facts[0], fact);
-    assert.deepEqual(found.sidecar, { up: true, port: 9000, version: "1.2.3", live: 2 });
+    assert.deepEqual(found.sidecar, {
+      up: true,
+      who: "sidecar",
+      other: null,
+      port: 9000,
+      version: "1.2.3",
+      live: 2,
+    });
   });
 }
 
 Deno.test("status: patched to a sidecar that is down ends with 1", async () => {
   const { code, sidecar } = await codexIs(() => {}, down);
-  assert.deepEqual([code, sidecar], [1, { up: false, port: 9000, version: null, live: null }]);
+  assert.deepEqual([code, sidecar], [1, {
+    up: false,
+    who: "nobody",
+    other: null,
+    port: 9000,
+    version: null,
+    live: null,
+  }]);
 });
 
 Deno.test("status: nothing patched and nothing up is well, in words", async () => {

@@ -116,8 +116,12 @@ for (const swallow of [false, true]) {
         ...one.facts.world,
         context: { ...one.facts.world.context, clock: systemClock },
         // The test's hop plays a sidecar too: what is told of it is only who it is and where it leads
-        health: (port) =>
-          Promise.resolve([server.port, hop.addr.port].includes(port) ? {} : undefined),
+        who: (port) =>
+          Promise.resolve(
+            [server.port, hop.addr.port].includes(port)
+              ? { is: "sidecar", version: "1.0.0", live: 0 }
+              : { is: "nobody" },
+          ),
       },
     };
     const direct = { ...facts, codex: { ...facts.codex, baseUrl: `${server.url}/v1` } };
