@@ -381,7 +381,7 @@ Deno.test("service status: says whether it is installed, runs and answers, and t
   assert.equal(await showService({}, machine, up), 1);
   assert.equal(machine.said(), "○ service: not installed\nInstall it: sidecar service install\n");
   await install(machine);
-  const report = async (ask: typeof up | typeof down) => {
+  const report = async (ask: AskWho) => {
     const before = machine.said().length;
     const code = await showService({ json: true }, machine, ask);
     return { code, ...JSON.parse(machine.said().slice(before)) };
@@ -393,6 +393,6 @@ Deno.test("service status: says whether it is installed, runs and answers, and t
     port: 8411,
     where: "~/.config/systemd/user/codex-sidecar.service",
   };
-  assert.deepEqual(await report(up), { code: 0, ...state, up: true });
-  assert.deepEqual(await report(down), { code: 1, ...state, up: false });
+  assert.deepEqual(await report(up), { code: 0, ...state, up: true, other: null });
+  assert.deepEqual(await report(down), { code: 1, ...state, up: false, other: null });
 });
