@@ -185,6 +185,7 @@ Deno.test("live_beats: a stranger on the way is asked nothing, and sent neither 
 
 Deno.test("live_targets: a front that is not the sidecar is asked without key and token", async () => {
   await using one = await patient({
+    yaml: "listen: { token: hush-hush-hush }",
     listening: [15_721],
     files: {
       ".codex/config.toml": codexToml({ base_url: `"http://127.0.0.1:15721/v1"` }),
