@@ -7,7 +7,7 @@
  */
 
 import { Failure } from "../base/errors.ts";
-import { isOther, otherFact, otherHint } from "../doctor/who_words.ts";
+import { isOther, otherFact, otherHint, otherWords } from "../doctor/who_words.ts";
 import { carryOut, type Step } from "../patch/carry_out.ts";
 import { showDiff } from "../patch/diff.ts";
 import { shortPath } from "../patch/folders.ts";
@@ -97,10 +97,9 @@ async function whoElse(
 ): Promise<string | undefined> {
   const who = await ask(port);
   if (!isOther(who)) return undefined;
-  const [fact, hint] = [otherFact(who, port), otherHint(who)];
-  if (dryRun) return `Careful: ${fact}. ${hint}`;
-  throw new Failure("bad_config", `Codex is not led to port ${port}: ${fact}`, {
-    hint: `${hint}. Nothing was changed`,
+  if (dryRun) return `Careful: ${otherWords(who, port)}`;
+  throw new Failure("bad_config", `Codex is not led to port ${port}: ${otherFact(who, port)}`, {
+    hint: `${otherHint(who)}. Nothing was changed`,
   });
 }
 

@@ -10,7 +10,7 @@ import { dirname } from "node:path";
 import { sleep } from "../base/clock.ts";
 import { asFailure, Failure } from "../base/errors.ts";
 import type { AskWho, Who } from "../doctor/who.ts";
-import { isOther, otherFact, otherHint } from "../doctor/who_words.ts";
+import { isOther, otherFact, otherHint, otherWords } from "../doctor/who_words.ts";
 import { diskFailure, replaceFile } from "../patch/disk.ts";
 import { joinPath, shortPath } from "../patch/folders.ts";
 import type { Installer } from "../service/service.ts";
@@ -171,7 +171,7 @@ async function tell(
       : up
       ? `It is up on port ${port}, and starts at every login.`
       : who && isOther(who)
-      ? `It cannot be reached: ${otherFact(who, port)}. ${otherHint(who)}. Its log: ${log}`
+      ? `It cannot be reached: ${otherWords(who, port)}. Its log: ${log}`
       : asked
       ? `It does not answer on port ${port} yet. Its log may say why: ${log}`
       : `It listens on ${listen.host}:${port}, and starts at every login.`,

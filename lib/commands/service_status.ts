@@ -6,7 +6,7 @@
 
 import { createColors } from "picocolors";
 import type { AskWho } from "../doctor/who.ts";
-import { isOther, otherFact, otherHint } from "../doctor/who_words.ts";
+import { isOther, otherWords } from "../doctor/who_words.ts";
 import type { ExitCode } from "./output.ts";
 import { type ServiceState, serviceState } from "./service_found.ts";
 import type { ServiceOptions } from "./service_plan.ts";
@@ -16,8 +16,8 @@ import { type Machine, thisMachine } from "./this_machine.ts";
 export interface ServiceReport extends ServiceState {
   /** Whether the user's own sidecar answers on its port; `null` where none of ours is installed. */
   readonly up: boolean | null;
-  /** Who else answers there, in words; `null` where nobody else does. */
-  readonly other: string | null;
+  /** Who else answers there, in words; absent where nobody else does. */
+  readonly other?: string;
 }
 
 /**
@@ -35,10 +35,8 @@ export async function showService(
   const { port } = state;
   const who = port === null ? undefined : await ask(port);
   const up = who === undefined ? null : who.is === "sidecar";
-  const other = who && port !== null && isOther(who)
-    ? `${otherFact(who, port)}. ${otherHint(who)}`
-    : null;
-  const report: ServiceReport = { ...state, up, other };
+  const other = who && port !== null && isOther(who) ? otherWords(who, port) : undefined;
+  const report: ServiceReport = { ...state, up, ...other !== undefined && { other } };
   if (json) out(`${JSON.stringify(report, undefined, 2)}\n`);
   else {
     const { green, red } = createColors(color);
@@ -48,7 +46,7 @@ export async function showService(
       lines.push(
         up
           ? `${green("●")} a sidecar answers on port ${port}`
-          : other === null
+          : other === undefined
           ? `${red("○")} no sidecar answers on port ${port}`
           : `${red("▲")} ${other}`,
       );

@@ -5,8 +5,8 @@
  */
 
 import { createColors } from "picocolors";
-import { type AskWho, type Who } from "../doctor/who.ts";
-import { isOther, otherFact, otherHint } from "../doctor/who_words.ts";
+import type { AskWho } from "../doctor/who.ts";
+import { isOther, otherWords } from "../doctor/who_words.ts";
 import { editsOf } from "../patch/manifest.ts";
 import type { PlaceState } from "../patch/place.ts";
 import type { ExitCode } from "./output.ts";
@@ -28,10 +28,8 @@ export interface Status {
   readonly sidecar: {
     /** Whether the user's own sidecar answers: proved, not believed. */
     readonly up: boolean;
-    /** Who answers on the port. */
-    readonly who: Who["is"];
-    /** Who else has the port, in words; `null` where nobody else does. */
-    readonly other: string | null;
+    /** Who else has the port, in words; absent where nobody else does. */
+    readonly other?: string;
     readonly port: number;
     readonly version: string | null;
     /** Exchanges that run now. */
@@ -70,8 +68,7 @@ export async function status(
       port,
       version: who.is === "sidecar" ? who.version : null,
       live: who.is === "sidecar" ? who.live : null,
-      who: who.is,
-      other: isOther(who) ? `${otherFact(who, port)}. ${otherHint(who)}` : null,
+      ...isOther(who) && { other: otherWords(who, port) },
     },
     service: await serviceState(machine),
     init: manifest?.at ?? null,
@@ -96,7 +93,7 @@ function words(
   const rows = [
     up
       ? `${green("●")} sidecar ${version} is up on port ${port}, ${live} live`
-      : other === null
+      : other === undefined
       ? `${red("○")} no sidecar answers on port ${port}`
       : `${red("▲")} ${other}`,
     serviceLine(service, color),
@@ -108,7 +105,7 @@ function words(
   if (memory !== null) rows.push(`${yellow("▲")} ${memory}`);
   const patched = places.some(({ state }) => state === "patched");
   if (places.some(({ state }) => state === "drifted")) rows.push("sidecar init mends what drifted");
-  if (patched && !up && other === null) {
+  if (patched && !up && other === undefined) {
     rows.push("Start it with sidecar, or take the changes back with sidecar undo");
   }
   return `${rows.join("\n")}\n`;

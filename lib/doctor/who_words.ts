@@ -28,3 +28,8 @@ export function otherHint(who: Other): string {
     : "Stop it, or choose another port (listen.port) and run sidecar init again. " +
       "A sidecar of your own with another state folder (XDG_STATE_HOME) looks the same";
 }
+
+/** Both. */
+export function otherWords(who: Other, port: number): string {
+  return `${otherFact(who, port)}. ${otherHint(who)}`;
+}

@@ -176,8 +176,8 @@ Deno.test({
       const status = await ran(dir, "status", "--up", "--json");
       const { sidecar } = JSON.parse(status.out);
       assert.deepEqual(
-        [sidecar.up, sidecar.who, sidecar.other],
-        [true, "sidecar", null],
+        [sidecar.up, sidecar.live, sidecar.other],
+        [true, 0, undefined],
         status.out,
       );
       const doctor = await ran(dir, "doctor", "--live", "--yes", "--json");

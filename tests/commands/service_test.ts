@@ -393,6 +393,6 @@ Deno.test("service status: says whether it is installed, runs and answers, and t
     port: 8411,
     where: "~/.config/systemd/user/codex-sidecar.service",
   };
-  assert.deepEqual(await report(up), { code: 0, ...state, up: true, other: null });
-  assert.deepEqual(await report(down), { code: 1, ...state, up: false, other: null });
+  assert.deepEqual(await report(up), { code: 0, ...state, up: true });
+  assert.deepEqual(await report(down), { code: 1, ...state, up: false });
 });

@@ -94,27 +94,13 @@ for (const [name, write, code, state, fact] of cases) {
     const found = await codexIs(write);
     assert.deepEqual([found.code, found.codex.state, found.codex.facts.length], [code, state, 1]);
     assert.match(found.codex.facts[0], fact);
-    assert.deepEqual(found.sidecar, {
-      up: true,
-      who: "sidecar",
-      other: null,
-      port: 9000,
-      version: "1.2.3",
-      live: 2,
-    });
+    assert.deepEqual(found.sidecar, { up: true, port: 9000, version: "1.2.3", live: 2 });
   });
 }
 
 Deno.test("status: patched to a sidecar that is down ends with 1", async () => {
   const { code, sidecar } = await codexIs(() => {}, down);
-  assert.deepEqual([code, sidecar], [1, {
-    up: false,
-    who: "nobody",
-    other: null,
-    port: 9000,
-    version: null,
-    live: null,
-  }]);
+  assert.deepEqual([code, sidecar], [1, { up: false, port: 9000, version: null, live: null }]);
 });
 
 Deno.test("status: nothing patched and nothing up is well, in words", async () => {

@@ -86,12 +86,11 @@ Deno.test({
     await child.stdout.cancel();
     await child.status;
     const mine = JSON.parse(own.out).sidecar;
-    assert.deepEqual([own.code, mine.up, mine.who], [0, true, "sidecar"], own.said);
+    assert.deepEqual([own.code, mine.up, mine.other], [0, true, undefined], own.said);
     const theirs = JSON.parse(others.out).sidecar;
-    assert.deepEqual([others.code, theirs.up, theirs.who, theirs.version], [
+    assert.deepEqual([others.code, theirs.up, theirs.version], [
       1,
       false,
-      "stranger",
       null,
     ]);
     const says =
