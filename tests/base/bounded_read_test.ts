@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { type BoundedAnswer, fetchBounded, readBounded } from "../../lib/base/bounded_read.ts";
 import { systemClock } from "../../lib/base/clock.ts";
 import { Failure } from "../../lib/base/errors.ts";
+import { endless } from "../helpers/endless.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
 /** A server that answers as it is told; `left`: resolves when its client is gone. */
@@ -22,23 +23,6 @@ async function asked<T>(
   }
 }
 
-/** A body that never ends; `cancelled` resolves when its reader leaves. */
-function endless(chunk: Uint8Array<ArrayBuffer>, pause: number) {
-  const cancelled = Promise.withResolvers<void>();
-  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
-      try {
-        controller.enqueue(chunk);
-      } catch (error) {
-        if (!(error instanceof TypeError)) throw error; // cancelled meanwhile
-      }
-    },
-    cancel: () => cancelled.resolve(),
-  });
-  return { body, cancelled: cancelled.promise };
-}
-
 const bounds = { maxBytes: 1000, timeout: 60_000, clock: systemClock };
 
 Deno.test("bounded_read: a body within the bound is whole, one byte more is cut", async () => {
@@ -52,12 +36,12 @@ Deno.test("bounded_read: a body within the bound is whole, one byte more is cut"
 });
 
 Deno.test("bounded_read: a body without an end is left at the bound, and its sender notices", async () => {
-  const { body, cancelled } = endless(new Uint8Array(64 * 1024).fill(97), 0);
+  const { body, left } = endless("a".repeat(64 * 1024));
   const { got } = await asked(
     () => new Response(body),
     async (url) => {
       const answer = await fetchBounded(url, {}, bounds);
-      await cancelled;
+      await left;
       return answer;
     },
   );
@@ -66,7 +50,7 @@ Deno.test("bounded_read: a body without an end is left at the bound, and its sen
 
 Deno.test("bounded_read: a body that drips for ever ends in words when its time is over", async () => {
   const clock = new FakeClock();
-  const { body, cancelled } = endless(new Uint8Array([97]), 5);
+  const { body, left } = endless("a", 5);
   await asked(() => new Response(body), async (url) => {
     const reading = fetchBounded(url, {}, { ...bounds, timeout: 8_000, clock });
     const refused = assert.rejects(reading, (error) => {
@@ -77,7 +61,7 @@ Deno.test("bounded_read: a body that drips for ever ends in words when its time 
     await new Promise((resolve) => setTimeout(resolve, 50));
     await clock.advance(8_000);
     await refused;
-    await cancelled;
+    await left;
   });
   assert.equal(clock.armed, 0);
 });

@@ -16,6 +16,7 @@ import { goodScript } from "../../lib/simulate/good_script.ts";
 import { startProvider } from "../../lib/simulate/provider.ts";
 import { cut } from "../../lib/simulate/script.ts";
 import { testConfig, upstream } from "../helpers/app.ts";
+import { endless } from "../helpers/endless.ts";
 import { FakeClock, seededChance } from "../helpers/fake_clock.ts";
 import { codexToml, patient, RELAY } from "./world.ts";
 
@@ -207,12 +208,12 @@ const hostile: [name: string, answer: () => Response, says: RegExp][] = [
   ],
   [
     "an error without an end",
-    () => new Response(endlessly("x".repeat(64 * 1024)), { status: 500 }),
+    () => new Response(endless("x".repeat(64 * 1024)).body, { status: 500 }),
     /^HTTP 500: x{300}$/,
   ],
   [
     "events without an end",
-    () => new Response(endlessly(`data: {"type":"a","x":"${"x".repeat(256 * 1024)}"}\n\n`)),
+    () => new Response(endless(`data: {"type":"a","x":"${"x".repeat(256 * 1024)}"}\n\n`).body),
     /^the answer is larger than the doctor reads: 16 MiB$/,
   ],
 ];
@@ -233,9 +234,11 @@ for (const [name, answer, says] of hostile) {
 
 Deno.test("ask_bounded: events that drip for ever end in words when the time is over", async () => {
   const clock = new FakeClock();
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
-    return new Response(endlessly(`data: {"type":"keepalive"}\n\n`, 5));
-  });
+  const { body, left } = endless(`data: {"type":"keepalive"}\n\n`, 5);
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response(body),
+  );
   const url = `http://127.0.0.1:${server.addr.port}/v1`;
   let events = 0;
   const enough = Promise.withResolvers<void>();
@@ -244,25 +247,11 @@ Deno.test("ask_bounded: events that drip for ever end in words when the time is 
   await enough.promise;
   await clock.advance(90_000);
   const { failure } = await asking;
+  await left;
   await server.shutdown();
   match(failure ?? "", /^no whole answer within /);
   equal(clock.armed, 0);
 });
-
-/** The text again and again, until its reader leaves. */
-function endlessly(text: string, pause = 0): ReadableStream<Uint8Array> {
-  const bytes = new TextEncoder().encode(text);
-  let left = false;
-  return new ReadableStream({
-    async pull(controller) {
-      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
-      if (!left) controller.enqueue(bytes);
-    },
-    cancel() {
-      left = true;
-    },
-  });
-}
 
 Deno.test("live_beats: no sidecar on the way is told, and nobody is asked", async () => {
   await using one = await patient({ sidecars: {} });
