@@ -2,7 +2,8 @@
  * The secret by which this user's commands know this user's sidecar: 32 random bytes in `identity` of the state folder.
  *
  * Only its owner may read it (0600; on Windows the profile folder's own access list keeps others out). It is never
- * logged, never printed, and never sent. `serve` creates it; every other command only reads it.
+ * logged, never printed, and never sent. `serve` creates it; every other command only reads it. Its bytes come from the
+ * system and not from `Chance`: nobody may choose them.
  *
  * @module
  */
