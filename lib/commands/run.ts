@@ -20,7 +20,7 @@ import { type Machine, textsOf, thisMachine } from "./this_machine.ts";
 
 /**
  * Tells Codex the token of its sidecar: a header's value by way of the environment, which other users cannot read, as
- * they can a command line. Codex's default policy keeps names with TOKEN in them from the commands it runs.
+ * they can a command line.
  */
 const TOKEN_VARIABLE = "CODEX_SIDECAR_RUN_TOKEN";
 

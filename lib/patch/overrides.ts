@@ -57,9 +57,12 @@ export function overrides(
     return typeof present !== "number" || present < value;
   });
   return {
-    args: flags([["base_url", active.relay], ...patience, ...headers(envHeaders)].map((
-      [name, value],
-    ) => [`${table}.${name}`, value as string | number])),
+    args: flags([
+      ...[["base_url", active.relay] as const, ...patience].map(([name, value]) =>
+        [`${table}.${name}`, value] as const
+      ),
+      ...headers(table, envHeaders),
+    ]),
     host: fromRelay(active.relay)?.host ?? "",
   };
 }
@@ -85,19 +88,22 @@ function profileOverrides(
       [`${table}.base_url`, relay],
       [`${table}.env_key`, catalog.keyEnv],
       [`${table}.wire_api`, "responses"],
-      ...[...PATIENCE, ...headers(envHeaders)].map(([key, value]) =>
-        [`${table}.${key}`, value] as const
-      ),
+      ...PATIENCE.map(([key, value]) => [`${table}.${key}`, value] as const),
+      ...headers(table, envHeaders),
     ]),
     host: fromRelay(relay)?.host ?? "",
   };
 }
 
-/** One key each, so that headers of the user's own stay. */
-function headers(envHeaders: Readonly<Record<string, string>>) {
-  return Object.entries(envHeaders).map(([name, variable]) =>
-    [`env_http_headers.${name}`, variable] as const
-  );
+/**
+ * One key each, so that what the user has there stays. Codex itself keeps the variable; the commands that it runs, whose
+ * output goes to the provider, find it empty: Codex 0.169.0 does not filter names with TOKEN in them by itself (measured).
+ */
+function headers(table: string, envHeaders: Readonly<Record<string, string>>) {
+  return Object.entries(envHeaders).flatMap(([name, variable]) => [
+    [`${table}.env_http_headers.${name}`, variable] as const,
+    [`shell_environment_policy.set.${variable}`, ""] as const,
+  ]);
 }
 
 function flags(entries: readonly (readonly [key: string, value: string | number])[]): string[] {
