@@ -26,7 +26,7 @@ export function otherHint(who: Other): string {
   return who.is === "unproved"
     ? "Restart it with this version: stop it and run sidecar; a service: sidecar service install"
     : "Stop it, or choose another port (listen.port) and run sidecar init again. " +
-      "A sidecar of your own with another state folder (XDG_STATE_HOME) looks the same";
+      "If it is your own, started with another state folder (XDG_STATE_HOME): restart it";
 }
 
 /** Both. */
