@@ -9,6 +9,7 @@
 import { createColors } from "picocolors";
 import { systemClock } from "../base/clock.ts";
 import { showDuration } from "../base/units.ts";
+import { TOKEN_HEADER } from "../proxy/token.ts";
 import { askLikeCodex } from "../simulate/client.ts";
 import { answerFor, IDLE, SHOWN, TEXT } from "./demo_cases.ts";
 import { askCodex, findCodex } from "./demo_codex.ts";
@@ -63,10 +64,11 @@ ${through} of ${rows.length} through the sidecar`)
   return through === rows.length ? 0 : 1;
 }
 
-const ask: Ask = async ({ url, fault, heard }) => {
+const ask: Ask = async ({ url, fault, heard, token }) => {
   const { failure, messages, items } = await askLikeCodex({
     url,
     body: { model: "demo-1", stream: true, input: "What is the answer?" },
+    headers: token === undefined ? {} : { [TOKEN_HEADER]: token },
     idle: IDLE,
     clock: systemClock,
     onEvent: ({ type }) => heard(type === "keepalive"),

@@ -73,8 +73,8 @@ function toolRan({ json }: SeenRequest): boolean {
   return input.some((item) => isObject(item) && item.type === "function_call_output");
 }
 
-/** The sidecar's configuration: every fault is an upstream of its own at `provider`, the clocks in seconds. */
-export function demoConfig(provider: string): Config {
+/** The sidecar's configuration: every fault is an upstream of its own at `provider`, the clocks in seconds; for bearers of `token`. */
+export function demoConfig(provider: string, token: string): Config {
   const upstream = ({ name }: Fault): [string, UpstreamConfig] => [name, {
     baseUrl: `${provider}/through/${name}/v1`,
     wire: "responses",
@@ -84,7 +84,7 @@ export function demoConfig(provider: string): Config {
     retry: {},
   }];
   return {
-    listen: { host: "127.0.0.1", port: 0, token: null },
+    listen: { host: "127.0.0.1", port: 0, token },
     heartbeat: { interval: 500 },
     headGrace: 1_000,
     timeouts: { connect: 2_000, head: 6_000, firstEvent: 6_000, silence: 5_000, progress: 6_000 },

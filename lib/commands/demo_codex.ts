@@ -6,10 +6,13 @@
  */
 
 import { isObject, parseJson } from "../base/json.ts";
+import { TOKEN_HEADER } from "../proxy/token.ts";
 import { childCommand } from "./child.ts";
 import { IDLE, TEXT } from "./demo_cases.ts";
 import type { Ask } from "./demo_run.ts";
 
+/** Holds the sidecar's token for Codex, which sends no header for an empty one (codex-client.md §1.1). */
+const TOKEN_VARIABLE = "CODEX_SIDECAR_DEMO_TOKEN";
 /** How many run at once: each is a process of some hundred megabytes. */
 const WIDTH = 6;
 
@@ -29,11 +32,11 @@ export async function findCodex(): Promise<string | undefined> {
 export function askCodex(): Ask {
   const free: (() => void)[] = [];
   let running = 0;
-  return async ({ url, heard }) => {
+  return async ({ url, heard, token }) => {
     if (running >= WIDTH) await new Promise<void>((resolve) => free.push(resolve));
     running++;
     try {
-      return await runOnce(url, heard);
+      return await runOnce(url, heard, token);
     } finally {
       running--;
       free.shift()?.();
@@ -41,7 +44,11 @@ export function askCodex(): Ask {
   };
 }
 
-async function runOnce(url: string, heard: (beat: boolean) => void): Promise<string | undefined> {
+async function runOnce(
+  url: string,
+  heard: (beat: boolean) => void,
+  token = "",
+): Promise<string | undefined> {
   const home = await Deno.makeTempDir({ prefix: "sidecar-demo-" });
   try {
     await Deno.writeTextFile(`${home}/config.toml`, configToml(url));
@@ -55,7 +62,7 @@ async function runOnce(url: string, heard: (beat: boolean) => void): Promise<str
     ];
     const command = await childCommand("codex", args, {
       cwd: home,
-      env: { CODEX_HOME: home, NO_PROXY: "127.0.0.1,localhost" },
+      env: { CODEX_HOME: home, NO_PROXY: "127.0.0.1,localhost", [TOKEN_VARIABLE]: token },
       stdin: "null",
       stderr: "null",
     });
@@ -89,5 +96,6 @@ wire_api = "responses"
 request_max_retries = 0
 stream_max_retries = 0
 stream_idle_timeout_ms = ${IDLE}
+env_http_headers = { "${TOKEN_HEADER}" = "${TOKEN_VARIABLE}" }
 `;
 }

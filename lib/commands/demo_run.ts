@@ -8,6 +8,7 @@ import { type Clock, systemChance } from "../base/clock.ts";
 import { showDuration } from "../base/units.ts";
 import type { AttemptNote, ExchangeRecord, Observer } from "../observe/observer.ts";
 import { startServer } from "../proxy/server.ts";
+import { newToken } from "../proxy/token.ts";
 import type { Fault } from "../simulate/fault.ts";
 import { startProvider } from "../simulate/provider.ts";
 import { demoConfig, demoScript } from "./demo_cases.ts";
@@ -45,6 +46,8 @@ export type Ask = (question: {
   /** A base for requests: `http://127.0.0.1:PORT/…/v1`. */
   readonly url: string;
   readonly fault: Fault;
+  /** The sidecar's, to be sent as `x-sidecar-token`; `undefined` where the provider is asked. */
+  readonly token: string | undefined;
   /** To be called for every event. */
   readonly heard: (beat: boolean) => void;
 }) => Promise<string | undefined>;
@@ -78,7 +81,8 @@ export async function runDemo({ faults, clock, ask, view }: DemoRun): Promise<Ro
   };
   const provider = await startProvider({ clock, script: demoScript() });
   const root = provider.url.replace(/\/v1$/, "");
-  const sidecar = startServer(demoConfig(root), {
+  const token = newToken(systemChance);
+  const sidecar = startServer(demoConfig(root, token), {
     clock,
     chance: systemChance,
     observer,
@@ -97,7 +101,7 @@ export async function runDemo({ faults, clock, ask, view }: DemoRun): Promise<Ro
       hop.text = "silence; the sidecar beats";
       shown.told(row, via);
     };
-    const failure = await ask({ url, fault, heard });
+    const failure = await ask({ url, fault, heard, token: via === "through" ? token : undefined });
     hop.phase = failure === undefined ? "whole" : "lost";
     hop.text = failure ?? summary(records.get(fault.name) ?? [], via);
     shown.told(row, via);

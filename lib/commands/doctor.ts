@@ -8,7 +8,7 @@
  */
 
 import { systemChance, systemClock } from "../base/clock.ts";
-import { type Check, exitOf, type Finding, runChecks } from "../doctor/check.ts";
+import { type Check, exitOf, fail, type Finding, runChecks } from "../doctor/check.ts";
 import { CHECKS } from "../doctor/checks.ts";
 import { type Facts, gatherFacts } from "../doctor/facts.ts";
 import { askBoth, type LiveTarget } from "../doctor/live_ask.ts";
@@ -17,6 +17,7 @@ import { upstreamTargets, wayTarget } from "../doctor/live_targets.ts";
 import { silent } from "../observe/observer.ts";
 import { redact } from "../observe/redact.ts";
 import { startServer } from "../proxy/server.ts";
+import { newToken } from "../proxy/token.ts";
 import { confirmSpending } from "./confirm.ts";
 import { countLine, findingLines } from "./doctor_view.ts";
 import { thisWorld } from "./doctor_world.ts";
@@ -83,10 +84,10 @@ async function runLive(
   await runChecks([beatsCheck()], facts, run);
   if (facts.config instanceof Error) return;
   const { env } = facts.world.context;
-  const own = startServer({
-    ...facts.config,
-    listen: { host: "127.0.0.1", port: 0, token: null },
-  }, {
+  // Behind this port stand the configured keys: it answers to nobody but this run.
+  const listen = { host: "127.0.0.1", port: 0, token: newToken(systemChance) };
+  const config = { ...facts.config, listen };
+  const own = startServer(config, {
     clock: systemClock,
     chance: systemChance,
     observer: silent,
@@ -95,24 +96,29 @@ async function runLive(
   });
   try {
     const way = await wayTarget(facts);
-    const upstreams = upstreamTargets(
-      { ...facts.config, listen: { ...facts.config.listen, token: null } },
-      env,
-      own.url,
-    );
-    const targets = [...(way ? [way] : []), ...upstreams];
+    const targets = [...(way ? [way] : []), ...upstreamTargets(config, env, own.url)];
     if (targets.length === 0) {
       return err("There is no model to ask: none has a key and a name here\n");
     }
     const names = targets.map(({ name, model }) => `${name} (${model})`).join(", ");
     err(`Two small questions each for real to ${names}: about a thousand tokens each.\n`);
     if (!options.yes && !await confirmSpending("Ask them?")) return;
-    await runChecks(targets.map(liveCheck), facts, run);
+    await runChecks(targets.map((one) => liveCheck(one, one === way)), facts, run);
   } finally {
     await own.abort();
   }
 }
 
-function liveCheck(target: LiveTarget): Check<Facts> {
-  return { name: `stream of ${target.name}`, run: () => askBoth(target, systemClock) };
+/** @param onWay asked on Codex's own way: who listens there is proved again, for the user may have thought it over long */
+function liveCheck(target: LiveTarget, onWay: boolean): Check<Facts> {
+  return {
+    name: `stream of ${target.name}`,
+    async run(facts) {
+      const now = onWay ? await wayTarget(facts) : target;
+      return now ? await askBoth(now, systemClock) : fail(
+        "another program listens on the way now, and is asked nothing",
+        "Run the doctor again",
+      );
+    },
+  };
 }

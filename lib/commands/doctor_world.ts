@@ -5,6 +5,7 @@
  */
 
 import { lookup } from "node:dns/promises";
+import { fetchBounded } from "../base/bounded_read.ts";
 import { systemClock } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
 import { loadConfig } from "../config/load.ts";
@@ -15,13 +16,14 @@ import { editsOf, manifestFile, readMemory } from "../patch/manifest.ts";
 import type { PatchContext } from "../patch/place.ts";
 import { openPlaces } from "../patch/places.ts";
 import { readTextFile } from "./files.ts";
-import { health, listening, processes } from "./machine.ts";
+import { whoAnswers } from "./identity.ts";
+import { listening, processes } from "./machine.ts";
 
 /** Used while no settings and no memory name a port. */
 const USUAL_PORT = 8_411;
 /** How long a program or a provider may take, in milliseconds: less than a check may. */
 const PATIENCE = 8_000;
-/** The most of a body that is looked at. */
+/** The most of a body that is read, in bytes. */
 const BODY = 200_000;
 
 /** What the command line says. */
@@ -60,7 +62,7 @@ export async function thisWorld({ version, config: file, env }: WorldOptions): P
     config,
     places: () =>
       Promise.all(openPlaces(context).map((place) => place.state(editsOf(manifest, place.name)))),
-    health,
+    who: whoAnswers({ system, env, clock: systemClock }),
     command,
     resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
     async handshake(hostname, port) {
@@ -104,15 +106,7 @@ async function command(name: string, args: readonly string[]): Promise<string | 
 }
 
 async function get(url: string, headers: Readonly<Record<string, string>>): Promise<Got> {
-  const late = new AbortController();
-  const cancel = systemClock.after(
-    PATIENCE,
-    () => late.abort(new Failure("head_timeout", "it took too long")),
-  );
-  try {
-    const response = await fetch(url, { headers, redirect: "manual", signal: late.signal });
-    return { status: response.status, text: (await response.text()).slice(0, BODY) };
-  } finally {
-    cancel();
-  }
+  const bounds = { maxBytes: BODY, timeout: PATIENCE, clock: systemClock };
+  const { status, text } = await fetchBounded(url, headers, bounds);
+  return { status, text };
 }

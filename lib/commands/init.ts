@@ -7,6 +7,7 @@
  */
 
 import { Failure } from "../base/errors.ts";
+import { isOther, otherFact, otherHint, otherWords } from "../doctor/who_words.ts";
 import { carryOut, type Step } from "../patch/carry_out.ts";
 import { showDiff } from "../patch/diff.ts";
 import { shortPath } from "../patch/folders.ts";
@@ -60,6 +61,8 @@ export async function init(
     return 0;
   }
   out(`\n${showDiff(steps.flatMap(({ plan }) => plan.previews), color)}\n`);
+  const other = await whoElse(context.port, options, machine);
+  if (other !== undefined) out(`${other}\n`);
   if (options.dryRun) {
     if (options.service) return await offerService(options, machine) === "failed" ? 1 : 0;
     out("Nothing was written: this was a dry run.\n");
@@ -75,14 +78,29 @@ export async function init(
   out(`Done. A copy of what was there: ${shortPath(system, env, backup)}\n`);
   const service = await offerService(options, machine);
   if (service !== "installed") {
-    out(
-      await context.listening(port)
-        ? `Something listens on port ${port}; sidecar status tells more.\n`
-        : "Now start it: sidecar\n",
-    );
+    const { is } = await machine.who(port);
+    out(is === "sidecar" ? `The sidecar is up on port ${port}.\n` : "Now start it: sidecar\n");
   }
   out("To take it all back: sidecar undo\n");
   return service === "failed" ? 1 : 0;
+}
+
+/**
+ * Who else has the port, in words; `undefined` where nobody else does.
+ *
+ * @throws {Failure} `bad_config`, where changes would lead Codex, and its key, to whoever that is
+ */
+async function whoElse(
+  port: number,
+  { dryRun = false }: PatchOptions,
+  { who: ask }: Machine,
+): Promise<string | undefined> {
+  const who = await ask(port);
+  if (!isOther(who)) return undefined;
+  if (dryRun) return `Careful: ${otherWords(who, port)}`;
+  throw new Failure("bad_config", `Codex is not led to port ${port}: ${otherFact(who, port)}`, {
+    hint: `${otherHint(who)}. Nothing was changed`,
+  });
 }
 
 async function planAll({ places }: Patching): Promise<Step[]> {

@@ -1,11 +1,9 @@
 /**
- * What runs on this machine: ports that answer, programs by name, a sidecar that is up.
+ * What runs on this machine: ports that answer, programs by name, tools of the system.
  *
  * @module
  */
 
-import { get } from "node:http";
-import { isObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { Ran } from "../service/manager.ts";
 
 /** The longest that a tool may take: a service that is stopped first lets live answers end. In milliseconds. */
@@ -57,29 +55,4 @@ export async function runTool(command: string, args: readonly string[]): Promise
     if (error instanceof Error) return { code: undefined, out: "", err: error.message };
     throw error;
   }
-}
-
-/**
- * What `/healthz` of the sidecar on `port` says; `undefined` where none answers within two seconds.
- *
- * Not `fetch`, which would ask a proxy of the environment for 127.0.0.1.
- */
-export function health(port: number): Promise<JsonObject | undefined> {
-  return new Promise((resolve) => {
-    const request = get(
-      { host: "127.0.0.1", port, path: "/healthz", timeout: 2_000, agent: false },
-      (response) => {
-        let text = "";
-        response.setEncoding("utf8");
-        response.on("data", (part: string) => text += part);
-        response.on("error", () => resolve(undefined));
-        response.on("end", () => {
-          const read = parseJson(text);
-          resolve(isObject(read) && read.status === "ok" ? read : undefined);
-        });
-      },
-    );
-    request.on("timeout", () => request.destroy());
-    request.on("error", () => resolve(undefined));
-  });
 }

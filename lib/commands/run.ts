@@ -13,9 +13,16 @@ import { configPaths, readConfig } from "../patch/codex_files.ts";
 import { type Overrides, overrides } from "../patch/overrides.ts";
 import { chosenProfile } from "../provider/choose.ts";
 import { type Running, startServer } from "../proxy/server.ts";
+import { newToken, TOKEN_HEADER } from "../proxy/token.ts";
 import { childCommand } from "./child.ts";
 import { openPatching } from "./patching.ts";
 import { type Machine, textsOf, thisMachine } from "./this_machine.ts";
+
+/**
+ * Tells Codex the token of its sidecar: a header's value by way of the environment, which other users cannot read, as
+ * they can a command line.
+ */
+const TOKEN_VARIABLE = "CODEX_SIDECAR_RUN_TOKEN";
 
 /** The command's options. */
 export interface RunOptions {
@@ -44,7 +51,8 @@ export async function run(
     });
   }
   const recorded: string[] = [];
-  const running = startServer(await privateConfig(machine), {
+  const token = newToken(systemChance);
+  const running = startServer(await privateConfig(machine, token), {
     clock: systemClock,
     chance: systemChance,
     // Codex owns the terminal, and its user reads failures in its words.
@@ -57,17 +65,23 @@ export async function run(
     const { args: own, host } = await overridesFor(args, running, options, machine);
     recorded.push(host);
     // First, so that the user's own -c win.
-    return await runChild(program, [...own, ...args], machine, options);
+    return await runChild(
+      program,
+      [...own, ...args],
+      { [TOKEN_VARIABLE]: token },
+      machine,
+      options,
+    );
   } finally {
     await running.abort();
   }
 }
 
-/** The user's settings, on loopback and a port of nobody's, without a token. */
-async function privateConfig(machine: Machine): Promise<Config> {
+/** The user's settings, on loopback and a port of nobody's, for bearers of this run's token alone. */
+async function privateConfig(machine: Machine, token: string): Promise<Config> {
   const { env, system } = machine;
   const config = await loadConfig({ env, system, readFile: textsOf(machine), flags: {} });
-  return { ...config, listen: { host: "127.0.0.1", port: 0, token: null } };
+  return { ...config, listen: { host: "127.0.0.1", port: 0, token } };
 }
 
 async function overridesFor(
@@ -85,7 +99,8 @@ async function overridesFor(
   const profile = provider === undefined ? undefined : chosenProfile(provider);
   const [path = "config.toml"] = await configPaths(context);
   const { text, name } = await readConfig(context, path);
-  return overrides(text, port, name, { profile, id: askedProvider(args) });
+  const envHeaders = { [TOKEN_HEADER]: TOKEN_VARIABLE };
+  return overrides(text, port, name, { profile, id: askedProvider(args), envHeaders });
 }
 
 /** The provider that the user's own `-c` chooses. */
@@ -101,6 +116,7 @@ function askedProvider(args: readonly string[]): string | undefined {
 async function runChild(
   program: string,
   args: readonly string[],
+  more: Readonly<Record<string, string>>,
   { env }: Machine,
   { codexHome }: RunOptions,
 ): Promise<number> {
@@ -110,6 +126,7 @@ async function runChild(
   try {
     child = await spawn(program, args, {
       ...childEnv(env),
+      ...more,
       ...codexHome && { CODEX_HOME: codexHome },
     });
     return (await child.status).code;

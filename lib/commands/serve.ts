@@ -17,6 +17,7 @@ import { metrics as keepMetrics } from "../observe/metrics.ts";
 import { type Observer, tell } from "../observe/observer.ts";
 import { ABORT_GRACE, type Running, startServer } from "../proxy/server.ts";
 import { readTextFile } from "./files.ts";
+import { openIdentity } from "./identity.ts";
 import { goStraightToLoopback } from "./loopback.ts";
 import { logFailure, openLog } from "./log_outputs.ts";
 import { type ExitCode, terminal } from "./output.ts";
@@ -71,6 +72,7 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
     version,
     metrics,
     recorded,
+    secret: await openIdentity(Deno.build.os, Deno.env.toObject(), observer),
     divert: selfTest(systemClock, config.heartbeat.interval).divert,
   });
   const unwatch = await watchSettings(recorded, observer);

@@ -9,10 +9,11 @@
 import { dirname } from "node:path";
 import { sleep } from "../base/clock.ts";
 import { asFailure, Failure } from "../base/errors.ts";
+import type { AskWho, Who } from "../doctor/who.ts";
+import { isOther, otherFact, otherHint, otherWords } from "../doctor/who_words.ts";
 import { diskFailure, replaceFile } from "../patch/disk.ts";
 import { joinPath, shortPath } from "../patch/folders.ts";
 import type { Installer } from "../service/service.ts";
-import { health } from "./machine.ts";
 import type { ExitCode } from "./output.ts";
 import { findService, type FoundService } from "./service_found.ts";
 import { planService, type ServiceOptions, type ServicePlan } from "./service_plan.ts";
@@ -32,7 +33,7 @@ export async function installService(
   options: ServiceOptions,
   machine: Machine = thisMachine(),
   by: Installer = "sidecar service install",
-  ask: typeof health = health,
+  ask: AskWho = machine.who,
 ): Promise<ExitCode> {
   const { terminal: { out } } = machine;
   const found = await findService(machine);
@@ -91,13 +92,15 @@ async function portIsFree(
   { manager, mark }: FoundService,
   { service: { port } }: ServicePlan,
   { listening }: Machine,
-  ask: typeof health,
+  ask: AskWho,
 ): Promise<boolean> {
   if (!await listening(port)) return true;
   if (mark?.port === port && await manager.running()) return true;
-  if (await ask(port)) return false;
-  throw new Failure("bad_config", `Port ${port} is taken by another program`, {
-    hint: "Stop that program, or choose another port with --port and run sidecar init with it too",
+  const who = await ask(port);
+  if (who.is === "sidecar") return false;
+  if (who.is === "nobody") return true;
+  throw new Failure("bad_config", `The service cannot start: ${otherFact(who, port)}`, {
+    hint: otherHint(who),
   });
 }
 
@@ -154,18 +157,21 @@ async function tell(
   plan: ServicePlan,
   start: boolean,
   machine: Machine,
-  ask: typeof health,
+  ask: AskWho,
 ): Promise<ExitCode> {
   const { system, env, terminal: { out } } = machine;
   const { service: { port }, listen, logDir, advice } = plan;
   const log = shortPath(system, env, joinPath(system, logDir, "sidecar.log"));
   const asked = start && answersHere(listen.host);
-  const up = asked && await comesUp(port, machine, ask);
+  const who = asked ? await untilUp(port, machine, ask) : undefined;
+  const up = who?.is === "sidecar";
   const lines = [
     !start
       ? `A sidecar that was started by hand has port ${port}, so the service waits: stop that one, then run sidecar service install again (or log in anew).`
       : up
       ? `It is up on port ${port}, and starts at every login.`
+      : who && isOther(who)
+      ? `It cannot be reached: ${otherWords(who, port)}. Its log: ${log}`
       : asked
       ? `It does not answer on port ${port} yet. Its log may say why: ${log}`
       : `It listens on ${listen.host}:${port}, and starts at every login.`,
@@ -183,11 +189,12 @@ function answersHere(host: string): boolean {
   return ["127.0.0.1", "localhost", "0.0.0.0", "::"].includes(host);
 }
 
-async function comesUp(port: number, { clock }: Machine, ask: typeof health): Promise<boolean> {
+/** Asks until the service answers, or its time is over. @returns who answered last */
+async function untilUp(port: number, { clock }: Machine, ask: AskWho): Promise<Who> {
   const until = clock.now() + PATIENCE;
-  while (!await ask(port)) {
-    if (clock.now() >= until) return false;
+  for (;;) {
+    const who = await ask(port);
+    if (who.is === "sidecar" || clock.now() >= until) return who;
     await sleep(clock, PAUSE, new AbortController().signal);
   }
-  return true;
 }

@@ -5,7 +5,8 @@
  */
 
 import { createColors } from "picocolors";
-import { health } from "./machine.ts";
+import type { AskWho } from "../doctor/who.ts";
+import { isOther, otherWords } from "../doctor/who_words.ts";
 import type { ExitCode } from "./output.ts";
 import { type ServiceState, serviceState } from "./service_found.ts";
 import type { ServiceOptions } from "./service_plan.ts";
@@ -13,8 +14,10 @@ import { type Machine, thisMachine } from "./this_machine.ts";
 
 /** What `--json` prints. */
 export interface ServiceReport extends ServiceState {
-  /** Whether a sidecar answers on its port; `null` where none of ours is installed. */
+  /** Whether the user's own sidecar answers on its port; `null` where none of ours is installed. */
   readonly up: boolean | null;
+  /** Who else answers there, in words; absent where nobody else does. */
+  readonly other?: string;
 }
 
 /**
@@ -25,12 +28,15 @@ export interface ServiceReport extends ServiceState {
 export async function showService(
   { json = false }: ServiceOptions,
   machine: Machine = thisMachine(),
-  ask: typeof health = health,
+  ask: AskWho = machine.who,
 ): Promise<ExitCode> {
   const { terminal: { out, color } } = machine;
   const state = await serviceState(machine);
-  const up = state.port === null ? null : await ask(state.port) !== undefined;
-  const report: ServiceReport = { ...state, up };
+  const { port } = state;
+  const who = port === null ? undefined : await ask(port);
+  const up = who === undefined ? null : who.is === "sidecar";
+  const other = who && port !== null && isOther(who) ? otherWords(who, port) : undefined;
+  const report: ServiceReport = { ...state, up, ...other !== undefined && { other } };
   if (json) out(`${JSON.stringify(report, undefined, 2)}\n`);
   else {
     const { green, red } = createColors(color);
@@ -39,8 +45,10 @@ export async function showService(
     if (up !== null) {
       lines.push(
         up
-          ? `${green("●")} a sidecar answers on port ${state.port}`
-          : `${red("○")} no sidecar answers on port ${state.port}`,
+          ? `${green("●")} a sidecar answers on port ${port}`
+          : other === undefined
+          ? `${red("○")} no sidecar answers on port ${port}`
+          : `${red("▲")} ${other}`,
       );
     }
     if (!state.installed) lines.push("Install it: sidecar service install");

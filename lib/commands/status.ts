@@ -5,9 +5,10 @@
  */
 
 import { createColors } from "picocolors";
+import type { AskWho } from "../doctor/who.ts";
+import { isOther, otherWords } from "../doctor/who_words.ts";
 import { editsOf } from "../patch/manifest.ts";
 import type { PlaceState } from "../patch/place.ts";
-import { health } from "./machine.ts";
 import type { ExitCode } from "./output.ts";
 import { openPatching, type PatchOptions } from "./patching.ts";
 import { type ServiceState, serviceState } from "./service_found.ts";
@@ -25,7 +26,10 @@ export interface Status {
   /** The version of this form, raised when an older reader would misread it. */
   readonly format: 1;
   readonly sidecar: {
+    /** Whether the user's own sidecar answers: proved, not believed. */
     readonly up: boolean;
+    /** Who else has the port, in words; absent where nobody else does. */
+    readonly other?: string;
     readonly port: number;
     readonly version: string | null;
     /** Exchanges that run now. */
@@ -50,20 +54,21 @@ const MARKS = { patched: "●", drifted: "▲", untouched: "○", absent: "·" }
 export async function status(
   options: StatusOptions,
   machine: Machine = thisMachine(),
-  ask: typeof health = health,
+  ask: AskWho = machine.who,
 ): Promise<ExitCode> {
   const { context, places, manifest, memory } = await openPatching(options, machine, "manifest");
   const { port } = context;
-  const answer = await ask(port);
+  const who = await ask(port);
   const states: PlaceState[] = [];
   for (const place of places) states.push(await place.state(editsOf(manifest, place.name)));
   const now: Status = {
     format: 1,
     sidecar: {
-      up: answer !== undefined,
+      up: who.is === "sidecar",
       port,
-      version: typeof answer?.version === "string" ? answer.version : null,
-      live: typeof answer?.live === "number" ? answer.live : null,
+      version: who.is === "sidecar" ? who.version : null,
+      live: who.is === "sidecar" ? who.live : null,
+      ...isOther(who) && { other: otherWords(who, port) },
     },
     service: await serviceState(machine),
     init: manifest?.at ?? null,
@@ -84,11 +89,13 @@ function words(
 ): string {
   const { green, yellow, red, dim } = createColors(color);
   const paint = { patched: green, drifted: yellow, untouched: dim, absent: dim };
-  const { up, port, version, live } = sidecar;
+  const { up, port, version, live, other } = sidecar;
   const rows = [
     up
       ? `${green("●")} sidecar ${version} is up on port ${port}, ${live} live`
-      : `${red("○")} no sidecar answers on port ${port}`,
+      : other === undefined
+      ? `${red("○")} no sidecar answers on port ${port}`
+      : `${red("▲")} ${other}`,
     serviceLine(service, color),
     ...places.flatMap(({ place, state, facts }) => [
       `${paint[state](MARKS[state])} ${place}: ${state}`,
@@ -98,7 +105,7 @@ function words(
   if (memory !== null) rows.push(`${yellow("▲")} ${memory}`);
   const patched = places.some(({ state }) => state === "patched");
   if (places.some(({ state }) => state === "drifted")) rows.push("sidecar init mends what drifted");
-  if (patched && !up) {
+  if (patched && !up && other === undefined) {
     rows.push("Start it with sidecar, or take the changes back with sidecar undo");
   }
   return `${rows.join("\n")}\n`;

@@ -9,9 +9,11 @@ import manifest from "../../deno.json" with { type: "json" };
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Env, System } from "../config/paths.ts";
 import { type Disk, systemDisk } from "../patch/disk.ts";
+import type { AskWho } from "../doctor/who.ts";
 import type { PatchContext } from "../patch/place.ts";
 import type { RunTool } from "../service/manager.ts";
 import type { Runtime } from "../service/program.ts";
+import { whoAnswers } from "./identity.ts";
 import { listening, processes, runTool } from "./machine.ts";
 import { type Terminal, terminal } from "./output.ts";
 
@@ -24,6 +26,8 @@ export interface Machine {
   readonly terminal: Terminal;
   readonly listening: PatchContext["listening"];
   readonly processes: PatchContext["processes"];
+  /** Who answers on a port of this machine. */
+  readonly who: AskWho;
   /** Runs a tool of the system: `systemctl`, `launchctl`, `schtasks`. */
   readonly runTool: RunTool;
   /** The user's number; `null` on Windows. */
@@ -53,14 +57,17 @@ export function textsOf({ disk }: Pick<Machine, "disk">) {
 /** This machine. */
 export function thisMachine(): Machine {
   const asks = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  const system = Deno.build.os;
+  const env = Deno.env.toObject();
   return {
-    system: Deno.build.os,
-    env: Deno.env.toObject(),
+    system,
+    env,
     disk: systemDisk,
     clock: systemClock,
     terminal,
     listening,
     processes,
+    who: whoAnswers({ system, env, clock: systemClock }),
     runTool,
     uid: () => Deno.uid(),
     runtime: {

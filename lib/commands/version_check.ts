@@ -7,6 +7,7 @@
  * @module
  */
 
+import { type BoundedAnswer, fetchBounded } from "../base/bounded_read.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, type FailureCode } from "../base/errors.ts";
 import { isObject, parseJson } from "../base/json.ts";
@@ -37,28 +38,28 @@ const MIRROR = "Where the network does not let it through, --from URL asks a mir
  */
 export async function newestRelease(url: string, clock: Clock): Promise<Release> {
   const { host } = address(url);
-  const late = new AbortController();
-  const slow = new Failure("head_timeout", `${host} did not answer within ${showDuration(LIMIT)}`, {
-    hint: MIRROR,
-  });
-  const cancel = clock.after(LIMIT, () => late.abort(slow));
   try {
-    const response = await fetch(url, {
-      headers: { "accept": "application/json", "user-agent": "codex-sidecar" },
-      signal: late.signal,
-    });
-    if (!response.ok) {
-      await response.body?.cancel();
-      throw refusal(host, response);
+    const headers = { "accept": "application/json", "user-agent": "codex-sidecar" };
+    const bounds = { maxBytes: LARGEST, timeout: LIMIT, clock };
+    const answer = await fetchBounded(url, headers, bounds);
+    if (answer.status !== 200) throw refusal(host, answer);
+    if (answer.cut) {
+      throw new Failure("too_large", `${host} sent more than a release's description`, {
+        hint: MIRROR,
+      });
     }
-    return readRelease(host, await textOf(host, response));
+    return readRelease(host, answer.text);
   } catch (error) {
-    if (error instanceof Failure) throw error;
+    if (error instanceof Failure) throw error.code === "head_timeout" ? slow(host) : error;
     const { code, message } = fetchFailure(error, "The list of releases", host);
     throw new Failure(code, message, { cause: error, hint: `Check the network. ${MIRROR}` });
-  } finally {
-    cancel();
   }
+}
+
+function slow(host: string): Failure {
+  return new Failure("head_timeout", `${host} did not answer within ${showDuration(LIMIT)}`, {
+    hint: MIRROR,
+  });
 }
 
 function address(url: string): URL {
@@ -69,30 +70,21 @@ function address(url: string): URL {
   });
 }
 
-function refusal(host: string, { status, headers }: Response): Failure {
+function refusal(host: string, { status, headers }: BoundedAnswer): Failure {
   const said = `${host} answered HTTP ${status}`;
   const busy = status === 429 || (status === 403 && headers.get("x-ratelimit-remaining") === "0");
   const [code, why, hint]: [FailureCode, string, string] = busy
     ? ["rate_limited", "too many have asked from this address", "Ask again in an hour"]
+    : status >= 300 && status < 400
+    ? [
+      "refused",
+      "it leads elsewhere, and no redirect is followed",
+      "Give --from the final address",
+    ]
     : status === 404
     ? ["refused", "no release is there", "Look at the project's page"]
     : ["refused", "it does not tell", MIRROR];
   return new Failure(code, `${said}: ${why}`, { hint, upstreamStatus: status });
-}
-
-async function textOf(host: string, { body }: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let [text, size] = ["", 0];
-  for await (const bytes of body ?? []) {
-    size += bytes.length;
-    if (size > LARGEST) {
-      throw new Failure("too_large", `${host} sent more than a release's description`, {
-        hint: MIRROR,
-      });
-    }
-    text += decoder.decode(bytes, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 function readRelease(host: string, text: string): Release {

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { filled } from "../base/json.ts";
 import { showDuration } from "../base/units.ts";
 import { shortPath } from "../patch/folders.ts";
 import { manifestFile, readMemory } from "../patch/manifest.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
+import { isOther, otherFact, otherHint } from "./who_words.ts";
 import type { Facts } from "./facts.ts";
 
 /** In the order in which they are run. */
@@ -84,22 +84,16 @@ export const SELF_CHECKS: readonly Check<Facts>[] = [
   {
     name: "port",
     async run({ port, world }) {
-      const answer = await world.health(port);
-      if (answer) {
-        const running = filled(answer.version) ?? "of an unknown version";
-        return running === world.version
-          ? ok(`a sidecar ${running} answers on 127.0.0.1:${port}`)
+      const who = await world.who(port);
+      if (who.is === "sidecar") {
+        return who.version === world.version
+          ? ok(`your sidecar ${who.version} answers on 127.0.0.1:${port}`)
           : warn(
-            `the sidecar on 127.0.0.1:${port} is ${running}, this one is ${world.version}`,
+            `your sidecar on 127.0.0.1:${port} is ${who.version}, this one is ${world.version}`,
             "Stop it and start the new one",
           );
       }
-      if (await world.context.listening(port)) {
-        return fail(
-          `another program listens on 127.0.0.1:${port}`,
-          "Stop it, or choose another port: listen.port, then sidecar init",
-        );
-      }
+      if (isOther(who)) return fail(otherFact(who, port), otherHint(who));
       return warn(`127.0.0.1:${port} is free: no sidecar runs`, "Start it: sidecar");
     },
   },

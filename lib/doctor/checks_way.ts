@@ -9,6 +9,7 @@ import { CLOCK_NAMES, CLOCKS } from "../patch/cc_switch_clocks.ts";
 import { proxyOverLoopback } from "../patch/surroundings.ts";
 import { type Check, fail, ok, type Said, warn } from "./check.ts";
 import type { Facts } from "./facts.ts";
+import { otherFact, otherHint } from "./who_words.ts";
 import { type Hop, loopbackPort, traceHops } from "./hops.ts";
 
 /** How long Codex++ waits for a head (peers.md §4). */
@@ -116,7 +117,7 @@ export const WAY_CHECKS: readonly Check<Facts>[] = [
   },
 ];
 
-function sayHop({ url, who, up }: Hop, at: number): Said {
+function sayHop({ url, who, up, other }: Hop, at: number): Said {
   const name = `hop ${at + 1}`;
   const { host } = new URL(url);
   if (who === "provider" && up) return { ...ok(`the provider at ${host}`), name };
@@ -127,6 +128,9 @@ function sayHop({ url, who, up }: Hop, at: number): Said {
     };
   }
   const place = `127.0.0.1:${loopbackPort(url)}`;
+  if (other) {
+    return { ...fail(otherFact(other, loopbackPort(url) ?? 0), otherHint(other)), name };
+  }
   if (up && who !== "unknown") return { ...ok(`${who} answers at ${place}`), name };
   if (up) {
     return {

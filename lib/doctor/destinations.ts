@@ -5,8 +5,9 @@
  */
 
 import { filled } from "../base/json.ts";
+import { TOKEN_HEADER } from "../proxy/token.ts";
 import type { Facts } from "./facts.ts";
-import { loopbackPort, traceHops } from "./hops.ts";
+import { type Hop, loopbackPort, traceHops } from "./hops.ts";
 
 /** One of them. */
 export interface Destination {
@@ -69,16 +70,21 @@ export function codexKey(
     : { key: token, from: "Codex's experimental_bearer_token" };
 }
 
-/** What a request on Codex's own way carries: its key as far as it is known, and the sidecar's token where there is one. */
-export function wayHeaders(facts: Facts): Record<string, string> {
+/** What a hop is sent besides the question: the sidecar's token, and that to nobody but a sidecar that is proved. */
+export function hopHeaders({ who }: Hop, { config }: Facts): Record<string, string> {
+  return who !== "sidecar" || config instanceof Error ? {} : tokenHeader(config.listen.token);
+}
+
+/** The same for a real question, which needs a key: Codex's own, as far as it is known. */
+export function wayHeaders(hop: Hop, facts: Facts): Record<string, string> {
   const { key } = codexKey(facts);
   return {
-    ...(facts.config instanceof Error ? {} : tokenHeader(facts.config.listen.token)),
-    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+    ...hopHeaders(hop, facts),
+    ...(hop.who !== "sidecar" || key === undefined ? {} : { authorization: `Bearer ${key}` }),
   };
 }
 
 /** The sidecar's own token, as it wants it beside a provider's key. */
 export function tokenHeader(token: string | null): Record<string, string> {
-  return token === null ? {} : { "x-sidecar-token": token };
+  return token === null ? {} : { [TOKEN_HEADER]: token };
 }

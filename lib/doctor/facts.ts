@@ -11,6 +11,7 @@ import { configPaths, readConfig } from "../patch/codex_files.ts";
 import { joinPath, userHome } from "../patch/folders.ts";
 import type { PatchContext, PlaceState } from "../patch/place.ts";
 import { readToml } from "../patch/toml_doc.ts";
+import type { AskWho } from "./who.ts";
 import { readSwitch, type SwitchFacts } from "./switch_facts.ts";
 
 /** The world around the doctor; tests replace every part. */
@@ -24,8 +25,8 @@ export interface World {
   config(): Promise<Config>;
   /** How the patched places stand. */
   places(): Promise<readonly PlaceState[]>;
-  /** `/healthz` of a sidecar on this port of the machine; `undefined` where none answers. */
-  health(port: number): Promise<JsonObject | undefined>;
+  /** Who answers on a port of this machine. */
+  who: AskWho;
   /** What a program prints; `undefined` where there is no such program. */
   command(name: string, args: readonly string[]): Promise<string | undefined>;
   /** The addresses of a host. Throws where there are none. */

@@ -7,8 +7,9 @@
 import { filled } from "../base/json.ts";
 import { fromRelay } from "../patch/relay_url.ts";
 import type { Facts } from "./facts.ts";
+import type { Other } from "./who_words.ts";
 
-/** Who listens at a hop. */
+/** Who listens at a hop; a `sidecar` that is up is the user's own, proved. */
 export type Listener = "sidecar" | "cc-switch" | "Codex++" | "unknown" | "nobody" | "provider";
 
 /** One hop. */
@@ -18,6 +19,8 @@ export interface Hop {
   readonly who: Listener;
   /** Whether something answers there. */
   readonly up: boolean;
+  /** Where a sidecar should answer and somebody else does. */
+  readonly other?: Other;
 }
 
 /** Ports by which the other two are known (cc-switch.md §3, peers.md §4). */
@@ -54,13 +57,24 @@ export function loopbackPort(url: string): number | undefined {
   return Number(parts.port) || (parts.protocol === "https:" ? 443 : 80);
 }
 
+/**
+ * The URL at which a hop is asked: a sidecar was proved at 127.0.0.1, and what listens at another name or address of
+ * this machine may be somebody else.
+ */
+export function askedUrl({ url, who }: Hop): string {
+  const bare = url.replace(/\/+$/, "");
+  return who === "sidecar"
+    ? bare.replace(/^(https?:\/\/)(?:localhost|\[::1\]|0\.0\.0\.0)(?=[:/]|$)/i, "$1127.0.0.1")
+    : bare;
+}
+
 async function listenerAt({ world, port: own }: Facts, url: string, port: number): Promise<Hop> {
-  if (await world.health(port)) return { url, who: "sidecar", up: true };
-  const up = await world.context.listening(port);
+  const who = await world.who(port);
+  if (who.is === "sidecar") return { url, who: "sidecar", up: true };
   const meant = fromRelay(url) || port === own ? "sidecar" : PORTS.get(port);
-  if (!up) return { url, who: meant ?? "nobody", up: false };
-  // What answers on a sidecar's port and is none is somebody else
-  return { url, who: meant === undefined || meant === "sidecar" ? "unknown" : meant, up: true };
+  if (who.is === "nobody") return { url, who: meant ?? "nobody", up: false };
+  if (meant === "sidecar") return { url, who: "unknown", up: true, other: who };
+  return { url, who: meant ?? "unknown", up: true };
 }
 
 function nextUrl({ config, ccSwitch, codexPlus }: Facts, { url, who }: Hop): string | undefined {

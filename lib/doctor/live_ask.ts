@@ -8,8 +8,9 @@
 import type { Clock } from "../base/clock.ts";
 import { filled, isObject, type JsonObject } from "../base/json.ts";
 import { showDuration } from "../base/units.ts";
-import { askLikeCodex, type Heard } from "../simulate/client.ts";
+import type { Heard } from "../simulate/client.ts";
 import { checkGrammar } from "../translate/grammar.ts";
+import { askBounded } from "./ask_bounded.ts";
 import { fail, ok, type Said, warn } from "./check.ts";
 
 /** Whom to ask. */
@@ -40,6 +41,8 @@ export type AskLive = (target: LiveTarget, body: JsonObject, clock: Clock) => Pr
 
 /** How long a client waits between two events here, in milliseconds. */
 const IDLE = 120_000;
+/** How long one whole answer may take, in milliseconds: less than half of what the check may. */
+const WHOLE = 280_000;
 const TOOL: JsonObject = {
   type: "function",
   name: "look_up",
@@ -168,7 +171,7 @@ async function askOnce(
   let longestSilence = 0;
   let text = "";
   const decoder = new TextDecoder();
-  const heard = await askLikeCodex({
+  const heard = await askBounded({
     url,
     body,
     headers,
@@ -185,7 +188,7 @@ async function askOnce(
       last = now;
       text += decoder.decode(bytes, { stream: true });
     },
-  });
+  }, WHOLE);
   return {
     heard,
     status,

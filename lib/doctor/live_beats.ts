@@ -6,11 +6,11 @@
  */
 
 import { showDuration } from "../base/units.ts";
-import { askLikeCodex } from "../simulate/client.ts";
+import { askBounded } from "./ask_bounded.ts";
 import { type Check, fail, ok, type Said, warn } from "./check.ts";
 import type { Facts } from "./facts.ts";
-import { type Hop, traceHops } from "./hops.ts";
-import { wayHeaders } from "./destinations.ts";
+import { askedUrl, type Hop, traceHops } from "./hops.ts";
+import { hopHeaders } from "./destinations.ts";
 import { SELF_TEST_ANSWER, SELF_TEST_MODEL, selfTestSilence } from "./self_test.ts";
 
 /** What arrived at one hop. */
@@ -84,18 +84,18 @@ export function judgeBeats(heard: readonly BeatsAt[]): Said {
 async function askBeats(hop: Hop, facts: Facts): Promise<BeatsAt> {
   const { config, world } = facts;
   const interval = config instanceof Error ? 10_000 : config.heartbeat.interval;
-  const heard = await askLikeCodex({
-    url: hop.url.replace(/\/+$/, ""),
+  const heard = await askBounded({
+    url: askedUrl(hop),
     body: {
       model: SELF_TEST_MODEL,
       stream: true,
       store: false,
       input: [{ type: "message", role: "user", content: [{ type: "input_text", text: "Hello?" }] }],
     },
-    headers: wayHeaders(facts),
+    headers: hopHeaders(hop, facts),
     idle: selfTestSilence(interval) + 10_000,
     clock: world.context.clock,
-  });
+  }, selfTestSilence(interval) * 4 + 30_000);
   const whole = heard.messages.join("") === SELF_TEST_ANSWER;
   const other = whole ? undefined : `another answer came, in ${showDuration(heard.ms)}`;
   return { hop, beats: heard.beats, failure: heard.failure ?? other };

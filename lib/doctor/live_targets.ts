@@ -7,7 +7,7 @@
 import type { Config } from "../config/config.ts";
 import { tokenHeader, wayHeaders } from "./destinations.ts";
 import type { Facts } from "./facts.ts";
-import { traceHops } from "./hops.ts";
+import { askedUrl, traceHops } from "./hops.ts";
 import type { LiveTarget } from "./live_ask.ts";
 
 /** The upstreams, asked through the sidecar at `url`; those whose key or model is not known are left out. */
@@ -23,16 +23,17 @@ export function upstreamTargets(
   });
 }
 
-/** Codex's own way, from the front; `undefined` where it is broken, leaves this machine at once, or has no model. */
+/** Codex's own way, from the front: with its key where that is a proved sidecar. `undefined` where it is broken, leaves this machine at once, or has no model. */
 export async function wayTarget(facts: Facts): Promise<LiveTarget | undefined> {
-  const { baseUrl, model } = facts.codex;
+  const { model } = facts.codex;
   const hops = await traceHops(facts);
-  if (baseUrl === undefined || model === undefined || hops.some(({ up }) => !up)) return undefined;
-  if (!hops.some(({ who }) => who === "sidecar")) return undefined;
+  if (model === undefined || hops.some(({ up }) => !up)) return undefined;
+  const [front] = hops;
+  if (!front || !hops.some(({ who }) => who === "sidecar")) return undefined;
   return {
-    name: "Codex's way",
-    url: baseUrl.replace(/\/+$/, ""),
+    name: front.who === "sidecar" ? "Codex's way" : "Codex's way, asked without a key",
+    url: askedUrl(front),
     model,
-    headers: wayHeaders(facts),
+    headers: wayHeaders(front, facts),
   };
 }

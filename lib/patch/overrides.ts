@@ -19,22 +19,31 @@ export interface Overrides {
   readonly host: string;
 }
 
+/** What a run chooses. */
+export interface Chosen {
+  /** A provider in place of the one in use, by its id. */
+  readonly id?: string | undefined;
+  /** The same by profile, where it has no table. */
+  readonly profile?: Profile | undefined;
+  /** Headers of every request, each with the environment variable that holds its value. */
+  readonly envHeaders?: Readonly<Record<string, string>>;
+}
+
 /**
  * The overrides that lead the provider in use through a sidecar on `port`.
  *
  * @param text Codex's config.toml, empty where there is none
  * @param file its name in messages
- * @param chosen a provider in place of the one in use: by id where it has a table, by profile otherwise
  * @throws {Failure} `bad_config` where nobody is in use whom the sidecar could stand for
  */
 export function overrides(
   text: string,
   port: number,
   file: string,
-  chosen: { readonly id?: string | undefined; readonly profile?: Profile | undefined } = {},
+  chosen: Chosen = {},
 ): Overrides {
-  const { id, profile } = chosen;
-  if (profile) return profileOverrides(profile, port);
+  const { id, profile, envHeaders = {} } = chosen;
+  if (profile) return profileOverrides(profile, port, envHeaders);
   const doc = readToml(id === undefined ? text : withProvider(text, id, file), file);
   const active = activeUrl(doc, port);
   if ("is" in active) {
@@ -48,15 +57,21 @@ export function overrides(
     return typeof present !== "number" || present < value;
   });
   return {
-    args: flags([["base_url", active.relay], ...patience].map(([name, value]) => [
-      `${table}.${name}`,
-      value as string | number,
-    ])),
+    args: flags([
+      ...[["base_url", active.relay] as const, ...patience].map(([name, value]) =>
+        [`${table}.${name}`, value] as const
+      ),
+      ...headers(table, envHeaders),
+    ]),
     host: fromRelay(active.relay)?.host ?? "",
   };
 }
 
-function profileOverrides({ name, title, catalog }: Profile, port: number): Overrides {
+function profileOverrides(
+  { name, title, catalog }: Profile,
+  port: number,
+  envHeaders: Readonly<Record<string, string>>,
+): Overrides {
   const model = catalog?.models[0];
   const relay = catalog && toRelay(catalog.baseUrl, port);
   if (!catalog || !model || relay === undefined) {
@@ -74,9 +89,21 @@ function profileOverrides({ name, title, catalog }: Profile, port: number): Over
       [`${table}.env_key`, catalog.keyEnv],
       [`${table}.wire_api`, "responses"],
       ...PATIENCE.map(([key, value]) => [`${table}.${key}`, value] as const),
+      ...headers(table, envHeaders),
     ]),
     host: fromRelay(relay)?.host ?? "",
   };
+}
+
+/**
+ * One key each, so that what the user has there stays. Codex itself keeps the variable; the commands that it runs, whose
+ * output goes to the provider, find it empty: Codex 0.169.0 does not filter names with TOKEN in them by itself (measured).
+ */
+function headers(table: string, envHeaders: Readonly<Record<string, string>>) {
+  return Object.entries(envHeaders).flatMap(([name, variable]) => [
+    [`${table}.env_http_headers.${name}`, variable] as const,
+    [`shell_environment_policy.set.${variable}`, ""] as const,
+  ]);
 }
 
 function flags(entries: readonly (readonly [key: string, value: string | number])[]): string[] {

@@ -9,6 +9,7 @@
 import { Hono } from "hono";
 import type { Chance, Clock } from "../base/clock.ts";
 import { asFailure, Failure } from "../base/errors.ts";
+import { type Connection, isNonce, prove } from "../base/identity.ts";
 import { filled, type JsonObject } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
@@ -48,6 +49,8 @@ export interface AppDeps {
     /** @param live how many exchanges are running */
     expose(live: number): Promise<string>;
   };
+  /** The secret that proves whose sidecar this is; `undefined` where none could be kept. @default there is none */
+  readonly secret?: () => Promise<Uint8Array | undefined>;
   /** Sends a call somewhere else than its address says: the doctor's own question to this sidecar. @default nobody */
   readonly divert?: (call: Call) => Promise<Call>;
   /** Serves `POST responses`. @default the real one */
@@ -56,8 +59,8 @@ export interface AppDeps {
 
 /** The app. */
 export interface App {
-  /** Answers one request; never rejects. */
-  fetch(request: Request, info?: unknown): Promise<Response>;
+  /** Answers one request; never rejects. @param connection on which it came; without it nothing is proved */
+  fetch(request: Request, connection?: Connection): Promise<Response>;
   /** How many exchanges are running. */
   live(): number;
   /** Resolves when none is. */
@@ -159,9 +162,20 @@ export function createApp(deps: AppDeps): App {
     return response;
   }
 
-  const hono = new Hono();
+  /** `/healthz`; with a nonce, also the proof of whose sidecar this is: `null` where it has no secret. */
+  async function health(nonce: string | undefined, connection: Connection | undefined) {
+    const facts = { status: "ok", version, live: live.count };
+    if (nonce === undefined) return facts;
+    if (!isNonce(nonce)) {
+      throw new Failure("bad_request", "The nonce must be 32 to 128 lower-case hex digits");
+    }
+    const secret = connection && await deps.secret?.();
+    return { ...facts, proof: secret ? prove(secret, nonce, connection) : null };
+  }
+
+  const hono = new Hono<{ Bindings: { connection?: Connection } }>();
   hono.use(guard(config.listen));
-  hono.get("/healthz", (c) => c.json({ status: "ok", version, live: live.count }));
+  hono.get("/healthz", async (c) => c.json(await health(c.req.query("nonce"), c.env.connection)));
   hono.get("/", (c) => c.text("Codex Sidecar is running. Point base_url at /v1.\n"));
   if (metrics) {
     hono.get("/metrics", async () => {
@@ -174,7 +188,8 @@ export function createApp(deps: AppDeps): App {
   hono.onError((error, c) => refuse(asFailure(error), c.req.raw));
 
   return {
-    fetch: async (request) => await hono.fetch(request),
+    fetch: async (request, connection) =>
+      await hono.fetch(request, { ...connection && { connection } }),
     live: () => live.count,
     drain: () => live.drained(),
     abort: (reason) => live.abort(reason),

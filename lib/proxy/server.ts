@@ -71,7 +71,7 @@ function listen(
   observer: Observer,
 ): Deno.HttpServer<Deno.NetAddr> {
   try {
-    return Deno.serve({
+    const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve({
       hostname: host,
       port,
       onListen: () => {},
@@ -79,7 +79,8 @@ function listen(
         observer.notice("error", `A request failed outside the app: ${String(error)}`);
         return new Response(null, { status: 500 });
       },
-    }, (request) => app.fetch(request));
+    }, (request, { remoteAddr }) => app.fetch(request, { local: server.addr, remote: remoteAddr }));
+    return server;
   } catch (error) {
     app.close();
     throw cannotListen({ host, port }, error);

@@ -5,10 +5,19 @@
  */
 
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { Chance } from "../base/clock.ts";
+
+/** The header that carries it beside a provider's key. */
+export const TOKEN_HEADER = "x-sidecar-token";
+
+/** A token for a sidecar that one command starts for itself: no other program may use the keys behind its port. */
+export function newToken(chance: Chance): string {
+  return chance.id() + chance.id();
+}
 
 /** Whether a request carries the token, as `Authorization: Bearer T` or as `x-sidecar-token: T`. */
 export function carriesToken(headers: Headers, token: string): boolean {
-  const own = headers.get("x-sidecar-token");
+  const own = headers.get(TOKEN_HEADER);
   if (own !== null && same(own, token)) return true;
   const authorization = headers.get("authorization");
   return authorization !== null && isToken(authorization, token);

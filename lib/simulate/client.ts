@@ -7,12 +7,16 @@
  * @module
  */
 
+import { readBounded } from "../base/bounded_read.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
 import { filled, isObject, type JsonObject, parseJson } from "../base/json.ts";
 import { showDuration } from "../base/units.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
 import { sseReader } from "../wire/sse.ts";
+
+/** The most of an error's body that is read, in bytes. */
+const MAX_ERROR = 64 * 1024;
 
 /** What {@link askLikeCodex} needs. */
 export interface ClientOptions {
@@ -90,10 +94,14 @@ async function listen(
       method: "POST",
       headers: { accept: "text/event-stream", "content-type": "application/json", ...headers },
       body: JSON.stringify(body),
+      redirect: "manual", // it would carry the headers to another host
       signal: left.signal,
     });
     options.onHead?.(response);
-    if (!response.ok) return `HTTP ${response.status}: ${messageOf(await response.text())}`;
+    if (!response.ok) {
+      const { text } = await readBounded(untilAborted(response, left.signal), MAX_ERROR);
+      return `HTTP ${response.status}: ${messageOf(text)}`;
+    }
     const reader = sseReader({ maxEvent: 64 * 1024 ** 2 });
     stop = clock.after(idle, late);
     for await (const bytes of untilAborted(response, left.signal)) {

@@ -11,6 +11,7 @@ import { seededChance } from "../base/seeded_chance.ts";
 import type { Config } from "../config/config.ts";
 import type { AttemptNote, ExchangeRecord } from "../observe/observer.ts";
 import { startServer } from "../proxy/server.ts";
+import { newToken, TOKEN_HEADER } from "../proxy/token.ts";
 import { Budget, type Limits } from "./budget.ts";
 import { Dialogue, requestTokens } from "./dialogue.ts";
 import type { Sample } from "./sample.ts";
@@ -91,9 +92,11 @@ export async function runStress(plan: StressPlan, deps: StressDeps): Promise<Str
   ));
   const of = (upstream: string) => measured.find(({ subject }) => subject.upstream === upstream);
   const budget = new Budget(plan);
+  // Behind this port stand the configured keys: it answers to nobody but this run.
+  const token = newToken(deps.chance);
   const sidecar = startServer({
     ...plan.config,
-    listen: { host: "127.0.0.1", port: 0, token: null },
+    listen: { host: "127.0.0.1", port: 0, token },
   }, {
     clock,
     chance: deps.chance,
@@ -135,7 +138,7 @@ export async function runStress(plan: StressPlan, deps: StressDeps): Promise<Str
         turn: dialogue.turn,
         url: `${sidecar.url}/u/${encodeURIComponent(upstream)}/v1`,
         body,
-        headers: {},
+        headers: { [TOKEN_HEADER]: token },
         idle,
         clock,
         started,

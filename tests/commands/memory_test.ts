@@ -5,6 +5,7 @@ import { run } from "../../lib/commands/run.ts";
 import { status } from "../../lib/commands/status.ts";
 import { undo } from "../../lib/commands/undo.ts";
 import { watchSettings } from "../../lib/commands/watch.ts";
+import type { AskWho } from "../../lib/doctor/who.ts";
 import { silent } from "../../lib/observe/observer.ts";
 import { type TestMachine, testMachine } from "../helpers/machine.ts";
 import { MemoryDisk } from "../helpers/memory_disk.ts";
@@ -17,7 +18,7 @@ const NEWER = '{"version":2,"port":9000,"edits":{"a":1}}';
 const YES = { yes: true };
 const REFUSAL =
   `${MEMORY} has version 2, and this sidecar knows version 1: a newer sidecar wrote it. Upgrade this sidecar, or use the newer one`;
-const down = () => Promise.resolve(undefined);
+const down: AskWho = () => Promise.resolve({ is: "nobody" });
 
 /** A machine that init changed, and whose memory then became something else. */
 async function home(memory: string): Promise<TestMachine> {

@@ -5,6 +5,7 @@ import { installService } from "../../lib/commands/service_install.ts";
 import { status } from "../../lib/commands/status.ts";
 import { undo } from "../../lib/commands/undo.ts";
 import { readMark } from "../../lib/service/service.ts";
+import type { AskWho } from "../../lib/doctor/who.ts";
 import { testMachine } from "../helpers/machine.ts";
 import { MemoryDisk } from "../helpers/memory_disk.ts";
 
@@ -14,7 +15,7 @@ const MANIFEST = "/h/.local/state/codex-sidecar/manifest.json";
 const text =
   `model_provider = "c"\n[model_providers.c]\nname = "n"\nbase_url = "https://a.example/v1"\n`;
 const MENTION = "To start it at every login: sidecar service install\n";
-const up = () => Promise.resolve({ status: "ok", version: "1.2.3", live: 0 });
+const up: AskWho = () => Promise.resolve({ is: "sidecar", version: "1.2.3", live: 0 });
 
 /** Codex, and a systemd that does as it is told unless it is dead. On no port does anything listen. */
 function home(

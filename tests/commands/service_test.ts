@@ -5,6 +5,7 @@ import { installService } from "../../lib/commands/service_install.ts";
 import type { ServiceOptions } from "../../lib/commands/service_plan.ts";
 import { showService } from "../../lib/commands/service_status.ts";
 import type { Machine } from "../../lib/commands/this_machine.ts";
+import type { AskWho } from "../../lib/doctor/who.ts";
 import { uninstallService } from "../../lib/commands/service_uninstall.ts";
 import type { RunTool } from "../../lib/service/manager.ts";
 import { type TestMachine, testMachine } from "../helpers/machine.ts";
@@ -12,8 +13,10 @@ import { Killed, MemoryDisk } from "../helpers/memory_disk.ts";
 
 const UNIT = "/h/.config/systemd/user/codex-sidecar.service";
 const CONFIG = "/h/.config/codex-sidecar/config.yaml";
-const up = () => Promise.resolve({ status: "ok", version: "1.2.3", live: 0 });
-const down = () => Promise.resolve(undefined);
+const up: AskWho = () => Promise.resolve({ is: "sidecar", version: "1.2.3", live: 0 });
+const down: AskWho = () => Promise.resolve({ is: "nobody" });
+const stranger: AskWho = () =>
+  Promise.resolve({ is: "stranger", said: "HTTP 404, text/html: <p>" });
 const by = "sidecar service install" as const;
 
 /** A machine on which systemd does as it is told, but for the words that begin with `refuses`. */
@@ -55,7 +58,7 @@ async function refusal(run: Promise<unknown>) {
 const install = (
   machine: Machine,
   options: ServiceOptions = {},
-  ask: typeof up | typeof down = up,
+  ask: AskWho = up,
 ) => installService(options, machine, by, ask);
 
 Deno.test("service install: writes the unit for its owner alone, starts it, and says that it is up", async () => {
@@ -167,8 +170,12 @@ Deno.test("service install: a service that runs already has its own port and is 
 
 Deno.test("service install: a port that another program has is refused, and nothing is written", async () => {
   const machine = home({}, { listening: () => Promise.resolve(true) });
-  const { exit, words } = await refusal(install(machine, {}, down));
-  assert.deepEqual([exit, /^Port 8411 is taken by another program\. /.test(words)], [2, true]);
+  const { exit, words } = await refusal(install(machine, {}, stranger));
+  assert.equal(exit, 2);
+  assert.match(
+    words,
+    /^The service cannot start: another program \(or another user's sidecar\) has port 8411; it answered HTTP 404, text\/html: <p>\. Stop it, or choose another port/,
+  );
   assert.deepEqual([machine.disk.written, machine.ran], [[], []]);
 });
 
@@ -182,6 +189,26 @@ Deno.test("service install: one that does not answer in time is told, with its l
     /It does not answer on port 8411 yet\. Its log may say why: ~\/.*\/logs\/sidecar\.log\n/,
   );
   assert.equal(machine.clock.armed, 0);
+});
+
+Deno.test("service install: one whose port another program has is told so, and the code is 1", async () => {
+  const machine = home();
+  const installed = install(machine, {}, stranger);
+  await machine.clock.advance(20_000);
+  assert.equal(await installed, 1);
+  assert.match(
+    machine.said(),
+    /It cannot be reached: another program .* has port 8411; it answered HTTP 404/,
+  );
+});
+
+Deno.test("service status: another program on the port is not the service", async () => {
+  const machine = home();
+  await install(machine);
+  assert.equal(await showService({ json: true }, machine, stranger), 1);
+  const { up, other } = JSON.parse(machine.said().slice(machine.said().indexOf("{")));
+  assert.equal(up, false);
+  assert.match(other, /^another program .* has port 8411; .*\. Stop it/);
 });
 
 Deno.test("service install: a dry run says what it would do and does nothing", async () => {
@@ -354,7 +381,7 @@ Deno.test("service status: says whether it is installed, runs and answers, and t
   assert.equal(await showService({}, machine, up), 1);
   assert.equal(machine.said(), "○ service: not installed\nInstall it: sidecar service install\n");
   await install(machine);
-  const report = async (ask: typeof up | typeof down) => {
+  const report = async (ask: AskWho) => {
     const before = machine.said().length;
     const code = await showService({ json: true }, machine, ask);
     return { code, ...JSON.parse(machine.said().slice(before)) };

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { init } from "../../lib/commands/init.ts";
 import { status } from "../../lib/commands/status.ts";
+import type { AskWho } from "../../lib/doctor/who.ts";
 import { testMachine } from "../helpers/machine.ts";
 import { MemoryDisk } from "../helpers/memory_disk.ts";
 
 const CONFIG = "/h/.codex/config.toml";
 const text =
   `model_provider = "c"\n[model_providers.c]\nname = "n"\nbase_url = "https://a.example/v1"\n`;
-const up = () => Promise.resolve({ status: "ok", version: "1.2.3", live: 2 });
-const down = () => Promise.resolve(undefined);
+const up: AskWho = () => Promise.resolve({ is: "sidecar", version: "1.2.3", live: 2 });
+const down: AskWho = () => Promise.resolve({ is: "nobody" });
 
-async function codexIs(write: (disk: MemoryDisk) => void, ask: typeof up | typeof down = up) {
+async function codexIs(write: (disk: MemoryDisk) => void, ask: AskWho = up) {
   const machine = testMachine(new MemoryDisk({ [CONFIG]: text }));
   await init({ yes: true, port: "9000" }, machine);
   write(machine.disk);

@@ -168,6 +168,12 @@ const answers: [name: string, answer: () => Response, code: string, says: RegExp
   ["429", () => new Response("", { status: 429 }), "rate_limited", /HTTP 429: too many/],
   ["500", () => new Response("", { status: 500 }), "refused", /HTTP 500: it does not tell/],
   [
+    "a redirect",
+    () => new Response("", { status: 302, headers: { location: "https://a.example/\u00e9" } }),
+    "refused",
+    /HTTP 302: it leads elsewhere, and no redirect is followed\. Give --from the final address$/,
+  ],
+  [
     "more than a release can be",
     () => new Response(`{"tag_name":"v9.9.9","body":"${"x".repeat(2 * 1024 * 1024)}"}`),
     "too_large",

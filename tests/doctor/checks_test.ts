@@ -70,11 +70,25 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     { sidecars: {}, listening: [8411] },
     "port",
     "fail",
-    /another program/,
+    /^another program \(or another user's sidecar\) has port 8411; it answered HTTP 404, text\/html: <p>$/,
+  ],
+  [
+    "an older sidecar, which proves nothing",
+    { sidecars: { 8411: { is: "unproved", version: "0.1.0", why: "it is old" } } },
+    "port",
+    "fail",
+    /^a sidecar 0\.1\.0 answers on port 8411 without a proof that it is yours: it is old$/,
+  ],
+  [
+    "another program on the way",
+    { sidecars: {}, listening: [8411] },
+    "hop 1",
+    "fail",
+    /^another program .* has port 8411; it answered HTTP 404/,
   ],
   [
     "an old sidecar",
-    { sidecars: { 8411: { version: "0.9.0" } } },
+    { sidecars: { 8411: { is: "sidecar", version: "0.9.0", live: 0 } } },
     "port",
     "warn",
     /is 0\.9\.0, this one is 1\.0\.0/,
@@ -491,7 +505,7 @@ Deno.test("checks: none of them hangs; one that does not answer is told of", asy
   const never = new Promise<never>(() => {});
   const facts = {
     ...one.facts,
-    world: { ...one.facts.world, health: () => never, resolve: () => never },
+    world: { ...one.facts.world, who: () => never, resolve: () => never },
   };
   const running = runChecks(CHECKS, facts, { clock: one.clock, limit: 1_000 });
   let over = false;

@@ -2,20 +2,23 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { systemClock } from "../../lib/base/clock.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { runChecks, type Status } from "../../lib/doctor/check.ts";
-import type { Facts } from "../../lib/doctor/facts.ts";
+import { askBounded } from "../../lib/doctor/ask_bounded.ts";
+import type { Facts, World } from "../../lib/doctor/facts.ts";
 import type { Hop } from "../../lib/doctor/hops.ts";
 import { askBoth, judgeStream, type LiveAnswer } from "../../lib/doctor/live_ask.ts";
 import { type BeatsAt, beatsCheck, judgeBeats } from "../../lib/doctor/live_beats.ts";
 import { upstreamTargets, wayTarget } from "../../lib/doctor/live_targets.ts";
 import { SELF_TEST_MODEL, selfTest } from "../../lib/doctor/self_test.ts";
+import type { Who } from "../../lib/doctor/who.ts";
 import { silent } from "../../lib/observe/observer.ts";
 import { startServer } from "../../lib/proxy/server.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import { startProvider } from "../../lib/simulate/provider.ts";
 import { cut } from "../../lib/simulate/script.ts";
 import { testConfig, upstream } from "../helpers/app.ts";
-import { seededChance } from "../helpers/fake_clock.ts";
-import { patient } from "./world.ts";
+import { endless } from "../helpers/endless.ts";
+import { FakeClock, seededChance } from "../helpers/fake_clock.ts";
+import { codexToml, patient, RELAY } from "./world.ts";
 
 const at = (who: Hop["who"], beats: number, failure?: string): BeatsAt => ({
   hop: { url: `http://127.0.0.1:${who === "sidecar" ? 8411 : 15_721}/v1`, who, up: true },
@@ -116,8 +119,12 @@ for (const swallow of [false, true]) {
         ...one.facts.world,
         context: { ...one.facts.world.context, clock: systemClock },
         // The test's hop plays a sidecar too: what is told of it is only who it is and where it leads
-        health: (port) =>
-          Promise.resolve([server.port, hop.addr.port].includes(port) ? {} : undefined),
+        who: (port) =>
+          Promise.resolve(
+            [server.port, hop.addr.port].includes(port)
+              ? { is: "sidecar", version: "1.0.0", live: 0 }
+              : { is: "nobody" },
+          ),
       },
     };
     const direct = { ...facts, codex: { ...facts.codex, baseUrl: `${server.url}/v1` } };
@@ -126,10 +133,125 @@ for (const swallow of [false, true]) {
     await hop.shutdown();
     await stop();
     equal(straight?.status, "ok", JSON.stringify(straight));
-    match(straight?.fact ?? "", /^2 beats and the whole answer/);
+    match(straight?.fact ?? "", /^[1-9]\d* beats and the whole answer/);
     equal(through?.status, swallow ? "fail" : "ok", JSON.stringify(through));
   });
 }
+
+/** Every header that a hop got with a POST, for a chain whose ports are who `who` says. */
+async function headersAt(front: Who["is"]) {
+  const seen: Headers[] = [];
+  const hop = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ headers }) => {
+    seen.push(headers);
+    return new Response("no", { status: 401 });
+  });
+  const { port } = hop.addr;
+  await using one = await patient({ yaml: "listen: { token: hush-hush-hush }" });
+  const world: World = {
+    ...one.facts.world,
+    context: { ...one.facts.world.context, clock: systemClock },
+    who: (asked) =>
+      Promise.resolve(
+        asked !== port
+          ? { is: "sidecar", version: "1.0.0", live: 0 }
+          : front === "sidecar"
+          ? { is: "sidecar", version: "1.0.0", live: 0 }
+          : { is: "stranger", said: "x" },
+      ),
+  };
+  const baseUrl = `http://localhost:${port}/r/https/api.example.com/v1`;
+  const facts: Facts = { ...one.facts, port, codex: { ...one.facts.codex, baseUrl }, world };
+  const [beats] = await runChecks([beatsCheck()], facts, { clock: systemClock });
+  const way = await wayTarget(facts);
+  await hop.shutdown();
+  return { seen, beats, way };
+}
+
+Deno.test("live_beats: the question of the doctor's own carries the token to a proved sidecar, and no key", async () => {
+  const { seen, way } = await headersAt("sidecar");
+  deepEqual(seen.map((one) => [one.get("x-sidecar-token"), one.get("authorization")]), [
+    ["hush-hush-hush", null],
+  ]);
+  deepEqual(way?.headers, {
+    "x-sidecar-token": "hush-hush-hush",
+    authorization: "Bearer sk-abcdefgh12345678",
+  });
+  match(way?.url ?? "", /^http:\/\/127\.0\.0\.1:\d+\/r\/https\/api\.example\.com\/v1$/);
+});
+
+Deno.test("live_beats: a stranger on the way is asked nothing, and sent neither token nor key", async () => {
+  const { seen, way, beats } = await headersAt("stranger");
+  deepEqual([seen, way, beats?.status], [[], undefined, "warn"]);
+});
+
+Deno.test("live_targets: a front that is not the sidecar is asked without key and token", async () => {
+  await using one = await patient({
+    yaml: "listen: { token: hush-hush-hush }",
+    listening: [15_721],
+    files: {
+      ".codex/config.toml": codexToml({ base_url: `"http://127.0.0.1:15721/v1"` }),
+    },
+    ccSwitch: {
+      url: RELAY,
+      proxy: { enabled: 1, auto_failover_enabled: 0 },
+    },
+  });
+  const way = await wayTarget(one.facts);
+  deepEqual([way?.name, way?.headers], ["Codex's way, asked without a key", {}]);
+});
+
+const hostile: [name: string, answer: () => Response, says: RegExp][] = [
+  [
+    "a redirect",
+    () => new Response(null, { status: 307, headers: { location: "http://127.0.0.1:1/" } }),
+    /^HTTP 307: $/,
+  ],
+  [
+    "an error without an end",
+    () => new Response(endless("x".repeat(64 * 1024)).body, { status: 500 }),
+    /^HTTP 500: x{300}$/,
+  ],
+  [
+    "events without an end",
+    () => new Response(endless(`data: {"type":"a","x":"${"x".repeat(256 * 1024)}"}\n\n`).body),
+    /^the answer is larger than the doctor reads: 16 MiB$/,
+  ],
+];
+for (const [name, answer, says] of hostile) {
+  Deno.test(`ask_bounded: ${name} ends in words, and is asked once`, async () => {
+    let asked = 0;
+    const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+      asked++;
+      return answer();
+    });
+    const url = `http://127.0.0.1:${server.addr.port}/v1`;
+    const heard = await askBounded({ url, body: {}, idle: 60_000, clock: systemClock }, 60_000);
+    await server.shutdown();
+    match(heard.failure ?? "", says);
+    equal(asked, 1);
+  });
+}
+
+Deno.test("ask_bounded: events that drip for ever end in words when the time is over", async () => {
+  const clock = new FakeClock();
+  const { body, left } = endless(`data: {"type":"keepalive"}\n\n`, 5);
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response(body),
+  );
+  const url = `http://127.0.0.1:${server.addr.port}/v1`;
+  let events = 0;
+  const enough = Promise.withResolvers<void>();
+  const onEvent = () => void (++events === 5 && enough.resolve());
+  const asking = askBounded({ url, body: {}, idle: 600_000, clock, onEvent }, 90_000);
+  await enough.promise;
+  await clock.advance(90_000);
+  const { failure } = await asking;
+  await left;
+  await server.shutdown();
+  match(failure ?? "", /^no whole answer within /);
+  equal(clock.armed, 0);
+});
 
 Deno.test("live_beats: no sidecar on the way is told, and nobody is asked", async () => {
   await using one = await patient({ sidecars: {} });

@@ -6,12 +6,12 @@
 
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { JsonObject } from "../../lib/base/json.ts";
 import { loadConfig } from "../../lib/config/load.ts";
 import type { Env } from "../../lib/config/paths.ts";
 import { type Finding, runChecks } from "../../lib/doctor/check.ts";
 import { CHECKS } from "../../lib/doctor/checks.ts";
 import { type Facts, gatherFacts, type Got, type World } from "../../lib/doctor/facts.ts";
+import type { Who } from "../../lib/doctor/who.ts";
 import { systemDisk } from "../../lib/patch/disk.ts";
 import type { PlaceState } from "../../lib/patch/place.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
@@ -23,8 +23,8 @@ export interface Setup {
   readonly env?: Env;
   /** The sidecar's config.yaml. */
   readonly yaml?: string;
-  /** What `/healthz` says, by port. @default a sidecar of the same version on 8411 */
-  readonly sidecars?: Readonly<Record<number, JsonObject>>;
+  /** Who answers, by port. @default a sidecar of the same version on 8411 */
+  readonly sidecars?: Readonly<Record<number, Who>>;
   /** Ports on which something else listens. */
   readonly listening?: readonly number[];
   /** What `codex --version` prints; `null`: there is no codex. */
@@ -82,7 +82,7 @@ export async function patient(setup: Setup): Promise<Patient> {
   if (setup.ccSwitch) await makeSwitch(home, setup.ccSwitch);
   const env = { HOME: home, ...setup.env };
   const clock = new FakeClock();
-  const sidecars = setup.sidecars ?? { 8411: { status: "ok", version: "1.0.0" } };
+  const sidecars = setup.sidecars ?? { 8411: { is: "sidecar", version: "1.0.0", live: 0 } };
   const world: World = {
     version: "1.0.0",
     settingsFile: undefined,
@@ -106,7 +106,12 @@ export async function patient(setup: Setup): Promise<Patient> {
         readFile: () => Promise.resolve(setup.yaml ?? ""),
       }),
     places: () => Promise.resolve(setup.places ?? []),
-    health: (port) => Promise.resolve(sidecars[port]),
+    who: (port) =>
+      Promise.resolve(
+        sidecars[port] ?? ((setup.listening ?? []).includes(port)
+          ? { is: "stranger", said: "HTTP 404, text/html: <p>" }
+          : { is: "nobody" }),
+      ),
     command: () =>
       Promise.resolve(setup.codex === null ? undefined : setup.codex ?? "codex-cli 0.169.0\n"),
     resolve: () => settled(setup.resolve ?? ["192.0.2.1"]),

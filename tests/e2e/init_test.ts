@@ -161,6 +161,20 @@ Deno.test("run: Codex passes through a private sidecar, and nothing is written",
   await Deno.remove(home, { recursive: true });
 });
 
+Deno.test("run: the commands that Codex runs do not get the token of its sidecar", async () => {
+  const cmd = `env | grep -c "^CODEX_SIDECAR_RUN_TOKEN=." > found.txt; echo done >> found.txt`;
+  const call = { kind: "function", name: "exec_command", arguments: { cmd } } as const;
+  const provider = await startProvider({
+    script: (request) =>
+      say(request, request.text.includes("function_call_output") ? ANSWER : { calls: [call] }),
+  });
+  const { home, work } = await codexHome({ baseUrl: provider.url });
+  await answered(home, work, ["run", "--"]);
+  await provider.stop();
+  equal(Deno.readTextFileSync(`${work}/found.txt`), "0\ndone\n");
+  await Deno.remove(home, { recursive: true });
+});
+
 /** The settings of all programs as they stand; a database as its rows. */
 function settings(home: string): Record<string, unknown> {
   const out: Record<string, unknown> = {};

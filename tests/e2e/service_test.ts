@@ -127,6 +127,7 @@ Deno.test({
       ]);
       deepEqual(await files(home), [
         `${own}/service.env`,
+        `${home}/.local/state/codex-sidecar/identity`,
         `${home}/.local/state/codex-sidecar/logs/sidecar.log`,
         config,
       ]);

@@ -30,6 +30,7 @@ export function testMachine(
     terminal: { out: (more) => text += more, err: (more) => text += more, color: false },
     listening: () => Promise.resolve(false),
     processes: () => Promise.resolve([]),
+    who: () => Promise.resolve({ is: "nobody" }),
     runTool: () => Promise.resolve({ code: undefined, out: "", err: "" }),
     uid: () => 1000,
     runtime: {

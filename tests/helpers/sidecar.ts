@@ -85,14 +85,17 @@ export interface SidecarProcess {
  *
  * @param args flags of `serve`; `--port 0` unless they name one
  * @param yaml its config.yaml
+ * @param env beside this process's
  */
 export async function startSidecarProcess(
   yaml: string,
   args: readonly string[] = [],
+  env: Record<string, string> = {},
 ): Promise<SidecarProcess> {
   const file = await Deno.makeTempFile({ suffix: ".yaml" });
   await Deno.writeTextFile(file, yaml);
   const child = sidecarCommand(["serve", "--config", file, ...args], {
+    env,
     stdout: "null",
     stderr: "piped",
   }).spawn();

@@ -68,6 +68,26 @@ async function loads(yaml: string, upstream: string): Promise<void> {
   ok(upstreams.has(upstream));
 }
 
+Deno.test("run: the keys behind its port are for the run alone, and another program gets 401", async () => {
+  const { fetch } = globalThis;
+  const statuses: number[] = [];
+  globalThis.fetch = async (input, init) => {
+    const { pathname } = new URL(String(input));
+    if (init && pathname.startsWith("/u/")) {
+      const stranger = await fetch(input, { ...init, headers: {}, signal: null });
+      await stranger.body?.cancel();
+      statuses.push(stranger.status);
+    }
+    return await fetch(input, init);
+  };
+  try {
+    const { upstreams: [one] } = await stressFaults(["none"], { turns: 1 });
+    deepEqual([statuses, one?.turns.whole], [[401], 1]);
+  } finally {
+    globalThis.fetch = fetch;
+  }
+});
+
 Deno.test("run: a fault that no try survives is lost, and more tries are advised", async () => {
   const { upstreams: [one] } = await stressFaults(["truncated-for-ever"], { turns: 1 });
   ok(one);

@@ -1,0 +1,47 @@
+/**
+ * Whose process listens on a port, as Linux tells: for a sidecar that can keep no secret, as in a container whose disk
+ * is read-only. Whoever runs as the same user could read the secret as well.
+ *
+ * @module
+ */
+
+/** The tables of all sockets of this network namespace (proc(5)). */
+const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"];
+/** The longest table that is read, in bytes: some 30,000 sockets. */
+const MAX_BYTES = 4 * 1024 * 1024;
+/** `st` of a socket that listens. */
+const LISTEN = "0A";
+
+/** Whether every listener on `port` belongs to this user; `false` where the system does not tell. */
+export async function listensAsUs(port: number): Promise<boolean> {
+  if (Deno.build.os !== "linux") return false;
+  try {
+    const texts = await Promise.all(TABLES.map(readTable));
+    const users = texts.flatMap((text) => listenerUsers(text, port));
+    return users.length > 0 && users.every((user) => user === Deno.uid());
+  } catch (error) {
+    if (error instanceof Error) return false;
+    throw error;
+  }
+}
+
+/** The users of the listeners on `port` in one table: `sl local_address rem_address st … uid …`. */
+export function listenerUsers(table: string, port: number): number[] {
+  const end = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  return table.split("\n").slice(1).flatMap((line) => {
+    const [, local = "", , state, , , , user] = line.trim().split(/\s+/);
+    return state === LISTEN && local.endsWith(end) ? [Number(user)] : [];
+  });
+}
+
+async function readTable(path: string): Promise<string> {
+  using file = await Deno.open(path);
+  const bytes = new Uint8Array(MAX_BYTES);
+  let size = 0;
+  for (let more: number | null = 1; more && size < MAX_BYTES;) {
+    more = await file.read(bytes.subarray(size));
+    size += more ?? 0;
+  }
+  if (size === MAX_BYTES) throw new RangeError(`${path} is longer than ${MAX_BYTES} bytes`);
+  return new TextDecoder().decode(bytes.subarray(0, size));
+}

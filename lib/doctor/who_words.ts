@@ -1,0 +1,35 @@
+/**
+ * Who answers on a port, in words: the fact, and what to do about it.
+ *
+ * @module
+ */
+
+import type { Who } from "./who.ts";
+
+/** A sidecar that is not the user's own, or cannot be told to be. */
+export type Other = Exclude<Who, { is: "nobody" | "sidecar" }>;
+
+/** Whether something answers that is not proved to be the user's own sidecar. */
+export function isOther(who: Who): who is Other {
+  return who.is === "unproved" || who.is === "stranger";
+}
+
+/** What is so, without a full stop. */
+export function otherFact(who: Other, port: number): string {
+  return who.is === "unproved"
+    ? `a sidecar ${who.version} answers on port ${port} without a proof that it is yours: ${who.why}`
+    : `another program (or another user's sidecar) has port ${port}; it answered ${who.said}`;
+}
+
+/** What to do. */
+export function otherHint(who: Other): string {
+  return who.is === "unproved"
+    ? "Restart it with this version: stop it and run sidecar; a service: sidecar service install"
+    : "Stop it, or choose another port (listen.port) and run sidecar init again. " +
+      "If it is your own, started with another state folder (XDG_STATE_HOME): restart it";
+}
+
+/** Both. */
+export function otherWords(who: Other, port: number): string {
+  return `${otherFact(who, port)}. ${otherHint(who)}`;
+}
