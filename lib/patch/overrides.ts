@@ -15,8 +15,8 @@ import { literal } from "./toml_edit.ts";
 export interface Overrides {
   /** `["-c", "model_providers.x.base_url=\"…\"", …]` */
   readonly args: readonly string[];
-  /** The host that the relay must reach. */
-  readonly host: string;
+  /** The origin that the relay must reach: `https://api.example.com`. */
+  readonly origin: string;
 }
 
 /**
@@ -52,7 +52,7 @@ export function overrides(
       `${table}.${name}`,
       value as string | number,
     ])),
-    host: fromRelay(active.relay)?.host ?? "",
+    origin: fromRelay(active.relay)?.origin ?? "",
   };
 }
 
@@ -75,7 +75,7 @@ function profileOverrides({ name, title, catalog }: Profile, port: number): Over
       [`${table}.wire_api`, "responses"],
       ...PATIENCE.map(([key, value]) => [`${table}.${key}`, value] as const),
     ]),
-    host: fromRelay(relay)?.host ?? "",
+    origin: fromRelay(relay)?.origin ?? "",
   };
 }
 

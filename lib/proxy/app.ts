@@ -39,7 +39,7 @@ export interface AppDeps {
   readonly env: (name: string) => string | undefined;
   /** The sidecar's own version, for `/healthz`. */
   readonly version: string;
-  /** Hosts that `init` recorded, in the form of `relay.hosts`; the list may grow. @default none */
+  /** Origins that `init` recorded, such as `https://api.example.com`; the list may grow. @default none */
   readonly recorded?: readonly string[];
   /** The way to the network. @default one of its own */
   readonly net?: Net;
