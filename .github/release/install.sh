@@ -155,7 +155,7 @@ fetch_by_wget() {
     wget -S ${stay:+"$stay"} -O "$temporary/$1" "$url" </dev/null 2>"$temporary/said" || status=$?
     find_next "$1"
     [ "$status" -ne 0 ] || return 0
-    [ -n "$stay" ] && [ -n "$next" ] || no_file "$1"
+    if [ -z "$stay" ] || [ -z "$next" ]; then no_file "$1"; fi
     url=$next
   done
   no_file "$1"

@@ -37,7 +37,7 @@ interface Victim extends AsyncDisposable {
   readonly home: Home;
 }
 
-async function sidecar(): Promise<Victim> {
+function sidecar(): Victim {
   const home = attackerHome();
   const provider = hostileProvider(`http://127.0.0.1:${home.port}`);
   const base = `http://127.0.0.1:${provider.port}/v1`;
@@ -57,7 +57,7 @@ async function sidecar(): Promise<Victim> {
 }
 
 /** A proxy that lets everything through, as it comes. */
-async function openProxy(): Promise<Victim> {
+function openProxy(): Victim {
   const home = attackerHome();
   const provider = hostileProvider(`http://127.0.0.1:${home.port}`);
   const server = serve(async (request) => {
@@ -176,7 +176,7 @@ for (const from of ["127.0.0.1", "localhost"]) {
     ignore,
     async fn() {
       await using browser = await openBrowser();
-      await using target = await sidecar();
+      await using target = sidecar();
       const got = await attacked(browser.context, target, `http://${from}:${target.home.port}/`);
       assert.deepEqual([got, target.provider.asked, target.home.told], [[], [], []]);
       assert.equal(await workers(browser.context, target), 0);
@@ -185,11 +185,36 @@ for (const from of ["127.0.0.1", "localhost"]) {
 }
 
 Deno.test({
+  name: `browser: a name that a hostile name server leads here opens nothing${withoutBrowser}`,
+  ignore,
+  async fn() {
+    await using browser = await openBrowser(["--host-resolver-rules=MAP evil.test 127.0.0.1"]);
+    await using target = sidecar();
+    const rebound = target.url.replace("127.0.0.1", "evil.test");
+    const paths = ["/", "/metrics", "/healthz", "/u/a/v1/models"];
+    const page = await browser.context.newPage();
+    // The attacker's own page, loaded while the name still led to the attacker
+    await page.route(
+      `${rebound}/attack`,
+      (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><body>" }),
+    );
+    await page.goto(`${rebound}/attack`);
+    const seen = await page.evaluate(
+      (paths) => Promise.all(paths.map((path) => fetch(path).then((answer) => answer.status))),
+      paths,
+    );
+    for (const path of paths) seen.push((await page.goto(`${rebound}${path}`))?.status() ?? 0);
+    assert.deepEqual(seen, Array(8).fill(403));
+    assert.deepEqual(target.provider.asked, []);
+  },
+});
+
+Deno.test({
   name: `browser: what a provider answers is never a page of the sidecar's${withoutBrowser}`,
   ignore,
   async fn() {
     await using browser = await openBrowser();
-    await using target = await sidecar();
+    await using target = sidecar();
     assert.deepEqual(await opened(browser.context, target), [403]);
     assert.deepEqual([target.provider.asked, target.home.told], [[], []]);
   },
@@ -201,7 +226,7 @@ Deno.test({
   ignore,
   async fn() {
     await using browser = await openBrowser();
-    await using target = await sidecar();
+    await using target = sidecar();
     const page = await ownPage(browser.context, target);
     const got: string[] = [];
     for (const base of bases(target)) {
@@ -221,7 +246,7 @@ Deno.test({
   ignore,
   async fn() {
     await using browser = await openBrowser();
-    await using target = await sidecar();
+    await using target = sidecar();
     // Takes off what gives a browser away, on an origin of its own
     await using old = serve(async (request) => {
       const { pathname } = new URL(request.url);
@@ -242,7 +267,7 @@ Deno.test({
   ignore,
   async fn() {
     await using browser = await openBrowser();
-    await using target = await openProxy();
+    await using target = openProxy();
     const { context } = browser;
     await opened(context, target);
     const { told } = target.home;

@@ -39,13 +39,13 @@ export interface TestBrowser extends AsyncDisposable {
   readonly context: BrowserContext;
 }
 
-/** Starts one that has no past: a new and empty profile. */
-export async function openBrowser(): Promise<TestBrowser> {
+/** Starts one that has no past: a new and empty profile. @param flags of the browser's, besides {@link BROWSER_FLAGS} */
+export async function openBrowser(flags: readonly string[] = []): Promise<TestBrowser> {
   const folder = await Deno.makeTempDir({ prefix: "browser-" });
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: await path(),
     headless: true,
-    args: [...BROWSER_FLAGS],
+    args: [...BROWSER_FLAGS, ...flags],
     serviceWorkers: "allow",
   });
   return {
