@@ -136,13 +136,52 @@ fetch() {
     [ -z "$plain" ] || allowed="=http,https"
     # A hundred megabytes are worth a progress bar where somebody looks
     if [ -t 2 ]; then meter=--progress-bar; else meter=--silent; fi
-    curl --fail "$meter" --show-error --location --proto "$allowed" --connect-timeout 30 --retry 2 \
-      --output "$temporary/$1" "$url" </dev/null || no_file "$1"
+    curl --fail "$meter" --show-error --location --proto "$allowed" --proto-redir "$allowed" --connect-timeout 30 \
+      --retry 2 --output "$temporary/$1" "$url" </dev/null || no_file "$1"
   elif have wget; then
-    wget -q -O "$temporary/$1" "$url" </dev/null || no_file "$1"
+    fetch_by_wget "$1"
   else
     fail "neither curl nor wget is here to download with" "Install one of them and run this again"
   fi
+}
+
+# No wget can be held to https over redirects. GNU's can be told not to follow them, so it is led from one to the next.
+# Another one (BusyBox) follows by itself and says where it was sent: what came by http is not used.
+fetch_by_wget() {
+  stay=
+  case $(wget --help 2>&1 </dev/null || true) in *--max-redirect*) stay=--max-redirect=0 ;; esac
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    status=0
+    wget -S ${stay:+"$stay"} -O "$temporary/$1" "$url" </dev/null 2>"$temporary/said" || status=$?
+    find_next "$1"
+    [ "$status" -ne 0 ] || return 0
+    if [ -z "$stay" ] || [ -z "$next" ]; then no_file "$1"; fi
+    url=$next
+  done
+  no_file "$1"
+}
+
+# find_next NAME: sets `next` to where the last redirect of what wget said leads; ends all where one leads to http.
+find_next() {
+  next=
+  while read -r head place _; do
+    case $head in
+      [Ll][Oo][Cc][Aa][Tt][Ii][Oo][Nn]:) ;;
+      [Ll][Oo][Cc][Aa][Tt][Ii][Oo][Nn]:*) place=${head#*:} ;;
+      *) continue ;;
+    esac
+    place=${place%"$(printf '\r')"}
+    host=${url#*://}
+    case $place in
+      [Hh][Tt][Tt][Pp][Ss]://*) next=$place ;;
+      [Hh][Tt][Tt][Pp]://*)
+        [ -n "$plain" ] || fail "$1 was to come over plain http: $from redirects there" \
+          "Nothing was installed. Install curl, or name another mirror in SIDECAR_BASE_URL"
+        next=$place ;;
+      //*) next=${url%%//*}$place ;;
+      /*) next=${url%%://*}://${host%%/*}$place ;;
+    esac
+  done <"$temporary/said"
 }
 
 no_file() {

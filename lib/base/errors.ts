@@ -20,6 +20,7 @@ export type FailureCode =
   | "relay_refused"
   | "body_too_large"
   | "bad_encoding"
+  | "bad_content_type"
   | "bad_request"
   | "no_route"
   | "upgrade_refused"

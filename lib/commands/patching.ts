@@ -82,12 +82,13 @@ export async function openPatching(
 }
 
 /**
- * Nothing is changed where a newer sidecar remembers what it did.
+ * Nothing is changed where a newer sidecar remembers what it did, or others can change what is remembered.
  *
- * @param more what else can be done about it
+ * @param more what else can be done about a newer one
  * @throws {Failure} `bad_config`
  */
-export function refuseNewer({ newer, trouble }: Memory, more = ""): void {
+export function refuseNewer({ newer, shared, trouble }: Memory, more = ""): void {
+  if (shared && trouble) throw trouble;
   if (!newer || !trouble) return;
   const { code, message, facts: { hint } } = trouble;
   throw new Failure(code, message, { hint: `${hint}${more}` });

@@ -62,8 +62,8 @@ export async function run(
     recorded,
   });
   try {
-    const { args: own, host } = await overridesFor(args, running, options, machine);
-    recorded.push(host);
+    const { args: own, origin } = await overridesFor(args, running, options, machine);
+    recorded.push(origin);
     // First, so that the user's own -c win.
     return await runChild(
       program,
@@ -95,7 +95,7 @@ async function overridesFor(
     machine,
     "settings",
   );
-  if (memory.newer) machine.terminal.err(`sidecar: ${memory.trouble?.words}\n`);
+  if (memory.newer || memory.shared) machine.terminal.err(`sidecar: ${memory.trouble?.words}\n`);
   const profile = provider === undefined ? undefined : chosenProfile(provider);
   const [path = "config.toml"] = await configPaths(context);
   const { text, name } = await readConfig(context, path);

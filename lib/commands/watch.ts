@@ -12,7 +12,7 @@ import { type Machine, thisMachine } from "./this_machine.ts";
 /**
  * Starts; the returned function stops it.
  *
- * @param recorded is kept equal to the hosts that the manifest records
+ * @param recorded is kept equal to the origins that the manifest records
  */
 export async function watchSettings(
   recorded: string[],

@@ -45,10 +45,10 @@ export const SELF_CHECKS: readonly Check<Facts>[] = [
   {
     name: "list of changes",
     async run({ world: { context: { system, stateDir, disk } } }) {
-      const { trouble, newer } = await readMemory(disk, manifestFile(system, stateDir));
+      const { trouble, newer, shared } = await readMemory(disk, manifestFile(system, stateDir));
       if (!trouble) return undefined;
       const { message, facts: { hint = "" } } = trouble;
-      return newer ? fail(message, hint) : warn(message, hint);
+      return newer || shared ? fail(message, hint) : warn(message, hint);
     },
   },
   {

@@ -10,8 +10,8 @@
 import type { Clock } from "../base/clock.ts";
 import { asFailure, Failure } from "../base/errors.ts";
 import type { System } from "../config/paths.ts";
-import { type Disk, diskFailure, sweep } from "./disk.ts";
-import { joinPath } from "./folders.ts";
+import { makeBackupFolder } from "./backup_folders.ts";
+import { type Disk, sweep } from "./disk.ts";
 import {
   keepUnreadable,
   type Manifest,
@@ -21,9 +21,6 @@ import {
   writeManifest,
 } from "./manifest.ts";
 import type { Place, Plan } from "./place.ts";
-
-/** Backups that are kept. */
-const KEPT = 10;
 
 /** What is needed to carry plans out. */
 export interface Carrier {
@@ -108,19 +105,7 @@ export async function carryBack(steps: readonly Step[], carrier: Carrier): Promi
 }
 
 async function backUp(steps: readonly Step[], carrier: Carrier): Promise<string> {
-  const { system, disk, stateDir } = carrier;
-  const all = joinPath(system, stateDir, "backups");
-  const stamp = isoTime(carrier).replaceAll(":", "-");
-  let folder = joinPath(system, all, stamp);
-  try {
-    const names = await disk.list(all);
-    const count = names.filter((name) => name.startsWith(stamp)).length;
-    if (count > 0) folder += `-${count + 1}`;
-    await disk.makeFolder(folder);
-    for (const name of names.slice(0, 1 - KEPT)) await disk.remove(joinPath(system, all, name));
-  } catch (error) {
-    throw diskFailure(`create ${folder}`, error);
-  }
+  const folder = await makeBackupFolder({ ...carrier, at: isoTime(carrier) });
   for (const { plan } of steps) await plan.backup(folder);
   return folder;
 }

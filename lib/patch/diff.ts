@@ -30,6 +30,23 @@ const QUERY = /(:\/\/[^\s"'?]*\?)[^\s"']+/g;
 const HEADERS = /^\s*\[[^\]\n]*(?<!env_)(?:http_headers|query_params)["']?\]/;
 const INLINE = /(?<!env_)(?:http_headers|query_params)\b.*/g;
 
+/** A value in quotes, behind its `=`. */
+const VALUE = /(=\s*\\*["'])([^"'\\\n]+)/g;
+/** Settings whose value names an environment variable; people paste the key itself there. */
+const NAMES_VARIABLE: readonly string[] = ["env_key", "env_http_headers"];
+const ENV_KEY = /(?<!\w)(env_key\\*["']?\s*[:=]\s*\\*["'])([^"'\\\n]+)/g;
+const ENV_HEADERS = /(?<!\w)env_http_headers\b[^}\n]*/g;
+const ENV_HEADERS_TABLE = /^\s*\[[^\]\n]*env_http_headers["']?\]/;
+
+/** The longest name of a variable that is shown. */
+const LONGEST_NAME = 64;
+
+/** Whether a text is the name of a variable, and not a key that could pass for one. */
+function isVariable(text: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(text) && text.length <= LONGEST_NAME &&
+    !text.split("_").some((word) => word.length >= 16 && /\d/.test(word));
+}
+
 /** The texts without keys, as a unified diff with one line of context. */
 export function showDiff(previews: readonly Preview[], color: boolean): string {
   return previews.map((preview) => showOne(preview, color)).join("\n");
@@ -51,9 +68,13 @@ function showOne({ title, before, after }: Preview, color: boolean): string {
 /** Hides whatever may be a key: by what a TOML text means, and by how any text looks. */
 export function hideKeys(text: string): string {
   let headers = false;
+  let variables = false;
   return hideLeaves(text).split("\n").map((line) => {
-    if (/^\s*\[/.test(line)) headers = HEADERS.test(line);
-    const named = hideForms(line).replace(NAMED, "$1…");
+    if (/^\s*\[/.test(line)) {
+      headers = HEADERS.test(line);
+      variables = ENV_HEADERS_TABLE.test(line);
+    }
+    const named = hideNoVariables(hideForms(line).replace(NAMED, "$1…"), variables);
     return headers && !line.trimStart().startsWith("[")
       ? hideValues(named)
       : named.replace(INLINE, hideValues);
@@ -73,7 +94,9 @@ function hideLeaves(text: string): string {
   for (const { key, value, at: [from, to] } of doc.leaves.toReversed()) {
     // What escapes hide from the eye must not hide a key.
     const escaped = typeof value === "string" && text.slice(from, to).includes("\\");
+    const variable = key.some((part) => NAMES_VARIABLE.includes(part));
     const secret = key.some((part) => WHOLLY_SECRET.includes(part)) ||
+      (variable && !(typeof value === "string" && isVariable(value))) ||
       SECRET.test(key.at(-1) ?? "") || (escaped && hideForms(value) !== value);
     if (!secret || typeof value === "number" || typeof value === "boolean") continue;
     const quote = text[from] === "'" ? "'" : '"';
@@ -82,6 +105,16 @@ function hideLeaves(text: string): string {
   return out;
 }
 
+/** Hides what stands where a variable's name should and is none. @param all whether every value of the line should be one */
+function hideNoVariables(line: string, all: boolean): string {
+  const shown = (value: string) => isVariable(value) || value === "…" ? value : "…";
+  const values = (part: string) =>
+    part.replace(VALUE, (_, start: string, value: string) => `${start}${shown(value)}`);
+  if (all && !line.trimStart().startsWith("[")) return values(line);
+  return line.replace(ENV_KEY, (_, start: string, value: string) => `${start}${shown(value)}`)
+    .replace(ENV_HEADERS, values);
+}
+
 function hideValues(text: string): string {
-  return text.replace(/(=\s*\\*["'])[^"'\\\n]+/g, "$1…");
+  return text.replace(VALUE, "$1…");
 }

@@ -33,7 +33,7 @@ export interface Disk {
   ): Promise<void>;
   /** Puts one file in the place of another, at once. */
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file or a folder with everything in it; nothing happens where there is none. */
+  /** Removes a file, a link or an empty folder, and never what is in one; nothing happens where there is none. */
   remove(path: string): Promise<void>;
   /** Creates a folder and those above it, for its owner alone. */
   makeFolder(path: string): Promise<void>;
@@ -90,7 +90,7 @@ export const systemDisk: Disk = {
   },
   rename: (from, to) => Deno.rename(from, to),
   remove: async (path) => {
-    await orNothing(Deno.remove(path, { recursive: true }));
+    await orNothing(Deno.remove(path));
   },
   makeFolder: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
 };
@@ -114,8 +114,7 @@ export async function replaceFile(
   const { target, facts } = await targetOf(disk, path);
   const next = target + DRAFT;
   try {
-    // One that a killed run left behind
-    await disk.remove(next);
+    await removeDraft(disk, next);
     await disk.create(next, bytes, facts?.mode || mode, facts?.owner);
     if (!same(await disk.read(target), expected)) {
       throw new Failure("bad_config", `${path} was changed by another program just now`, {
@@ -124,7 +123,7 @@ export async function replaceFile(
     }
     await disk.rename(next, target);
   } catch (error) {
-    await removeQuietly(disk, next);
+    await sweep(disk, target);
     throw error instanceof Failure ? error : diskFailure(`write ${path}`, error);
   }
   if (!same(await disk.read(target), bytes)) {
@@ -132,6 +131,15 @@ export async function replaceFile(
       hint: "Another program wrote it at the same moment; close it and run the command again",
     });
   }
+}
+
+/** Removes a draft that a killed run left behind. What is no file is nobody's draft. */
+async function removeDraft(disk: Disk, draft: string): Promise<void> {
+  const facts = await disk.stat(draft);
+  if (facts && !facts.isFile) {
+    throw diskFailure(`remove ${draft}`, new Deno.errors.IsADirectory(draft));
+  }
+  await disk.remove(draft);
 }
 
 async function targetOf(disk: Disk, path: string) {
@@ -156,7 +164,7 @@ export async function removeFile(disk: Disk, path: string): Promise<void> {
 export async function sweep(disk: Disk, path: string): Promise<void> {
   try {
     const draft = (await disk.realPath(path) ?? path) + DRAFT;
-    if (await disk.stat(draft)) await removeQuietly(disk, draft);
+    if ((await disk.stat(draft))?.isFile) await removeQuietly(disk, draft);
   } catch (error) {
     // A file that cannot be looked at was not written either.
     if (!(error instanceof Error)) throw error;

@@ -8,7 +8,7 @@
 
 import { configPaths } from "./codex_files.ts";
 import { codexState } from "./codex_state.ts";
-import { editsOf, manifestFile, readMemory, recordedHosts } from "./manifest.ts";
+import { editsOf, manifestFile, readMemory, recordedOrigins } from "./manifest.ts";
 import type { PatchContext } from "./place.ts";
 
 /** How often it looks, in milliseconds. */
@@ -16,7 +16,7 @@ const INTERVAL = 5_000;
 
 /** Who is told. */
 export interface DriftListener {
-  /** Every host that the manifest records, whenever it changed; once at the start. */
+  /** Every origin that the manifest records, whenever it changed; once at the start. */
   hosts(hosts: readonly string[]): void;
   /** A sentence for the log. */
   tell(sentence: string): void;
@@ -62,8 +62,10 @@ export async function watchDrift(
   }
 
   async function read(): Promise<void> {
-    const { manifest, trouble } = await readMemory(disk, memory);
-    listener.hosts(recordedHosts(manifest?.edits ?? []));
+    const { manifest, shared, trouble } = await readMemory(disk, memory);
+    // Rights change without the time of the last change
+    if (shared) seen = "";
+    listener.hosts(recordedOrigins(manifest?.edits ?? []));
     if (trouble && trouble.message !== troubled) {
       listener.tell(`${trouble.words}. The hosts that it records are not relayed to`);
     }

@@ -10,9 +10,10 @@ import { Failure } from "../base/errors.ts";
 import { isObject, type Json, parseJson } from "../base/json.ts";
 import type { System } from "../config/paths.ts";
 import { type Disk, removeFile, replaceFile, same } from "./disk.ts";
-import { joinPath } from "./folders.ts";
+import { folderOf, joinPath } from "./folders.ts";
 import type { Edit, PlaceName } from "./place.ts";
 import { fromRelay } from "./relay_url.ts";
+import { sharedStateFailure } from "./state_folder.ts";
 import { readBytes } from "./text_file.ts";
 
 /** The version of the file, raised when an older sidecar would misread it. */
@@ -43,10 +44,14 @@ export interface Memory {
   readonly trouble?: Failure;
   /** Whether a newer sidecar wrote it: then nothing may be changed, for nobody here knows what was. */
   readonly newer: boolean;
+  /** Whether others can write it: then it is not read, and nothing may be changed before that is mended. */
+  readonly shared?: boolean;
 }
 
 /** Reads the file. A file that is there and cannot be used is told of, and never taken for none. */
 export async function readMemory(disk: Disk, path: string): Promise<Memory> {
+  const shared = await sharedStateFailure(disk, folderOf(path), path);
+  if (shared) return { manifest: undefined, newer: false, shared: true, trouble: shared };
   const bytes = await readBytes(disk, path);
   if (!bytes) return { manifest: undefined, newer: false };
   const read = parseJson(new TextDecoder().decode(bytes));
@@ -76,11 +81,11 @@ export async function readMemory(disk: Disk, path: string): Promise<Memory> {
  * Reads it for those who go on to change something.
  *
  * @returns `undefined` where there is none, or none that can be read: `undo` works without
- * @throws {Failure} `bad_config`, where a newer sidecar wrote it
+ * @throws {Failure} `bad_config`, where a newer sidecar wrote it, or others can write it
  */
 export async function readManifest(disk: Disk, path: string): Promise<Manifest | undefined> {
-  const { manifest, newer, trouble } = await readMemory(disk, path);
-  if (newer && trouble) throw trouble;
+  const { manifest, newer, shared, trouble } = await readMemory(disk, path);
+  if ((newer || shared) && trouble) throw trouble;
   return manifest;
 }
 
@@ -136,11 +141,18 @@ export function mergeEdits(old: readonly Edit[], now: readonly Edit[]): Edit[] {
   return [...all.values()];
 }
 
-/** The hosts that relay URLs among the edits lead to: `api.example.com`, `127.0.0.1:11434`. */
-export function recordedHosts(edits: readonly Edit[]): string[] {
+/**
+ * Where relay URLs among the edits lead: `https://api.example.com`, `http://127.0.0.1:11434`.
+ *
+ * With the scheme, or what was reached over https could be asked for over plain http. It stands in every relay URL, so
+ * manifests of any age say it.
+ */
+export function recordedOrigins(edits: readonly Edit[]): string[] {
   const urls = edits.flatMap(({ after }) => isObject(after) ? Object.values(after) : [after]);
-  const hosts = urls.flatMap((url) => typeof url === "string" ? fromRelay(url)?.host ?? [] : []);
-  return [...new Set(hosts)];
+  const origins = urls.flatMap((url) =>
+    typeof url === "string" ? fromRelay(url)?.origin ?? [] : []
+  );
+  return [...new Set(origins)];
 }
 
 /** The edits of one place. */

@@ -15,8 +15,8 @@ import { literal } from "./toml_edit.ts";
 export interface Overrides {
   /** `["-c", "model_providers.x.base_url=\"…\"", …]` */
   readonly args: readonly string[];
-  /** The host that the relay must reach. */
-  readonly host: string;
+  /** The origin that the relay must reach: `https://api.example.com`. */
+  readonly origin: string;
 }
 
 /** What a run chooses. */
@@ -63,7 +63,7 @@ export function overrides(
       ),
       ...headers(table, envHeaders),
     ]),
-    host: fromRelay(active.relay)?.host ?? "",
+    origin: fromRelay(active.relay)?.origin ?? "",
   };
 }
 
@@ -91,7 +91,7 @@ function profileOverrides(
       ...PATIENCE.map(([key, value]) => [`${table}.${key}`, value] as const),
       ...headers(table, envHeaders),
     ]),
-    host: fromRelay(relay)?.host ?? "",
+    origin: fromRelay(relay)?.origin ?? "",
   };
 }
 

@@ -18,8 +18,10 @@ export interface Relay {
   readonly port: number;
   /** The URL it stands for: `https://api.example.com/v1`. */
   readonly url: string;
-  /** `api.example.com`, `127.0.0.1:11434`: what the relay must be allowed to reach. */
+  /** `api.example.com`, `127.0.0.1:11434`. */
   readonly host: string;
+  /** `https://api.example.com`: what the relay must be allowed to reach. */
+  readonly origin: string;
 }
 
 /**
@@ -45,5 +47,6 @@ export function fromRelay(url: string): Relay | undefined {
   const parts = RELAY.exec(url);
   if (!parts) return undefined;
   const [, port = "", scheme = "", host = "", path = ""] = parts;
-  return { port: Number(port), url: `${scheme}://${host}${path}`, host };
+  const origin = `${scheme}://${host}`;
+  return { port: Number(port), url: `${origin}${path}`, host, origin };
 }

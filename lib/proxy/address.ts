@@ -58,6 +58,17 @@ export function parseAddress(url: string): Address {
   throw nothingAt(path);
 }
 
+/** The path in front of an address's `rest`, without a slash at its end: `/v1`, `/u/acme/v1`. */
+export function prefixOf(url: string, { rest }: Address): string {
+  const path = pathOf(url);
+  return path.slice(0, path.length - rest.length).replace(/\/+$/, "");
+}
+
+/** The path of a URL as it came. */
+function pathOf(url: string): string {
+  return /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(url)?.[1] ?? "";
+}
+
 /** The answer to a path that leads nowhere. */
 export function nothingAt(path: string): Failure {
   return new Failure("no_route", `The sidecar has nothing at ${path.slice(0, 200)}`, {

@@ -14,7 +14,8 @@ import { filled, type JsonObject } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
-import { type Address, nothingAt, parseAddress } from "./address.ts";
+import { type Address, nothingAt, parseAddress, prefixOf } from "./address.ts";
+import { disarm, isProxied } from "./browser.ts";
 import { readBody, readObject } from "./body.ts";
 import { errorResponse } from "./errors_out.ts";
 import type { Call, Exchanged } from "./call.ts";
@@ -23,6 +24,7 @@ import { guard } from "./guard.ts";
 import { upstreamHeaders } from "./headers.ts";
 import { Live } from "./live.ts";
 import { refuseLogin } from "./login.ts";
+import { checkMediaType } from "./media_type.ts";
 import { openNet } from "./net.ts";
 import { passThrough } from "./passthrough.ts";
 import { Router } from "./route.ts";
@@ -39,7 +41,7 @@ export interface AppDeps {
   readonly env: (name: string) => string | undefined;
   /** The sidecar's own version, for `/healthz`. */
   readonly version: string;
-  /** Hosts that `init` recorded, in the form of `relay.hosts`; the list may grow. @default none */
+  /** Origins that `init` recorded, such as `https://api.example.com`; the list may grow. @default none */
   readonly recorded?: readonly string[];
   /** The way to the network. @default one of its own */
   readonly net?: Net;
@@ -92,6 +94,7 @@ export function createApp(deps: AppDeps): App {
     if (UNSENDABLE.has(method)) {
       throw new Failure("bad_request", `The sidecar cannot pass on the method ${method}`);
     }
+    checkMediaType(method, address.rest, request.headers);
     const asks = router.asksModel(address) && method === "POST";
     // Refused before the body is read, unless the body decides where it goes
     const known = asks ? undefined : aim(address, request.headers);
@@ -126,6 +129,7 @@ export function createApp(deps: AppDeps): App {
           target,
           method,
           rest: address.rest,
+          prefix: prefixOf(url, address),
           query: address.query,
           headers,
           body,
@@ -174,6 +178,11 @@ export function createApp(deps: AppDeps): App {
   }
 
   const hono = new Hono<{ Bindings: { connection?: Connection } }>();
+  // Around everything, refusals included
+  hono.use(async (c, next) => {
+    await next();
+    disarm(c.res, isProxied(c.req.path));
+  });
   hono.use(guard(config.listen));
   hono.get("/healthz", async (c) => c.json(await health(c.req.query("nonce"), c.env.connection)));
   hono.get("/", (c) => c.text("Codex Sidecar is running. Point base_url at /v1.\n"));

@@ -26,6 +26,7 @@ const STATUS = {
   relay_refused: 403,
   body_too_large: 413,
   bad_encoding: 415,
+  bad_content_type: 415,
   bad_request: "upstream",
   no_route: 404,
   upgrade_refused: 426,

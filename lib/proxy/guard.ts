@@ -2,7 +2,7 @@
  * Who may talk to the sidecar: programs on this machine, or bearers of the token; never a web page.
  *
  * A page can make the user's browser send requests to loopback, and a hostile name server can make them look
- * same-origin. Both show in `Host`, `Origin` and `Sec-Fetch-Site`. No CORS header ever leaves the sidecar.
+ * same-origin. Both show in `Host`, `Origin` and `Sec-Fetch-*`. No CORS header ever leaves the sidecar.
  *
  * @module
  */
@@ -10,6 +10,7 @@
 import type { MiddlewareHandler } from "hono";
 import { Failure } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
+import { isProxied, refuseBrowsers, refusePages } from "./browser.ts";
 import { carriesToken } from "./token.ts";
 
 /** The one path that needs no token, so that a supervisor can ask. */
@@ -18,9 +19,11 @@ const OPEN_PATH = "/healthz";
 /** Hono middleware that throws a {@link Failure} for every request that may not pass. */
 export function guard({ host, token }: Config["listen"]): MiddlewareHandler {
   return async function guard({ req }, next) {
-    const { headers } = req.raw;
+    const { headers, url } = req.raw;
     const named = checkHost(headers, host, token);
-    checkOrigin(req.method, headers, named);
+    checkAuthority(url, named);
+    refusePages(req.method, headers, ownOrigin(named));
+    if (isProxied(req.path)) refuseBrowsers(headers);
     if (token !== null && req.path !== OPEN_PATH && !carriesToken(headers, token)) {
       throw new Failure("bad_token", "The request does not carry the sidecar's token", {
         hint: "Send listen.token as Authorization: Bearer, or as x-sidecar-token",
@@ -61,15 +64,22 @@ function checkHost(headers: Headers, listenHost: string, token: string | null): 
   );
 }
 
-function checkOrigin(method: string, headers: Headers, host: string): void {
-  const origin = headers.get("origin");
-  const site = headers.get("sec-fetch-site")?.toLowerCase();
-  const own = origin === null ||
-    (origin === `http://${host}` && isLoopback(host.replace(/:\d+$/, "")));
-  const preflight = origin !== null && method === "OPTIONS";
-  if (own && !preflight && site !== "cross-site" && site !== "same-site") return;
-  throw new Failure(
-    "bad_origin",
-    "The request comes from a web page, and none may use the sidecar",
-  );
+/**
+ * The target's authority must be the Host. Deno shows the target of `GET http://other/ HTTP/1.1` as the request's URL
+ * and leaves Host as it came, so one of the two could be checked and the other one used (measured on 2.7.14 and 2.9.6).
+ */
+function checkAuthority(url: string, host: string): void {
+  const [, scheme, authority] = /^([a-z]+):\/\/([^/?#]*)/i.exec(url) ?? [];
+  if (scheme?.toLowerCase() === "http" && sameAuthority(authority ?? "", host)) return;
+  throw new Failure("bad_host", "The request's target and its Host header name different hosts");
+}
+
+function sameAuthority(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((text) => text.toLowerCase().replace(/:80$/, ""));
+  return one === other;
+}
+
+/** The origin of a page of the sidecar's own; beyond loopback a page of that name may be anybody's. */
+function ownOrigin(host: string): string | undefined {
+  return isLoopback(host.replace(/:\d+$/, "")) ? `http://${host}` : undefined;
 }

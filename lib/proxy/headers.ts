@@ -5,19 +5,9 @@
  * @module
  */
 
+import { HOP_BY_HOP } from "./hop_by_hop.ts";
+import { locationHere, staysBehind, type Whereabouts } from "./response_headers.ts";
 import { isToken } from "./token.ts";
-
-/** RFC 9110 §7.6.1, with the older names that are still sent. */
-const HOP_BY_HOP = [
-  "connection",
-  "keep-alive",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "http2-settings",
-  "expect",
-];
 
 const NOT_UP = new Set([
   ...HOP_BY_HOP,
@@ -33,18 +23,6 @@ const NOT_UP = new Set([
   "forwarded",
 ]);
 const NOT_UP_PREFIX = /^(?:sec-|x-forwarded-|proxy-|access-control-)/;
-
-const NOT_DOWN = new Set([
-  ...HOP_BY_HOP,
-  "content-length",
-  "set-cookie",
-  "alt-svc",
-  "strict-transport-security",
-  // Codex takes these for OpenAI's word on models and limits (codex-client.md §0.9)
-  "openai-model",
-  "x-models-etag",
-]);
-const NOT_DOWN_PREFIX = /^(?:x-codex-|proxy-|access-control-)/;
 
 /** The headers a client may carry a key in. */
 export const KEY_HEADERS = ["authorization", "api-key", "x-api-key"] as const;
@@ -73,7 +51,7 @@ export function upstreamHeaders(
   from: Headers,
   { token, key, takesLogin }: UpstreamHeadersOptions,
 ): Headers {
-  const headers = cleaned(from, NOT_UP, NOT_UP_PREFIX);
+  const headers = cleaned(from, (name) => NOT_UP.has(name) || NOT_UP_PREFIX.test(name));
   headers.set("accept-encoding", "identity");
   const authorization = headers.get("authorization");
   if (token !== null && authorization !== null && isToken(authorization, token)) {
@@ -87,16 +65,26 @@ export function upstreamHeaders(
   return headers;
 }
 
-/** The headers of the response to the client. The length goes: the body may be framed anew. */
-export function clientHeaders(from: Headers): Headers {
-  return cleaned(from, NOT_DOWN, NOT_DOWN_PREFIX);
+/**
+ * The headers of the response to the client.
+ *
+ * @param here where a `Location` may lead; without it none is passed on
+ */
+export function clientHeaders(from: Headers, here?: Whereabouts): Headers {
+  const headers = cleaned(from, staysBehind);
+  const location = headers.get("location");
+  if (location === null) return headers;
+  const path = here && locationHere(location, here);
+  if (path === undefined) headers.delete("location");
+  else headers.set("location", path);
+  return headers;
 }
 
-function cleaned(from: Headers, names: ReadonlySet<string>, prefix: RegExp): Headers {
+function cleaned(from: Headers, leave: (name: string) => boolean): Headers {
   const connection = from.get("connection")?.toLowerCase().split(",").map((name) => name.trim());
   const headers = new Headers();
   for (const [name, value] of from) {
-    if (names.has(name) || prefix.test(name) || connection?.includes(name)) continue;
+    if (leave(name) || connection?.includes(name)) continue;
     headers.append(name, value);
   }
   return headers;

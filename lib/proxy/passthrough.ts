@@ -33,6 +33,8 @@ export interface PassCall {
   readonly method: string;
   /** Below the target's base, without a leading slash. */
   readonly rest: string;
+  /** The sidecar's own path for the target's base, without a trailing slash. */
+  readonly prefix: string;
   /** Empty, or `?…`. */
   readonly query: string;
   /** Already cleaned for the upstream. */
@@ -82,7 +84,8 @@ class Pass {
   }
 
   async run(): Promise<Exchanged> {
-    const { target: { title, timeouts }, method, rest, signal, interval } = this.#call;
+    const { target: { title, base, timeouts }, method, rest, prefix, signal, interval } =
+      this.#call;
     const head = await this.#fetchHead();
     if (head instanceof Failure) {
       const response = errorResponse(head, this.#call);
@@ -94,7 +97,7 @@ class Pass {
     const { status } = response;
     this.#status = status;
     this.#head = this.#age();
-    const headers = clientHeaders(response.headers);
+    const headers = clientHeaders(response.headers, { asked: this.#url, base, prefix });
     if (body === null || NO_BODY.has(status) || method === "HEAD") {
       await body?.cancel();
       this.#end(undefined, 0);
@@ -126,14 +129,14 @@ class Pass {
 
   /** Sends the request and waits for the head; one deadline covers connecting, sending and waiting. */
   async #fetchHead(): Promise<Head | Failure> {
-    const { target: { title, base, timeouts }, method, rest, query, headers, body } = this.#call;
+    const { target: { title, base, timeouts }, method, headers, body } = this.#call;
     const deadline = timeouts.connect + timeouts.head;
     const cancel = this.#deps.clock.after(deadline, () => {
       const words = `${title} sent no response head for ${showDuration(deadline)}`;
       this.#abort.abort(new Failure("head_timeout", words));
     });
     try {
-      const response = await fetch(`${base}${rest && `/${rest}`}${query}`, {
+      const response = await fetch(this.#url, {
         method,
         headers,
         ...(body.length > 0 && method !== "GET" && method !== "HEAD" && { body }),
@@ -151,6 +154,11 @@ class Pass {
     } finally {
       cancel();
     }
+  }
+
+  get #url(): string {
+    const { target: { base }, rest, query } = this.#call;
+    return `${base}${rest && `/${rest}`}${query}`;
   }
 
   #reason(): Failure | undefined {

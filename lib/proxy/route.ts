@@ -19,7 +19,7 @@ export interface RouterOptions {
   readonly config: Config;
   /** Reads an environment variable. */
   readonly env: (name: string) => string | undefined;
-  /** Hosts that `init` recorded, in the form of `relay.hosts`; read anew for each request. @default none */
+  /** Origins that `init` recorded, such as `https://api.example.com`; read anew for each request. @default none */
   readonly recorded?: readonly string[];
 }
 

@@ -21,6 +21,7 @@ export const FAILED_CODE: Readonly<Record<FailureCode, string>> = {
   relay_refused: STOP,
   body_too_large: STOP,
   bad_encoding: STOP,
+  bad_content_type: STOP,
   bad_request: STOP,
   no_route: STOP,
   upgrade_refused: STOP,

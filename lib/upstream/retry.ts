@@ -19,6 +19,7 @@ export const RETRYABLE: Readonly<Record<FailureCode, boolean>> = {
   relay_refused: false,
   body_too_large: false,
   bad_encoding: false,
+  bad_content_type: false,
   bad_request: false,
   no_route: false,
   upgrade_refused: false,

@@ -47,14 +47,15 @@ Deno.test("init: patches, remembers, changes nothing the second time; undo gives
   assert.ok(patched.includes(`'${RELAY}'  # pay\r\nstream_idle_timeout_ms = 3600000\r\n`), patched);
   const manifest = JSON.parse(machine.disk.text(`${STATE}manifest.json`) ?? "");
   assert.deepEqual([manifest.state, manifest.port, manifest.edits.length], ["done", 8411, 4]);
-  const backup = Object.entries(machine.disk.all(`${STATE}backups/`));
+  const [marker, ...backup] = Object.entries(machine.disk.all(`${STATE}backups/`));
+  assert.match(marker?.[0] ?? "", /\/\.sidecar-backup$/);
   assert.deepEqual(backup.map(([path, one]) => [path.split("/").at(-1), one]), [[
     "codex-1-config.toml",
     text,
   ]]);
   assert.deepEqual(
     [...machine.disk.files].filter(([path]) => path.startsWith(STATE)).map(([, { mode }]) => mode),
-    [0o600, 0o600],
+    [0o600, 0o600, 0o600],
   );
   assert.doesNotMatch(machine.said(), /secret/);
 

@@ -125,6 +125,48 @@ Deno.test("memory: serve tells of a newer sidecar's once, and of one that become
   assert.equal(machine.clock.armed, 0);
 });
 
+const STATE = "/h/.local/state/codex-sidecar";
+const SHARED =
+  `The folder ${STATE} can be written by every user of this machine (mode 0777). Look whether what is in it is yours, then run: chmod 700 '${STATE}'`;
+const windows = Deno.build.os === "windows";
+
+for (const [name, work] of refusing) {
+  Deno.test({
+    name: `memory: ${name} refuses a folder that everybody can write, and touches nothing`,
+    ignore: windows,
+    async fn() {
+      const machine = await home(NEWER);
+      machine.disk.folders.set(STATE, { isFile: false, mode: 0o777, changed: 1 });
+      const before = machine.disk.all();
+      assert.equal(await words(work(machine)), SHARED);
+      assert.deepEqual(machine.disk.all(), before);
+    },
+  });
+}
+
+Deno.test({
+  name: "memory: serve relays to no host of a folder that others can write, until it is mended",
+  ignore: windows,
+  async fn() {
+    const machine = testMachine(new MemoryDisk({ [CONFIG]: text }));
+    await init(YES, machine);
+    machine.disk.folders.set(STATE, { isFile: false, mode: 0o777, changed: 1 });
+    const told: string[] = [];
+    const recorded: string[] = [];
+    const notice = (_: unknown, sentence: string) => void told.push(sentence);
+    const stop = await watchSettings(recorded, { ...silent, notice }, machine);
+    await machine.clock.advance(30_000);
+    assert.deepEqual([told, recorded], [
+      [`${SHARED}. The hosts that it records are not relayed to`],
+      [],
+    ]);
+    machine.disk.folders.delete(STATE);
+    await machine.clock.advance(30_000);
+    assert.deepEqual([told.length, recorded], [1, ["https://a.example"]]);
+    stop();
+  },
+});
+
 Deno.test("memory: undo without one that can be read goes by the URLs, says so, and leaves the file", async () => {
   const machine = await home("{");
   const said = await saidBy(machine, async () => assert.equal(await undo(YES, machine), 0));

@@ -23,6 +23,8 @@ export interface Trouble {
 export class MemoryDisk implements Disk {
   readonly files = new Map<string, { bytes: Bytes; mode: number; changed: number }>();
   readonly links = new Map<string, string>();
+  /** What is known of folders that have more than a name. */
+  readonly folders = new Map<string, FileFacts>();
   trouble: Trouble = {};
   /** Writing operations so far: `create /h/a`. */
   readonly written: string[] = [];
@@ -66,6 +68,8 @@ export class MemoryDisk implements Disk {
   stat(path: string): Promise<FileFacts | undefined> {
     return this.#do(() => {
       const file = this.files.get(this.#follow(path));
+      const folder = this.folders.get(path);
+      if (folder) return folder;
       return file && { isFile: true, mode: file.mode, changed: file.changed };
     });
   }
@@ -104,9 +108,10 @@ export class MemoryDisk implements Disk {
 
   remove(path: string): Promise<void> {
     return this.#write("remove", path, () => {
-      for (const one of [...this.files.keys()]) {
-        if (one === path || one.startsWith(`${path}/`)) this.files.delete(one);
+      if ([...this.files.keys()].some((one) => one.startsWith(`${path}/`))) {
+        throw new Error(`${path} is a folder that is not empty`);
       }
+      this.files.delete(path);
     });
   }
 

@@ -25,7 +25,7 @@ Deno.test("drift: told once when another program leads Codex past the sidecar, a
   assert.deepEqual(recorded, []);
   await init({ yes: true }, machine);
   await clock.advance(5_000);
-  assert.deepEqual([recorded, told], [["a.example"], []]);
+  assert.deepEqual([recorded, told], [["https://a.example"], []]);
   for (const round of [1, 2]) {
     disk.put(CONFIG, text("b.example"));
     await clock.advance(5_000);
@@ -41,7 +41,7 @@ Deno.test("drift: told once when another program leads Codex past the sidecar, a
     await clock.advance(5_000);
     assert.equal(told.length, round);
   }
-  assert.deepEqual(recorded, ["b.example"]);
+  assert.deepEqual(recorded, ["https://b.example"]);
   stop();
   assert.equal(clock.armed, 0);
 });

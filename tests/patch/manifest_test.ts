@@ -5,7 +5,7 @@ import {
   mergeEdits,
   readManifest,
   readMemory,
-  recordedHosts,
+  recordedOrigins,
   writeManifest,
 } from "../../lib/patch/manifest.ts";
 import type { Edit } from "../../lib/patch/place.ts";
@@ -58,10 +58,10 @@ for (const [name, old, now, all] of merges) {
   Deno.test(`manifest: merged: ${name}`, () => assert.deepEqual(mergeEdits(old, now), all));
 }
 
-Deno.test("manifest: the hosts of all relay URLs are recorded, each once", () => {
+Deno.test("manifest: the origins of all relay URLs are recorded with their scheme, each once", () => {
   const relay = (rest: string) => `http://127.0.0.1:8411/r/${rest}`;
   assert.deepEqual(
-    recordedHosts([
+    recordedOrigins([
       edit({ after: relay("https/a.example/v1") }),
       edit({ after: relay("https/a.example/v2") }),
       edit({ after: relay("http/127.0.0.1:11434") }),
@@ -70,7 +70,7 @@ Deno.test("manifest: the hosts of all relay URLs are recorded, each once", () =>
       edit({ after: "https://c.example" }),
       edit({}),
     ]),
-    ["a.example", "127.0.0.1:11434", "b.example"],
+    ["https://a.example", "http://127.0.0.1:11434", "https://b.example"],
   );
 });
 

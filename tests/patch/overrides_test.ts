@@ -18,18 +18,18 @@ Deno.test("overrides: the provider in use goes through the port, and limits are 
       ["-c", "model_providers.a.stream_idle_timeout_ms=3600000"],
       ["-c", "model_providers.a.request_max_retries=10"],
     ].flat(),
-    host: "a.example",
+    origin: "https://a.example",
   });
 });
 
 Deno.test("overrides: a provider that the user's own -c chooses is the one in use", () => {
   for (const one of [text, `\ufeff${text.replace(/^.*\n/, "")}`]) {
-    const { args, host } = overrides(one, 1234, FILE, { id: "b-c" });
+    const { args, origin } = overrides(one, 1234, FILE, { id: "b-c" });
     assert.equal(
       args[1],
       'model_providers.b-c.base_url="http://127.0.0.1:1234/r/http/127.0.0.1:11434/v1"',
     );
-    assert.equal(host, "127.0.0.1:11434");
+    assert.equal(origin, "http://127.0.0.1:11434");
   }
 });
 
@@ -39,8 +39,8 @@ Deno.test("overrides: settings that init has patched lead to the private port al
 });
 
 Deno.test("overrides: a profile needs no settings at all", () => {
-  const { args, host } = overrides("", 1234, FILE, { profile: profileNamed("deepseek") });
-  assert.deepEqual([args.length % 2, host], [0, "api.deepseek.com"]);
+  const { args, origin } = overrides("", 1234, FILE, { profile: profileNamed("deepseek") });
+  assert.deepEqual([args.length % 2, origin], [0, "https://api.deepseek.com"]);
   assert.ok(args.includes('model_providers.deepseek.env_key="DEEPSEEK_API_KEY"'));
   assert.ok(args.includes('model_provider="deepseek"'));
 });

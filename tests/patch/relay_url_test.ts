@@ -26,7 +26,12 @@ for (const [url, path, back, host] of relays) {
   Deno.test(`relay_url: ${url} becomes a relay URL and comes back`, () => {
     const relay = `http://127.0.0.1:8411/r/${path}`;
     assert.equal(toRelay(url, 8411), relay);
-    assert.deepEqual(fromRelay(relay), { port: 8411, url: back, host });
+    assert.deepEqual(fromRelay(relay), {
+      port: 8411,
+      url: back,
+      host,
+      origin: back.split("/").slice(0, 3).join("/"),
+    });
   });
 }
 

@@ -7,10 +7,11 @@ async function status(request: string): Promise<number> {
   using app = testApp({ upstreams: new Map([["a", upstream("http://127.0.0.1:9/v1")]]) });
   await using server = serve(app.fetch);
   const answer = await raw(server.port, request);
-  return Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
+  return Number(/^HTTP\/1\.[01] (\d+)/.exec(answer)?.[1]);
 }
 
 const host = "Host: 127.0.0.1\r\n";
+const json = "Content-Type: application/json\r\n";
 const cases: [string, string, number[]][] = [
   ["a plain request", `GET /healthz HTTP/1.1\r\n${host}\r\n`, [200]],
   ["no Host", "GET /healthz HTTP/1.1\r\n\r\n", [400, 403]],
@@ -19,6 +20,34 @@ const cases: [string, string, number[]][] = [
   ["the same Host twice", `GET /healthz HTTP/1.1\r\n${host}${host}\r\n`, [400, 403]],
   ["a Host with a path in it", "GET /x HTTP/1.1\r\nHost: 127.0.0.1/healthz?\r\n\r\n", [403]],
   ["a foreign URL as target", "GET http://evil.com/x HTTP/1.1\r\nHost: evil.com\r\n\r\n", [403]],
+  ["a foreign target, our Host", `GET http://evil.com/healthz HTTP/1.1\r\n${host}\r\n`, [403]],
+  [
+    "our target, a foreign Host",
+    "GET http://127.0.0.1/healthz HTTP/1.1\r\nHost: evil.com\r\n\r\n",
+    [
+      403,
+    ],
+  ],
+  ["our target, another of our Hosts", `GET http://localhost/healthz HTTP/1.1\r\n${host}\r\n`, [
+    403,
+  ]],
+  ["another port as target", `GET http://127.0.0.1:1/healthz HTTP/1.1\r\n${host}\r\n`, [403]],
+  ["a user in the target", `GET http://u@127.0.0.1/healthz HTTP/1.1\r\n${host}\r\n`, [403]],
+  ["another scheme as target", `GET https://127.0.0.1/healthz HTTP/1.1\r\n${host}\r\n`, [403]],
+  ["the whole URL as target", `GET HTTP://127.0.0.1:80/healthz HTTP/1.1\r\n${host}\r\n`, [200]],
+  ["HTTP/1.0 without a Host", "GET /healthz HTTP/1.0\r\n\r\n", [403]],
+  [
+    "a JSON route without a type",
+    `POST /v1/responses HTTP/1.1\r\n${host}Content-Length: 2\r\n\r\n{}`,
+    [
+      415,
+    ],
+  ],
+  [
+    "a JSON route with two types",
+    `POST /v1/responses HTTP/1.1\r\n${host}${json}Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}`,
+    [415],
+  ],
   ["dot segments", `GET /r/https/api.deepseek.com/../x/models HTTP/1.1\r\n${host}\r\n`, [400]],
   ["encoded dots", `GET /r/https/api.deepseek.com/%2e%2e/models HTTP/1.1\r\n${host}\r\n`, [400]],
   ["a backslash", `GET /r/https/api.deepseek.com\\@evil/v1/models HTTP/1.1\r\n${host}\r\n`, [403]],
@@ -72,7 +101,7 @@ Deno.test("app_sockets: a client that leaves a silent stream frees the upstream 
   const base = `http://127.0.0.1:${provider.port}/v1`;
   using app = testApp({ upstreams: new Map([["a", upstream(base)]]) });
   await using server = serve(app.fetch);
-  const request = `POST /v1/chat/completions HTTP/1.1\r\n${host}Content-Length: 2\r\n\r\n{}`;
+  const request = `POST /v1/chat/completions HTTP/1.1\r\n${host}${json}Content-Length: 2\r\n\r\n{}`;
   await raw(server.port, request, (answer) => answer.includes("data: a\n\n"));
   const left = performance.now();
   assert(await closed - left < 1000);
@@ -95,7 +124,7 @@ Deno.test("app_sockets: an upstream that dies leaves the client's answer visibly
   const base = `http://127.0.0.1:${provider.port}/v1`;
   using app = testApp({ upstreams: new Map([["a", upstream(base)]]) });
   await using server = serve(app.fetch);
-  const request = `POST /v1/chat/completions HTTP/1.1\r\n${host}Content-Length: 2\r\n\r\n{}`;
+  const request = `POST /v1/chat/completions HTTP/1.1\r\n${host}${json}Content-Length: 2\r\n\r\n{}`;
   const answer = await raw(server.port, request, () => false).catch(String);
   assert.match(answer, /data: a/);
   assert.doesNotMatch(answer, /\r\n0\r\n\r\n$/);

@@ -11,7 +11,11 @@ const env = (name: string) => name === "KEY" ? "sk-second" : undefined;
 const login = `${btoa("{}")}.${btoa('{"iss":"https://auth.openai.com"}').replaceAll("=", "")}.x`;
 
 function post(body: unknown, headers: Record<string, string> = {}): RequestInit {
-  return { method: "POST", body: JSON.stringify(body), headers };
+  return {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json", ...headers },
+  };
 }
 
 Deno.test("app: health says that it is up", async () => {
@@ -89,7 +93,7 @@ Deno.test("app: a compressed request is the same request", async () => {
   await app.ask("/u/first/v1/responses", {
     method: "POST",
     body,
-    headers: { "content-encoding": "zstd" },
+    headers: { "content-encoding": "zstd", "content-type": "application/json" },
   });
   const [call] = app.calls;
   assert.deepEqual([call?.body, call?.routes[0].headers.get("content-encoding")], [{
@@ -134,6 +138,22 @@ const refusals: [string, string, RequestInit, number, string, RegExp][] = [
     "login_token",
     /own key/,
   ],
+  [
+    "a form",
+    "/v1/responses",
+    post({}, { "content-type": "text/plain" }),
+    415,
+    "bad_content_type",
+    /application\/json.*curl/,
+  ],
+  [
+    "a page that a browser opens",
+    "/v1/models",
+    { headers: { "sec-fetch-site": "none", "sec-fetch-mode": "navigate" } },
+    403,
+    "bad_origin",
+    /web browser/,
+  ],
   ["a large body", "/v1/responses", post("x".repeat(5000)), 413, "body_too_large", /4 KiB/],
   [
     "an unknown coding",
@@ -146,7 +166,7 @@ const refusals: [string, string, RequestInit, number, string, RegExp][] = [
   [
     "a body that is no JSON",
     "/v1/responses",
-    { method: "POST", body: "{" },
+    { ...post({}), body: "{" },
     400,
     "bad_request",
     /not JSON/,
@@ -154,7 +174,7 @@ const refusals: [string, string, RequestInit, number, string, RegExp][] = [
   [
     "no JSON where the model decides",
     "/v1/chat/completions",
-    { method: "POST", body: "" },
+    { ...post({}), body: "" },
     400,
     "bad_request",
     /empty/,

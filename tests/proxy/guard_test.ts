@@ -5,14 +5,19 @@ import type { Config } from "../../lib/config/config.ts";
 import { guard, isLoopback } from "../../lib/proxy/guard.ts";
 
 type Listen = Config["listen"];
-type Init = { method?: string; path?: string; [header: string]: string | undefined };
+type Init = {
+  method?: string;
+  path?: string;
+  target?: string;
+  [header: string]: string | undefined;
+};
 
 const local: Listen = { host: "127.0.0.1", port: 8411, token: null };
 const secret: Listen = { ...local, token: "T0k" };
 const beyond: Listen = { host: "0.0.0.0", port: 8411, token: "T0k" };
 const HOST = "127.0.0.1:8411";
 
-async function ask(listen: Listen, { method, path, ...headers }: Init): Promise<string> {
+async function ask(listen: Listen, { method, path, target, ...headers }: Init): Promise<string> {
   const app = new Hono();
   let code: FailureCode | undefined;
   app.use(guard(listen));
@@ -22,7 +27,10 @@ async function ask(listen: Listen, { method, path, ...headers }: Init): Promise<
     assert(error instanceof Failure);
     return c.text(error.words, 500);
   });
-  const request = new Request(`http://127.0.0.1:8411${path ?? "/v1/models"}`, {
+  // As Deno shows it: the authority of the URL is the Host, unless the target was a URL itself
+  const base = target ??
+    (URL.canParse(`http://${headers.host}`) ? `http://${headers.host}` : ORIGIN);
+  const request = new Request(`${base}${path ?? "/v1/models"}`, {
     method: method ?? "GET",
     headers: Object.entries(headers).filter((header): header is [string, string] =>
       header[1] !== undefined
@@ -58,9 +66,9 @@ const cases: [string, Listen, Init, string][] = [
   ["a broken octet", local, { host: "127.0.0.256" }, "bad_host"],
 
   [
-    "its own page",
+    "its own page, of its own data",
     local,
-    { host: HOST, origin: ORIGIN, "sec-fetch-site": "same-origin" },
+    { host: HOST, path: "/metrics", origin: ORIGIN, "sec-fetch-site": "same-origin" },
     "through",
   ],
   ["an address typed in", local, { host: HOST, "sec-fetch-site": "none" }, "through"],
@@ -121,6 +129,46 @@ const cases: [string, Listen, Init, string][] = [
     "upgrade_refused",
   ],
   ["an upgrade that may be ignored", local, { host: HOST, upgrade: "h2c" }, "through"],
+
+  ["its own page, of a provider", local, { host: HOST, origin: ORIGIN }, "bad_origin"],
+  ["an address of a provider typed in", local, {
+    host: HOST,
+    "sec-fetch-site": "none",
+    "sec-fetch-mode": "navigate",
+    "sec-fetch-dest": "document",
+  }, "bad_origin"],
+  ["its own address typed in", local, {
+    host: HOST,
+    path: "/",
+    "sec-fetch-site": "none",
+    "sec-fetch-mode": "navigate",
+    "sec-fetch-dest": "document",
+  }, "through"],
+  ["an unknown site", local, { host: HOST, path: "/", "sec-fetch-site": "near" }, "bad_origin"],
+  ["an empty site", local, { host: HOST, path: "/", "sec-fetch-site": "" }, "bad_origin"],
+  ["two sites", local, { host: HOST, path: "/", "sec-fetch-site": "none, none" }, "bad_origin"],
+  ["a path that only begins like a provider's", local, {
+    host: HOST,
+    path: "/v1x",
+    "sec-fetch-mode": "navigate",
+  }, "through"],
+
+  ["the target is the host", local, { host: HOST, target: "HTTP://127.0.0.1:8411" }, "through"],
+  [
+    "port 80 said and unsaid",
+    local,
+    { host: "localhost", target: "http://localhost:80" },
+    "through",
+  ],
+  ["another target", local, { host: HOST, target: "http://evil.com" }, "bad_host"],
+  ["another of our targets", local, { host: HOST, target: "http://localhost:8411" }, "bad_host"],
+  ["another port", local, { host: HOST, target: "http://127.0.0.1:1" }, "bad_host"],
+  ["another scheme", local, { host: HOST, target: "https://127.0.0.1:8411" }, "bad_host"],
+  ["another target beyond loopback", beyond, {
+    host: "box.lan",
+    target: "http://other.lan",
+    "x-sidecar-token": "T0k",
+  }, "bad_host"],
 
   ["host before origin", local, { host: "evil.com", origin: "null" }, "bad_host"],
   ["origin before token", secret, { host: HOST, origin: "null" }, "bad_origin"],

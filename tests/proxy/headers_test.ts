@@ -97,7 +97,7 @@ Deno.test("headers: the account of a login goes along with the login only", () =
   assert.deepEqual(accounts, ["acc", null, null]);
 });
 
-Deno.test("headers: nothing of the upstream's connection, cookies or policies comes down", () => {
+Deno.test("headers: nothing of the upstream's connection, cookies, policies or orders to a browser comes down", () => {
   const from = new Headers([
     ["content-type", "application/json"],
     ["content-length", "3"],
@@ -112,6 +112,26 @@ Deno.test("headers: nothing of the upstream's connection, cookies or policies co
     ["alt-svc", "h3"],
     ["strict-transport-security", "max-age=1"],
     ["access-control-allow-origin", "*"],
+    ["service-worker-allowed", "/"],
+    ["refresh", "0; url=https://evil.example/"],
+    ["clear-site-data", '"*"'],
+    ["location", "https://evil.example/"],
+    ["content-location", "/"],
+    ["link", "</x>; rel=preload"],
+    ["sourcemap", "/x.map"],
+    ["speculation-rules", '"/x.json"'],
+    ["nel", "{}"],
+    ["report-to", "{}"],
+    ["reporting-endpoints", 'a="https://evil.example/"'],
+    ["public-key-pins", "x"],
+    ["content-security-policy", "default-src *"],
+    ["content-security-policy-report-only", "default-src *"],
+    ["x-frame-options", "ALLOWALL"],
+    ["x-content-type-options", "sniff"],
+    ["cross-origin-resource-policy", "cross-origin"],
+    ["timing-allow-origin", "*"],
+    ["www-authenticate", "Negotiate"],
+    ["sec-session-registration", "x"],
     ["x-request-id", "r"],
     ["retry-after", "3"],
   ]);

@@ -25,6 +25,11 @@ function scene(
 }
 
 const encoder = new TextEncoder();
+const POST = {
+  method: "POST",
+  body: "{}",
+  headers: { "content-type": "application/json; charset=utf-8" },
+};
 const SSE = { "content-type": "text/event-stream; charset=utf-8" };
 
 Deno.test("passthrough: method, path, query, body and key go up, status, headers and body come down", async () => {
@@ -95,20 +100,43 @@ Deno.test("passthrough: HEAD has no body and frees its place", async () => {
   assert.deepEqual([response.status, response.body], [200, null]);
 });
 
-Deno.test("passthrough: a redirect is handed to the client, never followed", async () => {
-  let asked = 0;
-  await using edge = scene(() => {
-    asked++;
-    return new Response(null, { status: 307, headers: { location: "http://127.0.0.1:1/steal" } });
-  });
-  const response = await edge.app.ask("/v1/models", { headers: { authorization: "Bearer k" } });
-  await response.body?.cancel();
-  assert.deepEqual([response.status, response.headers.get("location"), asked], [
-    307,
-    "http://127.0.0.1:1/steal",
-    1,
-  ]);
-});
+const locations: [to: string, seen: string | null][] = [
+  ["http://127.0.0.1:1/steal", null],
+  ["https://evil.example/v1/models", null],
+  ["//evil.example/v1/models", null],
+  ["\\\\evil.example/v1/models", null],
+  ["javascript:alert(1)", null],
+  ["data:text/html,x", null],
+  ["http://", null],
+  ["/metrics", null],
+  ["../metrics", null],
+  ["/v1", null],
+  ["/v1x/models", null],
+  ["/v1/../admin", null],
+  ["/v1/%2e%2e/admin", null],
+  ["$BASE/models/a", "/u/a/v1/models/a"],
+  ["/v1/models/?after=b#c", "/u/a/v1/models/?after=b"],
+  ["models/", "/u/a/v1/models/"],
+  ["?x=1", "/u/a/v1/models?x=1"],
+];
+for (const [to, seen] of locations) {
+  Deno.test(
+    `passthrough: a redirect to ${to} is never followed, and leads the client ${seen ?? "nowhere"}`,
+    async () => {
+      let asked = 0;
+      await using edge = scene((request) => {
+        asked++;
+        const location = to.replace("$BASE", `${new URL(request.url).origin}/v1`);
+        return new Response(null, { status: 307, headers: { location } });
+      });
+      const response = await edge.app.ask("/u/a/v1/models", {
+        headers: { authorization: "Bearer k" },
+      });
+      await response.body?.cancel();
+      assert.deepEqual([response.status, response.headers.get("location"), asked], [307, seen, 1]);
+    },
+  );
+}
 
 Deno.test("passthrough: an upstream that cannot be reached is a 502 that says so", async () => {
   using app = testApp({
@@ -157,7 +185,7 @@ for (
       start: (controller) => void (upstream = controller),
     });
     await using edge = scene(() => new Response(body, { headers: SSE }));
-    const response = await edge.app.ask(path, { method: "POST", body: "{}" });
+    const response = await edge.app.ask(path, POST);
     assert.equal(response.headers.get("content-type"), SSE["content-type"]);
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
     assert.equal((await reader.read()).value, beat);
@@ -175,7 +203,7 @@ Deno.test("passthrough: a gzipped event stream comes down in plain, so that beat
   const packed = zlib.gzipSync("data: a\n\ndata: b\n\n").slice();
   const headers = { ...SSE, "content-encoding": "gzip" };
   await using edge = scene(() => new Response(packed, { headers }));
-  const response = await edge.app.ask("/v1/chat/completions", { method: "POST", body: "{}" });
+  const response = await edge.app.ask("/v1/chat/completions", POST);
   assert.equal(response.headers.get("content-encoding"), null);
   assert.equal(await response.text(), "data: a\n\ndata: b\n\n");
 });
@@ -199,7 +227,7 @@ Deno.test("passthrough: an upstream that breaks off breaks the client's stream",
     },
   });
   await using edge = scene(() => new Response(body, { headers: SSE }));
-  const response = await edge.app.ask("/v1/chat/completions", { method: "POST", body: "{}" });
+  const response = await edge.app.ask("/v1/chat/completions", POST);
   await assert.rejects(response.text(), { code: "broken_stream" });
   assert.deepEqual([edge.app.records[0]?.outcome, edge.app.live()], ["failed", 0]);
 });
@@ -214,7 +242,7 @@ Deno.test("passthrough: leaving a stream that hangs inside its coding frees the 
   await using edge = scene(() =>
     new Response(body, { headers: { ...SSE, "content-encoding": "gzip" } })
   );
-  const response = await edge.app.ask("/v1/chat/completions", { method: "POST", body: "{}" });
+  const response = await edge.app.ask("/v1/chat/completions", POST);
   const reader = response.body!.getReader();
   await reader.read(); // a beat: the upstream is silent, and its decoder waits
   await reader.cancel();

@@ -5,7 +5,16 @@ import { GENERIC } from "../../lib/provider/profiles.ts";
 
 const rules: RelayRules = {
   profiles: [{ ...GENERIC, hosts: ["api.known.com", "xn--mnchen-3ya.de"] }],
-  hosts: ["gate.local", "gate.local:8443", "localhost:11434", "127.0.0.1:9000", "[::1]:8080"],
+  hosts: [
+    "gate.local",
+    "gate.local:8443",
+    "localhost:11434",
+    "127.0.0.1:9000",
+    "[::1]:8080",
+    "https://safe.local",
+    "https://safe.local:8443",
+    "http://plain.local:8000",
+  ],
 };
 
 const allowed: [string, string, string][] = [
@@ -18,6 +27,10 @@ const allowed: [string, string, string][] = [
   ["http", "gate.local:80", "http://gate.local"],
   ["https", "gate.local:8443", "https://gate.local:8443"],
   ["http", "localhost:11434", "http://localhost:11434"],
+  ["https", "safe.local", "https://safe.local"],
+  ["https", "safe.local:443", "https://safe.local"],
+  ["https", "safe.local:8443", "https://safe.local:8443"],
+  ["http", "plain.local:8000", "http://plain.local:8000"],
   ["http", "[::1]:8080", "http://[::1]:8080"],
   ["http", "[0:0:0:0:0:0:0:1]:8080", "http://[::1]:8080"],
   ["http", "0x7f.1:9000", "http://127.0.0.1:9000"],
@@ -42,6 +55,12 @@ const refused: [string, string, RegExp][] = [
   ["http", "127.0.0.1:11434", /relay\.hosts/],
   ["http", "127.1:9001", /relay\.hosts/],
   ["http", "gate.local:443", /relay\.hosts/],
+  ["http", "safe.local", /asks for safe\.local over http, and it is known over https alone/],
+  ["http", "safe.local:443", /known over https alone/],
+  ["http", "safe.local:8443", /known over https alone/],
+  ["https", "plain.local:8000", /known over http alone/],
+  ["https", "plain.local", /known over http alone/],
+  ["https", "safe.local:1", /no provider/],
   ["https", "user@api.known.com", /no plain host/],
   ["https", "api.known.com@evil.com", /no plain host/],
   ["https", "evil.com\\api.known.com", /no plain host/],

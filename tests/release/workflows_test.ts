@@ -6,6 +6,7 @@ import { parse } from "yaml";
 const top = new URL("../../", import.meta.url);
 const read = (path: string) => Deno.readTextFileSync(new URL(path, top));
 const FILES = ["ci", "release"].map((name) => `.github/workflows/${name}.yml`);
+const ACTION = ".github/actions/deno/action.yml";
 
 interface Step {
   readonly uses?: string;
@@ -84,7 +85,7 @@ Deno.test({
 });
 
 Deno.test("workflows: every action is GitHub's own, pinned to a commit, and the same one everywhere", () => {
-  const pins = FILES.flatMap((path) =>
+  const pins = [...FILES, ACTION].flatMap((path) =>
     [...read(path).matchAll(/uses: (.*)/g)].map(([, uses]) => uses ?? "")
   )
     .filter((uses) => !uses.startsWith("./"));
@@ -158,13 +159,39 @@ Deno.test("workflows: what is built is what is installed, and what the scripts a
   assert.deepEqual(names, asked.sort());
 });
 
-Deno.test("workflows: one version of Deno, that of the README", () => {
-  const versions = [...FILES, ".ci/run", "README.md"].flatMap((path) =>
+Deno.test("workflows: one version of Deno, that of the README, and by its checksum", () => {
+  const versions = [".ci/run", "README.md"].flatMap((path) =>
     [...read(path).matchAll(/npx -y deno@([\d.]+) (?:task test|run -A \.github|test)/g)].map((
       match,
     ) => match[1])
   );
+  const { dependencies } = JSON.parse(read(".github/actions/deno/package.json"));
+  const lock = JSON.parse(read(".github/actions/deno/package-lock.json"));
+  const { "": own, ...packages } = lock.packages;
+  assert.deepEqual(own.dependencies, dependencies);
+  assert.deepEqual(Object.keys(dependencies), ["deno"]);
+  for (const one of Object.values(packages) as { version: string; integrity: string }[]) {
+    assert.match(one.integrity, /^sha512-[A-Za-z\d+/]{86}==$/);
+    versions.push(one.version);
+  }
+  // The launcher, and the program for each system that is built on or tested on
   assert.deepEqual([...new Set(versions)], ["2.9.6"]);
+  const programs = ["darwin-arm64", "darwin-x64", "linux-arm64-glibc", "linux-x64-glibc"];
+  assert.deepEqual(
+    Object.keys(packages).sort(),
+    [...programs, "win32-arm64", "win32-x64"].map((name) => `node_modules/@deno/${name}`)
+      .concat("node_modules/deno"),
+  );
+});
+
+Deno.test("workflows: nothing that is built or published is run by npx, and whoever runs Deno has the locked one", () => {
+  for (const path of FILES) assert.doesNotMatch(read(path), /\bnpx\b/);
+  assert.match(read(ACTION), /npm ci --prefix \.github\/actions\/deno --ignore-scripts/);
+  for (const { path, name, job } of jobs) {
+    const uses = job.steps?.findIndex((step) => step.uses === "./.github/actions/deno") ?? -1;
+    const runs = job.steps?.findIndex((step) => /\bdeno \w/.test(step.run ?? "")) ?? -1;
+    assert.ok(runs === -1 || (uses !== -1 && uses < runs), `${path}: ${name}`);
+  }
 });
 
 Deno.test("workflows: the folders that Windows tests are there", () => {
@@ -195,3 +222,51 @@ Deno.test("image: no shell, no root, no key; it listens beyond loopback and asks
   );
   assert.match(lines[0] ?? "", /^FROM gcr\.io\/distroless\/cc-debian\d+:nonroot$/);
 });
+
+Deno.test({
+  name: "image: it is built on a base by its digest, the one that was tried, and on nothing else",
+  ignore: windows,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    for (const name of ["sidecar-linux-x64", "sidecar-linux-arm64"]) {
+      await Deno.writeFile(`${folder}/${name}.tar.gz`, await archiveOf(name));
+    }
+    const lay = async (...digest: string[]) =>
+      await new Deno.Command("sh", {
+        args: [".github/release/image.sh", folder, `${folder}/context`, ...digest],
+        cwd: top,
+        stdout: "null",
+        stderr: "null",
+      }).output();
+    const digest = `sha256:${"0a".repeat(32)}`;
+    for (const bad of ["", "null", "sha256:", digest.slice(0, -1), `${digest}/`, "0a".repeat(32)]) {
+      assert.equal((await lay(bad)).success, false, bad);
+    }
+    assert.equal((await lay(digest)).success, true);
+    const from = (await Deno.readTextFile(`${folder}/context/Dockerfile`)).split("\n")
+      .filter((line) => line.startsWith("FROM "));
+    await Deno.remove(folder, { recursive: true });
+    assert.equal(from.length, 1);
+    assert.match(from[0] ?? "", new RegExp(`^FROM gcr\\.io/\\S+:nonroot@${digest}$`));
+    const { image, "publish-image": publish } = release;
+    const words = (job?: Job) => JSON.stringify(job);
+    assert.match(words(image), /imagetools inspect/);
+    for (const job of [image, publish]) {
+      assert.match(words(job), /image\.sh dist\/release dist\/image \\"\$BASE\\"/);
+    }
+    assert.match(words(publish), /"BASE":"\$\{\{ needs\.image\.outputs\.base \}\}"/);
+  },
+});
+
+/** The archive of a build with the files that the image takes. */
+async function archiveOf(name: string): Promise<Uint8Array> {
+  const work = await Deno.makeTempDir();
+  await Deno.mkdir(`${work}/${name}`);
+  for (const file of ["sidecar", "THIRD-PARTY.txt"]) {
+    await Deno.writeTextFile(`${work}/${name}/${file}`, "");
+  }
+  const { stdout } = await new Deno.Command("tar", { args: ["-czf", "-", "-C", work, name] })
+    .output();
+  await Deno.remove(work, { recursive: true });
+  return stdout;
+}

@@ -1,55 +1,26 @@
-/**
- * The page in a real browser, where this machine has one: Debian's `chromium` or `chromium-headless-shell`, or the one
- * that `CHROMIUM` names.
- */
+/** The page in a real browser, where this machine has one. */
 
 import { deepEqual, equal } from "node:assert/strict";
 import { reportPage } from "../../lib/stress/report_page.ts";
+import { BROWSER_FLAGS, browserProgram } from "../helpers/browser.ts";
 import { stressFaults } from "./stress.ts";
 
-const NAMES = [Deno.env.get("CHROMIUM"), "chromium", "chromium-headless-shell", "google-chrome"];
-
-function browser(): string | undefined {
-  return NAMES.find((name) => {
-    if (!name) return false;
-    try {
-      return new Deno.Command(name, { args: ["--version"], stdout: "null", stderr: "null" })
-        .outputSync().success;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
-  });
-}
-
-const found = browser();
-
-/** A browser that minds its own business as little as it can, and the hosts that it asks all the same. */
-const QUIET = [
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--disable-quic",
-];
+/** The hosts that a browser asks all the same. */
 const OWN = /(^|\.)(google|googleapis|gvt1|gstatic)\.com$/;
 
 Deno.test({
   name:
     "report_page: in a browser the charts are drawn, with no error and no request that leaves the page",
-  ignore: found === undefined,
+  ignore: browserProgram === undefined,
   async fn() {
     const folder = await Deno.makeTempDir();
     await Deno.writeTextFile(
       `${folder}/report.html`,
       reportPage(await stressFaults(["none", "bad-key-401"], { turns: 3 })),
     );
-    const { stdout, stderr } = await new Deno.Command(found ?? "", {
+    const { stdout, stderr } = await new Deno.Command(browserProgram ?? "", {
       args: [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        ...QUIET,
+        ...BROWSER_FLAGS,
         "--enable-logging=stderr",
         `--user-data-dir=${folder}/profile`,
         `--log-net-log=${folder}/net.json`,

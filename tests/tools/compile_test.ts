@@ -64,3 +64,24 @@ Deno.test("compile: what is stamped is what the program reads", () => {
   new Function("globalThis", finishChunk("", stamp))(scope);
   assert.deepEqual(readBuild("1.2.3", scope), { version: "1.2.3", ...stamp });
 });
+
+Deno.test("compile: no package that only tests use is within reach of main.ts", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", "--frozen", "main.ts"],
+    cwd: new URL("../../", import.meta.url),
+    stderr: "null",
+  }).output();
+  const { npmPackages, modules } = JSON.parse(new TextDecoder().decode(stdout));
+  // `npmPackages` holds the whole lock file; what is used is what a module leads to
+  const used = new Set<string>();
+  const visit = (id: string) => {
+    if (used.has(id)) return;
+    used.add(id);
+    npmPackages[id].dependencies.forEach(visit);
+  };
+  for (const { npmPackage } of modules) if (npmPackage) visit(npmPackage);
+  const names = [...used].map((id) => npmPackages[id].name);
+  assert.ok(names.includes("hono") && modules.length > 100);
+  assert.deepEqual(names.filter((name) => /^(playwright|fast-check|pure-rand)/.test(name)), []);
+  assert.deepEqual(Object.keys(settings.imports).filter((name) => name.startsWith("play")), []);
+});
