@@ -8,8 +8,9 @@
  * @module
  */
 
+import { isSecretName } from "../base/secret_forms.ts";
 import { isPlainName, saysWhatIsWrong } from "./recorder_names.ts";
-import { hide, isSecretName, stars } from "./recorder_private.ts";
+import { hide, stars } from "./recorder_private.ts";
 import { decode, type Decoded, type Literal, literals } from "./recorder_scan.ts";
 import { betweenStrings, isFieldName, veil } from "./recorder_veil.ts";
 
@@ -138,10 +139,13 @@ function* regions(text: string): Generator<Region> {
   if (open) yield open;
 }
 
-/** What tells one answer's items apart: the kind of the event and every index in it. */
+/** More marks than this say nothing more about where a string stands, and every string would cost all of them. */
+const MAX_MARKS = 32;
+
+/** What tells one answer's items apart: the kind of the event and the indices in it. */
 function whereabouts(event: string): string {
   const marks = event.matchAll(/"(type|\w{0,32}index)"\s*:\s*("[^"]{0,80}"|\d+)/g);
-  return [...marks].map(([mark]) => mark).join();
+  return [...marks.take(MAX_MARKS)].map(([mark]) => mark).join();
 }
 
 /** The changes that clean the pieces of one string. */
