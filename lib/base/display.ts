@@ -38,11 +38,36 @@ export function displayText(text: string, max: number = MAX_SHOWN): string {
 
 /** A value that is printed as JSON: {@link displayText} for every string and every name in it, for JSON escapes too little. */
 export function displayJson(value: unknown, indent?: number): string {
-  // What JSON leaves as it is and a terminal would not; outside of its strings JSON has nothing but line breaks
-  return JSON.stringify(value, undefined, indent).replace(UNSAFE_IN_LINES, (character) => {
+  return escapeJson(JSON.stringify(value, undefined, indent));
+}
+
+/** JSON text without what JSON leaves as it is and a terminal would not; outside of its strings JSON has nothing but line breaks. */
+export function escapeJson(json: string): string {
+  return json.replace(UNSAFE_IN_LINES, (character) => {
     const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
     return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
   });
+}
+
+/** What a program of ours sends to a terminal besides text: colours, a line drawn over itself, a table drawn over itself. */
+const OURS = /\x1b\[(?:\d{1,3}(?:;\d{1,3}){0,4}m|\d{1,4}A|2K)|\r(?=\x1b\[2K)/;
+
+/**
+ * The last guard before a stream: what no printer made safe. A terminal gets colours and the few moves of the cursor that this program makes;
+ * a file or a pipe gets none.
+ */
+export function displayStream(text: string, isTerminal: boolean): string {
+  const guarded = isTerminal
+    ? new RegExp(`${OURS.source}|${UNSAFE_IN_LINES.source}`, "gu")
+    : UNSAFE_IN_LINES;
+  return text.replace(
+    guarded,
+    (found, at: number) =>
+      (isTerminal && OURS.test(found + text[at + 1])) || found.length > 2 ||
+        belongs(text, found, at)
+        ? found
+        : escaped(found),
+  );
 }
 
 function shown(text: string, unsafe: RegExp, max: number): string {

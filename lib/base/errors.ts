@@ -8,7 +8,7 @@
  */
 
 import { displayText } from "./display.ts";
-import { maskSecrets } from "./secrets.ts";
+import { maskSecrets, REDACTED } from "./secrets.ts";
 
 /** Every way in which the sidecar can fail, grouped by who is at fault. */
 export type FailureCode =
@@ -100,7 +100,7 @@ export function withoutSecrets(failure: Failure, known: readonly string[]): Fail
 const MAX_MESSAGE = 4_096;
 
 function shown(text: string): string {
-  return displayText(maskSecrets(text, [], { max: MAX_MESSAGE }), MAX_MESSAGE);
+  return displayText(maskSecrets(text, [], { max: MAX_MESSAGE, mark: REDACTED }), MAX_MESSAGE);
 }
 
 /** Turns anything thrown into a {@link Failure}; what is not one is a bug of ours and becomes `internal`. */

@@ -31,7 +31,7 @@ export const GLUED_PREFIXES: readonly (readonly [prefix: string, least: number])
 export const PUNCTUATED_PREFIXES: readonly string[] = ["bce-v3/", "ya29.", "AQ.", "SG."];
 
 /** Prefixes that a UUID follows. */
-export const UUID_PREFIXES: readonly string[] = ["ms-", "ark-"];
+export const UUID_PREFIXES: readonly string[] = ["ms-"];
 
 /** Headers that hold a key or a login, in lower case; {@link isSecretHeader} knows the families as well. */
 const HEADERS: ReadonlySet<string> = new Set([

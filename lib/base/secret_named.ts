@@ -28,7 +28,7 @@ export function* namedSpans(text: string): Generator<Span> {
     if (hit === null) return;
     const resume = ENDING.lastIndex;
     const span = value(hit, resume);
-    if (span && span.to > span.from) yield span;
+    if (span && span.to > span.from && !isMark(text, span)) yield span;
     ENDING.lastIndex = Math.max(resume, span?.to ?? 0);
   }
 
@@ -61,6 +61,11 @@ export function* namedSpans(text: string): Generator<Span> {
     const dots = /[.:!?]*$/.exec(text.slice(Math.max(from, to - 4), to))?.[0].length ?? 0;
     return isKey ? { from, to: to - dots } : undefined;
   }
+}
+
+/** Whether somebody has masked the value already. */
+function isMark(text: string, { from, to }: Span): boolean {
+  return to - from <= 10 && /^(?:…|\[redacted\]|\*{1,10})$/.test(text.slice(from, to));
 }
 
 /** The whole name that ends with the word that was found: `x-goog-api-key`, `API key`. */

@@ -14,6 +14,9 @@ import { readings } from "./secret_readings.ts";
 import { spansIn } from "./secret_scan.ts";
 import type { Span } from "./text_runs.ts";
 
+/** A mark that says what was done, for logs and for text that nobody has masked before. */
+export const REDACTED = "[redacted]";
+
 /** How {@link maskSecrets} masks. */
 export interface MaskOptions {
   /** What stands where a secret stood. @default {"…"} */

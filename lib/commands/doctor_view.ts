@@ -5,6 +5,7 @@
  */
 
 import { createColors } from "picocolors";
+import { cleanLine, cleanText } from "../base/clean.ts";
 import type { Finding } from "../doctor/check.ts";
 
 const SIGNS = { ok: "✓", warn: "!", fail: "✗" } as const;
@@ -12,11 +13,16 @@ const SIGNS = { ok: "✓", warn: "!", fail: "✗" } as const;
 const NAME = 22;
 
 /** One finding: a line, and another one where something is to be done. */
-export function findingLines({ name, status, fact, hint }: Finding, color: boolean): string[] {
+export function findingLines(finding: Finding, color: boolean): string[] {
+  const { name, status, fact, hint } = {
+    ...finding,
+    name: cleanLine(finding.name),
+    fact: cleanText(finding.fact),
+  };
   const { green, yellow, red, bold, dim } = createColors(color);
   const paint = { ok: green, warn: yellow, fail: red }[status];
   const line = `${paint(SIGNS[status])} ${bold(name.padEnd(NAME))} ${fact}`;
-  return hint === null ? [line] : [line, `  ${" ".repeat(NAME)} ${dim("→")} ${hint}`];
+  return hint === null ? [line] : [line, `  ${" ".repeat(NAME)} ${dim("→")} ${cleanText(hint)}`];
 }
 
 /** The last line. */

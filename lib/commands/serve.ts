@@ -7,7 +7,7 @@
  */
 
 import { systemChance, systemClock } from "../base/clock.ts";
-import { displayLine } from "../base/display.ts";
+import { displayJson, displayLine } from "../base/display.ts";
 import { keyFault } from "../base/key_text.ts";
 import { shownUrl } from "../base/secret_sources.ts";
 import { showDuration } from "../base/units.ts";
@@ -94,7 +94,7 @@ export function banner({ upstreams, log }: Config, url: string): string[] {
   if (log.format === "json") {
     const time = new Date().toISOString();
     const facts = { url, upstreams: [...upstreams.keys()] };
-    return [JSON.stringify({ time, level: "info", event: "listening", message: title, ...facts })];
+    return [displayJson({ time, level: "info", event: "listening", message: title, ...facts })];
   }
   const widest = Math.max(0, ...[...upstreams.keys()].map((name) => name.length));
   const rows = [...upstreams].map(([name, { baseUrl, models }], index) => {

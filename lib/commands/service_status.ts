@@ -5,6 +5,8 @@
  */
 
 import { createColors } from "picocolors";
+import { cleanAll } from "../base/clean.ts";
+import { displayJson } from "../base/display.ts";
 import { health } from "./machine.ts";
 import type { ExitCode } from "./output.ts";
 import { type ServiceState, serviceState } from "./service_found.ts";
@@ -30,12 +32,12 @@ export async function showService(
   const { terminal: { out, color } } = machine;
   const state = await serviceState(machine);
   const up = state.port === null ? null : await ask(state.port) !== undefined;
-  const report: ServiceReport = { ...state, up };
-  if (json) out(`${JSON.stringify(report, undefined, 2)}\n`);
+  const report: ServiceReport = cleanAll({ ...state, up });
+  if (json) out(`${displayJson(report, 2)}\n`);
   else {
     const { green, red } = createColors(color);
     const lines = [serviceLine(state, color)];
-    if (state.installed && state.where) lines.push(`    ${state.where}`);
+    if (state.installed && state.where) lines.push(`    ${report.where}`);
     if (up !== null) {
       lines.push(
         up

@@ -5,6 +5,8 @@
  */
 
 import { createColors } from "picocolors";
+import { cleanAll } from "../base/clean.ts";
+import { displayJson } from "../base/display.ts";
 import { editsOf } from "../patch/manifest.ts";
 import type { PlaceState } from "../patch/place.ts";
 import { health } from "./machine.ts";
@@ -57,7 +59,7 @@ export async function status(
   const answer = await ask(port);
   const states: PlaceState[] = [];
   for (const place of places) states.push(await place.state(editsOf(manifest, place.name)));
-  const now: Status = {
+  const now: Status = cleanAll<Status>({
     format: 1,
     sidecar: {
       up: answer !== undefined,
@@ -69,9 +71,9 @@ export async function status(
     init: manifest?.at ?? null,
     memory: memory.trouble?.words ?? null,
     places: states,
-  };
+  });
   const { out } = machine.terminal;
-  out(options.json ? `${JSON.stringify(now, undefined, 2)}\n` : words(now, machine));
+  out(options.json ? `${displayJson(now, 2)}\n` : words(now, machine));
   const patched = states.some(({ state }) => state === "patched");
   const drifted = states.some(({ state }) => state === "drifted");
   const needed = patched || options.up === true;

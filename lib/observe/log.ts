@@ -9,7 +9,9 @@
 
 import { configureSync, getLogger, type LogRecord, resetSync } from "@logtape/logtape";
 import { createColors } from "picocolors";
-import { displayJson, displayLine, MAX_SHOWN } from "../base/display.ts";
+import { displayLine, escapeJson, MAX_SHOWN } from "../base/display.ts";
+import { isSecretName } from "../base/secret_forms.ts";
+import { REDACTED } from "../base/secrets.ts";
 import { attemptLine, exchangeLine, levelOf, noticeLine } from "./lines.ts";
 import type { Level, Observer } from "./observer.ts";
 import { redact } from "./redact.ts";
@@ -76,7 +78,8 @@ function textLine(record: LogRecord, color: boolean): string {
     fatal: paint.red,
   };
   const tone = tones[record.level] ?? paint.dim;
-  const body = displayLine(redact(words(record), MAX_SHOWN));
+  // A line break is a blank here: the trace of a bug stays readable, and JSON lines say exactly what was there
+  const body = displayLine(redact(words(record), MAX_SHOWN).replace(/[\r\n\t]+/g, " "));
   return `${paint.dim(localTime(record.timestamp))} ${tone(record.level.padEnd(7))} ${body}`;
 }
 
@@ -88,10 +91,11 @@ function jsonLine(record: LogRecord): string {
     level: record.level,
     ...(typeof facts === "object" ? facts : { event: "notice", message: words(record) }),
   };
-  // Once for each value, where no escape hides a key's beginning, and once for names with their values.
-  const clean = (_: string, value: unknown) =>
-    typeof value === "string" ? redact(value, MAX_SHOWN) : value;
-  return displayJson(JSON.parse(redact(JSON.stringify(object, clean))));
+  const clean = (name: string, value: unknown) => {
+    if (typeof value !== "string") return value;
+    return isSecretName(name) ? REDACTED : redact(value, MAX_SHOWN);
+  };
+  return escapeJson(JSON.stringify(object, clean));
 }
 
 function words({ message }: LogRecord): string {

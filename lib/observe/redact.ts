@@ -4,7 +4,7 @@
  * @module
  */
 
-import { maskSecrets } from "../base/secrets.ts";
+import { maskSecrets, REDACTED } from "../base/secrets.ts";
 
 /**
  * The text with every secret replaced by `[redacted]`, a key's public prefix kept: `sk-[redacted]`. Redacting twice changes nothing.
@@ -12,5 +12,5 @@ import { maskSecrets } from "../base/secrets.ts";
  * @param max characters that are kept of it
  */
 export function redact(text: string, max = Infinity): string {
-  return maskSecrets(text, [], { mark: "[redacted]", max });
+  return maskSecrets(text, [], { mark: REDACTED, max });
 }

@@ -7,15 +7,16 @@
 import { structuredPatch } from "diff";
 import { createColors } from "picocolors";
 import { Failure } from "../base/errors.ts";
+import { displayLine } from "../base/display.ts";
+import { looksRandom } from "../base/secret_forms.ts";
 import { maskSecrets } from "../base/secrets.ts";
-import { redact } from "../observe/redact.ts";
 import { attempt } from "./cc_switch_record.ts";
 import type { Preview } from "./place.ts";
 import { readToml } from "./toml_doc.ts";
 
 /** Values by the name they stand under, in TOML and in JSON, quoted or inside a quoted text. */
 const NAMED =
-  /((?<!env_)(?:key|token|secret|password|passwd|authorization|cookie)\w*\\*["']?\s*[:=]\s*\\*["'])[^"'\\\n]+/gi;
+  /((?<!env_)(?:key|token|secret|password|passwd|authorization|cookie)\w{0,64}\\{0,8}["']?\s{0,8}[:=]\s{0,8}\\{0,8}["'])[^"'\\\n]+/gi;
 
 /** Names of values that are secret; `env_key` and its like name a variable. */
 const SECRET = /^(?!env_).*(?:key|token|secret|password|passwd|authorization|cookie)/i;
@@ -24,7 +25,7 @@ const SECRET = /^(?!env_).*(?:key|token|secret|password|passwd|authorization|coo
 const WHOLLY_SECRET: readonly string[] = ["http_headers", "query_params", "args", "env"];
 
 /** What follows the question mark of a URL. */
-const QUERY = /(:\/\/[^\s"'?]*\?)[^\s"']+/g;
+const QUERY = /(:\/\/[^\s"'?]{0,2048}\?)[^\s"']+/g;
 
 /** Everything in a table of headers may be a key. */
 const HEADERS = /^\s*\[[^\]\n]*(?<!env_)(?:http_headers|query_params)["']?\]/;
@@ -41,11 +42,11 @@ function showOne({ title, before, after }: Preview, color: boolean): string {
   const rows = patch.hunks.flatMap(({ oldStart, lines }) => [
     dim(`  line ${Math.max(oldStart, 1)}`),
     ...lines.filter((line) => !line.startsWith("\\")).map((line) => {
-      const text = `  ${line.replace(/\r$/, "")}`;
+      const text = `  ${displayLine(line.replace(/\r$/, "").replaceAll("\t", "    "))}`;
       return line.startsWith("-") ? red(text) : line.startsWith("+") ? green(text) : dim(text);
     }),
   ]);
-  return [bold(title), ...rows, ""].join("\n");
+  return [bold(displayLine(title)), ...rows, ""].join("\n");
 }
 
 /** Hides whatever may be a key: by what a TOML text means, and by how any text looks. */
@@ -62,7 +63,7 @@ export function hideKeys(text: string): string {
 
 /** Hides keys by their form, and what a URL holds of them. */
 function hideForms(text: string): string {
-  return redact(maskSecrets(text)).replace(QUERY, "$1…");
+  return maskSecrets(text).replace(QUERY, "$1…");
 }
 
 /** Hides secret values of a TOML text, however they are written; a text that is none stays as it is. */
@@ -73,13 +74,21 @@ function hideLeaves(text: string): string {
   for (const { key, value, at: [from, to] } of doc.leaves.toReversed()) {
     // What escapes hide from the eye must not hide a key.
     const escaped = typeof value === "string" && text.slice(from, to).includes("\\");
-    const secret = key.some((part) => WHOLLY_SECRET.includes(part)) ||
+    const secret = holdsKey(key.at(-1) ?? "", value) || key.some((part) =>
+      WHOLLY_SECRET.includes(part)
+    ) ||
       SECRET.test(key.at(-1) ?? "") || (escaped && hideForms(value) !== value);
     if (!secret || typeof value === "number" || typeof value === "boolean") continue;
     const quote = text[from] === "'" ? "'" : '"';
     out = `${out.slice(0, from)}${quote}…${quote}${out.slice(to)}`;
   }
   return out;
+}
+
+/** Whether a key stands where the name of a variable belongs. */
+function holdsKey(name: string, value: unknown): boolean {
+  if (!/^env_?(?:key|token)$/i.test(name) || typeof value !== "string") return false;
+  return !/^[A-Za-z_]\w{0,63}$/.test(value) || (/[a-z]/.test(value) && looksRandom(value));
 }
 
 function hideValues(text: string): string {
