@@ -34,7 +34,13 @@ const GLUED = new RegExp(
   "g",
 );
 const LEAST = new Map(GLUED_PREFIXES);
-const PUNCTUATED = new RegExp(`${START}(?:${either(PUNCTUATED_PREFIXES)})([\\w./-]*)`, "g");
+/** A prefix that ends with a slash is followed by an id, a slash and the secret. */
+const PUNCTUATED = new RegExp(
+  PUNCTUATED_PREFIXES.map((prefix) =>
+    `${START}${either([prefix])}([\\w.-]*${prefix.endsWith("/") ? "(?:/[\\w.-]*)?" : ""})`
+  ).join("|"),
+  "g",
+);
 const WITH_UUID = new RegExp(
   `${START}(?:${either(UUID_PREFIXES)})([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]*)`,
   "g",
@@ -48,7 +54,9 @@ const PEM_END = /-----END [A-Z0-9 ]{0,40}-----/g;
 const SCHEME = new RegExp(`${START}(?:bearer|basic)\\s{1,8}`, "gi");
 const USER = /(:?)\/\//g;
 const PUBLIC = new RegExp(
-  `(?:${either(PREFIXES)})[-_]|${either([...LEAST.keys(), ...PUNCTUATED_PREFIXES, "eyJ"])}`,
+  `(?:${either(PREFIXES)})[-_]|${
+    either([...LEAST.keys(), ...PUNCTUATED_PREFIXES, ...UUID_PREFIXES, "eyJ"])
+  }`,
   "y",
 );
 
@@ -57,9 +65,9 @@ export function spansIn(text: string): Span[] {
   const spans: Span[] = [];
   const tail = (pattern: RegExp, isKey: (tail: string, prefix: string) => boolean) => {
     for (const hit of text.matchAll(pattern)) {
-      const said = (hit.at(-1) as string).replace(/[.=]{1,3}$/, "");
-      const to = hit.index + hit[0].length;
-      const from = to - (hit.at(-1) as string).length;
+      const whole = hit.findLast((group) => group !== undefined) as string;
+      const said = whole.replace(/[.=]{1,3}$/, "");
+      const from = hit.index + hit[0].length - whole.length;
       if (isKey(said, hit[1] as string)) spans.push({ from, to: from + said.length });
     }
   };
@@ -77,10 +85,12 @@ export function spansIn(text: string): Span[] {
   return spans;
 }
 
-/** The span without the public prefix of the key that it holds. */
+/** The span without the public prefix of the key that it holds; empty where that is all. */
 export function withoutPrefix(text: string, { from, to }: Span): Span {
   PUBLIC.lastIndex = from;
-  return PUBLIC.test(text) && PUBLIC.lastIndex < to ? { from: PUBLIC.lastIndex, to } : { from, to };
+  return PUBLIC.test(text) && PUBLIC.lastIndex <= to
+    ? { from: PUBLIC.lastIndex, to }
+    : { from, to };
 }
 
 /** Private keys as PEM; a block that has no end goes to the end of the text. */

@@ -56,20 +56,19 @@ export function secretSpans(text: string, known: readonly string[] = []): Span[]
   const spans: Span[] = [];
   for (const { text: read, at } of readings(text)) {
     for (const { from, to } of [...spansIn(read), ...knownSpans(read, known)]) {
-      spans.push(
-        at === undefined ? { from, to } : { from: at[from] as number, to: at[to] as number },
-      );
+      const own = at ? { from: at[from] as number, to: at[to] as number } : { from, to };
+      if (own.to > own.from) spans.push(own);
     }
   }
   return joined(spans.sort((a, b) => a.from - b.from || a.to - b.to));
 }
 
-/** Neighbours that overlap, as one. */
+/** Spans that touch, as one. */
 function joined(sorted: readonly Span[]): Span[] {
   const out: { from: number; to: number }[] = [];
   for (const span of sorted) {
     const last = out.at(-1);
-    if (last && span.from < last.to) last.to = Math.max(last.to, span.to);
+    if (last && span.from <= last.to) last.to = Math.max(last.to, span.to);
     else out.push({ ...span });
   }
   return out;

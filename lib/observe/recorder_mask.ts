@@ -37,6 +37,9 @@ interface Group {
   readonly pieces: (Decoded & { readonly from: number; readonly to: number })[];
 }
 
+/** Strings that are read before others may run. */
+const STEP = 64;
+
 /** What a line of a stream begins with, where it begins with something known. */
 const MARK = /^\uFEFF?(?:(data|event|id|retry)?: ?)?/;
 
@@ -52,9 +55,10 @@ export function* mask(text: string, options: MaskOptions): Generator<void, strin
     if (isSecretName(name)) return stars;
     return isPlainName(name, value) || saysWhatIsWrong(name) ? plain : unread;
   };
-  const json = (from: number, to: number) => {
+  function* json(from: number, to: number): Generator<void> {
     const place = whereabouts(text.slice(from, to));
     let at = from;
+    let read = 0;
     const gap = (until: number) => {
       const between = text.slice(at, until);
       const put = betweenStrings(
@@ -76,16 +80,17 @@ export function* mask(text: string, options: MaskOptions): Generator<void, strin
       const group = groups.get(key) ?? { clean, pieces: [] };
       group.pieces.push(piece);
       groups.set(key, group);
+      if (++read % STEP === 0) yield;
     }
     gap(to);
-  };
+  }
 
-  if (/^\uFEFF?\s*[{[]/.test(text)) json(0, text.length);
+  if (/^\uFEFF?\s*[{[]/.test(text)) yield* json(0, text.length);
   else if (!/^\uFEFF?(?:data|event|id|retry)?:/m.test(text)) {
     return /^\uFEFF?\s*</.test(text) ? plain(text) : unread(text);
   } else {
     for (const { from, to, mark, json: isJson } of regions(text)) {
-      if (isJson) json(from, to);
+      if (isJson) yield* json(from, to);
       else {
         const said = text.slice(from, to);
         const free = mark === "other" || said.trim() === "[DONE]";
