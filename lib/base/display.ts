@@ -57,17 +57,14 @@ const OURS = /\x1b\[(?:\d{1,3}(?:;\d{1,3}){0,4}m|\d{1,4}A|2K)|\r(?=\x1b\[2K)/;
  * a file or a pipe gets none.
  */
 export function displayStream(text: string, isTerminal: boolean): string {
-  const guarded = isTerminal
-    ? new RegExp(`${OURS.source}|${UNSAFE_IN_LINES.source}`, "gu")
-    : UNSAFE_IN_LINES;
-  return text.replace(
-    guarded,
-    (found, at: number) =>
-      (isTerminal && OURS.test(found + text[at + 1])) || found.length > 2 ||
-        belongs(text, found, at)
-        ? found
-        : escaped(found),
+  const guarded = new RegExp(
+    isTerminal ? `(${OURS.source})|${UNSAFE_IN_LINES.source}` : UNSAFE_IN_LINES.source,
+    "gu",
   );
+  return text.replace(guarded, (found: string, ...more: unknown[]) => {
+    const own = isTerminal && more[0] !== undefined;
+    return own || belongs(text, found, more[isTerminal ? 1 : 0] as number) ? found : escaped(found);
+  });
 }
 
 function shown(text: string, unsafe: RegExp, max: number): string {
@@ -77,8 +74,9 @@ function shown(text: string, unsafe: RegExp, max: number): string {
     (character, at: number) => belongs(begin, character, at) ? character : escaped(character),
   );
   if (safe.length <= max && begin.length === text.length) return safe;
-  // An escape is shown whole or not at all
-  return `${clipped(safe, Math.max(0, max - 1)).replace(/\\(?:u(?:\{[0-9a-f]{0,6})?)?$/, "")}…`;
+  // An escape is shown whole or not at all, and a joiner not without what it joins
+  const cut = clipped(safe, Math.max(0, max - 1)).replace(/\\(?:u(?:\{[0-9a-f]{0,6})?)?$/, "");
+  return `${cut.replace(/[\u200d\ufe0f]+$/, "")}…`;
 }
 
 /** The beginning, not cut within a character. */

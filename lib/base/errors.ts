@@ -7,7 +7,7 @@
  * @module
  */
 
-import { displayText } from "./display.ts";
+import { displayLine, displayText } from "./display.ts";
 import { maskSecrets, REDACTED } from "./secrets.ts";
 
 /** Every way in which the sidecar can fail, grouped by who is at fault. */
@@ -107,5 +107,7 @@ function shown(text: string): string {
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return new Failure("internal", `The sidecar failed: ${text}`, { cause: thrown });
+  // Its lines are not ours: a break in it must not begin a line of what we say
+  const line = displayLine(text, MAX_MESSAGE);
+  return new Failure("internal", `The sidecar failed: ${line}`, { cause: thrown });
 }

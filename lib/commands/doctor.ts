@@ -55,7 +55,7 @@ export async function doctor(
   const color = Deno.stdout.isTerminal() && !Deno.noColor;
   const findings: Finding[] = [];
   const onFinding = (finding: Finding) => {
-    const clean = cleanAll(finding);
+    const clean = cleanAll(finding, ["fact", "hint"]);
     findings.push(clean);
     if (!options.json) shown.out(`${findingLines(clean, color).join("\n")}\n`);
   };

@@ -12,17 +12,16 @@ const SIGNS = { ok: "✓", warn: "!", fail: "✗" } as const;
 /** Longer names push their facts to the right. */
 const NAME = 22;
 
-/** One finding: a line, and another one where something is to be done. */
+/** One finding: a line, and another one where something is to be done. What has several lines goes on below its first. */
 export function findingLines(finding: Finding, color: boolean): string[] {
-  const { name, status, fact, hint } = {
-    ...finding,
-    name: cleanLine(finding.name),
-    fact: cleanText(finding.fact),
-  };
+  const { status, hint } = finding;
   const { green, yellow, red, bold, dim } = createColors(color);
   const paint = { ok: green, warn: yellow, fail: red }[status];
-  const line = `${paint(SIGNS[status])} ${bold(name.padEnd(NAME))} ${fact}`;
-  return hint === null ? [line] : [line, `  ${" ".repeat(NAME)} ${dim("→")} ${cleanText(hint)}`];
+  const margin = " ".repeat(NAME + 3);
+  const below = (text: string) => cleanText(text).replaceAll("\n", `\n${margin}`);
+  const name = cleanLine(finding.name).padEnd(NAME);
+  const line = `${paint(SIGNS[status])} ${bold(name)} ${below(finding.fact)}`;
+  return hint === null ? [line] : [line, `${margin}${dim("→")} ${below(hint)}`];
 }
 
 /** The last line. */

@@ -7,7 +7,8 @@
  */
 
 import { systemChance, systemClock } from "../base/clock.ts";
-import { displayJson, displayLine } from "../base/display.ts";
+import { cleanAll, cleanLine } from "../base/clean.ts";
+import { displayJson } from "../base/display.ts";
 import { keyFault } from "../base/key_text.ts";
 import { shownUrl } from "../base/secret_sources.ts";
 import { showDuration } from "../base/units.ts";
@@ -93,14 +94,14 @@ export function banner({ upstreams, log }: Config, url: string): string[] {
   const title = `sidecar listening on ${url}`;
   if (log.format === "json") {
     const time = new Date().toISOString();
-    const facts = { url, upstreams: [...upstreams.keys()] };
+    const facts = cleanAll({ url, upstreams: [...upstreams.keys()] });
     return [displayJson({ time, level: "info", event: "listening", message: title, ...facts })];
   }
   const widest = Math.max(0, ...[...upstreams.keys()].map((name) => name.length));
   const rows = [...upstreams].map(([name, { baseUrl, models }], index) => {
     const serves = `${index === 0 ? "/v1 and " : ""}/u/${name}/v1`;
     const list = models.length > 0 ? ` for ${models.join(", ")}` : "";
-    return displayLine(`  ${name.padEnd(widest)}  ${shownUrl(baseUrl)} at ${serves}${list}`);
+    return cleanLine(`  ${name.padEnd(widest)}  ${shownUrl(baseUrl)} at ${serves}${list}`);
   });
   const none = "  no upstreams in the settings; known providers are reached through /r/";
   return [title, ...(rows.length > 0 ? rows : [none])];

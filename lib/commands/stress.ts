@@ -6,7 +6,7 @@
  * @module
  */
 
-import { cleanAll, cleanText } from "../base/clean.ts";
+import { cleanAll, cleanLine, cleanText } from "../base/clean.ts";
 import { displayJson } from "../base/display.ts";
 import { systemChance, systemClock } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
@@ -69,7 +69,7 @@ export async function stress(
     );
     if (options.report !== undefined) {
       await writePage(options.report, report);
-      shown.err(`The page is in ${options.report}\n`);
+      shown.err(`The page is in ${cleanLine(options.report)}\n`);
     }
     return report.upstreams.some(({ turns, grammar }) => turns.lost > 0 || grammar.length > 0)
       ? 1

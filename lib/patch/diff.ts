@@ -7,6 +7,7 @@
 import { structuredPatch } from "diff";
 import { createColors } from "picocolors";
 import { Failure } from "../base/errors.ts";
+import { cleanLine } from "../base/clean.ts";
 import { displayLine } from "../base/display.ts";
 import { looksRandom } from "../base/secret_forms.ts";
 import { maskSecrets } from "../base/secrets.ts";
@@ -46,7 +47,7 @@ function showOne({ title, before, after }: Preview, color: boolean): string {
       return line.startsWith("-") ? red(text) : line.startsWith("+") ? green(text) : dim(text);
     }),
   ]);
-  return [bold(displayLine(title)), ...rows, ""].join("\n");
+  return [bold(cleanLine(title)), ...rows, ""].join("\n");
 }
 
 /** Hides whatever may be a key: by what a TOML text means, and by how any text looks. */
