@@ -10,9 +10,9 @@
 
 import { isSecretName } from "../base/secret_forms.ts";
 import { isPlainName, saysWhatIsWrong } from "./recorder_names.ts";
-import { hide, stars } from "./recorder_private.ts";
+import { hide, hideInSteps, stars } from "./recorder_private.ts";
 import { decode, type Decoded, type Literal, literals } from "./recorder_scan.ts";
-import { betweenStrings, isFieldName, veil } from "./recorder_veil.ts";
+import { betweenStrings, isFieldName, veil, veilCharacters } from "./recorder_veil.ts";
 
 /** How an answer is cleaned. */
 export interface MaskOptions {
@@ -36,6 +36,9 @@ interface Group {
   readonly clean: Clean;
   readonly pieces: (Decoded & { readonly from: number; readonly to: number })[];
 }
+
+/** A longer string is not looked into: nothing of it stays readable. */
+const MAX_CLEANED = 256 * 1024;
 
 /** Strings that are read before others may run. */
 const STEP = 64;
@@ -87,7 +90,9 @@ export function* mask(text: string, options: MaskOptions): Generator<void, strin
 
   if (/^\uFEFF?\s*[{[]/.test(text)) yield* json(0, text.length);
   else if (!/^\uFEFF?(?:data|event|id|retry)?:/m.test(text)) {
-    return /^\uFEFF?\s*</.test(text) ? plain(text) : unread(text);
+    const readable = unread === plain || /^\uFEFF?\s*</.test(text);
+    if (readable) return yield* hideInSteps(text, options.known);
+    return text.length > MAX_CLEANED ? veilCharacters(text) : unread(text);
   } else {
     for (const { from, to, mark, json: isJson } of regions(text)) {
       if (isJson) yield* json(from, to);
@@ -100,7 +105,9 @@ export function* mask(text: string, options: MaskOptions): Generator<void, strin
     }
   }
   for (const { clean, pieces } of groups.values()) {
-    edits.push(...cleaned(text, pieces, { clean, plain }));
+    for (const edit of yield* cleaned(text, pieces, { clean, plain, known: options.known })) {
+      edits.push(edit);
+    }
     yield;
   }
   return apply(text, edits);
@@ -154,16 +161,25 @@ function whereabouts(event: string): string {
 }
 
 /** The changes that clean the pieces of one string. */
-function cleaned(
+function* cleaned(
   source: string,
   pieces: Group["pieces"],
-  { clean, plain }: { clean: Clean; plain: Clean },
-): Edit[] {
+  { clean, plain, known }: { clean: Clean; plain: Clean; known: readonly string[] },
+): Generator<void, Edit[]> {
   const whole = pieces.map(({ text }) => text).join("");
-  let after = clean(whole);
+  let after = clean === plain
+    ? yield* hideInSteps(whole, known)
+    : whole.length > MAX_CLEANED
+    ? veilCharacters(whole)
+    : clean(whole);
   if (pieces.length > 1) {
     // What begins with a piece may be known by that alone: joined to the word before, it is none.
-    const alone = pieces.map(({ text }) => plain(text)).join("");
+    const parts: string[] = [];
+    for (const { text } of pieces) {
+      parts.push(yield* hideInSteps(text, known));
+      if (parts.length % STEP === 0) yield;
+    }
+    const alone = parts.join("");
     after = alone === whole ? after : either(whole, after, alone);
   }
   if (after === whole) return [];

@@ -233,7 +233,7 @@ const printers: Readonly<Record<string, () => string | Promise<string>>> = {
   "the log in JSON": () => logged("json"),
   "metrics": () => {
     const kept = metrics({ version: "1" });
-    kept.finished({ ...record, model: NASTY, upstream: NASTY });
+    kept.finished({ ...record, model: `${NASTY.slice(0, 40)}中文`, upstream: `sk-${SECRET}` });
     return kept.expose(0);
   },
   "doctor": () =>
