@@ -81,3 +81,12 @@ const WORD = /^(?:[A-Z]?[a-z]{0,19}|\d{1,4}|[a-z]{1,5}\d{1,2}|\d{1,2}[a-z]{1,3})
 export function looksRandom(tail: string): boolean {
   return tail.length >= 6 && !tail.split(/[-_]/).every((part) => WORD.test(part));
 }
+
+/** Whether a text can be the name of an environment variable and is no key that was put where its name belongs. */
+export function isVariableName(text: string): boolean {
+  if (!/^[A-Za-z_]\w{0,63}$/.test(text)) return false;
+  return !(/[a-z]/.test(text) && /\d/.test(text) && text.length >= 16);
+}
+
+/** Words in a name whose value is better not shown: wider than {@link isSecretName}, for settings that the user wrote. */
+export const SUSPECT_WORDS = "key|token|secret|password|passwd|authorization|cookie|credential";

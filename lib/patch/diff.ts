@@ -9,18 +9,21 @@ import { createColors } from "picocolors";
 import { Failure } from "../base/errors.ts";
 import { cleanLine } from "../base/clean.ts";
 import { displayLine } from "../base/display.ts";
-import { looksRandom } from "../base/secret_forms.ts";
+import { isVariableName, SUSPECT_WORDS } from "../base/secret_forms.ts";
 import { maskSecrets } from "../base/secrets.ts";
 import { attempt } from "./cc_switch_record.ts";
 import type { Preview } from "./place.ts";
 import { readToml } from "./toml_doc.ts";
 
 /** Values by the name they stand under, in TOML and in JSON, quoted or inside a quoted text. */
-const NAMED =
-  /((?<!env_)(?:key|token|secret|password|passwd|authorization|cookie)\w{0,64}\\{0,8}["']?\s{0,8}[:=]\s{0,8}\\{0,8}["'])[^"'\\\n]+/gi;
+const NAMED = new RegExp(
+  String
+    .raw`((?<!env_)(?:${SUSPECT_WORDS})\w{0,64}\\{0,8}["']?\s{0,8}[:=]\s{0,8}\\{0,8}["'])[^"'\\\n]+`,
+  "gi",
+);
 
 /** Names of values that are secret; `env_key` and its like name a variable. */
-const SECRET = /^(?!env_).*(?:key|token|secret|password|passwd|authorization|cookie)/i;
+const SECRET = new RegExp(`^(?!env_).*(?:${SUSPECT_WORDS})`, "i");
 
 /** Everything in these may be a key. */
 const WHOLLY_SECRET: readonly string[] = ["http_headers", "query_params", "args", "env"];
@@ -89,7 +92,7 @@ function hideLeaves(text: string): string {
 /** Whether a key stands where the name of a variable belongs. */
 function holdsKey(name: string, value: unknown): boolean {
   if (!/^env_?(?:key|token)$/i.test(name) || typeof value !== "string") return false;
-  return !/^[A-Za-z_]\w{0,63}$/.test(value) || (/[a-z]/.test(value) && looksRandom(value));
+  return !isVariableName(value);
 }
 
 function hideValues(text: string): string {
