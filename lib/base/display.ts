@@ -50,7 +50,7 @@ export function escapeJson(json: string): string {
 }
 
 /** What a program of ours sends to a terminal besides text: colours, a line drawn over itself, a table drawn over itself. */
-const OURS = /\x1b\[(?:\d{1,3}(?:;\d{1,3}){0,4}m|\d{1,4}A|2K)|\r(?=\x1b\[2K)/;
+const OURS = String.raw`\x1b\[(?:\d{1,3}(?:;\d{1,3}){0,4}m|\d{1,4}A|2K)|\r(?=\x1b\[2K)`;
 
 /**
  * The last guard before a stream: what no printer made safe. A terminal gets colours and the few moves of the cursor that this program makes;
@@ -58,7 +58,7 @@ const OURS = /\x1b\[(?:\d{1,3}(?:;\d{1,3}){0,4}m|\d{1,4}A|2K)|\r(?=\x1b\[2K)/;
  */
 export function displayStream(text: string, isTerminal: boolean): string {
   const guarded = new RegExp(
-    isTerminal ? `(${OURS.source})|${UNSAFE_IN_LINES.source}` : UNSAFE_IN_LINES.source,
+    isTerminal ? `(${OURS})|${UNSAFE_IN_LINES.source}` : UNSAFE_IN_LINES.source,
     "gu",
   );
   return text.replace(guarded, (found: string, ...more: unknown[]) => {

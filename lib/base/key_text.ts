@@ -15,7 +15,7 @@ export function keyFault(text: string): string | undefined {
   if (key === "") return "is empty";
   if (/[\r\n]/.test(key)) return "has a line break in it";
   if (/[^\x20-\x7e\t]/.test(key)) {
-    return /[\x00-\x1f\x7f]/.test(key)
+    return /\p{Cc}/u.test(key)
       ? "has a control character in it"
       : "has a character in it that is no plain ASCII, perhaps an invisible one";
   }

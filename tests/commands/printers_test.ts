@@ -186,11 +186,8 @@ async function stressed(
 
 function viewed(): string {
   let text = "";
-  const { watch, end } = stressView(
-    { write: (more) => text += more, color: false },
-    systemClock,
-    1,
-  );
+  const screen = { write: (more: string) => text += more, color: false };
+  const { watch, end } = stressView(screen, systemClock, 1);
   watch.attemptFailed({
     upstream: NASTY,
     attempt: 1,
@@ -199,10 +196,9 @@ function viewed(): string {
     message: NASTY,
     phase: "before_content",
   });
-  // deno-lint-ignore no-explicit-any
   watch.answered(
     {
-      ...record,
+      upstream: NASTY,
       conversation: 1,
       turn: 1,
       outcome: "lost",
@@ -210,7 +206,7 @@ function viewed(): string {
       firstToken: null,
       total: 1,
       tokensPerSecond: null,
-    } as any,
+    } as Parameters<typeof watch.answered>[0],
   );
   end();
   return text;
