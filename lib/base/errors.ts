@@ -7,6 +7,9 @@
  * @module
  */
 
+import { displayLine, displayText } from "./display.ts";
+import { maskSecrets, REDACTED } from "./secrets.ts";
+
 /** Every way in which the sidecar can fail, grouped by who is at fault. */
 export type FailureCode =
   // the user's command line or settings
@@ -67,17 +70,17 @@ export interface FailureFacts {
  * The only error thrown on purpose in `lib/`.
  *
  * `message` names what was attempted or who acted, then the fact: `Acme sent nothing for 3 m after 41 events`.
- * No full stop, no stack trace for the user, no secret in it.
+ * No full stop, no stack trace for the user. Whatever others put into message and hint, they are safe to show: what looks like a key is
+ * masked, what a terminal would obey is escaped.
  */
 export class Failure extends Error {
   override readonly name = "Failure";
 
-  constructor(
-    readonly code: FailureCode,
-    message: string,
-    readonly facts: FailureFacts = {},
-  ) {
-    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+  readonly facts: FailureFacts;
+
+  constructor(readonly code: FailureCode, message: string, facts: FailureFacts = {}) {
+    super(shown(message), facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.facts = facts.hint === undefined ? facts : { ...facts, hint: shown(facts.hint) };
   }
 
   /** The message and, where there is one, the hint: what a user reads. */
@@ -86,9 +89,26 @@ export class Failure extends Error {
   }
 }
 
+/** The failure without secrets that the caller knows, whatever they look like. */
+export function withoutSecrets(failure: Failure, known: readonly string[]): Failure {
+  const message = maskSecrets(failure.message, known);
+  const hint = failure.facts.hint && maskSecrets(failure.facts.hint, known);
+  if (message === failure.message && hint === failure.facts.hint) return failure;
+  return new Failure(failure.code, message, { ...failure.facts, ...(hint && { hint }) });
+}
+
+/** Longer words are an echo of something. */
+const MAX_MESSAGE = 4_096;
+
+function shown(text: string): string {
+  return displayText(maskSecrets(text, [], { max: MAX_MESSAGE, mark: REDACTED }), MAX_MESSAGE);
+}
+
 /** Turns anything thrown into a {@link Failure}; what is not one is a bug of ours and becomes `internal`. */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return new Failure("internal", `The sidecar failed: ${text}`, { cause: thrown });
+  // Its lines are not ours: a break in it must not begin a line of what we say
+  const line = displayLine(text, MAX_MESSAGE);
+  return new Failure("internal", `The sidecar failed: ${line}`, { cause: thrown });
 }

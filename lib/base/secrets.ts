@@ -1,52 +1,75 @@
 /**
- * Hides keys and tokens in text that others wrote: providers echo the key they refuse, URLs carry passwords.
+ * Hides keys and tokens in text that others wrote: providers echo the key they refuse, URLs carry passwords. What a key looks like
+ * stands in `secret_forms.ts`; logs, answers, recordings, diffs and reports all mask here.
  *
- * A secret leaves nothing behind but its public prefix (`sk-…`): neither its end nor its length. Masking
- * twice changes nothing.
+ * A secret leaves nothing behind but its public prefix (`sk-…`): neither its end nor its length. Ids, digests, model names and
+ * words with hyphens stay: a bare UUID or a bare run of hex digits is a key only where a name says so. Masking twice changes nothing,
+ * and costs time linear in the text, whatever the text.
  *
  * @module
  */
 
-/** What stands where a secret stood. */
-const GONE = "…";
+import { knownSpans } from "./known_secrets.ts";
+import { readings } from "./secret_readings.ts";
+import { spansIn } from "./secret_scan.ts";
+import type { Span } from "./text_runs.ts";
 
-/** A known secret shorter than this is not searched for: it would tear words apart. */
-const MIN_KNOWN = 8;
+/** A mark that says what was done, for logs and for text that nobody has masked before. */
+export const REDACTED = "[redacted]";
 
-const SHAPES: readonly (readonly [RegExp, string])[] = [
-  // user and password in a URL
-  [/(\/\/)[^\s/@:"']{1,256}:[^\s/@"']{1,256}@/g, `$1${GONE}@`],
-  // JSON web tokens: logins and some keys
-  [/\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g, `eyJ${GONE}`],
-  // prefixed keys; the look-ahead wants a digit, a capital or an asterisk, which words with hyphens lack
-  [/\b(sk|tp|rk|pk|gsk|xai|hf|nvapi|sess|ak)([-_])(?=[\w*-]*[\dA-Z*])[\w*-]{6,}/g, `$1$2${GONE}`],
-  [/\bAIza[\w-]{20,}/g, `AIza${GONE}`],
-  [/\b(AKIA|AKLT|LTAI)\w{12,}/g, `$1${GONE}`],
-  // 32 hex digits, a dot, a secret: keys without a prefix
-  [/\b[0-9a-f]{32}\.[A-Za-z0-9]{8,}/g, GONE],
-  [/\b(Bearer|Basic)\s+(?!…)[\w.~+/*=-]{6,}/gi, `$1 ${GONE}`],
-  // anything that is called a key: `api_key=…`, `API key provided: …`, `"x-api-key": "…"`
-  [
-    /((?:api|access|secret)[ _-]?(?:key|token)(?: provided)?["']?\s*[:=]\s*["']?)(?=[\w.*-]*[\d*])[\w.*-]{8,}/gi,
-    `$1${GONE}`,
-  ],
-];
-
-/**
- * Returns `text` with everything that looks like a key or token hidden, and every secret in `known` too.
- *
- * @param known Secrets the caller holds, hidden wherever they stand; shorter than 8 characters are ignored.
- */
-export function maskSecrets(text: string, known: readonly string[] = []): string {
-  let masked = text;
-  for (const secret of known) {
-    if (secret.length >= MIN_KNOWN) masked = masked.replaceAll(secret, () => hide(secret));
-  }
-  for (const [shape, put] of SHAPES) masked = masked.replace(shape, put);
-  return masked;
+/** How {@link maskSecrets} masks. */
+export interface MaskOptions {
+  /** What stands where a secret stood. @default {"…"} */
+  readonly mark?: string;
+  /** Characters of `text` that are read; what follows is left out. A key that is cut there is still a key. @default all */
+  readonly max?: number;
 }
 
-/** A secret's public prefix and the mark: `sk-…`, or the mark alone where it has none. */
-function hide(secret: string): string {
-  return (/^(?:sk|tp|rk|pk|gsk|xai|hf)[-_]/.exec(secret)?.[0] ?? "") + GONE;
+/** A key is never longer; so much behind the limit is read to know whether a key is cut by it. */
+const MAX_KEY = 8_192;
+
+/**
+ * Returns `text` with everything that looks like a key or token hidden, and every secret in `known` too, also where it is
+ * escaped, percent-encoded, in base64 or in hex.
+ *
+ * @param known Secrets the caller holds, hidden wherever they stand; shorter than 6 characters are ignored.
+ */
+export function maskSecrets(
+  text: string,
+  known: readonly string[] = [],
+  { mark = "…", max = Infinity }: MaskOptions = {},
+): string {
+  const spans = secretSpans(text.length > max ? text.slice(0, max + MAX_KEY) : text, known);
+  const parts: string[] = [];
+  let at = 0;
+  for (const { from, to } of spans) {
+    if (from >= max) break;
+    parts.push(text.slice(at, from), mark);
+    at = to;
+  }
+  if (at < max) parts.push(text.slice(at, max));
+  return parts.join("");
+}
+
+/** Where in `text` secrets stand, in order, without overlap; their public prefixes are not part of it. */
+export function secretSpans(text: string, known: readonly string[] = []): Span[] {
+  const spans: Span[] = [];
+  for (const { text: read, at } of readings(text)) {
+    for (const { from, to } of [...spansIn(read), ...knownSpans(read, known)]) {
+      const own = at ? { from: at[from] as number, to: at[to] as number } : { from, to };
+      if (own.to > own.from) spans.push(own);
+    }
+  }
+  return joined(spans.sort((a, b) => a.from - b.from || a.to - b.to));
+}
+
+/** Spans that touch, as one. */
+function joined(sorted: readonly Span[]): Span[] {
+  const out: { from: number; to: number }[] = [];
+  for (const span of sorted) {
+    const last = out.at(-1);
+    if (last && span.from <= last.to) last.to = Math.max(last.to, span.to);
+    else out.push({ ...span });
+  }
+  return out;
 }

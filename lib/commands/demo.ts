@@ -7,6 +7,7 @@
  */
 
 import { createColors } from "picocolors";
+import { cleanLine } from "../base/clean.ts";
 import { systemClock } from "../base/clock.ts";
 import { showDuration } from "../base/units.ts";
 import { TOKEN_HEADER } from "../proxy/token.ts";
@@ -38,7 +39,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
   if (codex && !found) {
     screen.write("There is no codex on the PATH; a client that behaves like it asks instead.\n");
   }
-  const client = found ?? "a client like Codex";
+  const client = cleanLine(found ?? "a client like Codex");
   screen.write(`A provider that misbehaves on command, asked by ${client} that gives up after \
 ${showDuration(IDLE)} without an event
 and has no retries: once straight, once through the sidecar. Everything runs on this machine.\n\n`);

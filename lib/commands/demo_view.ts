@@ -5,6 +5,7 @@
  */
 
 import { createColors } from "picocolors";
+import { cleanLine } from "../base/clean.ts";
 import type { Clock } from "../base/clock.ts";
 import { showDuration } from "../base/units.ts";
 import type { Hop, Row, Via, View } from "./demo_run.ts";
@@ -31,7 +32,7 @@ export function linesView(screen: Screen, clock: Clock): View {
     told({ fault, ...hops }, via) {
       const time = ((clock.now() - started) / 1_000).toFixed(1).padStart(5);
       const word = { running: "…", whole: "ok", lost: "LOST" }[hops[via].phase];
-      const { text } = hops[via];
+      const text = cleanLine(hops[via].text);
       screen.write(`${time} s  ${fault.name}  ${HEADS[via]}: ${word} ${text}\n`);
     },
   };
@@ -80,7 +81,7 @@ export function tableLines(rows: readonly Row[], screen: Screen, now: number): s
   const sign = { running: "·", whole: "✓", lost: "✗" };
   const cell = (hop: Hop) => {
     const text = fit(
-      `${sign[hop.phase]} ${hop.phase === "running" ? progress(hop, now) : hop.text}`,
+      `${sign[hop.phase]} ${cleanLine(hop.phase === "running" ? progress(hop, now) : hop.text)}`,
       rest,
     );
     return paint[hop.phase](text);

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { cleanAll, cleanLine } from "../base/clean.ts";
+import { displayJson } from "../base/display.ts";
 import { systemChance, systemClock } from "../base/clock.ts";
 import { type Check, exitOf, fail, type Finding, runChecks } from "../doctor/check.ts";
 import { CHECKS } from "../doctor/checks.ts";
@@ -15,7 +17,6 @@ import { askBoth, type LiveTarget } from "../doctor/live_ask.ts";
 import { beatsCheck } from "../doctor/live_beats.ts";
 import { upstreamTargets, wayTarget } from "../doctor/live_targets.ts";
 import { silent } from "../observe/observer.ts";
-import { redact } from "../observe/redact.ts";
 import { startServer } from "../proxy/server.ts";
 import { newToken } from "../proxy/token.ts";
 import { confirmSpending } from "./confirm.ts";
@@ -55,11 +56,7 @@ export async function doctor(
   const color = Deno.stdout.isTerminal() && !Deno.noColor;
   const findings: Finding[] = [];
   const onFinding = (finding: Finding) => {
-    const clean = {
-      ...finding,
-      fact: redact(finding.fact),
-      hint: finding.hint && redact(finding.hint),
-    };
+    const clean = cleanAll(finding, ["fact", "hint"]);
     findings.push(clean);
     if (!options.json) shown.out(`${findingLines(clean, color).join("\n")}\n`);
   };
@@ -67,7 +64,7 @@ export async function doctor(
   if (options.live) await runLive(facts, options, onFinding, shown);
   shown.out(
     options.json
-      ? `${JSON.stringify({ format: 1, version: options.version, findings }, null, 2)}\n`
+      ? `${displayJson({ format: 1, version: options.version, findings }, 2)}\n`
       : `\n${countLine(findings, color)}\n`,
   );
   return exitOf(findings);
@@ -100,7 +97,7 @@ async function runLive(
     if (targets.length === 0) {
       return err("There is no model to ask: none has a key and a name here\n");
     }
-    const names = targets.map(({ name, model }) => `${name} (${model})`).join(", ");
+    const names = cleanLine(targets.map(({ name, model }) => `${name} (${model})`).join(", "));
     err(`Two small questions each for real to ${names}: about a thousand tokens each.\n`);
     if (!options.yes && !await confirmSpending("Ask them?")) return;
     await runChecks(targets.map((one) => liveCheck(one, one === way)), facts, run);

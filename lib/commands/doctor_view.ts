@@ -5,18 +5,23 @@
  */
 
 import { createColors } from "picocolors";
+import { cleanLine, cleanText } from "../base/clean.ts";
 import type { Finding } from "../doctor/check.ts";
 
 const SIGNS = { ok: "✓", warn: "!", fail: "✗" } as const;
 /** Longer names push their facts to the right. */
 const NAME = 22;
 
-/** One finding: a line, and another one where something is to be done. */
-export function findingLines({ name, status, fact, hint }: Finding, color: boolean): string[] {
+/** One finding: a line, and another one where something is to be done. What has several lines goes on below its first. */
+export function findingLines(finding: Finding, color: boolean): string[] {
+  const { status, hint } = finding;
   const { green, yellow, red, bold, dim } = createColors(color);
   const paint = { ok: green, warn: yellow, fail: red }[status];
-  const line = `${paint(SIGNS[status])} ${bold(name.padEnd(NAME))} ${fact}`;
-  return hint === null ? [line] : [line, `  ${" ".repeat(NAME)} ${dim("→")} ${hint}`];
+  const margin = " ".repeat(NAME + 3);
+  const below = (text: string) => cleanText(text).replaceAll("\n", `\n${margin}`);
+  const name = cleanLine(finding.name).padEnd(NAME);
+  const line = `${paint(SIGNS[status])} ${bold(name)} ${below(finding.fact)}`;
+  return hint === null ? [line] : [line, `${margin}${dim("→")} ${below(hint)}`];
 }
 
 /** The last line. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { cleanLine } from "../base/clean.ts";
 import { Failure } from "../base/errors.ts";
 import { isOther, otherFact, otherHint, otherWords } from "../doctor/who_words.ts";
 import { carryOut, type Step } from "../patch/carry_out.ts";
@@ -49,7 +50,7 @@ export async function init(
   }
   out("Found:\n");
   const steps = await planAll(patching);
-  for (const line of await surroundings(context)) out(`  ${line}\n`);
+  for (const line of await surroundings(context)) out(`  ${cleanLine(line)}\n`);
   tellFound(steps, machine);
   refuseProblems(steps);
   if (steps.every(({ plan }) => plan.edits.length === 0)) {
@@ -75,7 +76,7 @@ export async function init(
   const changing = steps.filter(({ plan }) => plan.edits.length > 0);
   const backup = await carryOut(changing, carrier);
   const { system, env, port } = context;
-  out(`Done. A copy of what was there: ${shortPath(system, env, backup)}\n`);
+  out(`Done. A copy of what was there: ${cleanLine(shortPath(system, env, backup))}\n`);
   const service = await offerService(options, machine);
   if (service !== "installed") {
     const { is } = await machine.who(port);

@@ -1,14 +1,15 @@
 /**
  * What every command prints when it cannot go on, and the exit code that says so.
  *
- * Nothing here shows a stack trace or a secret.
+ * Nothing here shows a stack trace or a secret, and nothing that a printer did not make safe reaches a terminal raw.
  *
  * @module
  */
 
 import { createColors } from "picocolors";
 import { asFailure, type Failure } from "../base/errors.ts";
-import { redact } from "../observe/redact.ts";
+import { cleanText } from "../base/clean.ts";
+import { displayStream } from "../base/display.ts";
 
 /** Exit codes: 0 well, 1 a check or a stream failed, 2 usage or configuration. */
 export type ExitCode = 0 | 1 | 2;
@@ -33,7 +34,7 @@ export function showFailure(thrown: unknown, { err, color }: Terminal): ExitCode
   const failure = asFailure(thrown);
   const { red } = createColors(color);
   const hint = failure.facts.hint ? `\n${failure.facts.hint}` : "";
-  err(`${red("sidecar:")} ${redact(failure.message + hint)}\n`);
+  err(`${red("sidecar:")} ${cleanText(failure.message + hint)}\n`);
   return exitCodeOf(failure);
 }
 
@@ -42,8 +43,13 @@ export function exitCodeOf({ code }: Failure): ExitCode {
   return code === "bad_usage" || code === "bad_config" ? 2 : 1;
 }
 
-function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  const bytes = new TextEncoder().encode(text);
+interface Stream {
+  writeSync(bytes: Uint8Array): number;
+  isTerminal(): boolean;
+}
+
+function writeAll(stream: Stream, text: string): void {
+  const bytes = new TextEncoder().encode(displayStream(text, stream.isTerminal()));
   try {
     for (let from = 0; from < bytes.length;) from += stream.writeSync(bytes.subarray(from));
   } catch (error) {

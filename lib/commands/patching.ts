@@ -4,6 +4,7 @@
  * @module
  */
 
+import { cleanLine } from "../base/clean.ts";
 import { Failure } from "../base/errors.ts";
 import { loadConfig } from "../config/load.ts";
 import { stateDir } from "../config/paths.ts";
@@ -113,7 +114,7 @@ export function problemLines(problems: readonly Problem[]): string[] {
 export function tellFound(steps: readonly Step[], { terminal: { out } }: Machine): void {
   const widest = Math.max(...steps.map(({ plan }) => plan.place.length));
   for (const { plan: { place, found } } of steps) {
-    for (const line of found) out(`  ${place.padEnd(widest)}  ${line}\n`);
+    for (const line of found) out(`  ${place.padEnd(widest)}  ${cleanLine(line)}\n`);
   }
 }
 

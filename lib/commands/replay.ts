@@ -5,6 +5,7 @@
  */
 
 import { basename } from "node:path";
+import { cleanAll, cleanLine } from "../base/clean.ts";
 import { Failure } from "../base/errors.ts";
 import { filled } from "../base/json.ts";
 import { readRecording, type Recording } from "../observe/recording.ts";
@@ -45,7 +46,9 @@ export async function replay(flags: ReplayFlags, deps: ReplayDeps = {}): Promise
   const provider = await start(port, (request, n) => {
     const which = (n - 1) % recording.attempts.length + 1;
     const { method, path } = request;
-    screen.out(`${method} ${path}${method === "POST" ? `: attempt ${which}` : ""}\n`);
+    screen.out(
+      `${cleanLine(`${method} ${path}`)}${method === "POST" ? `: attempt ${which}` : ""}\n`,
+    );
     return script(request, n);
   });
   screen.out(intro(file, recording, provider.url));
@@ -61,10 +64,13 @@ export async function replay(flags: ReplayFlags, deps: ReplayDeps = {}): Promise
 
 /** What is said first: what it is, and how to use it. */
 function intro(file: string, recording: Recording, url: string): string {
-  const { upstream, provider, wire, model, attempts, content, outcome } = recording;
+  const { wire, attempts, content } = recording;
+  const { upstream, provider, model, outcome } = cleanAll({ ...recording, attempts: [] });
   const count = `${attempts.length} attempt${attempts.length === 1 ? "" : "s"}`;
   const words = filled(outcome.message);
-  return `${basename(file)}: ${upstream} ${model}, ${count}, ${filled(outcome.outcome) ?? "no end"}\
+  return `${cleanLine(basename(file))}: ${upstream} ${model}, ${count}, ${
+    filled(outcome.outcome) ?? "no end"
+  }\
 ${words === undefined ? "" : `: ${words}`}
 ${
     content

@@ -7,6 +7,10 @@
  */
 
 import { systemChance, systemClock } from "../base/clock.ts";
+import { cleanAll, cleanLine } from "../base/clean.ts";
+import { displayJson } from "../base/display.ts";
+import { keyFault } from "../base/key_text.ts";
+import { shownUrl } from "../base/secret_sources.ts";
 import { showDuration } from "../base/units.ts";
 import type { Config } from "../config/config.ts";
 import type { FlagOverrides } from "../config/env.ts";
@@ -92,14 +96,14 @@ export function banner({ upstreams, log }: Config, url: string): string[] {
   const title = `sidecar listening on ${url}`;
   if (log.format === "json") {
     const time = new Date().toISOString();
-    const facts = { url, upstreams: [...upstreams.keys()] };
-    return [JSON.stringify({ time, level: "info", event: "listening", message: title, ...facts })];
+    const facts = cleanAll({ url, upstreams: [...upstreams.keys()] });
+    return [displayJson({ time, level: "info", event: "listening", message: title, ...facts })];
   }
   const widest = Math.max(0, ...[...upstreams.keys()].map((name) => name.length));
   const rows = [...upstreams].map(([name, { baseUrl, models }], index) => {
     const serves = `${index === 0 ? "/v1 and " : ""}/u/${name}/v1`;
     const list = models.length > 0 ? ` for ${models.join(", ")}` : "";
-    return `  ${name.padEnd(widest)}  ${baseUrl} at ${serves}${list}`;
+    return cleanLine(`  ${name.padEnd(widest)}  ${shownUrl(baseUrl)} at ${serves}${list}`);
   });
   const none = "  no upstreams in the settings; known providers are reached through /r/";
   return [title, ...(rows.length > 0 ? rows : [none])];
@@ -108,10 +112,13 @@ export function banner({ upstreams, log }: Config, url: string): string[] {
 /** Settings that are valid and probably not meant. */
 function warn(config: Config, env: (name: string) => string | undefined, observer: Observer): void {
   for (const [name, { apiKeyEnv }] of config.upstreams) {
-    if (apiKeyEnv === undefined || env(apiKeyEnv)) continue;
+    if (apiKeyEnv === undefined) continue;
+    const key = env(apiKeyEnv);
+    const fault = key ? keyFault(key) : "is not set";
+    if (fault === undefined) continue;
     observer.notice(
       "warning",
-      `upstreams.${name}: ${apiKeyEnv} is not set, so requests to it are refused`,
+      `upstreams.${name}: ${apiKeyEnv} ${fault}, so requests to it are refused`,
     );
   }
 }

@@ -7,6 +7,7 @@
  */
 
 import { dirname } from "node:path";
+import { cleanLine, cleanText } from "../base/clean.ts";
 import { sleep } from "../base/clock.ts";
 import { asFailure, Failure } from "../base/errors.ts";
 import type { AskWho, Who } from "../doctor/who.ts";
@@ -51,12 +52,12 @@ export async function installService(
   const kept = by === "sidecar init" ? found.mark?.by ?? by : by;
   const plan = await planService(options, machine, kept);
   if (options.dryRun) {
-    out(`${dryRun(found, plan)}\n`);
+    out(`${cleanText(dryRun(found, plan))}\n`);
     return 0;
   }
   const start = await portIsFree(found, plan, machine, ask);
   await put(found, plan, start, machine);
-  out(`Installed: ${found.where} (${found.manager.name})\n`);
+  out(`Installed: ${cleanLine(found.where)} (${found.manager.name})\n`);
   return await tell(found, plan, start, machine, ask);
 }
 
@@ -180,7 +181,7 @@ async function tell(
     ...advice,
     "To take it away: sidecar service uninstall",
   ];
-  out(`${lines.join("\n")}\n`);
+  out(`${cleanText(lines.join("\n"))}\n`);
   return asked && !up ? 1 : 0;
 }
 

@@ -5,6 +5,8 @@
  */
 
 import { createColors } from "picocolors";
+import { cleanAll } from "../base/clean.ts";
+import { displayJson } from "../base/display.ts";
 import type { AskWho } from "../doctor/who.ts";
 import { isOther, otherWords } from "../doctor/who_words.ts";
 import type { ExitCode } from "./output.ts";
@@ -36,12 +38,16 @@ export async function showService(
   const who = port === null ? undefined : await ask(port);
   const up = who === undefined ? null : who.is === "sidecar";
   const other = who && port !== null && isOther(who) ? otherWords(who, port) : undefined;
-  const report: ServiceReport = { ...state, up, ...other !== undefined && { other } };
-  if (json) out(`${JSON.stringify(report, undefined, 2)}\n`);
+  const report = cleanAll<ServiceReport>({
+    ...state,
+    up,
+    ...other !== undefined && { other },
+  });
+  if (json) out(`${displayJson(report, 2)}\n`);
   else {
     const { green, red } = createColors(color);
     const lines = [serviceLine(state, color)];
-    if (state.installed && state.where) lines.push(`    ${state.where}`);
+    if (state.installed && state.where) lines.push(`    ${report.where}`);
     if (up !== null) {
       lines.push(
         up

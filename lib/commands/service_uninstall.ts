@@ -4,6 +4,7 @@
  * @module
  */
 
+import { cleanLine } from "../base/clean.ts";
 import { sweep } from "../patch/disk.ts";
 import type { ExitCode } from "./output.ts";
 import { findService, removeService } from "./service_found.ts";
@@ -37,7 +38,7 @@ export async function uninstallService(
     return 0;
   }
   const failure = await removeService(found, machine);
-  out(`Removed: ${found.where}\n`);
+  out(`Removed: ${cleanLine(found.where)}\n`);
   if (failure) out(`${found.manager.name} could not be told: ${failure.message}\n`);
   return 0;
 }

@@ -7,6 +7,8 @@
 import { createColors } from "picocolors";
 import type { AskWho } from "../doctor/who.ts";
 import { isOther, otherWords } from "../doctor/who_words.ts";
+import { cleanAll } from "../base/clean.ts";
+import { displayJson } from "../base/display.ts";
 import { editsOf } from "../patch/manifest.ts";
 import type { PlaceState } from "../patch/place.ts";
 import type { ExitCode } from "./output.ts";
@@ -61,7 +63,7 @@ export async function status(
   const who = await ask(port);
   const states: PlaceState[] = [];
   for (const place of places) states.push(await place.state(editsOf(manifest, place.name)));
-  const now: Status = {
+  const now: Status = cleanAll<Status>({
     format: 1,
     sidecar: {
       up: who.is === "sidecar",
@@ -74,9 +76,9 @@ export async function status(
     init: manifest?.at ?? null,
     memory: memory.trouble?.words ?? null,
     places: states,
-  };
+  });
   const { out } = machine.terminal;
-  out(options.json ? `${JSON.stringify(now, undefined, 2)}\n` : words(now, machine));
+  out(options.json ? `${displayJson(now, 2)}\n` : words(now, machine));
   const patched = states.some(({ state }) => state === "patched");
   const drifted = states.some(({ state }) => state === "drifted");
   const needed = patched || options.up === true;

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { cleanAll, cleanLine, cleanText } from "../base/clean.ts";
+import { displayJson } from "../base/display.ts";
 import { systemChance, systemClock } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
@@ -62,12 +64,12 @@ export async function stress(
     if (!report) return 0;
     shown.out(
       options.json
-        ? `${JSON.stringify({ format: 1, ...report }, null, 2)}\n`
+        ? `${displayJson({ format: 1, ...cleanAll(report, ["yaml"]) }, 2)}\n`
         : reportText(report, Deno.stdout.isTerminal() && !Deno.noColor),
     );
     if (options.report !== undefined) {
       await writePage(options.report, report);
-      shown.err(`The page is in ${options.report}\n`);
+      shown.err(`The page is in ${cleanLine(options.report)}\n`);
     }
     return report.upstreams.some(({ turns, grammar }) => turns.lost > 0 || grammar.length > 0)
       ? 1
@@ -115,7 +117,7 @@ async function real(
       parseAddress(`http://127.0.0.1/u/${encodeURIComponent(upstream)}/v1/responses`),
     ),
   ]));
-  shown.err(costWarning(subjects, numbers));
+  shown.err(cleanText(costWarning(subjects, numbers)));
   if (!options.yes && !await confirmSpending("Spend that?")) return undefined;
   const plan = { ...numbers, config, subjects, idle: CODEX_IDLE };
   return await watched(

@@ -5,6 +5,7 @@
  */
 
 import { createColors } from "picocolors";
+import { cleanLine } from "../base/clean.ts";
 import type { Clock } from "../base/clock.ts";
 import { showDuration } from "../base/units.ts";
 import type { StressWatch } from "../stress/run.ts";
@@ -78,14 +79,14 @@ export function stressView(
       attemptFailed({ upstream, message, wait }) {
         state.retries++;
         const next = wait === undefined ? "" : `; again in ${showDuration(wait)}`;
-        say(dim(`${upstream}: ${message}${next}`));
+        say(dim(cleanLine(`${upstream}: ${message}${next}`)));
       },
       answered(sample) {
         state.live--;
         if (sample.outcome === "whole") state.whole++;
         if (sample.outcome === "lost") state.lost++;
         if (sample.firstToken !== null) state.last = showDuration(sample.firstToken);
-        say(turnLine(sample));
+        say(cleanLine(turnLine(sample)));
       },
     },
     end() {

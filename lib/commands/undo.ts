@@ -4,6 +4,7 @@
  * @module
  */
 
+import { cleanLine } from "../base/clean.ts";
 import { Failure } from "../base/errors.ts";
 import { carryBack, type Step } from "../patch/carry_out.ts";
 import { showDiff } from "../patch/diff.ts";
@@ -43,7 +44,7 @@ export async function undo(
   }
   tellFound(steps, machine);
   const service = options.only === undefined ? await planServiceBack(machine) : undefined;
-  for (const line of service?.lines ?? []) out(`  ${line}\n`);
+  for (const line of service?.lines ?? []) out(`  ${cleanLine(line)}\n`);
   const problems = problemLines(steps.flatMap(({ plan }) => plan.problems));
   const edits = steps.reduce((sum, { plan }) => sum + plan.edits.length, 0);
   const count = edits + (service?.goes ? 1 : 0);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { cleanAll, cleanText } from "../base/clean.ts";
+import { displayJson } from "../base/display.ts";
 import type { Build } from "../base/build.ts";
 import { showBuild } from "../base/build.ts";
 import { systemClock } from "../base/clock.ts";
@@ -46,9 +48,9 @@ export async function showVersion(
   if (json) {
     const { version, page = null } = newest ?? {};
     const more = newest ? { standing, newest: { version, page } } : {};
-    shown.out(`${JSON.stringify({ ...facts, ...more }, undefined, 2)}\n`);
+    shown.out(`${displayJson(cleanAll({ ...facts, ...more }), 2)}\n`);
   } else if (newest && standing) {
-    shown.out(`${standingWords(build, newest, standing)}\n`);
+    shown.out(`${cleanText(standingWords(build, newest, standing))}\n`);
   } else {
     const rows = { sidecar: showBuild(build), deno, v8, typescript, target: facts.target };
     for (const [name, value] of Object.entries(rows)) shown.out(`${name.padEnd(12)}${value}\n`);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isVariableName } from "../base/secret_forms.ts";
+import { shownUrl } from "../base/secret_sources.ts";
 import { filled } from "../base/json.ts";
 import { showDuration } from "../base/units.ts";
 import { type Check, fail, ok, type Said, warn } from "./check.ts";
@@ -83,7 +85,7 @@ export const CODEX_CHECKS: readonly Check<Facts>[] = [
           `[model_providers.${provider}] has no base_url, so Codex asks OpenAI`,
           "A switch of another program has taken it away: choose the provider there again, then sidecar init",
         )
-        : ok(`${provider} at ${baseUrl}`);
+        : ok(`${provider} at ${shownUrl(baseUrl)}`);
     },
   },
   inTable("wire_api", (table) => {
@@ -175,6 +177,12 @@ export const CODEX_CHECKS: readonly Check<Facts>[] = [
   inTable("key variable", (table, { world: { context: { env } } }) => {
     const name = filled(table.env_key);
     if (name === undefined) return undefined;
+    if (!isVariableName(name)) {
+      return fail(
+        "env_key holds something that is no variable's name, perhaps the key itself",
+        "Put the key into a variable and its name into env_key, or use experimental_bearer_token",
+      );
+    }
     return env[name] ? ok(`${name} is set`) : warn(
       `Codex takes its key from ${name}, which is not set here`,
       `Set it where Codex is started, or put ${name}=… into .env beside config.toml`,

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { keyFault, trimmedKey } from "../base/key_text.ts";
+import { maskSecrets } from "../base/secrets.ts";
 import { keyHint } from "../provider/key_hint.ts";
 import { findProfile, GENERIC } from "../provider/profiles.ts";
 import { type Check, fail, ok, type Said, warn } from "./check.ts";
@@ -54,17 +56,22 @@ export const PROVIDER_CHECKS: readonly Check<Facts>[] = [
         "Fine where Codex has one; api_key: env:NAME gives the sidecar its own",
       );
     }
+    const fault = keyFault(key);
+    if (fault !== undefined) {
+      return fail(`the key of ${keyFrom} ${fault}`, "Set it to the key alone, in one line");
+    }
     const hint = keyHint(findProfile(host) ?? GENERIC, host, key);
     return hint === undefined
       ? ok(`${keyFrom}, and its form fits the host`)
       : fail(`the key of ${keyFrom} is for another host`, hint);
   }),
   each("models of", async ({ baseUrl, key }, { world }) => {
+    if (key !== undefined && keyFault(key) !== undefined) return undefined;
     let got: Got;
     try {
       got = await world.get(
         `${baseUrl.replace(/\/+$/, "")}/models`,
-        key === undefined ? {} : { authorization: `Bearer ${key}` },
+        key === undefined ? {} : { authorization: `Bearer ${trimmedKey(key)}` },
       );
     } catch (error) {
       return fail(`no answer: ${wordsOf(error)}`, "Check base_url, and whether the provider is up");
@@ -112,7 +119,9 @@ function each(
       const destinations = await destinationsOf(facts);
       const said = await Promise.all(destinations.map(async (destination) => {
         const one = await run(destination, facts);
-        return one && { ...one, name: `${name} ${destination.name}` };
+        const { key } = destination;
+        const fact = one && maskSecrets(one.fact, key === undefined ? [] : [key]);
+        return one && { ...one, fact: fact ?? "", name: `${name} ${destination.name}` };
       }));
       return said.filter((one) => one !== undefined);
     },

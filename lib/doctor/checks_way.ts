@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shownUrl } from "../base/secret_sources.ts";
 import { showDuration } from "../base/units.ts";
 import { CLOCK_NAMES, CLOCKS } from "../patch/cc_switch_clocks.ts";
 import { proxyOverLoopback } from "../patch/surroundings.ts";
@@ -71,7 +72,9 @@ export const WAY_CHECKS: readonly Check<Facts>[] = [
         : "failover off, so its clocks do not count";
       return baseUrl !== undefined && loopbackPort(baseUrl) !== 15_721
         ? warn(
-          `its proxy has taken Codex over, but Codex goes to ${baseUrl}; it writes its own address back when it notices`,
+          `its proxy has taken Codex over, but Codex goes to ${
+            shownUrl(baseUrl)
+          }; it writes its own address back when it notices`,
           "Turn its proxy off for Codex, or choose the provider there again",
         )
         : ok(`its proxy is in front, ${words}, ${who}`);
@@ -151,7 +154,7 @@ function sayHop({ url, who, up, other }: Hop, at: number): Said {
       who === "nobody"
         ? `nobody listens at ${place}`
         : `${who} should listen at ${place}, and nobody does`,
-      hints[who] ?? `Correct base_url, which is ${url}`,
+      hints[who] ?? `Correct base_url, which is ${shownUrl(url)}`,
     ),
     name,
   };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isVariableName } from "../base/secret_forms.ts";
 import { filled } from "../base/json.ts";
 import { TOKEN_HEADER } from "../proxy/token.ts";
 import type { Facts } from "./facts.ts";
@@ -63,6 +64,9 @@ export function codexKey(
   { codex: { table }, world: { context: { env } } }: Facts,
 ): { key: string | undefined; from: string } {
   const variable = filled(table?.env_key);
+  if (variable !== undefined && !isVariableName(variable)) {
+    return { key: undefined, from: "Codex's env_key, which names no variable" };
+  }
   if (variable !== undefined) return { key: env[variable] || undefined, from: variable };
   const token = filled(table?.experimental_bearer_token);
   return token === undefined

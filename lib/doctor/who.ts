@@ -5,12 +5,12 @@
  * @module
  */
 
+import { cleanLine } from "../base/clean.ts";
 import { get, type IncomingMessage } from "node:http";
 import { type BoundedText, readBounded } from "../base/bounded_read.ts";
 import type { Chance, Clock } from "../base/clock.ts";
 import { type Connection, proves } from "../base/identity.ts";
 import { isObject, type JsonObject, parseJson } from "../base/json.ts";
-import { maskSecrets } from "../base/secrets.ts";
 import { showDuration } from "../base/units.ts";
 
 /** Who answers. */
@@ -125,15 +125,9 @@ function healthOf({ status, version, live }: JsonObject) {
 
 /** `HTTP 200, text/html: <!doctype html>…`: short, on one line, nothing in it that a terminal would obey. */
 function shown({ statusCode, headers }: IncomingMessage, text: string): string {
-  const type = displayable(headers["content-type"] ?? "no content type");
-  const begin = displayable(text);
+  const type = cleanLine(headers["content-type"] ?? "no content type", SHOWN);
+  const begin = cleanLine(text.trim(), SHOWN);
   return `HTTP ${statusCode}, ${type}${begin ? `: ${begin}` : ""}`;
-}
-
-function displayable(text: string): string {
-  const short = text.slice(0, 4 * SHOWN);
-  const line = maskSecrets(short.replace(/[^\p{L}\p{N}\p{P}\p{S}]+/gu, " ").trim());
-  return line.length > SHOWN ? `${line.slice(0, SHOWN)}…` : line;
 }
 
 /** Whether anything accepts connections on the port. */

@@ -9,12 +9,12 @@
 
 import { configureSync, getLogger, type LogRecord, resetSync } from "@logtape/logtape";
 import { createColors } from "picocolors";
+import { displayLine, escapeJson, MAX_SHOWN } from "../base/display.ts";
+import { isSecretName } from "../base/secret_forms.ts";
+import { REDACTED } from "../base/secrets.ts";
 import { attemptLine, exchangeLine, levelOf, noticeLine } from "./lines.ts";
 import type { Level, Observer } from "./observer.ts";
 import { redact } from "./redact.ts";
-
-/** Control and direction characters, which could forge a line or repaint the terminal. */
-const unsafe = /[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu;
 
 /** Where lines go. */
 export interface LogOutput {
@@ -78,7 +78,8 @@ function textLine(record: LogRecord, color: boolean): string {
     fatal: paint.red,
   };
   const tone = tones[record.level] ?? paint.dim;
-  const body = redact(oneLine(words(record)));
+  // A line break is a blank here: the trace of a bug stays readable, and JSON lines say exactly what was there
+  const body = displayLine(redact(words(record), MAX_SHOWN).replace(/[\r\n\t]+/g, " "));
   return `${paint.dim(localTime(record.timestamp))} ${tone(record.level.padEnd(7))} ${body}`;
 }
 
@@ -90,22 +91,15 @@ function jsonLine(record: LogRecord): string {
     level: record.level,
     ...(typeof facts === "object" ? facts : { event: "notice", message: words(record) }),
   };
-  // Once for each value, where no escape hides a key's beginning, and once for names with their values.
-  const clean = (_: string, value: unknown) => typeof value === "string" ? redact(value) : value;
-  return redact(JSON.stringify(object, clean)).replace(unsafe, escape);
+  const clean = (name: string, value: unknown) => {
+    if (typeof value !== "string") return value;
+    return isSecretName(name) ? REDACTED : redact(value, MAX_SHOWN);
+  };
+  return escapeJson(JSON.stringify(object, clean));
 }
 
 function words({ message }: LogRecord): string {
   return message.map((part) => part instanceof Error ? part.message : String(part)).join("");
-}
-
-function oneLine(text: string): string {
-  return text.replace(unsafe, " ");
-}
-
-function escape(characters: string): string {
-  const hex = (one: string) => one.charCodeAt(0).toString(16).padStart(4, "0");
-  return [...characters].map((one) => `\\u${hex(one)}`).join("");
 }
 
 function localTime(timestamp: number): string {

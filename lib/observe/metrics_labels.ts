@@ -1,8 +1,11 @@
 /**
- * Keeps a label from taking more values than anybody would look at.
+ * Keeps a label from taking more values than anybody would look at, and from holding what nobody may read or a page would obey.
  *
  * @module
  */
+
+import { displayLine } from "../base/display.ts";
+import { maskSecrets } from "../base/secrets.ts";
 
 /** What stands for every value that came too late. */
 export const OTHER = "other";
@@ -11,16 +14,18 @@ export const OTHER = "other";
 const MAX_LENGTH = 100;
 
 /**
- * A function from what was given to what the label says: itself for the first `most` different values, then
+ * A function from what was given to what the label says: itself, safe to show, for the first `most` different values, then
  * {@link OTHER}; `none` where nothing was given.
  */
 export function boundedLabels(most: number): (value: string) => string {
-  const known = new Set<string>();
+  const known = new Map<string, string>();
   return (value) => {
     if (value === "") return "none";
-    if (known.has(value)) return value;
+    const label = known.get(value);
+    if (label !== undefined) return label;
     if (known.size >= most || value.length > MAX_LENGTH) return OTHER;
-    known.add(value);
-    return value;
+    const shown = displayLine(maskSecrets(value), MAX_LENGTH);
+    known.set(value, shown);
+    return shown;
   };
 }

@@ -94,6 +94,8 @@ export interface ExchangeStart {
   readonly body: JsonObject;
   /** The headers for the upstream. */
   readonly headers: Headers;
+  /** Every secret that the exchange knows; those of the headers are added. @default none */
+  readonly secrets?: readonly string[];
 }
 
 /** What passed between the sidecar and an upstream. */

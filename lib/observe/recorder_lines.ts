@@ -6,11 +6,12 @@
  * @module
  */
 
+import { headerSecrets } from "../base/secret_sources.ts";
 import type { Json } from "../base/json.ts";
 import type { ExchangeRecord, ExchangeStart, UpstreamFact } from "./observer.ts";
 import { mask } from "./recorder_mask.ts";
 import { hide } from "./recorder_private.ts";
-import { plainHeaders, secretsIn, shapeOf } from "./recorder_shape.ts";
+import { plainHeaders, shapeOf } from "./recorder_shape.ts";
 import { FORMAT } from "./recording.ts";
 
 /** What a recorder keeps of an exchange. */
@@ -50,7 +51,7 @@ export function* recordingLines(
   { start, wall, facts, record }: Tape,
   { version, keepContent, salt, homes }: RecordingOptions,
 ): Generator<void, string[]> {
-  const known = [...secretsIn(start.headers), ...homes];
+  const known = [...headerSecrets(start.headers), ...(start.secrets ?? []), ...homes];
   const { id, target, body } = start;
   const lines: Json[] = [
     {
@@ -63,7 +64,7 @@ export function* recordingLines(
     {
       kind: "request",
       id,
-      upstream: target.name,
+      upstream: hide(target.name, known),
       provider: target.profile.name,
       wire: target.wire,
       model: hide(String(body.model ?? ""), known),

@@ -8,10 +8,11 @@
  * @module
  */
 
+import { isSecretName } from "../base/secret_forms.ts";
 import { isPlainName, saysWhatIsWrong } from "./recorder_names.ts";
-import { hide, isSecretName, stars } from "./recorder_private.ts";
+import { hide, hideInSteps, stars } from "./recorder_private.ts";
 import { decode, type Decoded, type Literal, literals } from "./recorder_scan.ts";
-import { betweenStrings, isFieldName, veil } from "./recorder_veil.ts";
+import { betweenStrings, isFieldName, veil, veilCharacters } from "./recorder_veil.ts";
 
 /** How an answer is cleaned. */
 export interface MaskOptions {
@@ -36,6 +37,12 @@ interface Group {
   readonly pieces: (Decoded & { readonly from: number; readonly to: number })[];
 }
 
+/** A longer string is not looked into: nothing of it stays readable. */
+const MAX_CLEANED = 256 * 1024;
+
+/** Strings that are read before others may run. */
+const STEP = 64;
+
 /** What a line of a stream begins with, where it begins with something known. */
 const MARK = /^\uFEFF?(?:(data|event|id|retry)?: ?)?/;
 
@@ -51,9 +58,10 @@ export function* mask(text: string, options: MaskOptions): Generator<void, strin
     if (isSecretName(name)) return stars;
     return isPlainName(name, value) || saysWhatIsWrong(name) ? plain : unread;
   };
-  const json = (from: number, to: number) => {
+  function* json(from: number, to: number): Generator<void> {
     const place = whereabouts(text.slice(from, to));
     let at = from;
+    let read = 0;
     const gap = (until: number) => {
       const between = text.slice(at, until);
       const put = betweenStrings(
@@ -75,16 +83,19 @@ export function* mask(text: string, options: MaskOptions): Generator<void, strin
       const group = groups.get(key) ?? { clean, pieces: [] };
       group.pieces.push(piece);
       groups.set(key, group);
+      if (++read % STEP === 0) yield;
     }
     gap(to);
-  };
+  }
 
-  if (/^\uFEFF?\s*[{[]/.test(text)) json(0, text.length);
+  if (/^\uFEFF?\s*[{[]/.test(text)) yield* json(0, text.length);
   else if (!/^\uFEFF?(?:data|event|id|retry)?:/m.test(text)) {
-    return /^\uFEFF?\s*</.test(text) ? plain(text) : unread(text);
+    const readable = unread === plain || /^\uFEFF?\s*</.test(text);
+    if (readable) return yield* hideInSteps(text, options.known);
+    return text.length > MAX_CLEANED ? veilCharacters(text) : unread(text);
   } else {
     for (const { from, to, mark, json: isJson } of regions(text)) {
-      if (isJson) json(from, to);
+      if (isJson) yield* json(from, to);
       else {
         const said = text.slice(from, to);
         const free = mark === "other" || said.trim() === "[DONE]";
@@ -94,7 +105,9 @@ export function* mask(text: string, options: MaskOptions): Generator<void, strin
     }
   }
   for (const { clean, pieces } of groups.values()) {
-    edits.push(...cleaned(text, pieces, { clean, plain }));
+    for (const edit of yield* cleaned(text, pieces, { clean, plain, known: options.known })) {
+      edits.push(edit);
+    }
     yield;
   }
   return apply(text, edits);
@@ -138,23 +151,35 @@ function* regions(text: string): Generator<Region> {
   if (open) yield open;
 }
 
-/** What tells one answer's items apart: the kind of the event and every index in it. */
+/** More marks than this say nothing more about where a string stands, and every string would cost all of them. */
+const MAX_MARKS = 32;
+
+/** What tells one answer's items apart: the kind of the event and the indices in it. */
 function whereabouts(event: string): string {
   const marks = event.matchAll(/"(type|\w{0,32}index)"\s*:\s*("[^"]{0,80}"|\d+)/g);
-  return [...marks].map(([mark]) => mark).join();
+  return [...marks.take(MAX_MARKS)].map(([mark]) => mark).join();
 }
 
 /** The changes that clean the pieces of one string. */
-function cleaned(
+function* cleaned(
   source: string,
   pieces: Group["pieces"],
-  { clean, plain }: { clean: Clean; plain: Clean },
-): Edit[] {
+  { clean, plain, known }: { clean: Clean; plain: Clean; known: readonly string[] },
+): Generator<void, Edit[]> {
   const whole = pieces.map(({ text }) => text).join("");
-  let after = clean(whole);
+  let after = clean === plain
+    ? yield* hideInSteps(whole, known)
+    : whole.length > MAX_CLEANED
+    ? veilCharacters(whole)
+    : clean(whole);
   if (pieces.length > 1) {
     // What begins with a piece may be known by that alone: joined to the word before, it is none.
-    const alone = pieces.map(({ text }) => plain(text)).join("");
+    const parts: string[] = [];
+    for (const { text } of pieces) {
+      parts.push(yield* hideInSteps(text, known));
+      if (parts.length % STEP === 0) yield;
+    }
+    const alone = parts.join("");
     after = alone === whole ? after : either(whole, after, alone);
   }
   if (after === whole) return [];

@@ -7,21 +7,18 @@
  * @module
  */
 
-import { redact } from "./redact.ts";
-
-/** What `redact` puts in place of a secret. */
-const MARK = "[redacted]";
-/** Known secrets shorter than this would tear words apart. */
-const MIN_KNOWN = 6;
+import { secretSpans } from "../base/secrets.ts";
 
 /** `/home/NAME`, `/Users/NAME`, also percent-encoded and below a mount: `/mnt/c/Users/NAME`. */
 const UNIX_HOME = /((?:\/|\\\/|%2F)(?:home|Users)(?:\/|\\\/|%2F))([^/\\%\s"'`<>:|?*,;()[\]{}]+)/gi;
 /** `C:\Users\NAME`, the backslashes as often escaped as it may be; a name may hold spaces where a path goes on. */
 const WINDOWS_HOME =
   /([A-Za-z](?::|%3A)(?:\\{1,8}|\/|%5C)Users(?:\\{1,8}|\/|%5C))([^\\/:*?"<>|%\r\n]{1,64}(?=\\|\/|%5C)|[^\\/:*?"<>|%\s]+)/gi;
-/** Names of fields whose value is a secret whatever it looks like. */
-const SECRET_NAME =
-  /(?:^|[-_])(?:authorization|api[-_]?key|(?:access|refresh|id|auth|session|bearer)?[-_]?token|secret|client[-_]?secret|password|passwd|cookie|credentials?)$/i;
+/** Nothing shorter is private: a name in a home path and `?key=` are longer. */
+const MIN_PRIVATE = 6;
+/** Characters that are cleaned before others may run, and how far around them is looked: no key is longer. */
+const WINDOW = 64 * 1024;
+const MARGIN = 8 * 1024;
 
 /**
  * The text, as long as before, with asterisks where it held something private.
@@ -29,35 +26,32 @@ const SECRET_NAME =
  * @param known secrets and paths of this machine, hidden wherever they stand
  */
 export function hide(text: string, known: readonly string[] = []): string {
-  let out = text;
-  for (const secret of known) {
-    if (secret.length >= MIN_KNOWN) out = out.replaceAll(secret, stars(secret));
+  if (text.length < MIN_PRIVATE) return text;
+  const parts: string[] = [];
+  let at = 0;
+  for (const { from, to } of secretSpans(text, known)) {
+    parts.push(text.slice(at, from), "*".repeat(to - from));
+    at = to;
   }
+  const out = parts.join("") + text.slice(at);
   const home = (_: string, root: string, name: string) => root + stars(name);
-  out = out.replace(UNIX_HOME, home).replace(WINDOWS_HOME, home);
-  return overlay(out, redact(out));
+  return out.replace(UNIX_HOME, home).replace(WINDOWS_HOME, home);
 }
 
-/** Whether a field of this name holds a secret: `api_key`, `accessToken`, `x-session-token`. */
-export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name.replace(/([a-z])([A-Z])/g, "$1_$2"));
+/** The same for a text of any length; yields between its parts. */
+export function* hideInSteps(text: string, known: readonly string[]): Generator<void, string> {
+  if (text.length <= WINDOW) return hide(text, known);
+  const parts: string[] = [];
+  for (let at = 0; at < text.length; at += WINDOW) {
+    const from = Math.max(0, at - MARGIN);
+    const part = hide(text.slice(from, at + WINDOW + MARGIN), known);
+    parts.push(part.slice(at - from, at - from + WINDOW));
+    yield;
+  }
+  return parts.join("");
 }
 
 /** As many asterisks as there are characters. */
 export function stars(text: string): string {
   return "*".repeat(text.length);
-}
-
-/** Nothing of `text` survives but what stands in `redacted` as well, at a place where it may have stood. */
-function overlay(text: string, redacted: string): string {
-  const [first = "", ...rest] = redacted.split(MARK);
-  const last = rest.pop();
-  if (last === undefined) return text;
-  let out = first;
-  for (const part of rest) out = starsTo(text.indexOf(part, out.length)) + part;
-  return starsTo(text.length - last.length) + last;
-
-  function starsTo(end: number): string {
-    return out + "*".repeat(end - out.length);
-  }
 }

@@ -27,6 +27,7 @@ export interface Decoded {
 
 interface Level {
   readonly array: boolean;
+  /** Of an array: the name of what it stands in. */
   name: string;
   index: number;
   /** Whether the next string of an object is a name. */
@@ -34,6 +35,9 @@ interface Level {
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f" };
+
+/** Deeper levels share one path: what no answer has must not make every string cost its depth. */
+const MAX_PATH = 32;
 
 /** The strings of `source` between two offsets, in order. */
 export function* literals(source: string, start = 0, end = source.length): Generator<Literal> {
@@ -43,7 +47,12 @@ export function* literals(source: string, start = 0, end = source.length): Gener
     switch (source[at]) {
       case "{":
       case "[":
-        levels.push({ array: source[at] === "[", name: "", index: 0, keyNext: true });
+        levels.push({
+          array: source[at] === "[",
+          name: source[at] === "[" ? level?.name ?? "" : "",
+          index: 0,
+          keyNext: true,
+        });
         break;
       case "}":
       case "]":
@@ -63,7 +72,7 @@ export function* literals(source: string, start = 0, end = source.length): Gener
           level.keyNext = false;
           level.name = decode(source, from, at).text;
         }
-        yield { from, to: at, isKey, name: nameOf(levels), path: pathOf(levels) };
+        yield { from, to: at, isKey, name: level?.name ?? "", path: pathOf(levels) };
       }
     }
   }
@@ -82,7 +91,9 @@ export function decode(source: string, from: number, to: number): Decoded {
       continue;
     }
     const next = at + 1 < to ? source[++at] as string : "\\";
-    const code = next === "u" ? /^[0-9a-f]{4}/i.exec(source.slice(at + 1, to))?.[0] : undefined;
+    const code = next === "u"
+      ? /^[0-9a-f]{4}/i.exec(source.slice(at + 1, Math.min(at + 5, to)))?.[0]
+      : undefined;
     if (code) at += 4;
     text += code ? String.fromCharCode(parseInt(code, 16)) : ESCAPES[next] ?? next;
   }
@@ -98,10 +109,6 @@ function closing(source: string, from: number, end: number): number {
   return end;
 }
 
-function nameOf(levels: readonly Level[]): string {
-  return levels.findLast(({ array }) => !array)?.name ?? "";
-}
-
 function pathOf(levels: readonly Level[]): string {
-  return levels.map(({ array, name, index }) => array ? index : name).join(".");
+  return levels.slice(0, MAX_PATH).map(({ array, name, index }) => array ? index : name).join(".");
 }

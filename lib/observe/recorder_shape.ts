@@ -8,9 +8,10 @@
  */
 
 import { createHash } from "node:crypto";
+import { isSecretName } from "../base/secret_forms.ts";
 import { isObject, type Json, type JsonObject } from "../base/json.ts";
 import { isPlainName } from "./recorder_names.ts";
-import { hide, isSecretName } from "./recorder_private.ts";
+import { hide } from "./recorder_private.ts";
 import { isFieldName } from "./recorder_veil.ts";
 
 /** How a request is reduced. */
@@ -46,13 +47,6 @@ export function plainHeaders(headers: Headers, known: readonly string[]): Record
     HEADERS.has(name) || /^(?:x-)?ratelimit-/.test(name)
   );
   return Object.fromEntries(kept.map(([name, value]) => [name, hide(value, known)]));
-}
-
-/** The values of headers that carry a key, so that they can be hidden wherever else they stand. */
-export function secretsIn(headers: Headers): string[] {
-  return [...headers].flatMap(([name, value]) =>
-    isSecretName(name) ? [value.replace(/^\w+ +/, ""), value] : []
-  );
 }
 
 function walk(name: string, value: Json, options: ShapeOptions): Json {

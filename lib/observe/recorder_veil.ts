@@ -66,8 +66,8 @@ function veilJson(text: string, plain: (text: string) => string): string {
   return out + between(text.slice(from));
 }
 
-/** An escape that stands for a letter becomes one that still does. */
-function veilCharacters(text: string): string {
+/** The text without its tags read: all but blanks and the signs of JSON. An escape that stands for a letter becomes one that still does. */
+export function veilCharacters(text: string): string {
   return text.replace(READABLE, (hit) => {
     if (hit[0] !== "\\") return fill(hit);
     return /^\\u/i.test(hit) ? "\\u0061" : /^\\["\\/bfnrt]/.test(hit) ? hit : "\\\\";

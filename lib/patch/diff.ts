@@ -7,24 +7,29 @@
 import { structuredPatch } from "diff";
 import { createColors } from "picocolors";
 import { Failure } from "../base/errors.ts";
+import { cleanLine } from "../base/clean.ts";
+import { displayLine } from "../base/display.ts";
+import { isVariableName, SUSPECT_WORDS } from "../base/secret_forms.ts";
 import { maskSecrets } from "../base/secrets.ts";
-import { redact } from "../observe/redact.ts";
 import { attempt } from "./cc_switch_record.ts";
 import type { Preview } from "./place.ts";
 import { readToml } from "./toml_doc.ts";
 
 /** Values by the name they stand under, in TOML and in JSON, quoted or inside a quoted text. */
-const NAMED =
-  /((?<!env_)(?:key|token|secret|password|passwd|authorization|cookie)\w*\\*["']?\s*[:=]\s*\\*["'])[^"'\\\n]+/gi;
+const NAMED = new RegExp(
+  String
+    .raw`((?<!env_)(?:${SUSPECT_WORDS})\w{0,64}\\{0,8}["']?\s{0,8}[:=]\s{0,8}\\{0,8}["'])[^"'\\\n]+`,
+  "gi",
+);
 
 /** Names of values that are secret; `env_key` and its like name a variable. */
-const SECRET = /^(?!env_).*(?:key|token|secret|password|passwd|authorization|cookie)/i;
+const SECRET = new RegExp(`^(?!env_).*(?:${SUSPECT_WORDS})`, "i");
 
 /** Everything in these may be a key. */
 const WHOLLY_SECRET: readonly string[] = ["http_headers", "query_params", "args", "env"];
 
 /** What follows the question mark of a URL. */
-const QUERY = /(:\/\/[^\s"'?]*\?)[^\s"']+/g;
+const QUERY = /(:\/\/[^\s"'?]{0,2048}\?)[^\s"']+/g;
 
 /** Everything in a table of headers may be a key. */
 const HEADERS = /^\s*\[[^\]\n]*(?<!env_)(?:http_headers|query_params)["']?\]/;
@@ -38,15 +43,6 @@ const ENV_KEY = /(?<!\w)(env_key\\*["']?\s*[:=]\s*\\*["'])([^"'\\\n]+)/g;
 const ENV_HEADERS = /(?<!\w)env_http_headers\b[^}\n]*/g;
 const ENV_HEADERS_TABLE = /^\s*\[[^\]\n]*env_http_headers["']?\]/;
 
-/** The longest name of a variable that is shown. */
-const LONGEST_NAME = 64;
-
-/** Whether a text is the name of a variable, and not a key that could pass for one. */
-function isVariable(text: string): boolean {
-  return /^[A-Za-z_]\w*$/.test(text) && text.length <= LONGEST_NAME &&
-    !text.split("_").some((word) => word.length >= 16 && /\d/.test(word));
-}
-
 /** The texts without keys, as a unified diff with one line of context. */
 export function showDiff(previews: readonly Preview[], color: boolean): string {
   return previews.map((preview) => showOne(preview, color)).join("\n");
@@ -58,11 +54,11 @@ function showOne({ title, before, after }: Preview, color: boolean): string {
   const rows = patch.hunks.flatMap(({ oldStart, lines }) => [
     dim(`  line ${Math.max(oldStart, 1)}`),
     ...lines.filter((line) => !line.startsWith("\\")).map((line) => {
-      const text = `  ${line.replace(/\r$/, "")}`;
+      const text = `  ${displayLine(line.replace(/\r$/, "").replaceAll("\t", "    "))}`;
       return line.startsWith("-") ? red(text) : line.startsWith("+") ? green(text) : dim(text);
     }),
   ]);
-  return [bold(title), ...rows, ""].join("\n");
+  return [bold(cleanLine(title)), ...rows, ""].join("\n");
 }
 
 /** Hides whatever may be a key: by what a TOML text means, and by how any text looks. */
@@ -83,7 +79,7 @@ export function hideKeys(text: string): string {
 
 /** Hides keys by their form, and what a URL holds of them. */
 function hideForms(text: string): string {
-  return redact(maskSecrets(text)).replace(QUERY, "$1…");
+  return maskSecrets(text).replace(QUERY, "$1…");
 }
 
 /** Hides secret values of a TOML text, however they are written; a text that is none stays as it is. */
@@ -96,7 +92,7 @@ function hideLeaves(text: string): string {
     const escaped = typeof value === "string" && text.slice(from, to).includes("\\");
     const variable = key.some((part) => NAMES_VARIABLE.includes(part));
     const secret = key.some((part) => WHOLLY_SECRET.includes(part)) ||
-      (variable && !(typeof value === "string" && isVariable(value))) ||
+      (variable && !(typeof value === "string" && isVariableName(value))) ||
       SECRET.test(key.at(-1) ?? "") || (escaped && hideForms(value) !== value);
     if (!secret || typeof value === "number" || typeof value === "boolean") continue;
     const quote = text[from] === "'" ? "'" : '"';
@@ -107,7 +103,7 @@ function hideLeaves(text: string): string {
 
 /** Hides what stands where a variable's name should and is none. @param all whether every value of the line should be one */
 function hideNoVariables(line: string, all: boolean): string {
-  const shown = (value: string) => isVariable(value) || value === "…" ? value : "…";
+  const shown = (value: string) => isVariableName(value) || value === "…" ? value : "…";
   const values = (part: string) =>
     part.replace(VALUE, (_, start: string, value: string) => `${start}${shown(value)}`);
   if (all && !line.trimStart().startsWith("[")) return values(line);

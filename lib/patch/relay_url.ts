@@ -7,8 +7,8 @@
  * @module
  */
 
-import { maskSecrets } from "../base/secrets.ts";
-import { redact } from "../observe/redact.ts";
+import { shownUrl as maskedUrl } from "../base/secret_sources.ts";
+import { displayLine } from "../base/display.ts";
 
 const RELAY = /^http:\/\/127\.0\.0\.1:(\d{1,5})\/r\/(https?)\/([^/?#]+)(\/[^?#]*)?$/;
 
@@ -39,7 +39,7 @@ export function toRelay(url: string, port: number): string | undefined {
 
 /** A URL as the user sees it: some gateways have the key in their path. */
 export function shownUrl(url: string): string {
-  return redact(maskSecrets(url));
+  return displayLine(maskedUrl(url));
 }
 
 /** Reads a relay URL; `undefined` where it is none. */

@@ -66,7 +66,7 @@ export function classifyAnswer(profile: Profile, answer: ErrorAnswer): ErrorVerd
 function masked(body: ErrorBody, secrets: readonly string[] = []): ErrorBody {
   const hidden = Object.entries(body).map(([name, value]) => [
     name,
-    typeof value === "string" ? maskSecrets(value, secrets) : value,
+    typeof value === "string" ? maskSecrets(value, secrets, { max: MAX_SEARCHED }) : value,
   ]);
   return Object.fromEntries(hidden) as ErrorBody;
 }

@@ -30,12 +30,16 @@ type Found = { -readonly [Key in Exclude<keyof ErrorBody, "form">]?: ErrorBody[K
 /** A relay may wrap an error in an error in an error; more than this is a prank. */
 const MAX_DEPTH = 4;
 
+/** A field that is longer is an echo; no more of it is read. */
+const MAX_FIELD = 64 * 1024;
+
 /** Values of `type` that name an envelope or event, not an error. */
 const ENVELOPES = new Set(["error", "response.failed", "about:blank"]);
 
 /** Reads a body or one event's text. Pass `json` when it is parsed already. */
 export function readErrorBody(text: string, json?: Json): ErrorBody {
-  const trimmed = text.replace(/^\uFEFF/, "").trim();
+  // What is parsed already needs no text
+  const trimmed = json === undefined ? text.replace(/^\uFEFF/, "").trim() : "";
   const root = json ?? parseJson(trimmed) ?? parseJson(sseData(trimmed));
   if (root !== undefined && typeof root !== "number" && root !== null) {
     const found = find(root, 0);
@@ -54,7 +58,7 @@ function sseData(text: string): string {
 
 function find(value: Json, depth: number): Found {
   if (depth > MAX_DEPTH) return {};
-  if (typeof value === "string") return unwrapped({ message: value }, depth);
+  if (typeof value === "string") return unwrapped({ message: value.slice(0, MAX_FIELD) }, depth);
   if (Array.isArray(value)) return value[0] === undefined ? {} : find(value[0], depth + 1);
   if (!isObject(value)) return {};
 
@@ -63,7 +67,9 @@ function find(value: Json, depth: number): Found {
   if (typeof inner === "string" && inner !== "") {
     // `error` is the whole story, or a label beside `message`
     return unwrapped(
-      outer.message ? { type: inner, ...outer } : { ...outer, message: inner },
+      outer.message
+        ? { type: inner.slice(0, MAX_FIELD), ...outer }
+        : { ...outer, message: inner.slice(0, MAX_FIELD) },
       depth,
     );
   }
@@ -84,7 +90,7 @@ function fields(object: JsonObject): Found {
     for (const name of names) {
       const value = object[name];
       const text = typeof value === "number" ? String(value) : filled(value);
-      if (text !== undefined) return text;
+      if (text !== undefined) return text.slice(0, MAX_FIELD);
     }
     return undefined;
   };
@@ -133,7 +139,9 @@ function cause(object: JsonObject, found: Found, depth: number): Found {
 /** The inner error, told after the words that introduced it; without a message of its own it changes nothing. */
 function joined(outer: Found, lead: string, inner: Found): Found {
   if (inner.message === undefined) return outer;
-  const words = lead.replace(/[\s:：,]+$/, "");
+  let end = lead.length;
+  while (end > 0 && /[\s:：,]/.test(lead[end - 1] as string)) end--;
+  const words = lead.slice(0, end);
   return {
     ...outer,
     ...inner,

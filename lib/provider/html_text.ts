@@ -19,7 +19,8 @@ export function asHtml(text: string): string | undefined {
   if (!/^<(?:!doctype|html|head|body|title|center|h1|\?xml|!--)/i.test(text)) return undefined;
   const title = /<title[^>]{0,200}>([^<]{1,500})</i.exec(text)?.[1];
   return visible(title ?? "") || visible(
-    text.replace(/<(script|style)\b[\s\S]*?<\/\1\s*>/gi, " ").replace(/<[^>]*>?/g, " "),
+    // A script without an end takes the rest: nothing is looked for twice
+    text.replace(/<(script|style)\b[\s\S]*?(?:<\/\1\s{0,8}>|$)/gi, " ").replace(/<[^>]*>?/g, " "),
   );
 }
 

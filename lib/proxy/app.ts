@@ -119,7 +119,10 @@ export function createApp(deps: AppDeps): App {
       const { response, done } = json && !whole
         ? await exchange({
           id: chance.id(),
-          routes: [routeTo(target, asJson(headers), () => deps.clock.wall())],
+          routes: [routeTo(target, asJson(headers), () => deps.clock.wall(), {
+            query: address.query,
+            token: config.listen.token,
+          })],
           body: json,
           query: address.query,
           codex,

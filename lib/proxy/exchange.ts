@@ -8,7 +8,7 @@
  */
 
 import { sleep } from "../base/clock.ts";
-import { asFailure, Failure, type FailureCode } from "../base/errors.ts";
+import { asFailure, Failure, type FailureCode, withoutSecrets } from "../base/errors.ts";
 import { filled } from "../base/json.ts";
 import { Numbering } from "../translate/numbering.ts";
 import { decide } from "../upstream/retry.ts";
@@ -76,6 +76,7 @@ class Run {
   readonly #call: Call;
   readonly #deps: ExchangeDeps;
   readonly #ledger: Ledger;
+  readonly #secrets: readonly string[];
   readonly #leave = new AbortController();
   /** Whether the head has gone out as a 200. */
   #committed = false;
@@ -91,7 +92,8 @@ class Run {
     const leave = () => this.#leave.abort(reasonOf(signal));
     if (signal.aborted) leave();
     else signal.addEventListener("abort", leave, { once: true });
-    deps.observer.began?.({ id, target, body, headers });
+    this.#secrets = call.routes.flatMap(({ secrets }) => secrets);
+    deps.observer.began?.({ id, target, body, headers, secrets: this.#secrets });
   }
 
   /** From now on the client has a 200: a failure is told as the stream's last event. */
@@ -121,18 +123,23 @@ class Run {
           }
           yield intake.end();
         } catch (thrown) {
-          const last = await this.#recover(asFailure(thrown), request, started);
+          const last = await this.#recover(this.#failureOf(thrown), request, started);
           if (last) yield last;
         } finally {
           this.report.silence(attempt.longestSilence);
         }
       }
     } catch (thrown) {
-      const failure = this.#failure = asFailure(thrown);
+      const failure = this.#failure = this.#failureOf(thrown);
       if (!this.#committed) throw failure;
       const code = FAILED_CODE[failure.code];
       yield this.#ledger.fail(code, failure.words, isAskedAgain(code));
     }
+  }
+
+  /** What was thrown, without the secrets of this exchange. */
+  #failureOf(thrown: unknown): Failure {
+    return withoutSecrets(asFailure(thrown), this.#secrets);
   }
 
   /** Where the next attempt goes. */
@@ -164,7 +171,7 @@ class Run {
       try {
         return intake.end();
       } catch (thrown) {
-        failure = asFailure(thrown);
+        failure = this.#failureOf(thrown);
       }
     }
     this.#ledger.recordBreak(failure);

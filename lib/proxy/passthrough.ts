@@ -7,7 +7,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import { asFailure, Failure } from "../base/errors.ts";
+import { asFailure, Failure, withoutSecrets } from "../base/errors.ts";
 import { showDuration } from "../base/units.ts";
 import type { Observer } from "../observe/observer.ts";
 import { decoded } from "../upstream/content_encoding.ts";
@@ -16,6 +16,8 @@ import { carry } from "./carry.ts";
 import { errorResponse } from "./errors_out.ts";
 import type { Exchanged } from "./call.ts";
 import { clientHeaders } from "./headers.ts";
+import { secretsOf } from "./known.ts";
+import { isRefusal, maskedBody, maskedHeaders } from "./masked_answer.ts";
 import type { Target } from "./target.ts";
 
 /** The outside world of a pass-through, the same for all of a process. */
@@ -70,6 +72,8 @@ class Pass {
   readonly #deps: PassDeps;
   readonly #abort = new AbortController();
   readonly #started: number;
+  /** Secrets that the upstream may echo. */
+  readonly #known: readonly string[];
   readonly #leave = () => this.#abort.abort(this.#call.signal.reason);
   #status = 0;
   #head: number | null = null;
@@ -79,6 +83,7 @@ class Pass {
     this.#call = call;
     this.#deps = deps;
     this.#started = deps.clock.now();
+    this.#known = secretsOf(call, undefined);
     if (call.signal.aborted) this.#leave();
     else call.signal.addEventListener("abort", this.#leave, { once: true });
   }
@@ -97,14 +102,15 @@ class Pass {
     const { status } = response;
     this.#status = status;
     this.#head = this.#age();
-    const headers = clientHeaders(response.headers, { asked: this.#url, base, prefix });
+    const cleaned = clientHeaders(response.headers, { asked: this.#url, base, prefix });
+    const headers = maskedHeaders(cleaned, this.#known);
     if (body === null || NO_BODY.has(status) || method === "HEAD") {
       await body?.cancel();
       this.#end(undefined, 0);
       return { response: new Response(null, { status, headers }), done: Promise.resolve() };
     }
     const events = isEventStream(response.headers);
-    if (events) headers.delete("content-encoding");
+    if (events || (isPlain(response) && isRefusal(response))) headers.delete("content-encoding");
     const beats = {
       text: /(?:^|\/)messages$/.test(rest) ? ANTHROPIC_PING : COMMENT,
       interval,
@@ -147,10 +153,15 @@ class Pass {
       if (response.status > 599) {
         return new Failure("bad_answer", `${title} answered with the status ${response.status}`);
       }
+      if (isPlain(response) && isRefusal(response)) {
+        const said = decoded(response);
+        return { response, body: said && maskedBody(said, this.#known) };
+      }
       const plain = isEventStream(response.headers) ? decoded(response) : response.body;
       return { response, body: plain };
     } catch (error) {
-      return this.#reason() ?? fetchFailure(error, title, new URL(base).host);
+      const failure = this.#reason() ?? fetchFailure(error, title, new URL(base).host);
+      return withoutSecrets(failure, this.#known);
     } finally {
       cancel();
     }
@@ -199,7 +210,12 @@ class Pass {
 /** An event stream in a coding that can be taken off, so that a beat can be put into it. */
 function isEventStream(headers: Headers): boolean {
   return /^\s*text\/event-stream\b/i.test(headers.get("content-type") ?? "") &&
-    /^\s*(?:identity|x-gzip|gzip|deflate|br|zstd)?\s*$/i.test(
-      headers.get("content-encoding") ?? "",
-    );
+    isPlain({ headers });
+}
+
+/** Whether the body is in no coding but one that can be taken off. */
+function isPlain({ headers }: Pick<Response, "headers">): boolean {
+  return /^\s*(?:identity|x-gzip|gzip|deflate|br|zstd)?\s*$/i.test(
+    headers.get("content-encoding") ?? "",
+  );
 }

@@ -7,6 +7,7 @@
  */
 
 import { Failure } from "../base/errors.ts";
+import { keyFault, trimmedKey } from "../base/key_text.ts";
 import type { Config, UpstreamConfig } from "../config/config.ts";
 import type { Profile } from "../provider/profile.ts";
 import { findProfile, GENERIC, profileNamed, PROFILES, wireFor } from "../provider/profiles.ts";
@@ -101,7 +102,15 @@ export class Router {
   #key(name: string, variable: string | undefined): string | undefined {
     if (variable === undefined) return undefined;
     const key = this.#env(variable);
-    if (key) return key;
+    if (key) {
+      const fault = keyFault(key);
+      if (fault === undefined) return trimmedKey(key);
+      throw new Failure(
+        "bad_config",
+        `The upstream ${name} has no key that can be sent: environment variable ${variable} ${fault}`,
+        { hint: "Set it to the key alone, in one line, where the sidecar runs" },
+      );
+    }
     throw new Failure(
       "bad_config",
       `The upstream ${name} has no key: environment variable ${variable} is not set`,

@@ -10,6 +10,7 @@ import type { JsonObject } from "../base/json.ts";
 import { keyHint } from "../provider/key_hint.ts";
 import type { BadAnswer } from "../upstream/attempt_call.ts";
 import { keyOf } from "./headers.ts";
+import { secretsOf } from "./known.ts";
 import { judgeAnswer, type JudgeContext, judgeEvent } from "./judge.ts";
 import type { Target } from "./target.ts";
 import type { WireAdapter } from "./wires/adapter.ts";
@@ -21,6 +22,8 @@ export interface Route {
   readonly adapter: WireAdapter;
   /** The headers for the upstream, key included. */
   readonly headers: Headers;
+  /** Every secret that is sent along, or known: what the upstream may echo. */
+  readonly secrets: readonly string[];
   /** What an HTTP answer that is no stream means. */
   classifyAnswer(answer: BadAnswer): Failure;
   /** What an error inside the stream means. */
@@ -32,18 +35,26 @@ export interface Route {
  *
  * @param headers for the upstream, key included
  * @param wall time since the epoch in milliseconds, for dates in Retry-After
+ * @param sent what else may hold a secret: the query of the client's address, the sidecar's own token
  */
-export function routeTo(target: Target, headers: Headers, wall: () => number): Route {
+export function routeTo(
+  target: Target,
+  headers: Headers,
+  wall: () => number,
+  { query = "", token = null }: { query?: string; token?: string | null } = {},
+): Route {
   const key = keyOf(headers) ?? "";
+  const secrets = secretsOf({ target, headers, query }, token);
   const context: JudgeContext = {
     target,
     wall,
     keyHint: keyHint(target.profile, new URL(target.base).hostname, key),
-    secrets: key === "" ? [] : [key],
+    secrets,
   };
   return {
     target,
     headers,
+    secrets,
     adapter: WIRES[target.wire],
     classifyAnswer: (answer) => judgeAnswer(answer, context),
     classifyEvent: (error, text) => judgeEvent(error, text, context),

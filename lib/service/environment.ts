@@ -6,6 +6,7 @@
  * @module
  */
 
+import { isSecretName, SUSPECT_WORDS } from "../base/secret_forms.ts";
 import { maskSecrets } from "../base/secrets.ts";
 import type { Env, System } from "../config/paths.ts";
 
@@ -88,7 +89,8 @@ export function serviceEnvironment(
 
 function isSecret(name: string, value: string): boolean {
   if (/:\/\/[^\s/]*@/.test(value) || maskSecrets(value) !== value) return true;
-  return /TOKEN|SECRET|PASSWORD|KEY$/.test(name) && !value.startsWith("env:");
+  return (isSecretName(name) || new RegExp(`(?:${SUSPECT_WORDS})$`, "i").test(name)) &&
+    !value.startsWith("env:");
 }
 
 /** Where the user puts what is missing. */

@@ -9,6 +9,7 @@
 
 import chartStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
 import chartScript from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
+import { cleanAll } from "../base/clean.ts";
 import { showDuration } from "../base/units.ts";
 import drawScript from "./report_charts.js" with { type: "text" };
 import pageStyle from "./report_page.css" with { type: "text" };
@@ -17,7 +18,8 @@ import { brokenRows, growthRows, type Rows, spreadRows } from "./report_rows.ts"
 import { totals } from "./report_text.ts";
 
 /** Writes the page. */
-export function reportPage(report: StressReport): string {
+export function reportPage(raw: StressReport): string {
+  const report = cleanAll(raw, ["yaml"]);
   const { plan, upstreams } = report;
   const what = plan.simulated ? "simulated faults" : "real upstreams";
   const policy =

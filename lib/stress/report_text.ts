@@ -5,12 +5,14 @@
  */
 
 import { createColors } from "picocolors";
+import { cleanAll } from "../base/clean.ts";
 import { showDuration } from "../base/units.ts";
 import type { Judged, StressReport } from "./report.ts";
 import { growthRows, type Rows, showCount, spreadRows } from "./report_rows.ts";
 
 /** Writes the report. */
-export function reportText(report: StressReport, color: boolean): string {
+export function reportText(raw: StressReport, color: boolean): string {
+  const report = cleanAll(raw, ["yaml"]);
   const { bold, yellow } = createColors(color);
   const lines = report.upstreams.flatMap((upstream) => [...block(upstream, color), ""]);
   const ended = report.ended === null ? "" : `; ${yellow(`ended early: ${report.ended}`)}`;

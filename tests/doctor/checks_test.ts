@@ -430,6 +430,20 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     "warn",
     /auth\.json/,
   ],
+  [
+    "a key where the name of a variable belongs",
+    toml({ env_key: '"0a1b2c3d4e5f60718293a4b5c6d7e8f9"' }),
+    "key variable",
+    "fail",
+    /^env_key holds something that is no variable's name/,
+  ],
+  [
+    "a key that cannot be sent",
+    { ...toml({ env_key: '"K"' }), env: { K: "quiet-otter\ncrossing" } },
+    "key for api.example.com",
+    "fail",
+    /^the key of K has a line break in it$/,
+  ],
   ["a list of models", {}, "models of api.example.com", "ok", /^2 models$/],
   [
     "no list of models",

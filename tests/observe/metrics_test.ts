@@ -99,7 +99,7 @@ Deno.test("metrics: names that a client chooses are bounded, and escaped", async
   assert.deepEqual(problems, []);
   const exchanges = samples.filter(({ name }) => name === "sidecar_exchanges_total");
   assert.deepEqual(exchanges.map(({ labels, value }) => [labels.model, value]), [
-    ['a"b\\c\nd', 1],
+    ['a"b\\c\\nd', 1],
     ["other", 3],
     ["m1", 2],
     ["m2", 1],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { hide, isSecretName } from "../../lib/observe/recorder_private.ts";
+import { isSecretName } from "../../lib/base/secret_forms.ts";
+import { hide, hideInSteps } from "../../lib/observe/recorder_private.ts";
 
 const hidden: [text: string, shown: string][] = [
   ["key sk-4f9a8b7c6d5e4f3a2b1c, then", "key sk-********************, then"],
@@ -38,11 +39,11 @@ Deno.test("recorder_private: what is private to nobody stays", () => {
     const text of [
       "",
       "the home of users: /usr/home and /homes/x",
-      "[redacted] sk-learn",
+      "sk-learn",
       "https://example.com/home and more",
       "msg_68a1b2c3d4e5f60718293a4b5c6d7e8f",
     ]
-  ) assert.equal(hide(text), text.replace("[redacted]", "**********"));
+  ) assert.equal(hide(text), text);
 });
 
 Deno.test("recorder_private: a secret that holds what stands around it leaves nothing", () => {
@@ -71,3 +72,17 @@ for (const [name, secret] of names) {
     assert.equal(isSecretName(name), secret);
   });
 }
+
+Deno.test("recorder_private: in steps a long text is hidden as in one, also where a key stands across two", () => {
+  const key = "sk-4f9a8b7c6d5e4f3a2b1c";
+  for (const before of [65_536 - 30, 65_536 - 12, 65_536 - 1, 65_536, 131_072 - 5]) {
+    const text = `${"word ".repeat(before / 5).slice(0, before)} ${key} ${"more ".repeat(20_000)}`;
+    const steps = hideInSteps(text, []);
+    let step = steps.next();
+    let yields = 0;
+    for (; !step.done; step = steps.next()) yields++;
+    assert.ok(yields >= 2);
+    assert.equal(step.value, hide(text));
+    assert.ok(!step.value.includes(key.slice(8)));
+  }
+});

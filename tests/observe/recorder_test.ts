@@ -125,11 +125,11 @@ Deno.test("recorder: a file holds what happened in order, and nothing private", 
     { kind: "data", at: 3, text: "busy, ****************" },
     { kind: "data", at: 4, text: "********** at ******************" },
     { kind: "ended", at: 5 },
-    { kind: "broke", at: 6, code: "overloaded", message: "no ***************************" },
+    { kind: "broke", at: 6, code: "overloaded", message: "no sk-************************" },
     {
       ...record,
       kind: "outcome",
-      message: "Acme refused *************************** from /home/*****",
+      message: "Acme refused sk-************************ from /home/*****",
     },
   ]);
 });

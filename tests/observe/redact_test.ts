@@ -23,7 +23,7 @@ const secrets: [text: string, shown: string][] = [
     "authorization: bearer 6ba7b810-9dad-11d1-80b4-00c04fd430c8",
     "authorization: bearer [redacted]",
   ],
-  [`Bearer ${jwt}`, "Bearer [redacted]"],
+  [`Bearer ${jwt}`, "Bearer eyJ[redacted]"],
   ["Authorization: Basic dXNlcjpwYXNzMTIz", "Authorization: Basic [redacted]"],
   ["api-key: 0a1b2c3d4e5f", "api-key: [redacted]"],
   ["X-API-Key: 0a1b2c3d4e5f; next", "X-API-Key: [redacted]; next"],

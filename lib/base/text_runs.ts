@@ -1,0 +1,48 @@
+/**
+ * Tells where the run of characters around a place ends, looking at each character once however often it is asked.
+ *
+ * @module
+ */
+
+/** A part of a text, as offsets. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where a run ends, and the last place in it, at or behind which it holds a sign that was looked for; -1 where it holds none. */
+export interface Run {
+  readonly to: number;
+  readonly sign: number;
+}
+
+/** Runs of one text that end at the same characters. */
+export class Runs {
+  readonly #text: string;
+  readonly #stop: RegExp;
+  readonly #sign: RegExp;
+  #from = 0;
+  #run: Run | undefined;
+
+  /**
+   * @param stop global, matches one character that ends a run
+   * @param sign matches one character that is looked for
+   */
+  constructor(text: string, stop: RegExp, sign: RegExp) {
+    this.#text = text;
+    this.#stop = stop;
+    this.#sign = sign;
+  }
+
+  /** The run that `from` stands in; the sign may stand before `from`, where an earlier question began earlier. */
+  at(from: number): Run {
+    const known = this.#run;
+    if (known && from >= this.#from && from <= known.to) return known;
+    this.#stop.lastIndex = from;
+    const to = this.#stop.exec(this.#text)?.index ?? this.#text.length;
+    let sign = to - 1;
+    while (sign >= from && !this.#sign.test(this.#text[sign] as string)) sign--;
+    this.#from = from;
+    return this.#run = { to, sign: sign >= from ? sign : -1 };
+  }
+}
