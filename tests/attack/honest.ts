@@ -126,7 +126,8 @@ function reasoning(wire: Attack["wire"], size: number): Attack {
     honest(got) {
       const items = completed(got);
       const item = items.find(({ type }) => type === "reasoning");
-      const [part] = [item?.content, item?.summary].flat() as { text?: string }[];
+      // the Chat wire has no raw reasoning of its own: there it is the item's summary
+      const [part] = (item?.content ?? item?.summary ?? []) as { text?: string }[];
       same("reasoning", part?.text, prose(REASONING * MIB));
       ok(items.some(({ type }) => type === "message"), "the message is lost");
     },

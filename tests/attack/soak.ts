@@ -133,6 +133,7 @@ async function ask(exchange: Exchange): Promise<string | undefined> {
       input: [{ type: "message", role: "user", content: [{ type: "input_text", text: "go" }] }],
       tools: [{ type: "function", name: "exec_command", parameters: { type: "object" } }],
     },
+    headers: { connection: "close" }, // Codex keeps none, and one kept would count as a descriptor
     idle: 20_000,
     clock: systemClock,
     signal: leaving.signal,

@@ -21,7 +21,7 @@ export interface Seen {
 
 /** Milliseconds between two questions, and the longest one waits for an answer. */
 const EVERY = 80;
-const PATIENCE = 30_000;
+const PATIENCE = 5_000;
 
 let stopped = false;
 
