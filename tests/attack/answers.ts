@@ -108,6 +108,22 @@ const bodies: Attack[] = [
   ]),
 ];
 
+/** A body in HTTP chunks of one byte: whoever keeps pieces and looks at them again pays by the square. */
+function dripped(name: string, type: string, first: string, byte: string, kib: number): Attack {
+  const chunked = `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ntransfer-encoding: chunked\r\n\r\n`;
+  const begin = first === "" ? "" : `${first.length.toString(16)}\r\n${first}\r\n`;
+  return raw(
+    `${name}, ${kib} KiB in chunks of one byte`,
+    (scale) => after(chunked + begin, again(`1\r\n${byte}\r\n`, 6 * 1024 * kib * scale)),
+  );
+}
+
+const drips: Attack[] = [
+  dripped("blanks", "text/event-stream", "", " ", 128),
+  dripped("one event", "text/event-stream", "data: ", "a", 128),
+  dripped("one JSON answer", "application/json", '{"output":"', "a", 128),
+];
+
 const BOMB = 400;
 
 /** 400 MiB of `a` in some coding that nobody asked for. */
@@ -162,4 +178,4 @@ const bombs: Attack[] = [
 ];
 
 /** The rows of this file. */
-export const ANSWERS: readonly Attack[] = [...heads, ...bodies, ...bombs];
+export const ANSWERS: readonly Attack[] = [...heads, ...bodies, ...drips, ...bombs];

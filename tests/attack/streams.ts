@@ -87,7 +87,7 @@ const opening: Attack[] = [
   ...both("a line of 100 MiB", (scale) => after("data: ", again("a", 100 * MIB * scale))),
   stream("responses", "a field's name of 100 MiB", (scale) => again("a", 100 * MIB * scale)),
   stream("responses", "32 MiB of empty data lines", (scale) => again("data:\n", 32 * MIB * scale)),
-  stream("chat", "16 MiB of empty messages", (scale) => again("data:\n\n", 16 * MIB * scale)),
+  stream("chat", "4 MiB of empty messages", (scale) => again("data:\n\n", 4 * MIB * scale)),
   stream("responses", "8 MiB of braces as data", (scale) => again("data: {\n\n", 8 * MIB * scale)),
 ];
 
@@ -124,11 +124,11 @@ const responses: Attack[] = [
   ),
   stream(
     "responses",
-    "100,000 content parts",
+    "30,000 content parts",
     (scale) =>
       after(
         responsesStart() + added(0, message(0)),
-        counted(100_000 * scale, (at) =>
+        counted(30_000 * scale, (at) =>
           event("response.content_part.added", {
             item_id: "msg_0",
             output_index: 0,
@@ -148,11 +148,11 @@ const responses: Attack[] = [
   ]),
   stream(
     "responses",
-    "halves of characters, 200,000 deltas",
+    "halves of characters, 50,000 deltas",
     (scale) =>
       after(
         responsesStart() + added(0, message(0)),
-        counted(200_000 * scale, () =>
+        counted(50_000 * scale, () =>
           'data: {"type":"response.output_text.delta","item_id":"msg_0","output_index":0,"content_index":0,"delta":"\\ud83d"}\n\n'),
       ),
   ),
@@ -226,11 +226,11 @@ const chat: Attack[] = [
   ]),
   stream(
     "chat",
-    "reasoning and text by turns, 50,000 times",
+    "reasoning and text by turns, 20,000 times",
     (scale) =>
       after(
         "",
-        counted(50_000 * scale, () => chunk({ reasoning_content: "r" }) + chunk({ content: "t" })),
+        counted(20_000 * scale, () => chunk({ reasoning_content: "r" }) + chunk({ content: "t" })),
         chatEnd("stop"),
       ),
   ),

@@ -71,6 +71,8 @@ export interface SidecarOptions {
   readonly root?: string;
   /** More flags of `deno run`. */
   readonly flags?: readonly string[];
+  /** Milliseconds between heartbeats. Default {@link HEARTBEAT}. */
+  readonly heartbeat?: number;
 }
 
 /** The sidecar as a user runs it, with one upstream called `bench` that speaks `wire`. */
@@ -79,13 +81,13 @@ export async function sidecar(
   wire: "responses" | "chat",
   options: SidecarOptions = {},
 ): Promise<Hop> {
+  const { root: checkout = root, flags = [], heartbeat = HEARTBEAT } = options;
   const config = await Deno.makeTempFile({ suffix: ".yaml" });
   await Deno.writeTextFile(
     config,
-    `heartbeat: { interval: ${HEARTBEAT}ms }\nlog: { level: error }\nupstreams:\n` +
+    `heartbeat: { interval: ${heartbeat}ms }\nlog: { level: error }\nupstreams:\n` +
       `  bench: { base_url: "http://127.0.0.1:${upstream}/v1", wire: ${wire}, provider: generic }\n`,
   );
-  const { root: checkout = root, flags = [] } = options;
   const name = `${checkout === root ? "sidecar" : "beside"}, ${
     wire === "chat" ? wire : "Responses"
   }`;

@@ -5,7 +5,7 @@
  */
 
 import { ask, type Asked, shortBody } from "./client.ts";
-import { HEARTBEAT, type Hop, memoryOf } from "./hop.ts";
+import { type Hop, memoryOf } from "./hop.ts";
 import { measureFlood, quantile, wait } from "./measure_speed.ts";
 
 /** What {@link measureIdle} needs. */
@@ -14,8 +14,8 @@ export interface IdleOptions {
   readonly counts: readonly number[];
   /** Milliseconds after which memory is read. */
   readonly settle: number;
-  /** Whether the hop sends heartbeats, whose lateness is measured from then on, for two of their intervals. */
-  readonly heartbeats: boolean;
+  /** Milliseconds between the hop's heartbeats, whose lateness is measured for two intervals; none of a hop without. */
+  readonly heartbeat: number | undefined;
 }
 
 /** What one count of idle streams cost. */
@@ -29,7 +29,7 @@ export interface Held {
 
 /** Opens silent streams on a fresh hop and holds them; what memory earlier streams left free would hide theirs. */
 export async function measureIdle(hop: Hop, options: IdleOptions): Promise<Held[]> {
-  const { counts, settle, heartbeats } = options;
+  const { counts, settle, heartbeat } = options;
   await measureFlood(hop, { streams: 4, events: 1_000, together: 1, lasting: 300 });
   await wait(settle);
   const base = memoryOf(hop);
@@ -43,7 +43,7 @@ export async function measureIdle(hop: Hop, options: IdleOptions): Promise<Held[
     let last = NaN;
     for (let bytes = await asked.read(); bytes; bytes = await asked.read()) {
       const now = performance.now();
-      if (watching && !Number.isNaN(last)) late.push(Math.max(0, now - last - HEARTBEAT));
+      if (watching && !Number.isNaN(last)) late.push(Math.max(0, now - last - (heartbeat ?? 0)));
       last = now;
     }
     ended++;
@@ -61,10 +61,10 @@ export async function measureIdle(hop: Hop, options: IdleOptions): Promise<Held[
       }
       await wait(settle);
       const memory = (memoryOf(hop) - base) / count;
-      if (heartbeats) {
-        await wait(HEARTBEAT);
+      if (heartbeat !== undefined) {
+        await wait(heartbeat);
         watching = true;
-        await wait(2 * HEARTBEAT);
+        await wait(2 * heartbeat);
         watching = false;
       }
       if (ended > 0) throw new Error(`${hop.name}: ${ended} of ${count} idle streams have ended`);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Contestant, type Hop, memoryOf } from "./hop.ts";
+import { type Contestant, HEARTBEAT, type Hop, memoryOf } from "./hop.ts";
 import { type Held, longRequest, measureIdle, measureRequest } from "./measure_size.ts";
 import { measureFlood, measurePaced, type Paced, wait } from "./measure_speed.ts";
 import { figure, median, percent, table } from "./table.ts";
@@ -123,7 +123,7 @@ export async function idle(
     let held: Held[];
     try {
       if (hop.pid === undefined) continue;
-      held = await measureIdle(hop, { counts, settle, heartbeats: sidecar });
+      held = await measureIdle(hop, { counts, settle, heartbeat: sidecar ? HEARTBEAT : undefined });
     } finally {
       await hop.close();
     }
