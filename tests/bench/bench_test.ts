@@ -55,7 +55,7 @@ for (const [name, { open, heartbeat }] of Object.entries(hops)) {
 
 async function measureAll(hop: Hop, heartbeat: number | undefined): Promise<void> {
   for (const together of [1, 16]) {
-    const rate = await measureFlood(hop, { streams: 2, events: 100, together, lasting: 1 });
+    const { rate } = await measureFlood(hop, { streams: 2, events: 100, together, lasting: 1 });
     assert.ok(rate > 0);
   }
   const paced = await measurePaced(hop, { streams: 3, pace: 50, warm: 100, window: 200 });

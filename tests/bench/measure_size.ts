@@ -84,9 +84,12 @@ export async function measureIdle(hop: Hop, options: IdleOptions): Promise<Held[
 export async function measureRequest(hop: Hop, body: Uint8Array): Promise<number> {
   const began = performance.now();
   const asked = await ask(hop, body);
-  await asked.read();
+  const stalled = setTimeout(() => asked.leave(), 60_000);
+  const first = await asked.read();
   const took = performance.now() - began;
+  clearTimeout(stalled);
   asked.leave();
+  if (!first) throw new Error(`${hop.name} did not answer the big request`);
   return took;
 }
 

@@ -21,26 +21,46 @@ export interface FloodOptions {
   readonly lasting: number;
 }
 
-/** Takes whole answers as fast as they come, one after the other on each stream; returns events a second. */
-export async function measureFlood(hop: Hop, options: FloodOptions): Promise<number> {
+/** What a flood showed. */
+export interface Flood {
+  /** Events a second. */
+  readonly rate: number;
+  /** Microseconds of the hop's processor time for an event, whatever else the machine does; NaN where there is no process. */
+  readonly cpu: number;
+}
+
+/** Milliseconds after which an answer that still has no end is an error. */
+const STALLED = 60_000;
+
+/**
+ * Takes whole answers as fast as they come, one after the other on each stream.
+ *
+ * @throws where an answer has no end
+ */
+export async function measureFlood(hop: Hop, options: FloodOptions): Promise<Flood> {
   const { streams, events, together, lasting } = options;
   const body = shortBody(`flood-${events}-${together}`);
-  const began = performance.now();
+  const [began, cpu] = [performance.now(), cpuOf(hop)];
   let taken = 0;
   await Promise.all(Array.from({ length: streams }, async () => {
     while (performance.now() - began < lasting) {
       const asked = await ask(hop, body);
+      const stalled = setTimeout(() => asked.leave(), STALLED);
       let end = "";
       for (let bytes = await asked.read(); bytes; bytes = await asked.read()) {
         end = (end + latin.decode(bytes.subarray(-512))).slice(-512);
       }
+      clearTimeout(stalled);
       // an answer that lost its end must not count as fast
       const said = /"total_tokens":(\d+)/.exec(unframed(end))?.[1];
       if (said !== `${events}`) throw new Error(`${hop.name} cut an answer short: ${end}`);
       taken += events;
     }
   }));
-  return taken / ((performance.now() - began) / 1_000);
+  return {
+    rate: taken / ((performance.now() - began) / 1_000),
+    cpu: (cpuOf(hop) - cpu) / taken * 1e6,
+  };
 }
 
 /** Without the sizes of HTTP's chunks, which may stand in the middle of a word. */

@@ -9,15 +9,14 @@
 import { createServer, request } from "node:http";
 
 const server = createServer((asked, response) => {
-  const { url: path, method, headers } = asked;
+  const { url: path, method } = asked;
+  const { connection: _, ...headers } = asked.headers; // hop by hop
   const options = { host: "127.0.0.1", port: Deno.args[0], path, method, headers };
   const upward = request(options, (answer) => {
     response.writeHead(answer.statusCode ?? 502, {
       "content-type": answer.headers["content-type"],
     });
-    answer.on("data", (chunk) => void (response.write(chunk) || answer.pause()));
-    response.on("drain", () => answer.resume());
-    answer.on("end", () => response.end());
+    answer.pipe(response);
   });
   upward.on("error", () => response.destroy());
   response.on("close", () => upward.destroy());

@@ -60,7 +60,7 @@ export async function profile(print: (text: string) => void, lasting = 4_000): P
       let rate: number;
       try {
         const options = { streams: 4, events: 5_000, together: 1, lasting };
-        rate = await measureFlood(hop, options);
+        ({ rate } = await measureFlood(hop, options));
       } finally {
         await hop.close();
       }

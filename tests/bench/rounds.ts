@@ -6,7 +6,7 @@
 
 import { type Contestant, HEARTBEAT, type Hop, memoryOf } from "./hop.ts";
 import { type Held, longRequest, measureIdle, measureRequest } from "./measure_size.ts";
-import { measureFlood, measurePaced, type Paced, wait } from "./measure_speed.ts";
+import { type Flood, measureFlood, measurePaced, type Paced, wait } from "./measure_speed.ts";
 import { figure, median, percent, table } from "./table.ts";
 
 /** How much work the parts do. */
@@ -56,27 +56,32 @@ const EVENTS = 5_000;
 /** Events a second, one event a write and sixteen. Wants the provider in a process of its own. */
 export async function floods(hops: readonly Hop[], { rounds, flood }: Work): Promise<string> {
   const shapes = [1, 16];
-  const rates = hops.map(() => shapes.map((): number[] => []));
+  const seen = hops.map(() => shapes.map((): Flood[] => []));
   for (let round = -1; round < rounds; round++) {
     for (const [shape, together] of shapes.entries()) {
       for (const [at, hop] of hops.entries()) {
         const options = { streams: STREAMS, events: EVENTS, together, lasting: flood };
-        const rate = await measureFlood(hop, options);
-        if (round >= 0) rates[at]?.[shape]?.push(rate); // the first pays for the compiler
+        const one = await measureFlood(hop, options);
+        if (round >= 0) seen[at]?.[shape]?.push(one); // the first pays for the compiler
       }
     }
   }
-  const of = (at: number, shape: number) => median(rates[at]?.[shape] ?? []);
+  const of = (at: number, shape: number, pick: (one: Flood) => number = ({ rate }) => rate) =>
+    median((seen[at]?.[shape] ?? []).map(pick));
   const bare = hops.findIndex(({ name }) => name === "bare Deno");
   const rows = hops.map(({ name }, at) => [
     name,
     ...shapes.flatMap((_, shape) => [
       figure(of(at, shape) / 1_000, 0, " k"),
       percent(of(at, shape) / of(bare, shape)),
+      figure(of(at, shape, ({ cpu }) => cpu), 1),
     ]),
   ]);
   return `Floods: ${STREAMS} streams of answers of ${EVENTS} events, events a second\n` +
-    table(["", "one a write", "of bare", "16 a write", "of bare"], rows);
+    table(
+      ["", "one a write", "of bare", "CPU µs each", "16 a write", "of bare", "CPU µs each"],
+      rows,
+    );
 }
 
 /** Latency and processor time of paced streams, and the memory of a process that has served them once. Wants the provider in this process, for its clock. */
