@@ -9,7 +9,7 @@
 
 import { parseArgs } from "node:util";
 import { descriptorLimit } from "../helpers/process_stats.ts";
-import { type Contestant, contestants, type Hop, started } from "./hop.ts";
+import { type Contestant, contestants, endAll, type Hop, started } from "./hop.ts";
 import { profile } from "./profile.ts";
 import { floods, FULL, idle, paced, QUICK, requests, type Work } from "./rounds.ts";
 import { startup } from "./startup.ts";
@@ -132,5 +132,12 @@ function list(words: string | undefined): string[] | undefined {
 
 if (import.meta.main) {
   Deno.env.set("NO_PROXY", "127.0.0.1,localhost");
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => {
+      endAll();
+      Deno.exit(130);
+    });
+  }
   await bench(Deno.args);
+  Deno.exit(0); // the listeners would keep the process
 }

@@ -117,6 +117,13 @@ function v8Flags(): string[] {
   return /--v8-flags=\S+/.exec(settings.tasks.start.command)?.slice(0, 1) ?? [];
 }
 
+const running = new Set<Deno.ChildProcess>();
+
+/** Ends every hop at once, for a bench that is interrupted. */
+export function endAll(): void {
+  for (const child of running) child.kill("SIGKILL");
+}
+
 /** Runs a script with this Deno and waits until it says where it listens. */
 export async function started(name: string, args: readonly string[]): Promise<Hop> {
   const child = new Deno.Command(Deno.execPath(), {
@@ -126,6 +133,8 @@ export async function started(name: string, args: readonly string[]): Promise<Ho
     stdout: "null",
     stderr: "piped",
   }).spawn();
+  running.add(child);
+  void child.status.then(() => running.delete(child));
   const ready = Promise.withResolvers<number>();
   const drained = drain(child.stderr, ready);
   return {
