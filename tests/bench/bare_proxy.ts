@@ -1,12 +1,12 @@
 /**
  * The least a proxy can do, as the yardstick: `Deno.serve`, `fetch`, and the body handed on.
  *
- * Usage: `deno run -A bare_proxy.ts http://127.0.0.1:PORT/v1`; says where it listens like the sidecar does.
+ * Usage: `deno run -A bare_proxy.ts UPSTREAM_PORT`; says where it listens like the sidecar does.
  *
  * @module
  */
 
-const base = Deno.args[0] ?? "";
+const upstream = `http://127.0.0.1:${Deno.args[0]}`;
 
 Deno.serve({
   hostname: "127.0.0.1",
@@ -16,10 +16,9 @@ Deno.serve({
     Deno.stderr.writeSync(new TextEncoder().encode(line));
   },
 }, async (request) => {
-  const path = new URL(request.url).pathname.replace(/^\/u\/bench\/v1/, "");
   const controller = new AbortController();
   request.signal.addEventListener("abort", () => controller.abort());
-  const answer = await fetch(base + path, {
+  const answer = await fetch(upstream + new URL(request.url).pathname, {
     method: request.method,
     headers: { "content-type": "application/json" },
     body: request.body,

@@ -1,43 +1,110 @@
 /**
- * A proxy under measurement, in a process of its own.
+ * What stands between the bench's client and its provider: nothing, or a proxy in a process of its own.
  *
  * @module
  */
 
 import settings from "../../deno.json" with { type: "json" };
+import { cpuSeconds, residentMemory } from "../helpers/process_stats.ts";
+import { startNginx } from "./nginx.ts";
 
-/** Where the load goes: a proxy, or straight to the provider. */
+/** Where the load goes. */
 export interface Hop {
   readonly name: string;
-  /** The base below which `/responses` is. */
-  readonly base: string;
-  /** Resident memory in KiB; 0 where there is no process. */
-  readonly rss: () => Promise<number>;
-  readonly close: () => Promise<void>;
+  readonly port: number;
+  /** What stands before `/responses`. */
+  readonly path: string;
+  /** The process; none where there is no proxy. */
+  readonly pid: number | undefined;
+  close(): Promise<void>;
 }
 
-/** No proxy. */
-export function direct(base: string): Hop {
-  return { name: "direct", base, rss: () => Promise.resolve(0), close: () => Promise.resolve() };
+/** Ways to start a hop before an upstream's port, by name; what cannot be had here is a reason in words. */
+export type Opener = (upstream: number) => Promise<Hop | string>;
+
+/** A proxy that can be measured. */
+export interface Contestant {
+  readonly name: string;
+  readonly open: Opener;
+  /** Whether it is a sidecar, which sends heartbeats. */
+  readonly sidecar: boolean;
 }
 
-/** The yardstick: {@link ./bare_proxy.ts}. */
-export function bareProxy(upstream: string, name = "bare proxy"): Promise<Hop> {
-  return start(name, [new URL("./bare_proxy.ts", import.meta.url).pathname, upstream]);
+/** Milliseconds between the heartbeats of a sidecar under measurement. */
+export const HEARTBEAT = 3_000;
+
+const root = new URL("../../", import.meta.url).pathname;
+const here = new URL("./", import.meta.url).pathname;
+
+/** Everybody, the yardsticks first, and by `beside` the sidecar of another checkout. */
+export function contestants(beside?: string): Contestant[] {
+  const yardstick = (name: string, open: Opener) => ({ name, open, sidecar: false });
+  const subject = (name: string, open: Opener) => ({ name, open, sidecar: true });
+  const other = beside === undefined ? [] : [
+    subject("beside, Responses", (port) => sidecar(port, "responses", { root: beside })),
+    subject("beside, chat", (port) => sidecar(port, "chat", { root: beside })),
+  ];
+  return [
+    yardstick("direct", direct),
+    yardstick("nginx", (port) => startNginx(port)),
+    yardstick("bare Deno", (port) => started("bare Deno", [`${here}bare_proxy.ts`, `${port}`])),
+    yardstick("node:http", (port) => started("node:http", [`${here}node_proxy.ts`, `${port}`])),
+    ...other,
+    subject("sidecar, Responses", (port) => sidecar(port, "responses")),
+    subject("sidecar, chat", (port) => sidecar(port, "chat")),
+  ];
 }
 
-/** The sidecar, as a user runs it, with one upstream called `bench` that speaks `wire`. */
-export async function sidecar(upstream: string, wire: "responses" | "chat"): Promise<Hop> {
+function direct(port: number): Promise<Hop> {
+  return Promise.resolve({
+    name: "direct",
+    port,
+    path: "/v1",
+    pid: undefined,
+    close: () => Promise.resolve(),
+  });
+}
+
+/** How {@link sidecar} starts one. */
+export interface SidecarOptions {
+  /** The checkout. Default: this one. */
+  readonly root?: string;
+  /** More flags of `deno run`. */
+  readonly flags?: readonly string[];
+  /** Milliseconds between heartbeats. Default {@link HEARTBEAT}. */
+  readonly heartbeat?: number;
+}
+
+/** The sidecar as a user runs it, with one upstream called `bench` that speaks `wire`. */
+export async function sidecar(
+  upstream: number,
+  wire: "responses" | "chat",
+  options: SidecarOptions = {},
+): Promise<Hop> {
+  const { root: checkout = root, flags = [], heartbeat = HEARTBEAT } = options;
   const config = await Deno.makeTempFile({ suffix: ".yaml" });
   await Deno.writeTextFile(
     config,
-    `upstreams:\n  bench: { base_url: "${upstream}", wire: ${wire}, provider: generic }\nlog: { level: error }\n`,
+    `heartbeat: { interval: ${heartbeat}ms }\nlog: { level: error }\nupstreams:\n` +
+      `  bench: { base_url: "http://127.0.0.1:${upstream}/v1", wire: ${wire}, provider: generic }\n`,
   );
-  const main = new URL("../../main.ts", import.meta.url).pathname;
-  const name = wire === "chat" ? "sidecar, chat wire" : "sidecar";
-  const hop = await start(name, [...v8Flags(), main, "serve", "--port", "0", "--config", config]);
+  const name = `${checkout === root ? "sidecar" : "beside"}, ${
+    wire === "chat" ? wire : "Responses"
+  }`;
+  const hop = await started(name, [
+    "--frozen",
+    ...v8Flags(),
+    ...flags,
+    `${checkout}/main.ts`,
+    "serve",
+    "--port",
+    "0",
+    "--config",
+    config,
+  ]);
   return {
     ...hop,
+    path: "/u/bench/v1",
     async close() {
       await hop.close();
       await Deno.remove(config);
@@ -50,7 +117,15 @@ function v8Flags(): string[] {
   return /--v8-flags=\S+/.exec(settings.tasks.start.command)?.slice(0, 1) ?? [];
 }
 
-async function start(name: string, args: string[]): Promise<Hop> {
+const running = new Set<Deno.ChildProcess>();
+
+/** Ends every hop at once, for a bench that is interrupted. */
+export function endAll(): void {
+  for (const child of running) child.kill("SIGKILL");
+}
+
+/** Runs a script with this Deno and waits until it says where it listens. */
+export async function started(name: string, args: readonly string[]): Promise<Hop> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", ...args],
     env: { NO_PROXY: "127.0.0.1,localhost", NO_COLOR: "1" },
@@ -58,31 +133,54 @@ async function start(name: string, args: string[]): Promise<Hop> {
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  const ready = Promise.withResolvers<string>();
+  running.add(child);
+  void child.status.then(() => running.delete(child));
+  const ready = Promise.withResolvers<number>();
   const drained = drain(child.stderr, ready);
-  const base = `${await ready.promise}/u/bench/v1`;
   return {
     name,
-    base,
-    rss: async () =>
-      Number(/VmRSS:\s*(\d+)/.exec(await Deno.readTextFile(`/proc/${child.pid}/status`))?.[1]),
+    port: await ready.promise,
+    path: "/v1",
+    pid: child.pid,
     async close() {
-      child.kill("SIGTERM");
-      const hard = setTimeout(() => child.kill("SIGKILL"), 3_000);
-      await child.status;
-      clearTimeout(hard);
+      await end(child);
       await drained;
     },
   };
 }
 
-/** Keeps the child's stderr flowing; the address in it is what start waits for. */
-async function drain(stderr: ReadableStream<Uint8Array>, ready: PromiseWithResolvers<string>) {
+/** Ends a child: asked first, then made to. */
+export async function end(child: Deno.ChildProcess): Promise<void> {
+  try {
+    child.kill("SIGTERM");
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error; // it is gone already
+  }
+  const hard = setTimeout(() => child.kill("SIGKILL"), 5_000);
+  await child.status;
+  clearTimeout(hard);
+}
+
+/** Keeps the child's stderr flowing; the port in it is what start waits for. */
+async function drain(
+  stderr: ReadableStream<Uint8Array<ArrayBuffer>>,
+  ready: PromiseWithResolvers<number>,
+) {
   let text = "";
   for await (const chunk of stderr.pipeThrough(new TextDecoderStream())) {
     text = (text + chunk).slice(-10_000);
-    const address = /listening on (http:\/\/[\w.:]+)/.exec(text)?.[1];
-    if (address) ready.resolve(address);
+    const port = /listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1];
+    if (port) ready.resolve(Number(port));
   }
   ready.reject(new Error(`the process ended before it listened:\n${text}`));
+}
+
+/** Resident bytes of a hop; NaN where there is no process. */
+export function memoryOf({ pid }: Hop): number {
+  return pid === undefined ? NaN : residentMemory(pid);
+}
+
+/** Processor seconds of a hop so far; NaN where there is no process. */
+export function cpuOf({ pid }: Hop): number {
+  return pid === undefined ? NaN : cpuSeconds(pid);
 }

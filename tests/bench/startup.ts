@@ -4,8 +4,10 @@
  * @module
  */
 
+import { figure, median, percent, table } from "./table.ts";
+
 /** A binary and what was measured of it. */
-export interface Startup {
+interface Startup {
   readonly name: string;
   /** In MB, 10^6 bytes. */
   readonly size: number;
@@ -21,12 +23,21 @@ interface Compiler {
 
 const root = new URL("../../", import.meta.url);
 
-/**
- * Compiles both and starts them by turns.
- *
- * @returns the reason in words where no runtime to compile with is to be had
- */
-export async function measureStartup(rounds: number): Promise<Startup[] | string> {
+/** Compiles both, starts them by turns so many rounds; returns the table, or the reason why there is none. */
+export async function startup(rounds: number): Promise<string> {
+  const starts = await measureStartup(rounds);
+  if (typeof starts === "string") return `No binary to measure: ${starts}`;
+  const base = median(starts[0]?.times ?? []);
+  return "The binary: medians of its starts\n" + table(
+    ["", "MB", "ms", "of hello world"],
+    starts.map(({ name, size, times }) => {
+      const took = median(times);
+      return [name, figure(size, 1), figure(took), percent(took / base)];
+    }),
+  );
+}
+
+async function measureStartup(rounds: number): Promise<Startup[] | string> {
   const dir = await Deno.makeTempDir({ prefix: "sidecar-bench-" });
   try {
     const suffix = Deno.build.os === "windows" ? ".exe" : "";

@@ -1,185 +1,120 @@
 /**
- * The bench's provider: plain streams of about 200 bytes an event on either wire, paced or as fast as they are taken.
+ * The bench's provider, over raw TCP so that it is not what a flood measures: every write is one system call.
  *
- * The model's name says what to send: `paced-25` 25 events a second until the client leaves, `flood-20000` so many
- * events at once, `idle-1` one event a second. Each delta begins with the time at which it was made.
+ * The model's name says what to send: `flood-5000-1` so many events as fast as they are taken, so many in each write;
+ * `paced-25` so many events a second until the client leaves, each with its time; `idle` a few events, then silence.
+ *
+ * Run by itself it serves on a free port and prints it: a provider in a process of its own, as floods want it.
  *
  * @module
  */
 
-const encoder = new TextEncoder();
+import { Buffer } from "node:buffer";
+import { createServer, type Socket } from "node:net";
+import { answer, floodOf, httpChunk, type Wire } from "./answers.ts";
 
 /** A running provider. */
 export interface Upstream {
-  /** `http://127.0.0.1:PORT/v1` */
-  readonly base: string;
-  readonly close: () => Promise<void>;
+  readonly port: number;
+  close(): Promise<void>;
 }
 
-/** What a delta carries besides its time, so that an event comes to about 200 bytes. */
-const WORDS = "the quick brown fox jumps over it";
+const HEAD =
+  "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+const END = "0\r\n\r\n";
 
-/** Starts the provider on a free port of loopback. */
-export function startUpstream(): Upstream {
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    async (request) => {
-      if (request.method === "HEAD") return new Response();
-      const { model } = await request.json();
-      const [kind, count] = String(model).split("-");
-      const make = request.url.endsWith("/chat/completions") ? ChatAnswer : ResponsesAnswer;
-      const stream = kind === "flood" ? flood(make, Number(count)) : paced(make, Number(count));
-      return new Response(stream, { headers: { "content-type": "text/event-stream" } });
-    },
-  );
+/** Serves on a free port of loopback. */
+export async function startUpstream(): Promise<Upstream> {
+  const open = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    open.add(socket);
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => open.delete(socket));
+    listenTo(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", 4_096, resolve));
+  const address = server.address();
   return {
-    base: `http://127.0.0.1:${server.addr.port}/v1`,
-    close: () => server.shutdown(),
+    port: typeof address === "object" && address ? address.port : 0,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of open) socket.destroy();
+      await closed;
+    },
   };
 }
 
-/** One answer, event by event. */
-interface Answer {
-  head(): Uint8Array;
-  delta(): Uint8Array;
-  tail(): Uint8Array;
-}
-
-type Wire = new () => Answer;
-
-function deltaText(): string {
-  return `@${performance.now().toFixed(3)} ${WORDS}`;
-}
-
-/** On the Chat Completions wire. */
-class ChatAnswer implements Answer {
-  #chunks = 0;
-
-  head(): Uint8Array {
-    return this.#chunk({ role: "assistant", content: "" });
-  }
-
-  delta(): Uint8Array {
-    return this.#chunk({ content: deltaText() });
-  }
-
-  tail(): Uint8Array {
-    const usage = {
-      prompt_tokens: 1,
-      completion_tokens: this.#chunks,
-      total_tokens: this.#chunks + 1,
-    };
-    return encoder.encode(
-      this.#data([{ index: 0, delta: {}, finish_reason: "stop" }]) +
-        this.#data([], { usage }) + "data: [DONE]\n\n",
-    );
-  }
-
-  #chunk(delta: Record<string, unknown>): Uint8Array {
-    this.#chunks++;
-    return encoder.encode(this.#data([{ index: 0, delta, finish_reason: null }]));
-  }
-
-  #data(choices: unknown[], more: Record<string, unknown> = {}): string {
-    const chunk = { id: "chat_1", object: "chat.completion.chunk", created: 1, choices, ...more };
-    return `data: ${JSON.stringify(chunk)}\n\n`;
-  }
-}
-
-/** On the Responses wire. */
-class ResponsesAnswer implements Answer {
-  #sequence = 0;
-  #text = "";
-
-  head(): Uint8Array {
-    return encoder.encode(
-      this.#event("response.created", {
-        response: { id: "resp_1", object: "response", status: "in_progress" },
-      }) +
-        this.#event("response.output_item.added", {
-          output_index: 0,
-          item: message("in_progress", []),
-        }) +
-        this.#event("response.content_part.added", { ...PLACE, part: part("") }),
-    );
-  }
-
-  delta(): Uint8Array {
-    const delta = deltaText();
-    this.#text += delta;
-    return encoder.encode(this.#event("response.output_text.delta", { ...PLACE, delta }));
-  }
-
-  tail(): Uint8Array {
-    const item = message("completed", [part(this.#text)]);
-    const usage = {
-      input_tokens: 1,
-      output_tokens: this.#sequence,
-      total_tokens: this.#sequence + 1,
-    };
-    const response = {
-      id: "resp_1",
-      object: "response",
-      status: "completed",
-      output: [item],
-      usage,
-    };
-    return encoder.encode(
-      this.#event("response.output_text.done", { ...PLACE, text: this.#text }) +
-        this.#event("response.content_part.done", { ...PLACE, part: part(this.#text) }) +
-        this.#event("response.output_item.done", { output_index: 0, item }) +
-        this.#event("response.completed", { response }),
-    );
-  }
-
-  #event(type: string, fields: Record<string, unknown>): string {
-    const data = { type, sequence_number: this.#sequence++, ...fields };
-    return `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
-  }
-}
-
-const PLACE = { item_id: "msg_1", output_index: 0, content_index: 0 };
-
-function part(text: string) {
-  return { type: "output_text", text, annotations: [] };
-}
-
-function message(status: string, content: unknown[]) {
-  return { id: "msg_1", type: "message", status, role: "assistant", content };
-}
-
-/** The events of a flood are made once: the provider must not be what a flood measures. */
-const floods = new Map<string, Uint8Array[]>();
-
-function flood(make: Wire, count: number): ReadableStream<Uint8Array> {
-  const key = `${make.name} ${count}`;
-  const events = floods.get(key) ?? makeFlood(make, count);
-  floods.set(key, events);
-  let at = 0;
-  return new ReadableStream({
-    pull(controller) {
-      controller.enqueue(events[at++] as Uint8Array);
-      if (at === events.length) controller.close();
-    },
+/** Reads requests, one after the other, and answers each when it is whole. */
+function listenTo(socket: Socket): void {
+  let parts: Buffer[] = [];
+  let missing: number | undefined;
+  let chunked = false;
+  socket.on("data", (bytes: Buffer) => {
+    parts.push(bytes);
+    if (missing === undefined) {
+      const text = Buffer.concat(parts).toString("latin1");
+      const end = text.indexOf("\r\n\r\n");
+      if (end < 0) return;
+      const head = text.slice(0, end);
+      chunked = /^transfer-encoding:.*chunked/im.test(head);
+      const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
+      missing = length - (text.length - end - 4);
+    } else missing -= bytes.length;
+    if (chunked ? !ends(parts) : missing > 0) return;
+    const whole = Buffer.concat(parts);
+    parts = [];
+    missing = undefined;
+    respond(socket, whole);
   });
 }
 
-function makeFlood(make: Wire, count: number): Uint8Array[] {
-  const answer = new make();
-  const head = answer.head();
-  return [head, ...Array.from({ length: count }, () => answer.delta()), answer.tail()];
+function ends(parts: readonly Buffer[]): boolean {
+  return Buffer.concat(parts.slice(-2)).subarray(-END.length).toString("latin1") === END;
 }
 
-function paced(make: Wire, perSecond: number): ReadableStream<Uint8Array> {
-  const answer = new make();
-  let timer: ReturnType<typeof setInterval> | undefined;
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(answer.head());
-      const tick = () => controller.enqueue(answer.delta());
-      tick();
-      timer = setInterval(tick, 1_000 / perSecond);
-    },
-    cancel: () => clearInterval(timer),
-  });
+function respond(socket: Socket, request: Buffer): void {
+  const head = request.subarray(0, request.indexOf("\r\n\r\n")).toString("latin1");
+  const path = head.split(" ")[1] ?? "";
+  const last = /^connection: *close/im.test(head);
+  const wire: Wire = path.endsWith("/chat/completions") ? "chat" : "responses";
+  const model = /"model": ?"([\w-]+)"/.exec(request.toString("latin1"))?.[1] ?? "";
+  const [kind, first, second] = model.split("-");
+  socket.write(HEAD);
+  if (kind === "flood") {
+    return flood(socket, floodWrites(wire, Number(first), Number(second)), last);
+  }
+  const one = answer(wire);
+  socket.write(httpChunk(one.head()));
+  const tick = () => socket.write(httpChunk(one.delta(`@${performance.now().toFixed(3)} `)));
+  tick();
+  if (kind !== "paced") return;
+  const timer = setInterval(tick, 1_000 / Number(first));
+  socket.on("close", () => clearInterval(timer));
+}
+
+/** Rendered once, before the first byte goes out. */
+const rendered = new Map<string, readonly Uint8Array[]>();
+
+function floodWrites(wire: Wire, events: number, together: number): readonly Uint8Array[] {
+  const key = `${wire} ${events} ${together}`;
+  const writes = rendered.get(key) ?? floodOf(wire, events, together);
+  rendered.set(key, writes);
+  return writes;
+}
+
+function flood(socket: Socket, writes: readonly Uint8Array[], last: boolean): void {
+  let next = 0;
+  const go = () => {
+    while (next < writes.length && !socket.destroyed) {
+      if (!socket.write(writes[next++] as Uint8Array)) return void socket.once("drain", go);
+    }
+    socket.write(END);
+    if (last) socket.end();
+  };
+  go();
+}
+
+if (import.meta.main) {
+  const { port } = await startUpstream();
+  Deno.stderr.writeSync(new TextEncoder().encode(`listening on http://127.0.0.1:${port}\n`));
 }

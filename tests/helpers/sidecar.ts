@@ -75,8 +75,9 @@ export function startSidecar(config: Config): TestSidecar {
 /** A sidecar in a process of its own. */
 export interface SidecarProcess {
   readonly url: string;
+  readonly pid: number;
   readonly log: readonly string[];
-  /** Ends it with the signal and waits until it is gone. */
+  /** Ends it with the signal and waits until it is gone; one that is gone already is no error. */
   kill(signal: Deno.Signal): Promise<number>;
 }
 
@@ -112,9 +113,14 @@ export async function startSidecarProcess(
   const url = await listening.promise;
   return {
     url,
+    pid: child.pid,
     log,
     async kill(signal) {
-      child.kill(signal);
+      try {
+        child.kill(signal);
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // TypeError: it has ended by itself
+      }
       const [{ code }] = await Promise.all([child.status, reading]);
       await Deno.remove(file);
       return code;

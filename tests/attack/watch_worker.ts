@@ -1,0 +1,72 @@
+/**
+ * Asks a sidecar's `/healthz` every 80 ms and reads its memory, on a thread of its own: whoever attacks is busy.
+ *
+ * It is told `{ port, pid }` and then `"stop"`, again and again; it posts `"ready"` and at the stop a {@link Seen}.
+ *
+ * @module
+ */
+
+/// <reference lib="deno.worker" />
+
+import { residentMemory } from "../helpers/process_stats.ts";
+
+/** What the watcher saw. */
+export interface Seen {
+  /** The longest wait for an answer, in milliseconds; Infinity where one was refused or never came. */
+  readonly slowest: number;
+  /** Bytes of resident memory: at first, and at most. */
+  readonly before: number;
+  readonly most: number;
+}
+
+/** Milliseconds between two questions, and the longest one waits for an answer. */
+const EVERY = 80;
+const PATIENCE = 5_000;
+
+let stopped = false;
+
+addEventListener("message", ({ data }: MessageEvent<{ port: number; pid: number } | "stop">) => {
+  if (data === "stop") stopped = true;
+  else void watch(data.port, data.pid);
+});
+
+async function watch(port: number, pid: number): Promise<void> {
+  stopped = false;
+  const before = residentMemory(pid);
+  let most = before;
+  let slowest = 0;
+  const look = () => {
+    try {
+      const now = residentMemory(pid);
+      if (Number.isNaN(now)) slowest = Infinity; // it has ended, and nobody has taken note yet
+      else most = Math.max(most, now);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      slowest = Infinity; // it is gone
+    }
+  };
+  await health(port); // the first one pays for the compiler, on both sides
+  postMessage("ready");
+  const sampling = setInterval(look, 20);
+  while (!stopped && slowest < Infinity) {
+    slowest = Math.max(slowest, await health(port));
+    if (!stopped) await new Promise((resolve) => setTimeout(resolve, EVERY));
+  }
+  clearInterval(sampling);
+  look();
+  postMessage({ slowest, before, most } satisfies Seen);
+}
+
+/** Milliseconds until the whole answer was there. */
+async function health(port: number): Promise<number> {
+  const began = performance.now();
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}/healthz`, {
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    await answer.body?.cancel();
+    return answer.ok ? performance.now() - began : Infinity;
+  } catch {
+    return Infinity; // refused, reset or out of patience: all the same to a user
+  }
+}
