@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { testApp, upstream } from "../helpers/app.ts";
-import { raw, serve } from "../helpers/sockets.ts";
+import { raw, serve, serveApp } from "../helpers/sockets.ts";
 
 /** Status line of the sidecar for a raw request. */
 async function status(request: string): Promise<number> {
   using app = testApp({ upstreams: new Map([["a", upstream("http://127.0.0.1:9/v1")]]) });
-  await using server = serve(app.fetch);
+  await using server = serveApp(app.fetch);
   const answer = await raw(server.port, request);
   return Number(/^HTTP\/1\.[01] (\d+)/.exec(answer)?.[1]);
 }
@@ -80,7 +80,7 @@ for (const [name, request, expected] of cases) {
 
 Deno.test("app_sockets: an upload without a length is cut off at the limit", async () => {
   using app = testApp({ upstreams: new Map([["a", upstream("http://127.0.0.1:9/v1")]]) });
-  await using server = serve(app.fetch);
+  await using server = serveApp(app.fetch);
   const chunk = `400\r\n${"x".repeat(1024)}\r\n`; // the limit is four of them, and the upload never ends
   const head = `POST /v1/files HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`;
   const answer = await raw(server.port, head + chunk.repeat(6));
@@ -100,7 +100,7 @@ Deno.test("app_sockets: a client that leaves a silent stream frees the upstream 
   );
   const base = `http://127.0.0.1:${provider.port}/v1`;
   using app = testApp({ upstreams: new Map([["a", upstream(base)]]) });
-  await using server = serve(app.fetch);
+  await using server = serveApp(app.fetch);
   const request = `POST /v1/chat/completions HTTP/1.1\r\n${host}${json}Content-Length: 2\r\n\r\n{}`;
   await raw(server.port, request, (answer) => answer.includes("data: a\n\n"));
   const left = performance.now();
@@ -123,7 +123,7 @@ Deno.test("app_sockets: an upstream that dies leaves the client's answer visibly
   );
   const base = `http://127.0.0.1:${provider.port}/v1`;
   using app = testApp({ upstreams: new Map([["a", upstream(base)]]) });
-  await using server = serve(app.fetch);
+  await using server = serveApp(app.fetch);
   const request = `POST /v1/chat/completions HTTP/1.1\r\n${host}${json}Content-Length: 2\r\n\r\n{}`;
   const answer = await raw(server.port, request, () => false).catch(String);
   assert.match(answer, /data: a/);
@@ -136,7 +136,7 @@ Deno.test("app_sockets: a good answer is no client that left", async () => {
   await using provider = serve(() => new Response("{}"));
   const base = `http://127.0.0.1:${provider.port}/v1`;
   using app = testApp({ upstreams: new Map([["a", upstream(base)]]) });
-  await using server = serve(app.fetch);
+  await using server = serveApp(app.fetch);
   for (let times = 0; times < 3; times++) {
     await raw(
       server.port,
