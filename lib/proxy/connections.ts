@@ -12,12 +12,17 @@ import type { Clock } from "../base/clock.ts";
 
 /** How long a new connection may take until its first request head is whole, in milliseconds. */
 export const HEAD_TIMEOUT = 10_000;
-/** How long a connection stays open after an answer until the next head is whole, in milliseconds. */
-export const IDLE_TIMEOUT = 65_000;
+/**
+ * How long a connection stays open after an answer until the next head is whole, in milliseconds. Longer than clients keep
+ * theirs (reqwest: 90 s), so that none is closed under a request.
+ */
+export const IDLE_TIMEOUT = 120_000;
 /** How long a connection that ends may still be read from, so that its last answer is not lost to a reset, in milliseconds. */
 export const CLOSE_TIMEOUT = 1_000;
 /** Most requests of one connection that wait for or get their answers. They are answered one after the other. */
 export const MAX_PIPELINED = 16;
+/** Most connections that are closed at once to free descriptors. */
+export const MAX_SHED = 32;
 
 interface Entry {
   /** Requests that wait for or get their answers. */
@@ -77,8 +82,11 @@ export class Connections {
     entry.tail = entry.tail.then(run).finally(() => {
       entry.busy--;
       if (entry.busy > 0 || !this.#open.has(stream)) return;
-      if (this.#closing || entry.stream.writableEnded) this.end(entry.stream);
-      else this.#arm(entry, IDLE_TIMEOUT);
+      if (entry.stream.writableEnded) return this.end(entry.stream);
+      if (!this.#closing) return this.#arm(entry, IDLE_TIMEOUT);
+      // Nothing is unread here, so nothing that was written is lost
+      entry.stream.end(() => entry.stream.destroy());
+      this.#arm(entry, CLOSE_TIMEOUT);
     });
   }
 
@@ -90,15 +98,16 @@ export class Connections {
     if (entry) this.#arm(entry, CLOSE_TIMEOUT);
   }
 
-  /** Closes those that nobody waits on. */
-  closeIdle(): void {
-    for (const { stream, busy } of [...this.#open.values()]) if (busy === 0) stream.destroy();
+  /** Closes some of those that nobody waits on, the oldest first. */
+  shed(): void {
+    const idle = this.#open.values().filter(({ busy }) => busy === 0).take(MAX_SHED);
+    for (const { stream } of [...idle]) stream.destroy();
   }
 
   /** Closes those that nobody waits on, the others after their answers; resolves when none is open. */
   close(): Promise<void> {
     this.#closing = true;
-    this.closeIdle();
+    for (const { stream, busy } of [...this.#open.values()]) if (busy === 0) stream.destroy();
     return this.#open.size === 0
       ? Promise.resolve()
       : new Promise((resolve) => this.#waiting.push(resolve));

@@ -6,18 +6,22 @@
  * @module
  */
 
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../base/clock.ts";
 import type { Failure } from "../base/errors.ts";
 import type { Observer } from "../observe/observer.ts";
-import { Connections, IDLE_TIMEOUT } from "./connections.ts";
+import { Connections } from "./connections.ts";
 import { Listener } from "./listener.ts";
 import { answer, type Fetch } from "./node_http.ts";
 import { TcpStream } from "./tcp_stream.ts";
 
 /** Largest request head, in bytes. */
 export const MAX_HEAD = 64 * 1024;
+
+/** The first version whose `node:http` does as Node does with upgrades. */
+const UPGRADE_IS_REQUEST = [2, 9] as const;
 
 /** Options of {@link serveHttp}. */
 export interface HttpServerOptions {
@@ -57,13 +61,15 @@ export function serveHttp(
     maxHeaderSize: MAX_HEAD,
     headersTimeout: 0,
     requestTimeout: 0,
-    keepAliveTimeout: IDLE_TIMEOUT - 5_000, // told to clients, so that they stop using it a little earlier
+    keepAliveTimeout: 0,
   }, (incoming, outgoing) => {
     connections.request(
       incoming.socket,
       () => answer(incoming, outgoing, fetch, clock).catch((error) => bug(error, outgoing)),
     );
   });
+  // It listens nowhere itself, and would therefore close every connection after one answer
+  Object.defineProperty(parser, "listening", { value: true });
   parser.on("clientError", (error, stream) => {
     if (stream.writable) connections.end(stream, refusal(error));
     else stream.destroy();
@@ -76,6 +82,20 @@ export function serveHttp(
         raw("400 Bad Request", "The sidecar cannot pass on the method CONNECT"),
       ),
   );
+  // Before 2.9, Deno drops a request for an upgrade that nobody listens for; since then it is a request like any other
+  if (!upgradeIsRequest()) {
+    parser.on("upgrade", (incoming, stream: Socket) => {
+      const outgoing = new ServerResponse(incoming);
+      outgoing.shouldKeepAlive = false;
+      outgoing.assignSocket(stream);
+      connections.request(
+        stream,
+        () =>
+          answer(incoming, outgoing, fetch, clock).catch((error) => bug(error, outgoing))
+            .finally(() => connections.end(stream)),
+      );
+    });
+  }
   const listener = new Listener({
     host,
     port,
@@ -84,7 +104,7 @@ export function serveHttp(
     observer,
     open: () => connections.size,
     busy: () => connections.busy,
-    closeIdle: () => connections.closeIdle(),
+    shed: () => connections.shed(),
     take: (conn) => {
       const stream = new TcpStream(conn);
       connections.add(stream);
@@ -96,6 +116,12 @@ export function serveHttp(
     lost: listener.lost,
     close: async () => void await Promise.all([listener.close(), connections.close()]),
   };
+}
+
+function upgradeIsRequest(): boolean {
+  const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
+  const [since, sinceMinor] = UPGRADE_IS_REQUEST;
+  return major > since || (major === since && minor >= sinceMinor);
 }
 
 function refusal(error: Error): string {

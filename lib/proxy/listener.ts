@@ -18,7 +18,7 @@ import { CLOSE_TIMEOUT } from "./connections.ts";
 export const ACCEPT_PAUSE = 100;
 /** How long accepting may fail without a break while nothing is being answered, in milliseconds. */
 export const GIVE_UP = 60_000;
-/** Most connections beyond the cap that are told so at the same time; further ones are closed without a word. */
+/** Most connections beyond the cap that are being told so at the same time; a further one closes the oldest. */
 export const MAX_REFUSALS = 16;
 
 /** Options of {@link Listener}. */
@@ -34,9 +34,11 @@ export interface ListenerOptions {
   /** Whether requests are being answered. */
   readonly busy: () => boolean;
   /** Frees descriptors, when there are none left. */
-  readonly closeIdle: () => void;
+  readonly shed: () => void;
   /** Takes a connection, which is then the callee's to close. */
   readonly take: (conn: Deno.TcpConn) => void;
+  /** Opens the socket. @default the system's */
+  readonly listen?: (address: { hostname: string; port: number }) => Deno.TcpListener;
 }
 
 const REFUSAL = "The sidecar has as many connections open as it may. Try again in a moment\n";
@@ -53,7 +55,8 @@ export class Listener {
   readonly #failures: Burst;
   readonly #refusals: Burst;
   readonly #accepting: Promise<void>;
-  readonly #refusing = new Set<Promise<void>>();
+  /** Those that are being refused, oldest first, each with what ends it. */
+  readonly #refusing = new Map<Promise<void>, () => void>();
   readonly #port: number;
   #socket: Deno.TcpListener;
   #failingSince: number | undefined;
@@ -77,7 +80,7 @@ export class Listener {
             ` ${max} are open, and more are not allowed`,
         ),
     );
-    this.#socket = Deno.listen({ hostname: host, port });
+    this.#socket = this.#listen(host, port);
     this.#port = this.#socket.addr.port;
     this.#accepting = this.#accept();
   }
@@ -99,8 +102,9 @@ export class Listener {
       closeSocket(this.#socket);
       this.#failures.close();
       this.#refusals.close();
+      for (const cut of this.#refusing.values()) cut();
     }
-    await Promise.all([this.#accepting, ...this.#refusing]);
+    await Promise.all([this.#accepting, ...this.#refusing.keys()]);
   }
 
   async #accept(): Promise<void> {
@@ -120,30 +124,26 @@ export class Listener {
     const { open, max, take } = this.#options;
     if (open() < max) return take(conn);
     this.#refusals.note();
-    if (this.#refusing.size >= MAX_REFUSALS) return conn.close();
-    const refusing: Promise<void> = this.#refuse(conn).finally(() =>
-      this.#refusing.delete(refusing)
-    );
-    this.#refusing.add(refusing);
+    if (this.#refusing.size >= MAX_REFUSALS) this.#refusing.values().next().value?.();
+    const { promise: cut, resolve } = Promise.withResolvers<void>();
+    const refusing: Promise<void> = this.#refuse(conn, cut)
+      .finally(() => this.#refusing.delete(refusing));
+    this.#refusing.set(refusing, resolve);
   }
 
   /** Says why, and reads what the client still sends: closing over unread bytes would reset the answer away. */
-  async #refuse(conn: Deno.TcpConn): Promise<void> {
-    const { clock } = this.#options;
-    const { signal } = this.#closed;
-    const { promise: cut, resolve: close } = Promise.withResolvers<void>();
-    const cancel = clock.after(CLOSE_TIMEOUT, close);
-    signal.addEventListener("abort", () => close(), { once: true });
+  async #refuse(conn: Deno.TcpConn, cut: Promise<void>): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(CLOSE_TIMEOUT, resolve);
     // A client that went away ends it as well as one that heard
-    await Promise.race([cut, tellRefused(conn).then(undefined, () => undefined)]);
+    await Promise.race([cut, late, tellRefused(conn).then(undefined, () => undefined)]);
     cancel();
-    close();
     conn.close();
   }
 
   /** Makes room, waits, and where the socket itself is at fault listens again; returns false when it gives up. */
   async #recover(error: unknown): Promise<boolean> {
-    const { clock, closeIdle, busy } = this.#options;
+    const { clock, shed, busy } = this.#options;
     const { signal } = this.#closed;
     const words = error instanceof Error ? error.message : String(error);
     if (error instanceof Deno.errors.ConnectionAborted) return true; // a client that left the queue
@@ -161,18 +161,23 @@ export class Listener {
       );
       return false;
     }
-    closeIdle();
+    shed();
     await sleep(clock, ACCEPT_PAUSE, signal).catch(() => undefined); // rejects when it is closed meanwhile
     if (signal.aborted) return false;
     if (!/too many open files/i.test(words)) this.#listenAgain();
     return true;
   }
 
+  #listen(hostname: string, port: number): Deno.TcpListener {
+    const { listen = Deno.listen } = this.#options;
+    return listen({ hostname, port });
+  }
+
   /** The socket itself is broken. Where a new one cannot be had, the next accept fails and is counted there. */
   #listenAgain(): void {
     try {
       closeSocket(this.#socket);
-      this.#socket = Deno.listen({ hostname: this.#options.host, port: this.#port });
+      this.#socket = this.#listen(this.#options.host, this.#port);
     } catch (error) {
       this.#options.observer.notice("warning", `The sidecar cannot listen again: ${String(error)}`);
     }

@@ -11,12 +11,19 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
 import { errorResponse } from "./errors_out.ts";
+import { TcpStream } from "./tcp_stream.ts";
 
 /** How long a client may take nothing of what was written, in milliseconds. A terminal that is paused longer asks again. */
 export const WRITE_TIMEOUT = 10 * 60_000;
 
+/** The two ends of a connection. */
+export interface Ends {
+  readonly local: Deno.NetAddr;
+  readonly remote: Deno.NetAddr;
+}
+
 /** What answers a request; never rejects. */
-export type Fetch = (request: Request) => Promise<Response>;
+export type Fetch = (request: Request, ends?: Ends) => Promise<Response>;
 
 /** Answers one request; resolves when its answer is written, or cannot be. */
 export async function answer(
@@ -70,7 +77,8 @@ async function respond(
       : new Failure("bad_request", "The sidecar cannot read the request's head", { cause: error });
     return errorResponse(failure, { codex: false });
   }
-  return await fetch(request);
+  const { socket }: { socket: unknown } = incoming;
+  return await (socket instanceof TcpStream ? fetch(request, socket.ends) : fetch(request));
 }
 
 /** A request whose URL and method are what the client wrote. */
@@ -107,19 +115,13 @@ class RawRequest extends Request {
   }
 }
 
-/** @throws {Failure} `bad_host`, when the request names two hosts, be it as two headers or in its target */
+/** @throws {Failure} `bad_host`, when the request has more than one Host header; whether its target agrees is the guard's to judge */
 function urlOf(target: string, headers: readonly [string, string][]): string {
   const hosts = headers.filter(([name]) => name.toLowerCase() === "host");
   if (hosts.length > 1) throw new Failure("bad_host", "The request has more than one Host header");
   const host = hosts[0]?.[1] ?? "";
   if (target.startsWith("/")) return `http://${host}${target}`;
-  const named = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1];
-  if (named === undefined) return `http://${host}/${target}`;
-  if (named.toLowerCase() === host.toLowerCase()) return target;
-  throw new Failure(
-    "bad_host",
-    "The request names one host in its target and another in its Host header",
-  );
+  return /^[a-z][a-z\d+.-]*:\/\//i.test(target) ? target : `http://${host}/${target}`;
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

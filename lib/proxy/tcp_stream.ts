@@ -16,15 +16,18 @@ const LARGE_READ = 64 * 1024;
 
 type Done = (error?: Error | null) => void;
 
-/** The stream. It has no `setTimeout`, so `node:http` sets no deadline of its own: whoever owns the connection keeps them all. */
+/** The stream. It has no timers: whoever owns the connection keeps its deadlines. */
 export class TcpStream extends Duplex {
   readonly #conn: Deno.TcpConn;
+  /** Its two addresses. */
+  readonly ends: { readonly local: Deno.NetAddr; readonly remote: Deno.NetAddr };
   #buffer = new Uint8Array(SMALL_READ);
   #reading = false;
 
   constructor(conn: Deno.TcpConn) {
     super({ allowHalfOpen: true });
     this.#conn = conn;
+    this.ends = { local: conn.localAddr, remote: conn.remoteAddr };
     // An event must leave at once, however small it is
     conn.setNoDelay(true);
     this.once("end", () => this.destroy());

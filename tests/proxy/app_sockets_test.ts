@@ -48,6 +48,16 @@ const cases: [string, string, number[]][] = [
     `POST /v1/responses HTTP/1.1\r\n${host}${json}Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}`,
     [415],
   ],
+  ["CONNECT", `CONNECT 127.0.0.1:80 HTTP/1.1\r\n${host}\r\n`, [400]],
+  ["HTTP/2 by prior knowledge", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0", [400]],
+  ["TLS", "\u0016\u0003\u0001\u0002\0\u0001\0", [400]],
+  ["a head too large", `GET /healthz HTTP/1.1\r\n${host}X: ${"a".repeat(70_000)}\r\n\r\n`, [431]],
+  [
+    "an upgrade to h2c",
+    `GET /healthz HTTP/1.1\r\n${host}Connection: Upgrade, HTTP2-Settings\r\n` +
+    "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n",
+    [200],
+  ],
   ["dot segments", `GET /r/https/api.deepseek.com/../x/models HTTP/1.1\r\n${host}\r\n`, [400]],
   ["encoded dots", `GET /r/https/api.deepseek.com/%2e%2e/models HTTP/1.1\r\n${host}\r\n`, [400]],
   ["a backslash", `GET /r/https/api.deepseek.com\\@evil/v1/models HTTP/1.1\r\n${host}\r\n`, [403]],
