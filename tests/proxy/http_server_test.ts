@@ -142,7 +142,8 @@ Deno.test("http_server: a body that stops coming is answered 408 in words, and t
     observer: silent,
   });
   using conn = await Deno.connect({ port: server.port });
-  const head = "POST /v1/responses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99\r\n\r\n";
+  const head =
+    "POST /v1/responses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n";
   await conn.write(encoder.encode(`${head}{"model"`));
   await until(() => clock.next === 30_000);
   await clock.advance(30_000);
