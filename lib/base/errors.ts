@@ -22,6 +22,7 @@ export type FailureCode =
   | "login_token"
   | "relay_refused"
   | "body_too_large"
+  | "body_timeout"
   | "bad_encoding"
   | "bad_content_type"
   | "bad_request"

@@ -39,7 +39,7 @@ export interface ServeOptions extends FlagOverrides, RecordFlags {
 /**
  * Serves until it is asked to stop.
  *
- * @returns 0, or 1 when exchanges had to be aborted
+ * @returns 0, or 1 when exchanges had to be aborted or the listener was lost
  * @throws {Failure} `bad_config`, for settings it cannot work with and an address it cannot have.
  */
 export async function serve(options: ServeOptions): Promise<ExitCode> {
@@ -123,7 +123,7 @@ function warn(config: Config, env: (name: string) => string | undefined, observe
   }
 }
 
-/** The first request to stop drains, the second aborts. */
+/** The first request to stop drains, the second aborts. A listener that is lost ends it as well. */
 function untilStopped(running: Running, observer: Observer): Promise<ExitCode> {
   return new Promise((resolve, reject) => {
     let asked = 0;
@@ -132,6 +132,11 @@ function untilStopped(running: Running, observer: Observer): Promise<ExitCode> {
       remove();
       resolve(code);
     };
+    running.lost.then((failure) => {
+      observer.notice("error", failure.words);
+      code = 1; // a supervisor starts it again
+      return running.abort().then(over);
+    }).catch(reject);
     const remove = onStop(() => {
       asked++;
       const live = running.live();

@@ -44,6 +44,7 @@ export function assemble(
     listen: { host, port: get["listen.port"], token: get["listen.token"] },
     heartbeat: { interval: get["heartbeat.interval"] },
     headGrace: get["head_grace"],
+    clientTimeout: get["timeouts.client"],
     timeouts: timeouts(get),
     chosenTimeouts: chosen(whole),
     retry: { attempts: get["retry.attempts"], maxWait: get["retry.max_wait"] },

@@ -51,6 +51,8 @@ export interface Config {
   readonly listen: { readonly host: string; readonly port: number; readonly token: string | null };
   readonly heartbeat: { readonly interval: number };
   readonly headGrace: number;
+  /** Most milliseconds without a byte while a request body is read. */
+  readonly clientTimeout: number;
   readonly timeouts: Timeouts;
   /** Those of them that the user chose: they stand above a provider's own, which stand above the defaults. */
   readonly chosenTimeouts: Partial<Timeouts>;

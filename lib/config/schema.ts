@@ -86,6 +86,7 @@ export const settings = {
   "timeouts.first_event": row(clock, "8m", "head, but no content yet"),
   "timeouts.silence": row(clock, "3m", "content came, then not one byte"),
   "timeouts.progress": row(clock, "8m", "bytes (comments, pings), but no content"),
+  "timeouts.client": row(clock, "30s", "request body not whole, and not one byte of it came"),
   "retry.attempts": row(kind.whole(1, 100), 6, "upstream requests in all, the first one included"),
   "retry.max_wait": row(kind.duration("0s", "24h"), "10m", "all waits between attempts together"),
   "limits.body": row(kind.size("1KiB", "1GiB"), "64MiB", "largest request body"),

@@ -98,7 +98,11 @@ export function createApp(deps: AppDeps): App {
     const asks = router.asksModel(address) && method === "POST";
     // Refused before the body is read, unless the body decides where it goes
     const known = asks ? undefined : aim(address, request.headers);
-    const body = await readBody(request, config.limits.body);
+    const body = await readBody(request, {
+      limit: config.limits.body,
+      clock: deps.clock,
+      silence: config.clientTimeout,
+    });
     const work = method === "POST" && address.rest === "responses";
     const json = work ? readObject(body) : undefined;
     const { target, headers } = known ??

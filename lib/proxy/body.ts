@@ -7,9 +7,10 @@
  */
 
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import type { Clock } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
 import { isObject, type JsonObject, MAX_DEPTH, parseJson, tooDeep } from "../base/json.ts";
-import { showSize } from "../base/units.ts";
+import { showDuration, showSize } from "../base/units.ts";
 
 /** One decoder per content coding. Each stops at `maxOutputLength`, so that a bomb never unfolds. */
 const DECODERS: Readonly<Record<string, typeof gunzipSync>> = {
@@ -20,13 +21,28 @@ const DECODERS: Readonly<Record<string, typeof gunzipSync>> = {
   zstd: zstdDecompressSync,
 };
 
+/** How long a body may take as a whole, in milliseconds, however steadily it drips. */
+export const BODY_TIMEOUT = 10 * 60_000;
+
+/** Options of {@link readBody}. */
+export interface ReadBodyOptions {
+  /** Bytes, for the body as sent and for the body decoded. */
+  readonly limit: number;
+  readonly clock: Clock;
+  /** Most milliseconds without a byte. */
+  readonly silence: number;
+}
+
 /**
  * The body in plain bytes; empty when there is none.
  *
- * @param limit bytes, for the body as sent and for the body decoded.
- * @throws Failure `body_too_large`, `bad_encoding` (unknown), `bad_request` (broken), `client_gone`
+ * @throws Failure `body_too_large`, `body_timeout`, `bad_encoding` (unknown), `bad_request` (broken), `client_gone`
  */
-export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function readBody(
+  request: Request,
+  options: ReadBodyOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { limit } = options;
   const codings = (request.headers.get("content-encoding") ?? "").toLowerCase().split(",")
     .map((coding) => coding.trim()).filter((coding) => coding !== "" && coding !== "identity");
   const unknown = codings.find((coding) => !Object.hasOwn(DECODERS, coding));
@@ -36,7 +52,7 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
     });
   }
   if (Number(request.headers.get("content-length")) > limit) throw tooLarge(limit);
-  let bytes = await gather(request.body, limit);
+  let bytes = await gather(request.body, options);
   for (const coding of codings.reverse()) bytes = decode(bytes, coding, limit);
   return bytes;
 }
@@ -67,32 +83,70 @@ export function readObject(bytes: Uint8Array): JsonObject {
 
 async function gather(
   body: ReadableStream<Uint8Array> | null,
-  limit: number,
+  { limit, clock, silence }: ReadBodyOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (body === null) return new Uint8Array(0);
-  const chunks: Uint8Array[] = [];
+  // One buffer that doubles: a list of chunks would cost a hundred times its bytes where they come one by one
+  let whole = new Uint8Array(4096);
   let size = 0;
   const reader = body.getReader();
-  while (true) {
-    const { done, value } = await reader.read().catch((cause) => {
-      throw new Failure("client_gone", "The client broke off its request", { cause });
-    });
-    if (done) break;
-    size += value.length;
-    if (size > limit) {
-      // Nobody waits for this: the refusal is what matters
-      reader.cancel().catch(() => undefined);
-      throw tooLarge(limit);
+  const { expired, reset, cancel } = deadlines(clock, silence);
+  // Nobody waits for the cancel: the refusal is what matters
+  const refuse = (failure: Failure) => {
+    reader.cancel().catch(() => undefined);
+    throw failure;
+  };
+  const broken = (cause: unknown) => {
+    throw new Failure("client_gone", "The client broke off its request", { cause });
+  };
+  try {
+    while (true) {
+      const read = await Promise.race([reader.read().catch(broken), expired]);
+      if (read instanceof Failure) return refuse(read);
+      if (read.done) break;
+      reset();
+      const end = size + read.value.length;
+      if (end > limit) return refuse(tooLarge(limit));
+      if (end > whole.length) {
+        const larger = new Uint8Array(Math.max(end, Math.min(limit, 2 * whole.length)));
+        larger.set(whole.subarray(0, size));
+        whole = larger;
+      }
+      whole.set(read.value, size);
+      size = end;
     }
-    chunks.push(value);
+  } finally {
+    cancel();
   }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return whole.slice(0, size);
+}
+
+/** The two deadlines of a body as one promise. One timer for both, set anew only when it fires, so that a chunk costs none. */
+function deadlines(clock: Clock, silence: number) {
+  const { promise: expired, resolve } = Promise.withResolvers<Failure>();
+  const begun = clock.now();
+  let last = begun;
+  let cancel = () => {};
+  const check = () => {
+    const now = clock.now();
+    const what = now - begun >= BODY_TIMEOUT
+      ? `did not send its request body within ${showDuration(BODY_TIMEOUT)}`
+      : now - last >= silence
+      ? `sent nothing of its request body for ${showDuration(silence)}`
+      : undefined;
+    if (what === undefined) return arm();
+    resolve(
+      new Failure("body_timeout", `The client ${what}`, {
+        hint: "Send it again; timeouts.client says how long the sidecar waits",
+      }),
+    );
+  };
+  const arm = () => {
+    const due = Math.min(last + silence, begun + BODY_TIMEOUT);
+    cancel = clock.after(Math.max(1, due - clock.now()), check);
+  };
+  arm();
+  return { expired, reset: () => void (last = clock.now()), cancel: () => cancel() };
 }
 
 function decode(bytes: Uint8Array, coding: string, limit: number): Uint8Array<ArrayBuffer> {

@@ -25,6 +25,7 @@ const STATUS = {
   login_token: 403,
   relay_refused: 403,
   body_too_large: 413,
+  body_timeout: 408,
   bad_encoding: 415,
   bad_content_type: 415,
   bad_request: "upstream",

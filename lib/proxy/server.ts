@@ -1,20 +1,23 @@
 /**
  * The app on a socket: start, drain, abort. What `serve`, the demo, the tests and the benchmarks all run.
  *
- * Always listens on the host it was given: `Deno.serve` left alone would listen on every interface.
+ * Always listens on the host it was given, never on every interface by default.
  *
  * @module
  */
 
 import { Failure } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
-import type { Observer } from "../observe/observer.ts";
 import { type App, type AppDeps, createApp } from "./app.ts";
+import { descriptorLimit, maxConnections } from "./descriptors.ts";
+import { type HttpServer, serveHttp } from "./http_server.ts";
 
 /** What a server is made of besides its configuration. */
 export interface ServerDeps extends Omit<AppDeps, "config"> {
   /** Answers the requests. @default the app of this configuration */
   readonly app?: App;
+  /** Most client connections; more are answered 503. @default what the limit of open files leaves room for */
+  readonly maxConnections?: number;
 }
 
 /** A server that listens. */
@@ -25,6 +28,8 @@ export interface Running {
   readonly url: string;
   /** How many exchanges are running. */
   live(): number;
+  /** Resolves when it cannot accept connections any more, and never otherwise: the process should end. */
+  readonly lost: Promise<Failure>;
   /** Takes no more connections and resolves when what runs has ended by itself. */
   stop(): Promise<void>;
   /** Ends what runs, each with the reason; resolves when it has ended, after {@link ABORT_GRACE} at the latest. */
@@ -41,20 +46,20 @@ export const ABORT_GRACE = 2_000;
  */
 export function startServer(config: Config, deps: ServerDeps): Running {
   const app = deps.app ?? createApp({ ...deps, config });
-  const server = listen(config.listen, app, deps.observer);
+  const server = listen(config.listen, app, deps);
   let stopped: Promise<void> | undefined;
   const stop = () => stopped ??= end();
   const end = async () => {
-    await Promise.all([server.shutdown(), app.drain()]);
+    await Promise.all([server.close(), app.drain()]);
     app.close();
   };
-  const { port } = server.addr;
+  const { port } = server;
   return {
     port,
     url: `http://${reachable(config.listen.host)}:${port}`,
     live: () => app.live(),
+    lost: server.lost,
     stop,
-    // The server's own abort signal cannot end a shutdown that has begun: it throws BadResource (2.7.14, 2.9.6).
     abort: () =>
       new Promise((resolve, reject) => {
         const cancel = deps.clock.after(ABORT_GRACE, resolve);
@@ -65,22 +70,15 @@ export function startServer(config: Config, deps: ServerDeps): Running {
   };
 }
 
-function listen(
-  { host, port }: Config["listen"],
-  app: App,
-  observer: Observer,
-): Deno.HttpServer<Deno.NetAddr> {
+function listen({ host, port }: Config["listen"], app: App, deps: ServerDeps): HttpServer {
   try {
-    const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve({
-      hostname: host,
+    return serveHttp(app.fetch, {
+      host,
       port,
-      onListen: () => {},
-      onError: (error) => {
-        observer.notice("error", `A request failed outside the app: ${String(error)}`);
-        return new Response(null, { status: 500 });
-      },
-    }, (request, { remoteAddr }) => app.fetch(request, { local: server.addr, remote: remoteAddr }));
-    return server;
+      max: deps.maxConnections ?? maxConnections(descriptorLimit()),
+      clock: deps.clock,
+      observer: deps.observer,
+    });
   } catch (error) {
     app.close();
     throw cannotListen({ host, port }, error);

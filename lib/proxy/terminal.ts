@@ -20,6 +20,7 @@ export const FAILED_CODE: Readonly<Record<FailureCode, string>> = {
   login_token: STOP,
   relay_refused: STOP,
   body_too_large: STOP,
+  body_timeout: AGAIN,
   bad_encoding: STOP,
   bad_content_type: STOP,
   bad_request: STOP,

@@ -18,6 +18,7 @@ export const RETRYABLE: Readonly<Record<FailureCode, boolean>> = {
   login_token: false,
   relay_refused: false,
   body_too_large: false,
+  body_timeout: false,
   bad_encoding: false,
   bad_content_type: false,
   bad_request: false,

@@ -31,6 +31,7 @@ const defaults: Config = {
   listen: { host: "127.0.0.1", port: 8411, token: null },
   heartbeat: { interval: 10_000 },
   headGrace: 45_000,
+  clientTimeout: 30_000,
   timeouts: {
     connect: 15_000,
     head: 300_000,
@@ -61,7 +62,7 @@ Deno.test("load: a file may set everything, in units of its own", async () => {
 listen: { host: "[::1]", port: 0, token: abcdefghijklmnop }
 heartbeat: { interval: 500ms }
 head_grace: 0s
-timeouts: { connect: 1s, head: 1m, first_event: 1h, silence: 1.5s, progress: 250ms }
+timeouts: { connect: 1s, head: 1m, first_event: 1h, silence: 1.5s, progress: 250ms, client: 45s }
 retry: { attempts: 1, max_wait: 0s }
 limits: { body: 1GiB, event: 1KiB, tool_calls: 1 }
 relay: { hosts: [Gateway.Example.com, "localhost:3000", "[::1]:80"] }
@@ -81,6 +82,7 @@ upstreams:
     listen: { host: "::1", port: 0, token: "abcdefghijklmnop" },
     heartbeat: { interval: 500 },
     headGrace: 0,
+    clientTimeout: 45_000,
     timeouts: {
       connect: 1000,
       head: 60_000,

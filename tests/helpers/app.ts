@@ -17,6 +17,7 @@ export function testConfig(changes: Partial<Config> = {}): Config {
     listen: { host: "127.0.0.1", port: 8411, token: null },
     heartbeat: { interval: 10_000 },
     headGrace: 45_000,
+    clientTimeout: 30_000,
     timeouts: {
       connect: 15_000,
       head: 300_000,

@@ -4,6 +4,10 @@
  * @module
  */
 
+import { systemClock } from "../../lib/base/clock.ts";
+import { silent } from "../../lib/observe/observer.ts";
+import { serveHttp } from "../../lib/proxy/http_server.ts";
+
 /** A server on loopback that stops, connections included, when the test is over. */
 export interface Served extends AsyncDisposable {
   readonly port: number;
@@ -26,6 +30,18 @@ export function serve(handler: (request: Request) => Response | Promise<Response
       await server.finished;
     },
   };
+}
+
+/** The same as the sidecar serves: with its own listener in front. */
+export function serveApp(handler: (request: Request) => Promise<Response>): Served {
+  const server = serveHttp(handler, {
+    host: "127.0.0.1",
+    port: 0,
+    max: 100,
+    clock: systemClock,
+    observer: silent,
+  });
+  return { port: server.port, [Symbol.asyncDispose]: () => server.close() };
 }
 
 /** A port of 127.0.0.1 that nothing listens on, and none that `fetch` refuses for its number. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { testApp, upstream } from "../helpers/app.ts";
-import { raw, serve } from "../helpers/sockets.ts";
+import { raw, serve, serveApp } from "../helpers/sockets.ts";
 
 /** Status line of the sidecar for a raw request. */
 async function status(request: string): Promise<number> {
   using app = testApp({ upstreams: new Map([["a", upstream("http://127.0.0.1:9/v1")]]) });
-  await using server = serve(app.fetch);
+  await using server = serveApp(app.fetch);
   const answer = await raw(server.port, request);
   return Number(/^HTTP\/1\.[01] (\d+)/.exec(answer)?.[1]);
 }
@@ -48,6 +48,16 @@ const cases: [string, string, number[]][] = [
     `POST /v1/responses HTTP/1.1\r\n${host}${json}Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}`,
     [415],
   ],
+  ["CONNECT", `CONNECT 127.0.0.1:80 HTTP/1.1\r\n${host}\r\n`, [400]],
+  ["HTTP/2 by prior knowledge", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0", [400]],
+  ["TLS", "\u0016\u0003\u0001\u0002\0\u0001\0", [400]],
+  ["a head too large", `GET /healthz HTTP/1.1\r\n${host}X: ${"a".repeat(70_000)}\r\n\r\n`, [431]],
+  [
+    "an upgrade to h2c",
+    `GET /healthz HTTP/1.1\r\n${host}Connection: Upgrade, HTTP2-Settings\r\n` +
+    "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n",
+    [200],
+  ],
   ["dot segments", `GET /r/https/api.deepseek.com/../x/models HTTP/1.1\r\n${host}\r\n`, [400]],
   ["encoded dots", `GET /r/https/api.deepseek.com/%2e%2e/models HTTP/1.1\r\n${host}\r\n`, [400]],
   ["a backslash", `GET /r/https/api.deepseek.com\\@evil/v1/models HTTP/1.1\r\n${host}\r\n`, [403]],
@@ -80,7 +90,7 @@ for (const [name, request, expected] of cases) {
 
 Deno.test("app_sockets: an upload without a length is cut off at the limit", async () => {
   using app = testApp({ upstreams: new Map([["a", upstream("http://127.0.0.1:9/v1")]]) });
-  await using server = serve(app.fetch);
+  await using server = serveApp(app.fetch);
   const chunk = `400\r\n${"x".repeat(1024)}\r\n`; // the limit is four of them, and the upload never ends
   const head = `POST /v1/files HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`;
   const answer = await raw(server.port, head + chunk.repeat(6));
@@ -100,7 +110,7 @@ Deno.test("app_sockets: a client that leaves a silent stream frees the upstream 
   );
   const base = `http://127.0.0.1:${provider.port}/v1`;
   using app = testApp({ upstreams: new Map([["a", upstream(base)]]) });
-  await using server = serve(app.fetch);
+  await using server = serveApp(app.fetch);
   const request = `POST /v1/chat/completions HTTP/1.1\r\n${host}${json}Content-Length: 2\r\n\r\n{}`;
   await raw(server.port, request, (answer) => answer.includes("data: a\n\n"));
   const left = performance.now();
@@ -123,7 +133,7 @@ Deno.test("app_sockets: an upstream that dies leaves the client's answer visibly
   );
   const base = `http://127.0.0.1:${provider.port}/v1`;
   using app = testApp({ upstreams: new Map([["a", upstream(base)]]) });
-  await using server = serve(app.fetch);
+  await using server = serveApp(app.fetch);
   const request = `POST /v1/chat/completions HTTP/1.1\r\n${host}${json}Content-Length: 2\r\n\r\n{}`;
   const answer = await raw(server.port, request, () => false).catch(String);
   assert.match(answer, /data: a/);
@@ -136,7 +146,7 @@ Deno.test("app_sockets: a good answer is no client that left", async () => {
   await using provider = serve(() => new Response("{}"));
   const base = `http://127.0.0.1:${provider.port}/v1`;
   using app = testApp({ upstreams: new Map([["a", upstream(base)]]) });
-  await using server = serve(app.fetch);
+  await using server = serveApp(app.fetch);
   for (let times = 0; times < 3; times++) {
     await raw(
       server.port,

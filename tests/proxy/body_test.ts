@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as zlib from "node:zlib";
 import { Failure, type FailureCode } from "../../lib/base/errors.ts";
-import { readBody, readObject } from "../../lib/proxy/body.ts";
+import { BODY_TIMEOUT, readBody as readBodyOf, readObject } from "../../lib/proxy/body.ts";
+import { FakeClock, settle } from "../helpers/fake_clock.ts";
 
 const LIMIT = 1000;
 const text = JSON.stringify({ model: "m", input: "x".repeat(500) });
@@ -17,6 +18,16 @@ const zeros = new Uint8Array(50_000_000);
 
 function post(body: Uint8Array, headers: Record<string, string> = {}): Request {
   return new Request("http://127.0.0.1/", { method: "POST", body: body.slice(), headers });
+}
+
+/** Reads it, and leaves no timer behind. */
+async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+  const clock = new FakeClock();
+  try {
+    return await readBodyOf(request, { limit, clock, silence: 30_000 });
+  } finally {
+    assert.equal(clock.armed, 0);
+  }
 }
 
 async function codeOf(promise: Promise<unknown>): Promise<FailureCode> {
@@ -104,6 +115,56 @@ Deno.test("body: a client that breaks off is gone", async () => {
   const body = new ReadableStream({ pull: (controller) => controller.error(new Error("reset")) });
   const request = new Request("http://127.0.0.1/", { method: "POST", body });
   assert.equal(await codeOf(readBody(request, LIMIT)), "client_gone");
+});
+
+/** A request whose body comes when the test says so. */
+function dripping() {
+  let controller!: ReadableStreamDefaultController<Uint8Array>;
+  let cancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    start: (given) => void (controller = given),
+    cancel: () => void (cancelled = true),
+  });
+  const clock = new FakeClock();
+  const request = new Request("http://127.0.0.1/", { method: "POST", body });
+  const read = readBodyOf(request, { limit: LIMIT, clock, silence: 30_000 });
+  const drip = () => controller.enqueue(new Uint8Array(1));
+  return { clock, read, drip, end: () => controller.close(), cancelled: () => cancelled };
+}
+
+Deno.test("body: one that stops coming is given up after the silence, not before", async () => {
+  const { clock, read, drip, cancelled } = dripping();
+  const code = codeOf(read);
+  await clock.advance(29_000);
+  drip();
+  await clock.advance(29_000);
+  assert.equal(cancelled(), false);
+  await clock.advance(1_001);
+  assert.equal(await code, "body_timeout");
+  await settle();
+  assert.deepEqual([cancelled(), clock.armed], [true, 0]);
+});
+
+Deno.test("body: one that drips without end is given up in the end", async () => {
+  const { clock, read, drip } = dripping();
+  const code = codeOf(read);
+  for (let passed = 0; passed < BODY_TIMEOUT; passed += 20_000) {
+    drip();
+    await clock.advance(20_000);
+  }
+  assert.equal(await code, "body_timeout");
+  assert.equal(clock.armed, 0);
+});
+
+Deno.test("body: one that comes slowly is read whole", async () => {
+  const { clock, read, drip, end } = dripping();
+  for (let i = 0; i < 20; i++) {
+    drip();
+    await clock.advance(25_000);
+  }
+  end();
+  assert.equal((await read).length, 20);
+  assert.equal(clock.armed, 0);
 });
 
 const objects: [string, Uint8Array | string, RegExp][] = [

@@ -1,0 +1,82 @@
+/**
+ * A TCP connection as a Node stream, so that `node:http` can parse what `Deno.listen` accepted.
+ *
+ * Its rule: a client that closes its side has left, so the connection ends at once, as it did under `Deno.serve`.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { Duplex } from "node:stream";
+
+/** Bytes of a read while nothing is expected: an idle stream keeps one such buffer. */
+const SMALL_READ = 512;
+/** Bytes of a read while a request body is coming. */
+const LARGE_READ = 64 * 1024;
+
+type Done = (error?: Error | null) => void;
+
+/** The stream. It has no timers: whoever owns the connection keeps its deadlines. */
+export class TcpStream extends Duplex {
+  readonly #conn: Deno.TcpConn;
+  /** Its two addresses. */
+  readonly ends: { readonly local: Deno.NetAddr; readonly remote: Deno.NetAddr };
+  #buffer = new Uint8Array(SMALL_READ);
+  #reading = false;
+
+  constructor(conn: Deno.TcpConn) {
+    super({ allowHalfOpen: true });
+    this.#conn = conn;
+    this.ends = { local: conn.localAddr, remote: conn.remoteAddr };
+    // An event must leave at once, however small it is
+    conn.setNoDelay(true);
+    this.once("end", () => this.destroy());
+  }
+
+  override _read(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    this.#conn.read(this.#buffer).then((size) => this.#take(size), (error) => this.destroy(error));
+  }
+
+  override _write(chunk: Uint8Array, _encoding: string, done: Done): void {
+    this.#send(chunk, done);
+  }
+
+  override _writev(chunks: { chunk: Uint8Array }[], done: Done): void {
+    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+  }
+
+  override _final(done: Done): void {
+    // A peer that is gone cannot be told the end, and needs not
+    this.#conn.closeWrite().then(() => done(), () => done());
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    this.#conn.close();
+    done(error);
+  }
+
+  /** Ends once what was written is out; the owner of the connection bounds how long that takes. */
+  destroySoon(): void {
+    this.end();
+  }
+
+  #take(size: number | null): void {
+    this.#reading = false;
+    if (this.destroyed) return;
+    if (size === null) return void this.push(null);
+    const full = size === this.#buffer.length;
+    const chunk = this.#buffer.slice(0, size);
+    const next = full ? LARGE_READ : SMALL_READ;
+    if (this.#buffer.length !== next) this.#buffer = new Uint8Array(next);
+    this.push(chunk);
+  }
+
+  #send(bytes: Uint8Array, done: Done): void {
+    this.#conn.write(bytes).then((size) => {
+      if (size < bytes.length) this.#send(bytes.subarray(size), done);
+      else done();
+    }, done);
+  }
+}
