@@ -10,6 +10,7 @@ import type { Clock } from "../base/clock.ts";
 import { asFailure, Failure } from "../base/errors.ts";
 import { showDuration } from "../base/units.ts";
 import type { Observer } from "../observe/observer.ts";
+import { bodyReader, streamOf } from "../upstream/body_reader.ts";
 import { decoded } from "../upstream/content_encoding.ts";
 import { fetchFailure, readFailure } from "../upstream/fetch_failure.ts";
 import { carry } from "./carry.ts";
@@ -144,8 +145,12 @@ class Pass {
       if (response.status > 599) {
         return new Failure("bad_answer", `${title} answered with the status ${response.status}`);
       }
-      const plain = isEventStream(response.headers) ? decoded(response) : response.body;
-      return { response, body: plain };
+      const { body: raw, headers: answered } = response;
+      if (!raw || !isEventStream(answered)) return { response, body: raw };
+      return {
+        response,
+        body: streamOf(decoded(bodyReader(raw), answered.get("content-encoding"))),
+      };
     } catch (error) {
       return this.#reason() ?? fetchFailure(error, title, new URL(base).host);
     } finally {
