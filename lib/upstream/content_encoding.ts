@@ -8,8 +8,8 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
 import * as zlib from "node:zlib";
+import { yieldTurn } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
 import { showSize } from "../base/units.ts";
 import type { BodyReader } from "./body_reader.ts";
@@ -159,7 +159,7 @@ class Decoder implements BodyReader {
       throw new Failure("too_large", words);
     }
     if (Math.trunc(before / TURN) === Math.trunc(this.#unpacked / TURN)) return;
-    await new Promise<void>((resolve) => setImmediate(() => resolve()));
+    await yieldTurn();
   }
 }
 
