@@ -7,12 +7,13 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import { asFailure, Failure } from "../base/errors.ts";
+import { asFailure, Failure, type FailureCode } from "../base/errors.ts";
 import { showDuration } from "../base/units.ts";
 import type { Observer } from "../observe/observer.ts";
-import { bodyReader, streamOf } from "../upstream/body_reader.ts";
+import { type BodyReader, streamOf } from "../upstream/body_reader.ts";
 import { decoded } from "../upstream/content_encoding.ts";
-import { fetchFailure, readFailure } from "../upstream/fetch_failure.ts";
+import type { Answer, Client } from "../upstream/transport/client.ts";
+import { reasonOf } from "../upstream/transport/words.ts";
 import { carry } from "./carry.ts";
 import { errorResponse } from "./errors_out.ts";
 import type { Exchanged } from "./call.ts";
@@ -22,8 +23,7 @@ import type { Target } from "./target.ts";
 /** The outside world of a pass-through, the same for all of a process. */
 export interface PassDeps {
   readonly clock: Clock;
-  /** Keeps no idle connection: on a dead pooled one `fetch` would silently send a POST twice (deno.md §6). */
-  readonly client: Deno.HttpClient;
+  readonly client: Client;
   readonly observer: Observer;
 }
 
@@ -58,9 +58,9 @@ export function passThrough(call: PassCall, deps: PassDeps): Promise<Exchanged> 
 }
 
 interface Head {
-  readonly response: Response;
+  readonly response: Answer;
   /** Plain where it is an event stream, else as it came. */
-  readonly body: ReadableStream<Uint8Array> | null;
+  readonly body: BodyReader;
 }
 
 /** The state of one pass-through. */
@@ -96,8 +96,8 @@ class Pass {
     this.#status = status;
     this.#head = this.#age();
     const headers = clientHeaders(response.headers);
-    if (body === null || NO_BODY.has(status) || method === "HEAD") {
-      await body?.cancel();
+    if (NO_BODY.has(status) || method === "HEAD") {
+      body.cancel(undefined);
       this.#end(undefined, 0);
       return { response: new Response(null, { status, headers }), done: Promise.resolve() };
     }
@@ -111,11 +111,11 @@ class Pass {
     };
     const { promise: done, resolve } = Promise.withResolvers<void>();
     const carried = carry({
-      body,
+      body: streamOf(body),
       clock: this.#deps.clock,
       title,
       signal,
-      explain: (error) => this.#reason() ?? readFailure(error, title),
+      explain: (error) => this.#reason() ?? broken(error, title),
       beats: events ? beats : undefined,
       onEnd: (failure, longestSilence) => {
         this.#end(failure, longestSilence);
@@ -125,34 +125,41 @@ class Pass {
     return { response: new Response(carried, { status, headers }), done };
   }
 
-  /** Sends the request and waits for the head; one deadline covers connecting, sending and waiting. */
+  /** Sends the request and waits for the head. */
   async #fetchHead(): Promise<Head | Failure> {
     const { target: { title, base, timeouts }, method, rest, query, headers, body } = this.#call;
-    const deadline = timeouts.connect + timeouts.head;
-    const cancel = this.#deps.clock.after(deadline, () => {
-      const words = `${title} sent no response head for ${showDuration(deadline)}`;
-      this.#abort.abort(new Failure("head_timeout", words));
-    });
+    const url = `${base}${rest && `/${rest}`}${query}`;
+    const late = (code: FailureCode, words: string, after: number) =>
+      this.#deps.clock.after(after, () => this.#abort.abort(new Failure(code, words)));
+    const { connect, head } = timeouts;
+    const unreached = `${title} could not be reached at ${new URL(url).host} within`;
+    let cancel = late("connect_timeout", `${unreached} ${showDuration(connect)}`, connect);
     try {
-      const response = await fetch(`${base}${rest && `/${rest}`}${query}`, {
+      const response = await this.#deps.client.send({
+        url,
         method,
         headers,
-        ...(body.length > 0 && method !== "GET" && method !== "HEAD" && { body }),
-        client: this.#deps.client,
-        redirect: "manual", // a redirect would carry the key to another host
+        body: body.length > 0 && method !== "GET" && method !== "HEAD" ? body : undefined,
+        title,
         signal: this.#abort.signal,
+        onConnected: () => {
+          cancel();
+          cancel = late(
+            "head_timeout",
+            `${title} sent no response head for ${showDuration(head)}`,
+            head,
+          );
+        },
       });
-      if (response.status > 599) {
-        return new Failure("bad_answer", `${title} answered with the status ${response.status}`);
+      const { status, headers: answered, body: came } = response;
+      if (status > 599) {
+        came.cancel(undefined);
+        return new Failure("bad_answer", `${title} answered with the status ${status}`);
       }
-      const { body: raw, headers: answered } = response;
-      if (!raw || !isEventStream(answered)) return { response, body: raw };
-      return {
-        response,
-        body: streamOf(decoded(bodyReader(raw), answered.get("content-encoding"))),
-      };
+      const coding = isEventStream(answered) ? answered.get("content-encoding") : null;
+      return { response, body: decoded(came, coding) };
     } catch (error) {
-      return this.#reason() ?? fetchFailure(error, title, new URL(base).host);
+      return this.#reason() ?? asFailure(error);
     } finally {
       cancel();
     }
@@ -191,6 +198,12 @@ class Pass {
   #age(): number {
     return this.#deps.clock.now() - this.#started;
   }
+}
+
+function broken(error: unknown, title: string): Failure {
+  if (error instanceof Failure) return error;
+  const words = `${title} sent a compressed body that is broken (${reasonOf(error)})`;
+  return new Failure("broken_stream", words, { cause: error });
 }
 
 /** An event stream in a coding that can be taken off, so that a beat can be put into it. */

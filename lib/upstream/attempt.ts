@@ -13,14 +13,14 @@ import { isObject, parseJson } from "../base/json.ts";
 import { showSize } from "../base/units.ts";
 import { type SseMessage, sseReader } from "../wire/sse.ts";
 import type { AttemptCall, Net } from "./attempt_call.ts";
-import { type BodyReader, bodyReader } from "./body_reader.ts";
+import type { BodyReader } from "./body_reader.ts";
 import { Clocks } from "./clocks.ts";
-import { probeConnect } from "./connect_probe.ts";
 import { decoded } from "./content_encoding.ts";
-import { fetchFailure, readFailure } from "./fetch_failure.ts";
 import { type BodyKind, MAX_BLANKS, Sniffer } from "./sniff.ts";
+import type { Answer } from "./transport/client.ts";
+import { reasonOf } from "./transport/words.ts";
 
-type Head = Pick<Response, "status" | "headers">;
+type Head = Pick<Answer, "status" | "headers">;
 
 /** The most of an error body that is read: enough for its words, bounded because it is input like any other. */
 const ERROR_BODY = 64 * 1024;
@@ -41,9 +41,10 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   constructor(call: AttemptCall, net: Net) {
     this.#call = call;
     this.#net = net;
-    const { title, timeouts } = call;
+    const { title, timeouts, url } = call;
+    const { host } = new URL(url);
     const expire = (failure: Failure) => this.#end(failure);
-    this.#clocks = new Clocks({ clock: net.clock, timeouts, title, expire });
+    this.#clocks = new Clocks({ clock: net.clock, timeouts, title, host, expire });
   }
 
   /** To be told of every batch: how many events it became, and whether one of them was content. */
@@ -96,39 +97,22 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
 
   /** Sends the request and waits for a good head; the body is open then. */
   async #head(): Promise<Head> {
-    const { url, headers, body, title, timeouts, judge } = this.#call;
-    const { clock, client, reach } = this.#net;
-    const stopProbe = probeConnect({
-      clock,
-      url: new URL(url),
+    const { url, headers, body, title, judge } = this.#call;
+    const answer = await this.#net.client.send({
+      url,
+      method: "POST",
+      headers,
+      body: body(),
       title,
-      connect: timeouts.connect,
-      reach,
-      expire: (failure) => this.#end(failure),
+      signal: this.#abort.signal,
+      onConnected: () => this.#clocks.connected(),
     });
-    try {
-      const response = await fetch(url, {
-        method: "POST",
-        headers,
-        body: body(),
-        client,
-        redirect: "manual", // a redirect would carry the key to another host
-        signal: this.#abort.signal,
-      });
-      this.#clocks.head();
-      this.#call.onHead(response);
-      const { status, headers: answered } = response;
-      const came = bodyReader(response.body ?? new Blob([]).stream());
-      this.#open(decoded(came, answered.get("content-encoding")));
-      if (response.ok) return { status, headers: answered };
-      throw judge({ status, headers: answered, text: await this.#errorText() });
-    } catch (error) {
-      throw this.#abort.signal.aborted
-        ? this.#abort.signal.reason
-        : fetchFailure(error, title, new URL(url).host);
-    } finally {
-      stopProbe();
-    }
+    const { status, headers: answered } = answer;
+    this.#clocks.head();
+    this.#call.onHead(answer);
+    this.#reader = decoded(answer.body, answered.get("content-encoding"));
+    if (status >= 200 && status < 300) return { status, headers: answered };
+    throw judge({ status, headers: answered, text: await this.#errorText() });
   }
 
   /** Looks at the first bytes, whatever the headers claim: gateways answer 200 with HTML and JSON. */
@@ -170,12 +154,6 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     throw judge({ status, headers, text: text.slice(0, ERROR_BODY) });
   }
 
-  #open(body: BodyReader): void {
-    this.#reader = body;
-    const { signal } = this.#abort;
-    if (signal.aborted) this.#reader.cancel(signal.reason);
-  }
-
   /** The bytes that came; `undefined` at the end. The clocks run while it waits. */
   async #next(): Promise<readonly Uint8Array[] | undefined> {
     const { signal } = this.#abort;
@@ -184,13 +162,19 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     try {
       chunks = await this.#reader?.read();
     } catch (error) {
-      throw signal.aborted ? signal.reason : readFailure(error, this.#call.title);
+      if (signal.aborted) throw signal.reason;
+      throw error instanceof Failure ? error : this.#undecodable(error);
     }
     if (signal.aborted) throw signal.reason;
     this.#clocks.bytes();
     if (chunks) { for (const chunk of chunks) this.#call.onBytes?.(chunk); }
     else this.#call.onBytes?.(undefined);
     return chunks;
+  }
+
+  #undecodable(error: unknown): Failure {
+    const words = `${this.#call.title} sent a compressed body that is broken (${reasonOf(error)})`;
+    return new Failure("broken_stream", words, { cause: error });
   }
 
   /** Reads on until the end, or until there are `max` bytes and `more` behind them, which are left unread. */
@@ -212,10 +196,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     return { text, more: size > max };
   }
 
-  /**
-   * Ends the request. The body is cancelled by hand: once the garbage collector has run, a signal given to
-   * `fetch` no longer reaches a body that is being read (seen in Deno 2.7.14 and 2.9.6).
-   */
+  /** Ends the request, whatever it is waiting for. */
   #end(reason: Failure): void {
     this.#abort.abort(reason);
     this.#reader?.cancel(this.#abort.signal.reason);

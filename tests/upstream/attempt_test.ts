@@ -14,6 +14,7 @@ import {
   wait,
 } from "../../lib/simulate/script.ts";
 import { Attempt } from "../../lib/upstream/attempt.ts";
+import { nodeClient } from "../../lib/upstream/transport/node_client.ts";
 
 const delta = event({ type: "response.output_text.delta", output_index: 0, delta: "x" });
 const timeouts = {
@@ -33,7 +34,7 @@ async function attempted(
   let judged = 0;
   let taken = 0;
   const provider = await startProvider({ clock, script: () => script });
-  const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  const client = nodeClient({ clock, env: () => undefined });
   const attempt = new Attempt({
     url: `${provider.url}/responses`,
     headers: new Headers(),
@@ -50,7 +51,7 @@ async function attempted(
     whole: (value) => value.whole === true ? [{ data: "whole" }] : undefined,
     onHead: () => {},
     onBytes: (chunk) => taken += chunk?.length ?? 0,
-  }, { clock, client, reach: () => Promise.resolve() });
+  }, { clock, client });
   let count = 0;
   let failed: string | undefined;
   try {
@@ -65,7 +66,6 @@ async function attempted(
   }
   const { how } = await provider.posts[0]!.over;
   await provider.stop();
-  client.close();
   return { count, failed, how, judged, taken };
 }
 
