@@ -8,9 +8,9 @@
 
 import { request } from "node:http";
 import type { Socket } from "node:net";
-import { SocksClient } from "socks";
 import { Failure } from "../../base/errors.ts";
 import type { Proxy } from "./proxy_env.ts";
+import { openSocks } from "./socks.ts";
 
 /** Options of {@link tunnel}. */
 export interface TunnelOptions {
@@ -24,8 +24,6 @@ export interface TunnelOptions {
 
 /** The most of a proxy's own words that are shown. */
 const MAX_WORDS = 100;
-/** Longer than any deadline: ours ends it first, by ending the socket. */
-const NEVER = 0x7fff_ffff;
 
 /**
  * Opens it.
@@ -87,23 +85,8 @@ function connectMethod({ proxy, socket, host, port }: TunnelOptions): Promise<vo
 }
 
 async function socks({ proxy, socket, host, port }: TunnelOptions): Promise<void> {
-  const { user, password } = proxy;
-  try {
-    await SocksClient.createConnection({
-      proxy: {
-        host: proxy.host,
-        port: proxy.port,
-        type: proxy.kind === "socks4" ? 4 : 5,
-        ...(user !== "" && { userId: user, password }),
-      },
-      command: "connect",
-      destination: { host, port },
-      existing_socket: socket,
-      timeout: NEVER,
-    });
-  } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
-    const said = `does not connect to ${host}:${port}: ${words.slice(0, MAX_WORDS)}`;
-    throw proxyRefused(proxy, said);
-  }
+  const { user, password, kind } = proxy;
+  const version = kind === "socks4" ? 4 : 5;
+  const refused = await openSocks({ version, socket, user, password, host, port });
+  if (refused !== undefined) throw proxyRefused(proxy, refused);
 }

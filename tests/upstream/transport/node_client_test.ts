@@ -213,7 +213,7 @@ Deno.test("node client: what is not read is not taken from the network", async (
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
   assert.ok(sent < 32 * 1024 * 1024, `${sent} bytes were taken`);
-  for (let n = 0; n < 50; n++) await body.read();
+  for (let n = 0; n < 2_000 && sent === before; n++) await body.read();
   assert.ok(sent > before, "the flow does not go on");
   body.cancel(undefined);
 });
