@@ -4,6 +4,8 @@
  * @module
  */
 
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import { systemClock } from "../../lib/base/clock.ts";
 import { Failure } from "../../lib/base/errors.ts";
 import type { Answer, Outgoing } from "../../lib/upstream/transport/client.ts";
@@ -101,6 +103,42 @@ async function untilClosed(conn: Deno.Conn): Promise<void> {
   } catch (error) {
     if (!isGone(error)) throw error;
   }
+}
+
+/**
+ * An address of loopback at which no packet is answered: a listener whose queue is full drops what comes.
+ * Linux alone does so, and alone has 127.0.0.2 by itself.
+ *
+ * @returns `undefined` where that cannot be had
+ */
+export async function silentAddress(
+  port: number,
+): Promise<(AsyncDisposable & { host: string }) | undefined> {
+  if (Deno.build.os !== "linux") return undefined;
+  const host = "127.0.0.2";
+  const listener = Deno.listen({ hostname: host, port });
+  const filling: Socket[] = [];
+  let silent = false;
+  while (!silent && filling.length < 5_000) {
+    const socket = connect(port, host);
+    filling.push(socket.on("error", () => socket.destroy()));
+    silent = await new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(true), 500);
+      socket.once("connect", () => {
+        clearTimeout(timer);
+        resolve(false);
+      });
+    });
+  }
+  return {
+    host,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      const closed = filling.map((socket) => once(socket, "close"));
+      for (const socket of filling) socket.destroy();
+      await Promise.all(closed);
+    },
+  };
 }
 
 /** What became of one request. */
