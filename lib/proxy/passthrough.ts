@@ -139,7 +139,7 @@ class Pass {
         url,
         method,
         headers,
-        body: body.length > 0 && method !== "GET" && method !== "HEAD" ? body : undefined,
+        body: body.length > 0 && method !== "GET" && method !== "HEAD" ? () => body : undefined,
         title,
         signal: this.#abort.signal,
         onConnected: () => {

@@ -102,7 +102,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
       url,
       method: "POST",
       headers,
-      body: body(),
+      body,
       title,
       signal: this.#abort.signal,
       onConnected: () => this.#clocks.connected(),

@@ -163,7 +163,7 @@ export function sendOnce(url: string, options: ToldOptions = {}): Promise<Answer
     url,
     method: "POST",
     headers: new Headers(),
-    body: "{}",
+    body: () => "{}",
     title: "Sim",
     signal: new AbortController().signal,
     ...more,

@@ -13,8 +13,8 @@ export interface Outgoing {
   readonly method: string;
   /** Without `host` and `content-length`, which follow from the rest. */
   readonly headers: Headers;
-  /** `undefined`: none. */
-  readonly body: string | Uint8Array | undefined;
+  /** Makes the body when it is sent, so that nobody holds megabytes while the answer streams; `undefined`: none. */
+  readonly body: (() => string | Uint8Array) | undefined;
   /** The upstream in sentences. */
   readonly title: string;
   /** Ends the request at whatever stage it is, its body included; the reason is thrown. */

@@ -101,15 +101,15 @@ function exchange(outgoing: Outgoing, url: URL, connection: Connection): Promise
     // After the head these say that the rest of the request was not taken: the answer is what counts
     asked.on("error", (error) => body ?? fail(unanswered(error, title)));
     asked.once("close", () => body ?? fail(unanswered(new TypeError("aborted"), title)));
-    const bytes = outgoing.body;
-    asked.end(typeof bytes === "string" ? Buffer.from(bytes) : bytes);
   });
 }
 
+/** Sends the request; its body is not kept. */
 function ask({ method, headers, body }: Outgoing, url: URL, way: Connection): ClientRequest {
   const { socket, proxy, proxyHeaders } = way;
-  const size = typeof body === "string" ? Buffer.byteLength(body) : body?.length ?? 0;
-  return request({
+  const content = body?.();
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  const asked = request({
     method,
     path: proxy ? url.href : `${url.pathname}${url.search}`,
     headers: {
@@ -118,7 +118,7 @@ function ask({ method, headers, body }: Outgoing, url: URL, way: Connection): Cl
       ...Object.fromEntries(headers),
       ...proxyHeaders,
       host: url.host,
-      ...(!(NO_BODY.has(method) && size === 0) && { "content-length": size }),
+      ...(!(NO_BODY.has(method) && !bytes) && { "content-length": bytes?.length ?? 0 }),
     },
     createConnection: () => socket,
     maxHeaderSize: MAX_HEAD,
@@ -126,6 +126,8 @@ function ask({ method, headers, body }: Outgoing, url: URL, way: Connection): Cl
     // second answer on the same connection, there is not.
     insecureHTTPParser: true,
   });
+  asked.end(bytes);
+  return asked;
 }
 
 function headersOf({ rawHeaders }: IncomingMessage): Headers {

@@ -42,7 +42,7 @@ const STAGES: Readonly<Record<string, Stage>> = {
   "in the TLS handshake": { scheme: "https", reads: false },
   "while a large body is sent to a peer that does not read": {
     reads: false,
-    body: "x".repeat(5_000_000),
+    body: () => "x".repeat(5_000_000),
   },
   "while the head is waited for": {},
   "in the middle of the head": { serve: (say) => say("HTTP/1.1 200 OK\r\nx-a: ") },
@@ -143,4 +143,33 @@ Deno.test("abort: a body that was read to its end leaves no connection, though t
   const { body } = await sendOnce(`http://127.0.0.1:${server.port}/`);
   while (await body.read());
   await soon(gone.promise);
+});
+
+Deno.test("abort: while an answer streams, nobody holds the request's body", async () => {
+  const size = 8_000_000;
+  await using server = rawServer(async ({ conn, say, gone }) => {
+    const buffer = new Uint8Array(64 * 1024);
+    for (let read = 0; read < size - buffer.length;) read += await conn.read(buffer) ?? size;
+    await say(HEAD);
+    await gone();
+  });
+  const abort = new AbortController();
+  const used = () => {
+    collect();
+    const { heapUsed, external } = Deno.memoryUsage();
+    return heapUsed + external;
+  };
+  const before = used();
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, n) =>
+      sendOnce(`http://127.0.0.1:${server.port}/`, {
+        signal: abort.signal,
+        body: () => JSON.stringify({ text: `${n}`.repeat(size) }),
+      })),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const after = used();
+  assert.equal(answers.length, 8);
+  assert.ok(after - before < 24_000_000, `${after - before} bytes are held`);
+  abort.abort(new Error("over"));
 });
