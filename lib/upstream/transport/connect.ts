@@ -29,6 +29,8 @@ export interface ConnectWorld {
 /** A connection that stands. */
 export interface Connection {
   readonly socket: Socket;
+  /** The address at its other end, the proxy's where there is one; `undefined` where it is gone already. */
+  readonly peer: { readonly address: string; readonly port: number } | undefined;
   /** The proxy that reads the request itself, as proxies do for `http:`; `undefined` where the host reads it. */
   readonly proxy: Proxy | undefined;
   /** What that proxy must be told. */
@@ -57,6 +59,7 @@ export async function connect(
   let atProxy = proxy !== undefined;
   try {
     socket = await dial({ host: first.host, port: first.port, clock, signal, resolve });
+    const { remoteAddress } = socket;
     if (proxy?.kind === "https") socket = await secured(socket, proxy.host, world.trust, signal);
     const reads = proxy?.kind.startsWith("http") && !secure ? proxy : undefined;
     if (proxy && !reads) await unlessAborted(tunnel({ proxy, socket, host, port }), signal);
@@ -65,6 +68,7 @@ export async function connect(
     const authorization = reads && proxyAuthorization(reads);
     return {
       socket,
+      peer: remoteAddress ? { address: remoteAddress, port: first.port } : undefined,
       proxy: reads,
       proxyHeaders: authorization === undefined ? {} : { "proxy-authorization": authorization },
     };

@@ -22,6 +22,7 @@ export class NodeBody implements BodyReader {
   readonly #onOver: () => void;
   #queue: Uint8Array[] = [];
   #queued = 0;
+  #received = 0;
   #paused = false;
   #over = false;
   #broken: Failure | undefined;
@@ -39,6 +40,23 @@ export class NodeBody implements BodyReader {
     message.on("end", () => this.#end());
     message.on("error", (error) => this.#break(error));
     message.on("close", () => this.#break(new TypeError("aborted")));
+  }
+
+  /** Bytes that came so far. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Whether the network waits for the reader. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Ends it with a failure, which is thrown once everything before it has been read. */
+  fail(failure: Failure): void {
+    if (this.#over) return;
+    this.#broken = failure;
+    this.#end();
   }
 
   async read(): Promise<readonly Uint8Array[] | undefined> {
@@ -70,6 +88,7 @@ export class NodeBody implements BodyReader {
     if (this.#over || chunk.length === 0) return;
     this.#queue.push(chunk);
     this.#queued += chunk.length;
+    this.#received += chunk.length;
     if (this.#queued >= QUEUE && !this.#paused) {
       this.#paused = true;
       this.#message.pause();
@@ -78,10 +97,8 @@ export class NodeBody implements BodyReader {
   }
 
   #break(error: unknown): void {
-    if (this.#over) return;
     const words = `${this.#title} broke the connection in the middle of its answer`;
-    this.#broken = new Failure("broken_stream", `${words} (${reasonOf(error)})`, { cause: error });
-    this.#end();
+    this.fail(new Failure("broken_stream", `${words} (${reasonOf(error)})`, { cause: error }));
   }
 
   #end(): void {

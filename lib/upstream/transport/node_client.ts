@@ -14,6 +14,7 @@ import type { Answer, Client, Outgoing } from "./client.ts";
 import { connect, type Connection } from "./connect.ts";
 import type { Resolve } from "./dial.ts";
 import { NodeBody } from "./node_body.ts";
+import { watchPeer } from "./peer_watch.ts";
 import type { Env } from "./proxy_env.ts";
 import { openTrust } from "./trust.ts";
 import { proxyRefused } from "./tunnel.ts";
@@ -45,7 +46,7 @@ export function nodeClient({ clock, env, resolve }: NodeClientOptions): Client {
       open.add(socket);
       socket.once("close", () => open.delete(socket));
       outgoing.onConnected?.();
-      return await exchange(outgoing, url, connection);
+      return await exchange(outgoing, url, connection, clock);
     },
     close() {
       for (const socket of open) socket.destroy();
@@ -53,11 +54,18 @@ export function nodeClient({ clock, env, resolve }: NodeClientOptions): Client {
   };
 }
 
-function exchange(outgoing: Outgoing, url: URL, connection: Connection): Promise<Answer> {
+function exchange(
+  outgoing: Outgoing,
+  url: URL,
+  connection: Connection,
+  clock: Clock,
+): Promise<Answer> {
   const { title, signal } = outgoing;
-  const { socket, proxy } = connection;
+  const { socket, proxy, peer } = connection;
   return new Promise((resolve, reject) => {
+    let stopWatch = () => {};
     const over = () => {
+      stopWatch();
       signal.removeEventListener("abort", abort);
       socket.destroy();
     };
@@ -78,6 +86,23 @@ function exchange(outgoing: Outgoing, url: URL, connection: Connection): Promise
     } catch (error) {
       const words = `The request to ${title} cannot be sent: ${reasonOf(error)}`;
       return fail(new Failure("bad_request", words, { cause: error }));
+    }
+    const gone = () => {
+      const words = `${title} is gone: ${url.host} does not answer any more`;
+      const failure = new Failure("broken_stream", words, {
+        hint: "The network on the way broke, or the machine there is down",
+      });
+      if (body) body.fail(failure);
+      else fail(failure);
+    };
+    if (peer) {
+      stopWatch = watchPeer({
+        clock,
+        ...peer,
+        received: () => body?.received ?? 0,
+        paused: () => body?.paused ?? false,
+        onGone: gone,
+      });
     }
     asked.once("response", (message) => {
       const status = message.statusCode ?? 0;
