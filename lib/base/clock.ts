@@ -6,6 +6,8 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
+
 /** Where time comes from. All values in milliseconds. */
 export interface Clock {
   /** Monotonic time, for measuring and for deadlines. */
@@ -39,6 +41,11 @@ export const systemChance: Chance = {
   random: () => Math.random(),
   id: () => crypto.randomUUID().replaceAll("-", ""),
 };
+
+/** Lets everything else of this process that is due run first: for work that would keep the others waiting. */
+export function yieldTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => resolve()));
+}
 
 /**
  * Waits `ms`, or until `signal` aborts.

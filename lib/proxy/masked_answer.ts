@@ -23,7 +23,7 @@ export function maskedHeaders(headers: Headers, known: readonly string[]): Heade
 }
 
 /** Whether an answer is a refusal in words, whose body {@link maskedBody} may read. */
-export function isRefusal({ status, headers }: Response): boolean {
+export function isRefusal({ status, headers }: Pick<Response, "status" | "headers">): boolean {
   return status >= 400 && TEXT.test(headers.get("content-type") ?? "");
 }
 

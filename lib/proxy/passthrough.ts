@@ -7,11 +7,13 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import { asFailure, Failure, withoutSecrets } from "../base/errors.ts";
+import { asFailure, Failure, type FailureCode, withoutSecrets } from "../base/errors.ts";
 import { showDuration } from "../base/units.ts";
 import type { Observer } from "../observe/observer.ts";
+import { type BodyReader, streamOf } from "../upstream/body_reader.ts";
 import { decoded } from "../upstream/content_encoding.ts";
-import { fetchFailure, readFailure } from "../upstream/fetch_failure.ts";
+import type { Answer, Client } from "../upstream/transport/client.ts";
+import { reasonOf } from "../upstream/transport/words.ts";
 import { carry } from "./carry.ts";
 import { errorResponse } from "./errors_out.ts";
 import type { Exchanged } from "./call.ts";
@@ -23,8 +25,7 @@ import type { Target } from "./target.ts";
 /** The outside world of a pass-through, the same for all of a process. */
 export interface PassDeps {
   readonly clock: Clock;
-  /** Keeps no idle connection: on a dead pooled one `fetch` would silently send a POST twice (deno.md §6). */
-  readonly client: Deno.HttpClient;
+  readonly client: Client;
   readonly observer: Observer;
 }
 
@@ -61,9 +62,9 @@ export function passThrough(call: PassCall, deps: PassDeps): Promise<Exchanged> 
 }
 
 interface Head {
-  readonly response: Response;
+  readonly response: Answer;
   /** Plain where it is an event stream, else as it came. */
-  readonly body: ReadableStream<Uint8Array> | null;
+  readonly body: BodyReader;
 }
 
 /** The state of one pass-through. */
@@ -104,13 +105,15 @@ class Pass {
     this.#head = this.#age();
     const cleaned = clientHeaders(response.headers, { asked: this.#url, base, prefix });
     const headers = maskedHeaders(cleaned, this.#known);
-    if (body === null || NO_BODY.has(status) || method === "HEAD") {
-      await body?.cancel();
+    if (NO_BODY.has(status) || method === "HEAD") {
+      body.cancel(undefined);
       this.#end(undefined, 0);
       return { response: new Response(null, { status, headers }), done: Promise.resolve() };
     }
     const events = isEventStream(response.headers);
-    if (events || (isPlain(response) && isRefusal(response))) headers.delete("content-encoding");
+    const refusal = isPlain(response) && isRefusal(response);
+    if (events || refusal) headers.delete("content-encoding");
+    const stream = streamOf(body);
     const beats = {
       text: /(?:^|\/)messages$/.test(rest) ? ANTHROPIC_PING : COMMENT,
       interval,
@@ -119,11 +122,11 @@ class Pass {
     };
     const { promise: done, resolve } = Promise.withResolvers<void>();
     const carried = carry({
-      body,
+      body: refusal ? maskedBody(stream, this.#known) : stream,
       clock: this.#deps.clock,
       title,
       signal,
-      explain: (error) => this.#reason() ?? readFailure(error, title),
+      explain: (error) => this.#reason() ?? broken(error, title),
       beats: events ? beats : undefined,
       onEnd: (failure, longestSilence) => {
         this.#end(failure, longestSilence);
@@ -133,35 +136,42 @@ class Pass {
     return { response: new Response(carried, { status, headers }), done };
   }
 
-  /** Sends the request and waits for the head; one deadline covers connecting, sending and waiting. */
+  /** Sends the request and waits for the head. */
   async #fetchHead(): Promise<Head | Failure> {
-    const { target: { title, base, timeouts }, method, headers, body } = this.#call;
-    const deadline = timeouts.connect + timeouts.head;
-    const cancel = this.#deps.clock.after(deadline, () => {
-      const words = `${title} sent no response head for ${showDuration(deadline)}`;
-      this.#abort.abort(new Failure("head_timeout", words));
-    });
+    const { target: { title, timeouts }, method, headers, body } = this.#call;
+    const late = (code: FailureCode, words: string, after: number) =>
+      this.#deps.clock.after(after, () => this.#abort.abort(new Failure(code, words)));
+    const { connect, head } = timeouts;
+    const unreached = `${title} could not be reached at ${new URL(this.#url).host} within`;
+    let cancel = late("connect_timeout", `${unreached} ${showDuration(connect)}`, connect);
     try {
-      const response = await fetch(this.#url, {
+      const response = await this.#deps.client.send({
+        url: this.#url,
         method,
         headers,
-        ...(body.length > 0 && method !== "GET" && method !== "HEAD" && { body }),
-        client: this.#deps.client,
-        redirect: "manual", // a redirect would carry the key to another host
+        body: body.length > 0 && method !== "GET" && method !== "HEAD" ? () => body : undefined,
+        title,
         signal: this.#abort.signal,
+        onConnected: () => {
+          cancel();
+          cancel = late(
+            "head_timeout",
+            `${title} sent no response head for ${showDuration(head)}`,
+            head,
+          );
+        },
       });
-      if (response.status > 599) {
-        return new Failure("bad_answer", `${title} answered with the status ${response.status}`);
+      const { status, headers: answered, body: came } = response;
+      if (status > 599) {
+        came.cancel(undefined);
+        return new Failure("bad_answer", `${title} answered with the status ${status}`);
       }
-      if (isPlain(response) && isRefusal(response)) {
-        const said = decoded(response);
-        return { response, body: said && maskedBody(said, this.#known) };
-      }
-      const plain = isEventStream(response.headers) ? decoded(response) : response.body;
-      return { response, body: plain };
+      const coding = isPlain(response) && (isEventStream(answered) || isRefusal(response))
+        ? answered.get("content-encoding")
+        : null;
+      return { response, body: decoded(came, coding) };
     } catch (error) {
-      const failure = this.#reason() ?? fetchFailure(error, title, new URL(base).host);
-      return withoutSecrets(failure, this.#known);
+      return withoutSecrets(this.#reason() ?? asFailure(error), this.#known);
     } finally {
       cancel();
     }
@@ -205,6 +215,12 @@ class Pass {
   #age(): number {
     return this.#deps.clock.now() - this.#started;
   }
+}
+
+function broken(error: unknown, title: string): Failure {
+  if (error instanceof Failure) return error;
+  const words = `${title} sent a compressed body that is broken (${reasonOf(error)})`;
+  return new Failure("broken_stream", words, { cause: error });
 }
 
 /** An event stream in a coding that can be taken off, so that a beat can be put into it. */

@@ -57,7 +57,7 @@ export class Report {
     this.#tell?.({ kind: "sent" });
   }
 
-  head({ status, headers }: Response): void {
+  head({ status, headers }: Pick<Response, "status" | "headers">): void {
     this.#record.head ??= this.#age();
     this.#tell?.({ kind: "head", status, headers });
   }

@@ -10,16 +10,17 @@
 
 import { Failure } from "../base/errors.ts";
 import { isObject, parseJson } from "../base/json.ts";
+import { showSize } from "../base/units.ts";
 import { type SseMessage, sseReader } from "../wire/sse.ts";
 import type { AttemptCall, Net } from "./attempt_call.ts";
-import { type BodyReader, bodyReader } from "./body_reader.ts";
+import type { BodyReader } from "./body_reader.ts";
 import { Clocks } from "./clocks.ts";
-import { probeConnect } from "./connect_probe.ts";
 import { decoded } from "./content_encoding.ts";
-import { fetchFailure, readFailure } from "./fetch_failure.ts";
-import { type BodyKind, kindOf } from "./sniff.ts";
+import { type BodyKind, MAX_BLANKS, Sniffer } from "./sniff.ts";
+import type { Answer } from "./transport/client.ts";
+import { reasonOf } from "./transport/words.ts";
 
-type Head = Pick<Response, "status" | "headers">;
+type Head = Pick<Answer, "status" | "headers">;
 
 /** The most of an error body that is read: enough for its words, bounded because it is input like any other. */
 const ERROR_BODY = 64 * 1024;
@@ -28,7 +29,7 @@ const ERROR_BODY_TIME = 5_000;
 /** How long usage and an end mark are waited for once the answer is whole (providers.md §1.5). */
 const LINGER = 3_000;
 
-/** Iterate it once for the batches of messages, one batch per network chunk. Throws {@link Failure}. */
+/** Iterate it once for the batches of messages, one batch for all that came at once. Throws {@link Failure}. */
 export class Attempt implements AsyncIterable<SseMessage[]> {
   readonly #call: AttemptCall;
   readonly #net: Net;
@@ -40,9 +41,10 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   constructor(call: AttemptCall, net: Net) {
     this.#call = call;
     this.#net = net;
-    const { title, timeouts } = call;
+    const { title, timeouts, url } = call;
+    const { host } = new URL(url);
     const expire = (failure: Failure) => this.#end(failure);
-    this.#clocks = new Clocks({ clock: net.clock, timeouts, title, expire });
+    this.#clocks = new Clocks({ clock: net.clock, timeouts, title, host, expire });
   }
 
   /** To be told of every batch: how many events it became, and whether one of them was content. */
@@ -78,9 +80,9 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
       if (kind !== "stream") return yield await this.#oneBody(head, first, kind);
       const { maxEvent, tail } = this.#call;
       const reader = sseReader({ maxEvent, tail });
-      for (const chunk of first) yield reader.push(chunk);
-      for (let chunk = await this.#next(); chunk; chunk = await this.#next()) {
-        const messages = reader.push(chunk);
+      let chunks: readonly Uint8Array[] | undefined = first;
+      for (; chunks; chunks = await this.#next()) {
+        const messages = chunks.flatMap((chunk) => reader.push(chunk));
         if (messages.length > 0) yield messages;
       }
       const last = reader.end();
@@ -95,55 +97,41 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
 
   /** Sends the request and waits for a good head; the body is open then. */
   async #head(): Promise<Head> {
-    const { url, headers, body, title, timeouts, judge } = this.#call;
-    const { clock, client, reach } = this.#net;
-    const stopProbe = probeConnect({
-      clock,
-      url: new URL(url),
+    const { url, headers, body, title, judge } = this.#call;
+    const answer = await this.#net.client.send({
+      url,
+      method: "POST",
+      headers,
+      body,
       title,
-      connect: timeouts.connect,
-      reach,
-      expire: (failure) => this.#end(failure),
+      signal: this.#abort.signal,
+      onConnected: () => this.#clocks.connected(),
     });
-    try {
-      const response = await fetch(url, {
-        method: "POST",
-        headers,
-        body: body(),
-        client,
-        redirect: "manual", // a redirect would carry the key to another host
-        signal: this.#abort.signal,
-      });
-      this.#clocks.head();
-      this.#call.onHead(response);
-      const { status, headers: answered } = response;
-      this.#open(decoded(response));
-      if (response.ok) return { status, headers: answered };
-      throw judge({ status, headers: answered, text: await this.#errorText() });
-    } catch (error) {
-      throw this.#abort.signal.aborted
-        ? this.#abort.signal.reason
-        : fetchFailure(error, title, new URL(url).host);
-    } finally {
-      stopProbe();
-    }
+    const { status, headers: answered } = answer;
+    this.#clocks.head();
+    this.#call.onHead(answer);
+    this.#reader = decoded(answer.body, answered.get("content-encoding"));
+    if (status >= 200 && status < 300) return { status, headers: answered };
+    throw judge({ status, headers: answered, text: await this.#errorText() });
   }
 
   /** Looks at the first bytes, whatever the headers claim: gateways answer 200 with HTML and JSON. */
   async #sniff({ status }: Head): Promise<{ first: Uint8Array[]; kind: BodyKind }> {
-    const first: Uint8Array[] = [];
-    let kind: BodyKind | undefined;
-    while (kind === undefined) {
-      const chunk = await this.#next();
-      if (!chunk) break;
-      first.push(chunk.slice()); // the reader will use its buffer again
-      kind = kindOf(first);
+    const { title } = this.#call;
+    const sniffer = new Sniffer();
+    while (sniffer.blanks <= MAX_BLANKS) {
+      const chunks = await this.#next();
+      if (!chunks) {
+        const what = sniffer.blanks === 0 ? "an empty body" : "a body of white space alone";
+        throw new Failure("truncated", `${title} answered HTTP ${status} with ${what}`);
+      }
+      for (const [at, chunk] of chunks.entries()) {
+        const sniffed = sniffer.push(chunk);
+        if (sniffed) return { first: [sniffed.rest, ...chunks.slice(at + 1)], kind: sniffed.kind };
+      }
     }
-    if (kind === undefined && first.length === 0) {
-      const words = `${this.#call.title} answered HTTP ${status} with an empty body`;
-      throw new Failure("truncated", words);
-    }
-    return { first, kind: kind ?? "stream" };
+    const words = `${title} answered HTTP ${status} with ${showSize(MAX_BLANKS)} of white space`;
+    throw new Failure("not_a_stream", words);
   }
 
   /** An answer that is one JSON value or one page: a whole answer in another form, or a failure. */
@@ -152,57 +140,63 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     first: readonly Uint8Array[],
     kind: BodyKind,
   ): Promise<SseMessage[]> {
-    const text = await this.#gather(first, kind === "json" ? this.#call.maxEvent : ERROR_BODY);
-    const json = kind === "json" ? parseJson(text) : undefined;
-    const messages = isObject(json) ? this.#call.whole(json) : undefined;
+    const { title, maxEvent, whole, judge } = this.#call;
+    const max = kind === "json" ? maxEvent : ERROR_BODY;
+    const { text, more } = await this.#gather(first, max);
+    const json = kind === "json" && !more ? parseJson(text) : undefined;
+    const messages = isObject(json) ? whole(json) : undefined;
     if (messages) return messages;
-    throw this.#call.judge({ status, headers, text });
+    if (kind === "json" && more) {
+      const words = `${title} sent an answer longer than ${showSize(max)}`;
+      const hint = "Raise limits.event if the provider really sends such answers";
+      throw new Failure("too_large", words, { hint });
+    }
+    throw judge({ status, headers, text: text.slice(0, ERROR_BODY) });
   }
 
-  #open(body: ReadableStream<Uint8Array>): void {
-    this.#reader = bodyReader(body);
-    const { signal } = this.#abort;
-    if (signal.aborted) this.#reader.cancel(signal.reason);
-  }
-
-  /** The next bytes, valid until the next call; `undefined` at the end. The clocks run while it waits. */
-  async #next(): Promise<Uint8Array | undefined> {
+  /** The bytes that came; `undefined` at the end. The clocks run while it waits. */
+  async #next(): Promise<readonly Uint8Array[] | undefined> {
     const { signal } = this.#abort;
     this.#clocks.waiting();
-    let chunk;
+    let chunks;
     try {
-      chunk = await this.#reader?.read();
+      chunks = await this.#reader?.read();
     } catch (error) {
-      throw signal.aborted ? signal.reason : readFailure(error, this.#call.title);
+      if (signal.aborted) throw signal.reason;
+      throw error instanceof Failure ? error : this.#undecodable(error);
     }
     if (signal.aborted) throw signal.reason;
     this.#clocks.bytes();
-    this.#call.onBytes?.(chunk);
-    return chunk;
+    if (chunks) { for (const chunk of chunks) this.#call.onBytes?.(chunk); }
+    else this.#call.onBytes?.(undefined);
+    return chunks;
   }
 
-  /** Reads on until the end or until there is enough; what is beyond `max` bytes is left unread. */
-  async #gather(first: readonly Uint8Array[], max: number): Promise<string> {
+  #undecodable(error: unknown): Failure {
+    const words = `${this.#call.title} sent a compressed body that is broken (${reasonOf(error)})`;
+    return new Failure("broken_stream", words, { cause: error });
+  }
+
+  /** Reads on until the end, or until there are `max` bytes and `more` behind them, which are left unread. */
+  async #gather(
+    first: readonly Uint8Array[],
+    max: number,
+  ): Promise<{ text: string; more: boolean }> {
     const decoder = new TextDecoder();
     let text = "";
     let size = 0;
-    const take = (chunk: Uint8Array): void => {
-      text += decoder.decode(chunk.subarray(0, max - size), { stream: true });
-      size += chunk.length;
-    };
-    for (const chunk of first) if (size < max) take(chunk);
-    while (size < max) {
-      const chunk = await this.#next();
-      if (!chunk) break;
-      take(chunk);
+    let chunks: readonly Uint8Array[] | undefined = first;
+    while (chunks && size <= max) {
+      for (const chunk of chunks) {
+        if (size < max) text += decoder.decode(chunk.subarray(0, max - size), { stream: true });
+        size += chunk.length;
+      }
+      if (size <= max) chunks = await this.#next();
     }
-    return text;
+    return { text, more: size > max };
   }
 
-  /**
-   * Ends the request. The body is cancelled by hand: once the garbage collector has run, a signal given to
-   * `fetch` no longer reaches a body that is being read (seen in Deno 2.7.14 and 2.9.6).
-   */
+  /** Ends the request, whatever it is waiting for. */
   #end(reason: Failure): void {
     this.#abort.abort(reason);
     this.#reader?.cancel(this.#abort.signal.reason);
@@ -212,7 +206,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     const late = new Failure("head_timeout", "The error body took too long");
     const cancel = this.#net.clock.after(ERROR_BODY_TIME, () => this.#end(late));
     try {
-      return await this.#gather([], ERROR_BODY);
+      return (await this.#gather([], ERROR_BODY)).text;
     } catch (error) {
       if (error === late || !this.#abort.signal.aborted) return ""; // the status alone says enough
       throw error;

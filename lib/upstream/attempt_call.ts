@@ -9,7 +9,7 @@ import type { Failure } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Timeouts } from "../config/config.ts";
 import type { SseMessage } from "../wire/sse.ts";
-import type { Reach } from "./connect_probe.ts";
+import type { Answer, Client } from "./transport/client.ts";
 
 /** What an upstream said instead of a stream. */
 export interface BadAnswer {
@@ -23,9 +23,7 @@ export interface BadAnswer {
 /** The outside world of an attempt, the same for all attempts of a process. */
 export interface Net {
   readonly clock: Clock;
-  /** Keeps no idle connection: on a dead pooled one `fetch` would silently send a POST twice (deno.md §6). */
-  readonly client: Deno.HttpClient;
-  readonly reach: Reach;
+  readonly client: Client;
 }
 
 /** One try. */
@@ -47,7 +45,7 @@ export interface AttemptCall {
   /** A complete answer sent as one JSON body, as the messages it would have been; `undefined` if it is none. */
   readonly whole: (json: JsonObject) => SseMessage[] | undefined;
   /** The response head is there, whatever it says. */
-  readonly onHead: (response: Response) => void;
+  readonly onHead: (head: Pick<Answer, "status" | "headers">) => void;
   /** Takes every chunk, valid until it returns, and `undefined` at the end. */
   readonly onBytes?: ((chunk: Uint8Array | undefined) => void) | undefined;
 }

@@ -1,66 +1,46 @@
 /**
- * Reads a response body, chunk by chunk, with as little memory as an idle stream deserves.
- *
- * A plain read allocates 64 KiB and holds it while the provider thinks; a stream that waits here holds 4 KiB,
- * and grows only while whole buffers come in.
+ * A response body being read: everything that has come is handed over at once, and nobody reads ahead of the reader.
  *
  * @module
  */
 
-/** A body being read. Each chunk is valid until the next {@link BodyReader.read}. */
+/** A body being read, by one reader at a time. */
 export interface BodyReader {
-  /** The next bytes, at least one; `undefined` at the end, and after {@link BodyReader.cancel}. */
-  read(): Promise<Uint8Array | undefined>;
+  /**
+   * The bytes that came since the last read, in the chunks they came in: at least one chunk, none of them empty, and
+   * the caller's to keep. Waits while there are none; `undefined` at the end, and after {@link BodyReader.cancel}.
+   *
+   * @throws what broke the body, once everything before it has been read
+   */
+  read(): Promise<readonly Uint8Array[] | undefined>;
   /** Frees the connection, whether or not a read is waiting. */
   cancel(reason: unknown): void;
 }
 
-const SMALL = 4 * 1024;
-const LARGE = 64 * 1024;
-
-/** Starts reading. */
+/** Reads a stream of the web. */
 export function bodyReader(body: ReadableStream<Uint8Array>): BodyReader {
-  return byobReader(body) ?? plainReader(body);
-}
-
-/** `undefined` for bodies that cannot fill a given buffer, such as decompressed ones. */
-function byobReader(body: ReadableStream<Uint8Array>): BodyReader | undefined {
-  let reader: ReadableStreamBYOBReader;
-  try {
-    reader = body.getReader({ mode: "byob" });
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
-  let buffer = new ArrayBuffer(SMALL);
-  return {
-    async read() {
-      const { done, value } = await reader.read(new Uint8Array(buffer));
-      if (done) return undefined;
-      buffer = value.buffer;
-      if (value.length === buffer.byteLength) buffer = new ArrayBuffer(LARGE);
-      else if (buffer.byteLength > SMALL && value.length < SMALL) buffer = new ArrayBuffer(SMALL);
-      return value;
-    },
-    cancel: (reason) => free(reader, reason),
-  };
-}
-
-function plainReader(body: ReadableStream<Uint8Array>): BodyReader {
   const reader = body.getReader();
+  const freed = () => {}; // a body that is already broken has nothing left to free
   return {
     async read() {
       while (true) {
         const { done, value } = await reader.read();
         if (done) return undefined;
-        if (value.length > 0) return value;
+        if (value.length > 0) return [value];
       }
     },
-    cancel: (reason) => free(reader, reason),
+    cancel: (reason) => void reader.cancel(reason).then(freed, freed),
   };
 }
 
-function free(reader: { cancel(reason: unknown): Promise<void> }, reason: unknown): void {
-  const freed = () => {}; // a body that is already broken has nothing left to free
-  reader.cancel(reason).then(freed, freed);
+/** The other way round, for whoever wants a stream of the web; it reads nothing ahead. */
+export function streamOf(reader: BodyReader): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const chunks = await reader.read();
+      if (!chunks) return controller.close();
+      for (const chunk of chunks) controller.enqueue(chunk);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
 }

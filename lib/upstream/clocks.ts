@@ -12,12 +12,16 @@ import { Failure } from "../base/errors.ts";
 import { showDuration } from "../base/units.ts";
 import type { Timeouts } from "../config/config.ts";
 
+const CONNECT_HINT = "Check the network, the proxy variables and base_url";
+
 /** Options of {@link Clocks}. */
 export interface ClocksOptions {
   readonly clock: Clock;
   readonly timeouts: Timeouts;
   /** The upstream's name in sentences. */
   readonly title: string;
+  /** Where it is connected to, in sentences. */
+  readonly host: string;
   /** Called once, when a limit is reached; must end the attempt. */
   readonly expire: (failure: Failure) => void;
 }
@@ -25,7 +29,7 @@ export interface ClocksOptions {
 /** Watches one attempt from the first packet to the last byte. */
 export class Clocks {
   readonly #options: ClocksOptions;
-  #phase: "head" | "first" | "content" = "head";
+  #phase: "connect" | "head" | "first" | "content" = "connect";
   /** When the present phase, or the present run without content, began; moved on by the time nobody was waiting. */
   #since: number;
   /** When the wait for the next byte began. */
@@ -48,9 +52,18 @@ export class Clocks {
     return Math.max(this.#longest, this.#options.clock.now() - this.#waitingSince);
   }
 
+  /** The connection stands: the request is being sent. */
+  connected(): void {
+    this.#enter("head");
+  }
+
   /** The response head arrived. */
   head(): void {
-    this.#phase = "first";
+    this.#enter("first");
+  }
+
+  #enter(phase: "head" | "first"): void {
+    this.#phase = phase;
     this.#since = this.#options.clock.now();
     this.#arm();
   }
@@ -105,7 +118,16 @@ export class Clocks {
   }
 
   #nearest(): { at: number; failure: () => Failure } {
-    const { timeouts, title } = this.#options;
+    const { timeouts, title, host } = this.#options;
+    if (this.#phase === "connect") {
+      const words = `${title} could not be reached at ${host} within ${
+        showDuration(timeouts.connect)
+      }`;
+      return {
+        at: this.#since + timeouts.connect,
+        failure: () => new Failure("connect_timeout", words, { hint: CONNECT_HINT }),
+      };
+    }
     if (this.#phase === "head") {
       const words = `${title} sent no response head for ${showDuration(timeouts.head)}`;
       return { at: this.#since + timeouts.head, failure: () => new Failure("head_timeout", words) };

@@ -1,101 +1,180 @@
 /**
- * Decodes a body that came compressed although identity was asked for.
+ * Decodes a body that came compressed although identity was asked for, in bounded steps.
  *
- * Deno 2.7 decodes such a body itself and 2.9 does not, both leaving room for doubt in the headers; so the
- * first bytes decide: compressed data never begins like an event, a JSON value or a page. They are looked at when
- * the body is read, not before: a head whose body never comes must leave something that can be cancelled.
+ * A few hundred bytes can stand for gigabytes: no more is unpacked than is read, and no more than an honest answer
+ * expands to. Headers lie in both directions, so the first bytes decide: compressed data never begins like an event,
+ * a JSON value or a page.
  *
  * @module
  */
 
-import { createZstdDecompress } from "node:zlib";
-
-type Bytes = Uint8Array<ArrayBuffer>;
-type Pair = TransformStream<Bytes, Bytes>;
+import * as zlib from "node:zlib";
+import { yieldTurn } from "../base/clock.ts";
+import { Failure } from "../base/errors.ts";
+import { showSize } from "../base/units.ts";
+import type { BodyReader } from "./body_reader.ts";
 
 /** How many bytes tell: compressed data may begin with a few that are letters (`x^` in deflate, `(` in zstd). */
 const ENOUGH = 16;
+/** The most that one step unpacks, in bytes. */
+const STEP = 16 * 1024;
+/** An answer may unpack to this many bytes whatever it came in … */
+const FREE = 16 * 1024 * 1024;
+/** … and beyond that to this many times the bytes that came; streams of small events reach about 50. */
+const EXPANSION = 200;
+/** After so many unpacked bytes the other sessions of this process have their turn. */
+const TURN = 1024 * 1024;
+/** 8 MiB, the largest window that the content coding `zstd` allows (RFC 9659 §3). */
+const ZSTD_WINDOW_LOG = 23;
 
-/** How each coding is undone. TypeScript's list of formats is older than the runtime's. */
-const CODINGS: Readonly<Record<string, () => Pair>> = {
-  gzip: () => new DecompressionStream("gzip"),
-  "x-gzip": () => new DecompressionStream("gzip"),
-  deflate: () => new DecompressionStream("deflate"),
-  br: () => new DecompressionStream("brotli" as CompressionFormat),
-  zstd,
+type Unpacker = zlib.Gunzip | zlib.BrotliDecompress;
+
+/** How each coding is undone. */
+const CODINGS: Readonly<Record<string, () => Unpacker>> = {
+  gzip: () => zlib.createGunzip({ chunkSize: STEP }),
+  "x-gzip": () => zlib.createGunzip({ chunkSize: STEP }),
+  deflate: () => zlib.createInflate({ chunkSize: STEP }),
+  br: () => zlib.createBrotliDecompress({ chunkSize: STEP }),
+  zstd: () =>
+    zlib.createZstdDecompress({
+      chunkSize: STEP,
+      params: { [zlib.constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG },
+    }),
 };
 
-/** The response's body in plain bytes. */
-export function decoded(response: Response): ReadableStream<Uint8Array> {
-  const body = response.body ?? new Blob([]).stream();
-  const coding = response.headers.get("content-encoding")?.trim().toLowerCase() ?? "";
-  const undo = Object.hasOwn(CODINGS, coding) ? CODINGS[coding] : undefined;
-  if (!undo) return body;
-  const raw = body.getReader() as ReadableStreamDefaultReader<Bytes>;
-  let plain: ReadableStreamDefaultReader<Bytes> | undefined;
-  return new ReadableStream<Bytes>({
-    async pull(controller) {
-      plain ??= await opened(raw, undo);
-      const { value } = await plain.read();
-      if (value === undefined) controller.close();
-      else controller.enqueue(value);
-    },
-    async cancel(reason) {
-      // Both: a decoder that waits for its source passes a cancellation on only when the source moves.
-      await Promise.allSettled([raw.cancel(reason), plain?.cancel(reason)]);
-    },
-  }, { highWaterMark: 0 });
+/**
+ * The body in plain bytes; itself where its coding is none of those this program knows.
+ *
+ * @param coding the header `content-encoding`, `null` where there is none
+ * @throws Failure from `read`: `too_large` for a body that unpacks to absurdly more than came
+ */
+export function decoded(body: BodyReader, coding: string | null): BodyReader {
+  const name = coding?.trim().toLowerCase() ?? "";
+  const undo = Object.hasOwn(CODINGS, name) ? CODINGS[name] : undefined;
+  return undo ? new Decoder(body, undo) : body;
 }
 
-/** The body from its first byte on, decoded unless it is plain already. */
-async function opened(
-  raw: ReadableStreamDefaultReader<Bytes>,
-  undo: () => Pair,
-): Promise<ReadableStreamDefaultReader<Bytes>> {
-  const first: Bytes[] = [];
-  const seen: number[] = [];
-  while (seen.length < ENOUGH) {
-    const { value } = await raw.read();
-    if (value === undefined) break;
-    first.push(value);
-    seen.push(...value.subarray(0, ENOUGH));
+class Decoder implements BodyReader {
+  readonly #body: BodyReader;
+  readonly #undo: () => Unpacker;
+  /** Looked at, and not yet passed on. */
+  #first: Uint8Array[] | undefined = [];
+  #unpacker: Unpacker | undefined;
+  /** Packed bytes that wait for their turn. */
+  #packed: Uint8Array[] = [];
+  #writing = false;
+  #over = false;
+  #broken: unknown;
+  #came = 0;
+  #unpacked = 0;
+  #wake = () => {};
+
+  constructor(body: BodyReader, undo: () => Unpacker) {
+    this.#body = body;
+    this.#undo = undo;
   }
-  const whole = restored(first, raw);
-  return (seen.every(isPlain) ? whole : whole.pipeThrough(undo())).getReader();
+
+  async read(): Promise<readonly Uint8Array[] | undefined> {
+    if (this.#first) {
+      const plain = await this.#open(this.#first);
+      if (plain) return plain.length > 0 ? plain : undefined;
+    }
+    return await (this.#unpacker ? this.#unpack(this.#unpacker) : this.#body.read());
+  }
+
+  cancel(reason: unknown): void {
+    this.#over = true;
+    this.#body.cancel(reason);
+    this.#unpacker?.destroy();
+    this.#wake();
+  }
+
+  /** Reads until it is known what the body is. Returns what was read where that is plain text. */
+  async #open(first: Uint8Array[]): Promise<Uint8Array[] | undefined> {
+    let size = 0;
+    while (size < ENOUGH) {
+      const chunks = await this.#body.read();
+      if (!chunks) break;
+      first.push(...chunks);
+      for (const { length } of chunks) size += length;
+    }
+    this.#first = undefined;
+    if (this.#over || isText(first)) return first;
+    this.#packed = first;
+    const unpacker = this.#unpacker = this.#undo();
+    const wake = () => this.#wake();
+    unpacker.on("readable", wake);
+    unpacker.on("end", () => {
+      this.#over = true;
+      wake();
+    });
+    unpacker.on("error", (error: unknown) => {
+      this.#broken = error;
+      wake();
+    });
+    return undefined;
+  }
+
+  async #unpack(unpacker: Unpacker): Promise<Uint8Array[] | undefined> {
+    while (true) {
+      if (this.#broken !== undefined) throw this.#broken;
+      const chunk: Uint8Array | null = unpacker.read();
+      if (chunk) {
+        await this.#count(chunk.length);
+        return [chunk];
+      }
+      if (this.#over) return undefined;
+      if (this.#writing) await new Promise<void>((resolve) => this.#wake = resolve);
+      else await this.#feed(unpacker);
+    }
+  }
+
+  /** Gives the unpacker one chunk more; it has taken it only when everything in it was read. */
+  async #feed(unpacker: Unpacker): Promise<void> {
+    const chunk = this.#packed.shift() ?? await this.#more();
+    if (this.#over) return;
+    this.#writing = true;
+    if (!chunk) return void unpacker.end();
+    this.#came += chunk.length;
+    unpacker.write(chunk, () => {
+      this.#writing = false;
+      this.#wake();
+    });
+  }
+
+  async #more(): Promise<Uint8Array | undefined> {
+    const chunks = await this.#body.read();
+    this.#packed = chunks ? chunks.slice(1) : [];
+    return chunks?.[0];
+  }
+
+  async #count(bytes: number): Promise<void> {
+    const before = this.#unpacked;
+    this.#unpacked += bytes;
+    const most = FREE + EXPANSION * this.#came;
+    if (this.#unpacked > most) {
+      const words = `A compressed body of ${this.#came} bytes unpacks to more than ${
+        showSize(most)
+      }`;
+      throw new Failure("too_large", words);
+    }
+    if (Math.trunc(before / TURN) === Math.trunc(this.#unpacked / TURN)) return;
+    await yieldTurn();
+  }
 }
 
-/** By hand: Deno 2.7's `Duplex.toWeb` waits for ever behind an error. */
-function zstd(): Pair {
-  const inflate = createZstdDecompress();
-  const broken = new Promise<never>((_, reject) => inflate.once("error", reject));
-  broken.catch(() => {}); // nobody may be waiting when it breaks
-  return new TransformStream<Bytes, Bytes>({
-    start(controller) {
-      inflate.on("data", (chunk: Uint8Array) => controller.enqueue(new Uint8Array(chunk)));
-    },
-    transform: (chunk) =>
-      Promise.race([broken, new Promise<void>((done) => inflate.write(chunk, () => done()))]),
-    flush: () =>
-      Promise.race([broken, new Promise<void>((done) => inflate.once("end", done).end())]),
-    cancel: () => void inflate.destroy(),
-  });
+/** Whether the first bytes are text, as far as they tell. */
+function isText(first: readonly Uint8Array[]): boolean {
+  let seen = 0;
+  for (const chunk of first) {
+    for (const byte of chunk) {
+      if (!isPlain(byte)) return false;
+      if (++seen === ENOUGH) return true;
+    }
+  }
+  return true;
 }
 
 function isPlain(byte: number): boolean {
   return byte === 9 || byte === 10 || byte === 13 || byte >= 32 && byte < 127;
-}
-
-/** The stream again, with the chunks that were looked at in front. */
-function restored(
-  first: Bytes[],
-  raw: ReadableStreamDefaultReader<Bytes>,
-): ReadableStream<Bytes> {
-  return new ReadableStream<Bytes>({
-    async pull(controller) {
-      const chunk = first.shift() ?? (await raw.read()).value;
-      if (chunk === undefined) controller.close();
-      else controller.enqueue(chunk);
-    },
-    cancel: (reason) => raw.cancel(reason),
-  }, { highWaterMark: 0 });
 }

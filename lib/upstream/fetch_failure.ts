@@ -27,18 +27,6 @@ export function fetchFailure(thrown: unknown, title: string, host: string): Fail
   );
 }
 
-/** A failure while the body was read. */
-export function readFailure(thrown: unknown, title: string): Failure {
-  if (thrown instanceof Failure) return thrown;
-  return new Failure(
-    "broken_stream",
-    `${title} broke the connection in the middle of its answer (${reasonOf(thrown)})`,
-    {
-      cause: thrown,
-    },
-  );
-}
-
 function chain(thrown: unknown): string {
   const parts: string[] = [];
   for (let at = thrown; at instanceof Error && parts.length < 5; at = at.cause) {

@@ -1,27 +1,55 @@
 /**
  * Tells a stream from a page and from a JSON body by its first bytes: the content type is often wrong.
  *
+ * Every byte is looked at once and none of the blanks before the first word is kept.
+ *
  * @module
  */
 
 /** What a body is. */
 export type BodyKind = "stream" | "json" | "html";
 
-/**
- * Looks at the first bytes; `undefined` while they are only white space or a byte order mark.
- *
- * A stream begins with a field name, a colon or an empty line, so `{`, `[` and `<` are never its first character.
- */
-export function kindOf(chunks: readonly Uint8Array[]): BodyKind | undefined {
-  for (const chunk of chunks) {
-    for (const byte of chunk) {
-      if (BLANK.has(byte)) continue;
-      if (byte === 0x7b || byte === 0x5b) return "json";
-      return byte === 0x3c ? "html" : "stream";
-    }
-  }
-  return undefined;
+/** The blanks that may stand before a body, in bytes: some providers send a line break a second while they think. */
+export const MAX_BLANKS = 1024 * 1024;
+
+/** What the bytes up to here tell. */
+export interface Sniffed {
+  readonly kind: BodyKind;
+  /** The bytes from the first on that is no blank. */
+  readonly rest: Uint8Array;
 }
 
-/** Space, tab, line feed, carriage return, and the three bytes of a UTF-8 byte order mark. */
-const BLANK: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
+/** The three bytes of a byte order mark in UTF-8. */
+const MARK = [0xef, 0xbb, 0xbf];
+
+/** Looks at one body from its first byte on. */
+export class Sniffer {
+  /** Blanks that came, in bytes. */
+  blanks = 0;
+  /** How much of a byte order mark has come; it may stand at the beginning only. */
+  #mark = 0;
+
+  /**
+   * Looks at the next bytes; `undefined` while there are only white space and a byte order mark.
+   *
+   * A stream begins with a field name, a colon or an empty line, so `{`, `[` and `<` are never its first character.
+   */
+  push(chunk: Uint8Array): Sniffed | undefined {
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at]!;
+      if (byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d) {
+        this.blanks++;
+        continue;
+      }
+      if (this.blanks === this.#mark && byte === MARK[this.#mark]) {
+        this.blanks++;
+        this.#mark++;
+        continue;
+      }
+      const rest = chunk.subarray(at);
+      if (byte === 0x7b || byte === 0x5b) return { kind: "json", rest };
+      return { kind: byte === 0x3c ? "html" : "stream", rest };
+    }
+    return undefined;
+  }
+}

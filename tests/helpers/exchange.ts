@@ -13,6 +13,7 @@ import { parseJson } from "../../lib/base/json.ts";
 import { type ExchangeRecord, type Observer, silent, tell } from "../../lib/observe/observer.ts";
 import { exchange } from "../../lib/proxy/exchange.ts";
 import { routeTo } from "../../lib/proxy/routes.ts";
+import { nodeClient } from "../../lib/upstream/transport/node_client.ts";
 import type { Target } from "../../lib/proxy/target.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
@@ -55,7 +56,7 @@ export interface Result {
 export async function runExchange(setup: Setup): Promise<Result> {
   const clock = fastClock(20);
   const provider = await startProvider({ clock, script: setup.script });
-  const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  const client = nodeClient({ clock, env: () => undefined });
   const records: ExchangeRecord[] = [];
   const left = new AbortController();
   const config = testConfig({ heartbeat: { interval: 10_000 }, ...setup.config });
@@ -86,7 +87,7 @@ export async function runExchange(setup: Setup): Promise<Result> {
     }, {
       config: { ...config, limits },
       chance: seededChance(3),
-      net: { clock, client, reach: () => Promise.resolve() },
+      net: { clock, client },
       observer: tell(
         { ...silent, finished: (record) => records.push({ ...record }) },
         setup.observer ?? silent,
@@ -109,7 +110,6 @@ export async function runExchange(setup: Setup): Promise<Result> {
       overs,
     };
   } finally {
-    client.close();
     await provider.stop();
   }
 }

@@ -63,8 +63,8 @@ Deno.test("passthrough: method, path, query, body and key go up, status, headers
     body: "content",
     headers: {
       accept: "*/*",
+      connection: "close",
       "accept-encoding": "identity",
-      "accept-language": "*",
       "content-length": "7",
       "content-type": "text/x",
       "user-agent": "test",
@@ -156,7 +156,7 @@ Deno.test("passthrough: an upstream that sends no head is a 504 after its clock"
   await using edge = scene(() => never, { timeouts: { connect: 20, head: 30 } });
   const error = await errorOf(await edge.app.ask("/v1/models"));
   assert.deepEqual([error.status, error.code], [504, "head_timeout"]);
-  assert.match(error.message, /sent no response head for 50 ms/);
+  assert.match(error.message, /sent no response head for 30 ms/);
   resolve(new Response());
 });
 

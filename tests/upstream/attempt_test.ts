@@ -4,8 +4,17 @@ import { runInNewContext } from "node:vm";
 import { fastClock } from "../helpers/fast_clock.ts";
 import { Failure } from "../../lib/base/errors.ts";
 import { startProvider } from "../../lib/simulate/provider.ts";
-import { comment, event, json, type Script, streamHead, wait } from "../../lib/simulate/script.ts";
+import {
+  comment,
+  event,
+  json,
+  raw,
+  type Script,
+  streamHead,
+  wait,
+} from "../../lib/simulate/script.ts";
 import { Attempt } from "../../lib/upstream/attempt.ts";
+import { nodeClient } from "../../lib/upstream/transport/node_client.ts";
 
 const delta = event({ type: "response.output_text.delta", output_index: 0, delta: "x" });
 const timeouts = {
@@ -17,23 +26,32 @@ const timeouts = {
 };
 
 /** Reads one attempt to its end; counts messages and tells the failure. */
-async function attempted(script: Script, more: { tail?: boolean; each?: () => void } = {}) {
+async function attempted(
+  script: Script,
+  more: { tail?: boolean; each?: () => void; maxEvent?: number } = {},
+) {
   const clock = fastClock(20);
+  let judged = 0;
+  let taken = 0;
   const provider = await startProvider({ clock, script: () => script });
-  const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  const client = nodeClient({ clock, env: () => undefined });
   const attempt = new Attempt({
     url: `${provider.url}/responses`,
     headers: new Headers(),
     body: () => "{}",
     title: "Sim",
     timeouts,
-    maxEvent: 1 << 20,
+    maxEvent: more.maxEvent ?? 1 << 20,
     tail: more.tail ?? false,
     signal: new AbortController().signal,
-    judge: ({ status, text }) => new Failure("refused", `${status} ${text}`),
+    judge({ status, text }) {
+      judged = text.length;
+      return new Failure("refused", `${status} ${text}`);
+    },
     whole: (value) => value.whole === true ? [{ data: "whole" }] : undefined,
     onHead: () => {},
-  }, { clock, client, reach: () => Promise.resolve() });
+    onBytes: (chunk) => taken += chunk?.length ?? 0,
+  }, { clock, client });
   let count = 0;
   let failed: string | undefined;
   try {
@@ -48,8 +66,7 @@ async function attempted(script: Script, more: { tail?: boolean; each?: () => vo
   }
   const { how } = await provider.posts[0]!.over;
   await provider.stop();
-  client.close();
-  return { count, failed, how };
+  return { count, failed, how, judged, taken };
 }
 
 /** Collects garbage for real. */
@@ -61,15 +78,13 @@ function collect(): void {
 Deno.test("attempt: the clocks end a body even after the garbage collector has run", async () => {
   const chatter = Array.from({ length: 400 }, () => [wait(400), comment()]).flat();
   const result = await attempted([...streamHead(), delta, ...chatter], { each: collect });
-  assert.deepEqual(result, { count: 1, failed: "no_progress", how: "left" });
+  const { count, failed, how } = result;
+  assert.deepEqual({ count, failed, how }, { count: 1, failed: "no_progress", how: "left" });
 });
 
 Deno.test("attempt: a JSON body that is an answer is read as its messages", async () => {
-  assert.deepEqual(await attempted(json(200, { whole: true })), {
-    count: 1,
-    failed: undefined,
-    how: "played",
-  });
+  const { count, failed, how } = await attempted(json(200, { whole: true }));
+  assert.deepEqual({ count, failed, how }, { count: 1, failed: undefined, how: "played" });
 });
 
 Deno.test("attempt: a JSON body that is none is judged, and so is every other status", async () => {
@@ -83,4 +98,36 @@ Deno.test("attempt: a JSON body that is none is judged, and so is every other st
 
 Deno.test("attempt: an empty 200 is a cut answer", async () => {
   assert.equal((await attempted(streamHead())).failed, "truncated");
+});
+
+const MIB = 1024 * 1024;
+
+Deno.test("attempt: white space before an answer is skipped, up to a limit", async () => {
+  const blanks = (count: number) => raw("\n".repeat(count));
+  const few = await attempted([...streamHead(), blanks(MIB - 8), delta]);
+  assert.deepEqual([few.failed, few.count], [undefined, 1]);
+  for (const size of [4 * MIB, 8 * MIB]) {
+    const many = await attempted([...streamHead(), blanks(size), delta]);
+    assert.equal(many.failed, "not_a_stream");
+    assert.ok(many.taken < 2 * MIB, `${many.taken} bytes of white space were read`);
+  }
+});
+
+Deno.test("attempt: a JSON answer larger than one event may be is refused without being read to its end", async () => {
+  const answer = (size: number) => json(200, { whole: true, text: "x".repeat(size) });
+  assert.equal((await attempted(answer(60_000), { maxEvent: 64_000 })).count, 1);
+  for (const size of [2 * MIB, 4 * MIB]) {
+    const { failed, taken } = await attempted(answer(size), { maxEvent: 64_000 });
+    assert.equal(failed, "too_large");
+    assert.ok(taken < MIB, `${taken} bytes were read`);
+  }
+});
+
+Deno.test("attempt: of an error's body only its beginning is read and judged", async () => {
+  for (const [status, size] of [[500, 2 * MIB], [200, 100_000]] as const) {
+    const { failed, judged, taken } = await attempted(json(status, { error: "x".repeat(size) }));
+    assert.equal(failed, "refused");
+    assert.equal(judged, 64 * 1024);
+    assert.ok(taken < MIB, `${taken} bytes were read`);
+  }
 });

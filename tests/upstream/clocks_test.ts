@@ -4,7 +4,7 @@ import type { Failure } from "../../lib/base/errors.ts";
 import { Clocks } from "../../lib/upstream/clocks.ts";
 
 const timeouts = {
-  connect: 1e9,
+  connect: 15_000,
   head: 300_000,
   firstEvent: 480_000,
   silence: 180_000,
@@ -18,13 +18,27 @@ function watched() {
     clock,
     timeouts,
     title: "MiMo",
+    host: "api.example.com",
     expire: (failure) => failures.push(failure),
   });
   return { clock, clocks, said: () => failures.map(({ code, message }) => `${code}: ${message}`) };
 }
 
-Deno.test("clocks: no head in time", async () => {
+Deno.test("clocks: no connection in time", async () => {
   const { clock, said } = watched();
+  await clock.advance(14_999);
+  assert.deepEqual(said(), []);
+  await clock.advance(1);
+  assert.deepEqual(said(), [
+    "connect_timeout: MiMo could not be reached at api.example.com within 15 s",
+  ]);
+  assert.equal(clock.armed, 0);
+});
+
+Deno.test("clocks: no head in time, counted from the connection on", async () => {
+  const { clock, clocks, said } = watched();
+  await clock.advance(14_000);
+  clocks.connected();
   await clock.advance(299_999);
   assert.deepEqual(said(), []);
   await clock.advance(1);

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
+import { clearImmediate, setImmediate } from "node:timers";
 import * as zlib from "node:zlib";
+import { Failure } from "../../lib/base/errors.ts";
+import { bodyReader, streamOf } from "../../lib/upstream/body_reader.ts";
 import { decoded } from "../../lib/upstream/content_encoding.ts";
 
 const TEXT = `data: ${"0123456789".repeat(400)}\n\n`;
 const CODINGS: Readonly<Record<string, (text: string) => Uint8Array>> = {
   gzip: zlib.gzipSync,
   deflate: zlib.deflateSync,
-  br: zlib.brotliCompressSync,
+  br: (text) =>
+    zlib.brotliCompressSync(text, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 } }),
   zstd: zlib.zstdCompressSync,
 };
 
@@ -25,7 +29,7 @@ function answer(coding: string, chunks: Uint8Array[], then: "end" | "break" | "w
     cancel: (reason) => void cancelled.push(reason),
   }, { highWaterMark: 0 });
   return {
-    body: decoded(new Response(body, { headers: { "content-encoding": coding } })),
+    body: streamOf(decoded(bodyReader(body), coding)),
     cancelled,
   };
 }
@@ -75,5 +79,55 @@ for (const [coding, pack] of Object.entries(CODINGS)) {
       await pending;
       assert.deepEqual(cancelled, ["left"]);
     }
+  });
+}
+
+/** Unpacks `packed` until it ends or fails; tells how far it came and how much of it came at once. */
+async function unpacked(coding: string, packed: Uint8Array) {
+  const reader = decoded(bodyReader(new Blob([new Uint8Array(packed)]).stream()), coding);
+  const told = { bytes: 0, largest: 0, turns: 0, failed: "" };
+  const turn = () => {
+    told.turns++;
+    next = setImmediate(turn);
+  };
+  let next = setImmediate(turn);
+  try {
+    for (let chunks = await reader.read(); chunks; chunks = await reader.read()) {
+      const size = chunks.reduce((sum, { length }) => sum + length, 0);
+      told.bytes += size;
+      told.largest = Math.max(told.largest, size);
+    }
+  } catch (error) {
+    told.failed = error instanceof Failure ? error.code : String(error);
+  } finally {
+    clearImmediate(next);
+    reader.cancel("over");
+  }
+  return told;
+}
+
+const MIB = 1024 * 1024;
+
+for (const [coding, pack] of Object.entries(CODINGS)) {
+  Deno.test(`content encoding: a bomb in ${coding} is unpacked in small steps, and only up to a limit`, async () => {
+    for (const size of [32 * MIB, 64 * MIB]) {
+      const packed = pack("a".repeat(size));
+      const { bytes, largest, turns, failed } = await unpacked(coding, packed);
+      assert.equal(failed, "too_large");
+      assert.ok(bytes <= 16 * MIB + 200 * packed.length, `${bytes} bytes of ${packed.length}`);
+      assert.ok(largest <= 64 * 1024, `${largest} bytes at once`);
+      assert.ok(turns > 5, "nobody else had a turn");
+    }
+  });
+
+  Deno.test(`content encoding: a long honest answer in ${coding} comes whole`, async () => {
+    const events = Array.from(
+      { length: 200_000 },
+      (_, n) =>
+        `data: {"id":"chatcmpl-1","object":"chat.completion.chunk","n":${n * 7919 % 65_537}}\n\n`,
+    );
+    const text = events.join("");
+    const { bytes, failed } = await unpacked(coding, pack(text));
+    assert.deepEqual({ bytes, failed }, { bytes: text.length, failed: "" });
   });
 }

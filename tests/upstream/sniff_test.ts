@@ -1,8 +1,20 @@
 import assert from "node:assert/strict";
-import { kindOf } from "../../lib/upstream/sniff.ts";
+import { type BodyKind, Sniffer } from "../../lib/upstream/sniff.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const cases: [string, ReturnType<typeof kindOf>][] = [
+/** What a body is, and the text from its first word on. */
+function sniffed(chunks: Uint8Array[]): { kind: BodyKind | undefined; rest: string } {
+  const sniffer = new Sniffer();
+  for (const [at, chunk] of chunks.entries()) {
+    const found = sniffer.push(chunk);
+    if (!found) continue;
+    const left = [found.rest, ...chunks.slice(at + 1)].flatMap((piece) => [...piece]);
+    return { kind: found.kind, rest: new TextDecoder().decode(new Uint8Array(left)) };
+  }
+  return { kind: undefined, rest: "" };
+}
+
+const cases: [string, BodyKind | undefined][] = [
   ["data: x", "stream"],
   [": ping", "stream"],
   ["event: x", "stream"],
@@ -17,7 +29,16 @@ const cases: [string, ReturnType<typeof kindOf>][] = [
 ];
 for (const [text, kind] of cases) {
   Deno.test(`sniff: ${JSON.stringify(text)} is ${kind ?? "not known yet"}`, () => {
-    assert.equal(kindOf([bytes(text)]), kind);
-    assert.equal(kindOf([...bytes(text)].map((byte) => new Uint8Array([byte]))), kind);
+    const rest = text.replace(/^[\uFEFF\s]+/, "");
+    assert.deepEqual(sniffed([bytes(text)]), { kind, rest });
+    const single = [...bytes(text)].map((byte) => new Uint8Array([byte]));
+    assert.deepEqual(sniffed(single), { kind, rest });
   });
 }
+
+Deno.test("sniff: blanks are counted and a byte order mark in the middle is no blank", () => {
+  const sniffer = new Sniffer();
+  assert.equal(sniffer.push(new Uint8Array(1_000_000).fill(0x20)), undefined);
+  assert.equal(sniffer.blanks, 1_000_000);
+  assert.equal(sniffer.push(Uint8Array.of(0xef, 0xbb, 0xbf))?.kind, "stream");
+});

@@ -1,0 +1,180 @@
+/**
+ * The client over `node:http` (decisions/2026-11-25-upstream-transport.md says why): one request, one connection.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import type { Socket } from "node:net";
+import type { Clock } from "../../base/clock.ts";
+import { Failure } from "../../base/errors.ts";
+import { showSize } from "../../base/units.ts";
+import type { Answer, Client, Outgoing } from "./client.ts";
+import { connect, type Connection } from "./connect.ts";
+import type { Resolve } from "./dial.ts";
+import { NodeBody } from "./node_body.ts";
+import { watchPeer } from "./peer_watch.ts";
+import type { Env } from "./proxy_env.ts";
+import { openTrust } from "./trust.ts";
+import { proxyRefused } from "./tunnel.ts";
+import { codeOf, reasonOf } from "./words.ts";
+
+/** What a client is made of. */
+export interface NodeClientOptions {
+  readonly clock: Clock;
+  /** Reads an environment variable: proxies and authorities. */
+  readonly env: Env;
+  /** Finds the addresses of a host. @default the system's resolver */
+  readonly resolve?: Resolve;
+}
+
+/** The largest response head, in bytes: sixteen times what Node allows, a small part of what hurts. */
+const MAX_HEAD = 256 * 1024;
+const NO_BODY: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+
+/** Makes one; it keeps no connection for a next request. */
+export function nodeClient({ clock, env, resolve }: NodeClientOptions): Client {
+  const world = { clock, env, trust: openTrust(env), resolve };
+  const open = new Set<Socket>();
+  return {
+    async send(outgoing) {
+      const { title, signal } = outgoing;
+      const url = new URL(outgoing.url);
+      const connection = await connect(url, title, signal, world);
+      const { socket } = connection;
+      open.add(socket);
+      socket.once("close", () => open.delete(socket));
+      outgoing.onConnected?.();
+      return await exchange(outgoing, url, connection, clock);
+    },
+    close() {
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+function exchange(
+  outgoing: Outgoing,
+  url: URL,
+  connection: Connection,
+  clock: Clock,
+): Promise<Answer> {
+  const { title, signal } = outgoing;
+  const { socket, proxy, peer } = connection;
+  return new Promise((resolve, reject) => {
+    let stopWatch = () => {};
+    const over = () => {
+      stopWatch();
+      signal.removeEventListener("abort", abort);
+      socket.destroy();
+    };
+    const fail = (failure: unknown) => {
+      over();
+      reject(failure);
+    };
+    let body: NodeBody | undefined;
+    const abort = () => {
+      body?.cancel(signal.reason);
+      fail(signal.reason);
+    };
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+    let asked: ClientRequest;
+    try {
+      asked = ask(outgoing, url, connection);
+    } catch (error) {
+      const words = `The request to ${title} cannot be sent: ${reasonOf(error)}`;
+      return fail(new Failure("bad_request", words, { cause: error }));
+    }
+    const gone = () => {
+      const words = `${title} is gone: ${url.host} does not answer any more`;
+      const failure = new Failure("broken_stream", words, {
+        hint: "The network on the way broke, or the machine there is down",
+      });
+      if (body) body.fail(failure);
+      else fail(failure);
+    };
+    if (peer) {
+      stopWatch = watchPeer({
+        clock,
+        ...peer,
+        received: () => body?.received ?? 0,
+        paused: () => body?.paused ?? false,
+        onGone: gone,
+      });
+    }
+    asked.once("response", (message) => {
+      const status = message.statusCode ?? 0;
+      if (proxy && status === 407) {
+        message.on("error", () => over()); // it ends with the socket
+        const said = "asks for a user and a password it does not have (HTTP 407)";
+        return fail(proxyRefused(proxy, said, status));
+      }
+      body = new NodeBody(message, title, over);
+      try {
+        resolve({ status, headers: headersOf(message), body });
+      } catch (error) {
+        body.cancel(error);
+        const words = `${title} answered with a header that is none: ${reasonOf(error)}`;
+        reject(new Failure("bad_answer", words, { cause: error }));
+      }
+    });
+    asked.once("upgrade", () => {
+      fail(new Failure("bad_answer", `${title} answered HTTP 101 and left HTTP, unasked`));
+    });
+    // After the head these say that the rest of the request was not taken: the answer is what counts
+    asked.on("error", (error) => body ?? fail(unanswered(error, title)));
+    asked.once("close", () => body ?? fail(unanswered(new TypeError("aborted"), title)));
+  });
+}
+
+/** Sends the request; its body is not kept. */
+function ask({ method, headers, body }: Outgoing, url: URL, way: Connection): ClientRequest {
+  const { socket, proxy, proxyHeaders } = way;
+  const content = body?.();
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  const asked = request({
+    method,
+    path: proxy ? url.href : `${url.pathname}${url.search}`,
+    headers: {
+      accept: "*/*",
+      "user-agent": "codex-sidecar", // some gateways refuse a request that names no program
+      ...Object.fromEntries(headers),
+      ...proxyHeaders,
+      host: url.host,
+      ...(!(NO_BODY.has(method) && !bytes) && { "content-length": bytes?.length ?? 0 }),
+    },
+    createConnection: () => socket,
+    maxHeaderSize: MAX_HEAD,
+    // Line feeds alone, both framings at once, folded lines: some gateways send them. What makes that dangerous, a
+    // second answer on the same connection, there is not.
+    insecureHTTPParser: true,
+  });
+  asked.end(bytes);
+  return asked;
+}
+
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    headers.append(rawHeaders[at] ?? "", rawHeaders[at + 1] ?? "");
+  }
+  return headers;
+}
+
+/** The request may have been read: only whoever decides about another attempt knows whether that matters. */
+function unanswered(error: unknown, title: string): Failure {
+  const code = codeOf(error);
+  if (code === "HPE_HEADER_OVERFLOW") {
+    const words = `${title} answered with a head larger than ${showSize(MAX_HEAD)}`;
+    return new Failure("bad_answer", words, { cause: error });
+  }
+  if (code.startsWith("HPE_")) {
+    const reason = reasonOf(error).replace(/^Parse Error: /, "");
+    const words = `${title} answered with something that is not HTTP (${reason})`;
+    return new Failure("bad_answer", words, { cause: error });
+  }
+  const words = `${title} closed the connection before it answered (${reasonOf(error)})`;
+  return new Failure("broken_stream", words, { cause: error });
+}
