@@ -21,8 +21,7 @@ const UNSAFE =
 /** The same in a text of several lines, where a line break and a tab are what they seem. */
 const UNSAFE_IN_LINES = new RegExp(`(?![\\n\\t])${UNSAFE.source}`, "gu");
 
-const EMOJI =
-  /^[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u{fe0f}\u{20e3}]$/u;
+const EMOJI = /^[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u{20e3}]$/u;
 const KEYCAP = /^[#*0-9]$/;
 const IDEOGRAPH = /^\p{Script=Han}$/u;
 
@@ -89,7 +88,9 @@ function belongs(text: string, character: string, at: number): boolean {
   if (character !== "\u200d" && !/^[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]$/u.test(character)) {
     return false;
   }
-  const before = characterBefore(text, at);
+  const last = characterBefore(text, at);
+  // A joiner may stand behind a selector that belongs to a picture itself
+  const before = character === "\u200d" && last === "\ufe0f" ? characterBefore(text, at - 1) : last;
   const after = String.fromCodePoint(text.codePointAt(at + character.length) ?? 0x20);
   if (character === "\u200d") {
     return EMOJI.test(before) && /^\p{Extended_Pictographic}$/u.test(after);
