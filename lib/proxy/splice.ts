@@ -49,6 +49,8 @@ export class Splice {
   /** Open items that no item of this answer has continued yet. */
   readonly #left: OpenItem[];
   readonly #fates = new Map<number, Fate>();
+  /** Indexes of those that wait. */
+  readonly #waiting = new Set<number>();
   /** Messages that were open when this answer began and are not finished. */
   readonly #messages: Set<OpenItem>;
 
@@ -84,6 +86,7 @@ export class Splice {
     if (this.#options.codex && item.type === "reasoning" && this.#messages.size > 0) {
       const fate: Fate = { kind: "waiting", events: [] };
       this.#fates.set(index, fate);
+      this.#waiting.add(index);
       return this.#follow(event, index, fate);
     }
     // Reasoning leaves a message open: its text may still come.
@@ -196,13 +199,15 @@ export class Splice {
   #waited(): ResponsesEvent[] {
     const out: ResponsesEvent[] = [];
     if (this.#messages.size > 0) return out;
-    for (const [index, fate] of this.#fates) {
-      if (fate.kind !== "waiting") continue;
+    for (const index of this.#waiting) {
+      const fate = this.#fates.get(index);
+      if (fate?.kind !== "waiting") continue;
       const next = this.#options.nextIndex();
       this.#fates.set(index, { kind: "new", index: next });
       const done = fate.events.find(({ type }) => type === "response.output_item.done");
       for (const event of done ? [done] : fate.events) out.push(this.#moved(event, next));
     }
+    this.#waiting.clear();
     return out;
   }
 
