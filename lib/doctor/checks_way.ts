@@ -11,7 +11,7 @@ import { type Check, fail, ok, type Said, warn } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { type Hop, loopbackPort, traceHops } from "./hops.ts";
 
-/** How long Codex++ waits for a head (peers.md §4). */
+/** How long Codex++ waits for a head (docs/facts/switchers.md §5.4). */
 const PLUS_HEAD = 120_000;
 
 /** In the order in which they are run. */

@@ -40,7 +40,7 @@ const NOT_DOWN = new Set([
   "set-cookie",
   "alt-svc",
   "strict-transport-security",
-  // Codex takes these for OpenAI's word on models and limits (codex-client.md §0.9)
+  // Codex takes these for OpenAI's word on models and limits (docs/facts/codex.md §0.9)
   "openai-model",
   "x-models-etag",
 ]);

@@ -2,7 +2,7 @@
  * What the client already has, and so what may be done when the stream behind it breaks.
  *
  * The client sees one answer, however many upstream answers it was made of: an item it never got finished is
- * left as it is, new items get new ids and the next indexes, scaffolding is not repeated (design.md §5).
+ * left as it is, new items get new ids and the next indexes, scaffolding is not repeated (docs/architecture.md).
  *
  * @module
  */

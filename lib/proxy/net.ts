@@ -12,7 +12,7 @@ const PROXY_VARIABLES = ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"];
 
 /**
  * Opens it. The client keeps no idle connection, because on a dead pooled one `fetch` silently sends a POST twice
- * (deno.md §6). Close `client` when nothing runs any more.
+ * (docs/facts/deno.md §6). Close `client` when nothing runs any more.
  *
  * @param env reads an environment variable; where one names a proxy, connections are the proxy's business.
  */

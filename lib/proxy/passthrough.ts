@@ -21,7 +21,7 @@ import type { Target } from "./target.ts";
 /** The outside world of a pass-through, the same for all of a process. */
 export interface PassDeps {
   readonly clock: Clock;
-  /** Keeps no idle connection: on a dead pooled one `fetch` would silently send a POST twice (deno.md §6). */
+  /** Keeps no idle connection: on a dead pooled one `fetch` would silently send a POST twice (docs/facts/deno.md §6). */
   readonly client: Deno.HttpClient;
   readonly observer: Observer;
 }

@@ -2,7 +2,7 @@
  * Repairs a Responses stream where providers are known to be careless, and only there.
  *
  * Its rule: what is right goes through as the very same object; an end that was not reached is never made up.
- * The deviations are those of codex-client.md §3.3-§3.5 and providers.md §1.8, §2.
+ * The deviations are those of docs/facts/codex.md §3.3-§3.5 and docs/facts/providers.md §1.8, §2.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { strictUsage, writesFractions } from "./usage.ts";
 
 /** Options of {@link repairer}. */
 export interface RepairOptions {
-  /** The most tool calls one answer may hold; more is a runaway model (providers.md §1.3). */
+  /** The most tool calls one answer may hold; more is a runaway model (docs/facts/providers.md §1.3). */
   readonly toolCalls: number;
 }
 
@@ -190,7 +190,7 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   }
 
   #completion(response: JsonObject, event: ResponsesEvent): ResponsesEvent {
-    // `end_turn: false` makes Codex ask again at once, which only its own provider means (codex-client.md §3.3).
+    // `end_turn: false` makes Codex ask again at once, which only its own provider means (docs/facts/codex.md §3.3).
     const { end_turn: _, ...rest } = response;
     return changed({ type: "response.completed", data: event.data }, {
       type: "response.completed",

@@ -23,7 +23,7 @@ export interface BadAnswer {
 /** The outside world of an attempt, the same for all attempts of a process. */
 export interface Net {
   readonly clock: Clock;
-  /** Keeps no idle connection: on a dead pooled one `fetch` would silently send a POST twice (deno.md §6). */
+  /** Keeps no idle connection: on a dead pooled one `fetch` would silently send a POST twice (docs/facts/deno.md §6). */
   readonly client: Deno.HttpClient;
   readonly reach: Reach;
 }

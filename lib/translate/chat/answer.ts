@@ -150,7 +150,7 @@ export class Answer {
     return this.#fromReasoning();
   }
 
-  /** An answer of reasoning alone may hold its call at the end of the reasoning (providers.md §1.5). */
+  /** An answer of reasoning alone may hold its call at the end of the reasoning (docs/facts/providers.md §1.5). */
   #fromReasoning(): readonly TextCall[] {
     const item = this.#item;
     if (this.#phase !== "reasoning" || !item) return [];
