@@ -55,6 +55,14 @@ const citations = [
   { name: "no such heading", text: "docs/a.md#words", bad: ["docs/a.md#words"] },
   { name: "a section of no page", text: "see §1", bad: ["§1 of no page"] },
 ];
+Deno.test("citations: a file outside of the repository does not count, even where it lies beside it", () => {
+  const here = new URL("../", import.meta.url).pathname;
+  assert.notEqual(read("README.md"), undefined);
+  for (const path of [`../${here.split("/").at(-2)}x`, "../", "/etc/hosts", `docs/../../`]) {
+    assert.equal(read(path), undefined, path);
+  }
+});
+
 for (const { name, text, bad } of citations) {
   Deno.test(`citations: a citation is judged: ${name}`, () => {
     assert.deepEqual(badCitations(text, (path) => files[path]), bad);

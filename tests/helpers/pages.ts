@@ -9,10 +9,11 @@ import type { Read } from "./docs.ts";
 
 const top = new URL("../../", import.meta.url);
 
-/** Reads a file; a folder has no text. */
+/** Reads a file of this repository, and of no folder beside it; a folder has no text. */
 export const read: Read = (path) => {
   try {
     const url = new URL(path, top);
+    if (!url.href.startsWith(top.href)) return undefined;
     return Deno.statSync(url).isDirectory ? "" : Deno.readTextFileSync(url);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
