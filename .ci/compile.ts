@@ -2,7 +2,7 @@
  * `deno task compile`: main.ts to one binary.
  *
  * Bundled and minified first, one chunk a command: 12 MB smaller than a compile of the sources, and a command reads no
- * code but its own (`lib/decisions/2026-11-23-compile.md` has the figures). Nothing of the machine it is built on goes in.
+ * code but its own (`docs/decisions/2026-11-23-compile.md` has the figures). Nothing of the machine it is built on goes in.
  *
  * @module
  */

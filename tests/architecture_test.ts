@@ -34,7 +34,7 @@ Deno.test("architecture: the tree that is checked is the whole of lib/", () => {
   }
 });
 
-Deno.test("architecture: the top level holds only the names that design.md §6 allows", () => {
+Deno.test("architecture: the top level holds only the names that are allowed", () => {
   const ignored = read(".gitignore").split("\n").map((line) => line.replaceAll("/", "")).filter(
     Boolean,
   );

@@ -1,131 +1,195 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
+import { run } from "../lib/commands/cli.ts";
+import { settings, upstreamSettings } from "../lib/config/schema.ts";
+import { commandLines, deadLinks, prose, unfenced } from "./helpers/docs.ts";
+import { docs, guides, pages, read, READMES, text } from "./helpers/pages.ts";
+import { CONFIGURATION_PAGE, configurationPage } from "./tools/configuration_page.ts";
 
-const top = new URL("../", import.meta.url);
-const read = (path: string) => Deno.readTextFileSync(new URL(path, top));
-const readme = read("README.md");
-
-/** Every page that people read. */
-const pages = ["README.md", "README.zh-CN.md", "CHANGELOG.md", "lib/README.md"].concat(
-  [...Deno.readDirSync(new URL("lib/decisions/", top))].map(({ name }) => `lib/decisions/${name}`),
-);
-
-interface Row {
-  readonly key: string;
-  readonly value: string;
-}
-
-/** The rows of README's table of settings: key and default as written. */
-function documented(text: string): Row[] {
-  const table = /\| key \| default \|.*\n\|[-|]+\n((?:\|.*\n)+)/.exec(text)?.[1] ?? "";
-  return table.trim().split("\n").map((line) => {
-    const [key = "", value = ""] = line.split("|").slice(1).map((cell) =>
-      cell.trim().replaceAll("`", "")
-    );
-    return { key, value };
-  });
-}
-
-/** The settings of config.example.yaml with the defaults it shows; the upstream in its comments is `<name>`. */
-function exampled(text: string): Row[] {
-  const settings = parse(text.replace(/^#(?= {2})/gm, ""));
-  const rows: Row[] = [];
-  for (const [section, value] of Object.entries<unknown>(settings)) {
-    if (section === "upstreams") {
-      const [upstream = {}] = Object.values(value as Record<string, Record<string, unknown>>);
-      for (const key of Object.keys(upstream)) {
-        rows.push({ key: `upstreams.<name>.${key}`, value: "" });
-      }
-    } else if (value !== null && typeof value === "object") {
-      for (const [key, inner] of Object.entries(value)) {
-        rows.push({
-          key: `${section}.${key}`,
-          value: typeof inner === "string" ? inner : JSON.stringify(inner),
-        });
-      }
-    } else rows.push({ key: section, value: String(value) });
-  }
-  return rows;
-}
-
-/** What README says otherwise than the example, and what only one of them knows. */
-function differences(docs: Row[], example: Row[]): string[] {
-  const said = new Map(docs.map(({ key, value }) => [key, value]));
-  const wrong = example.flatMap(({ key, value }) => {
-    if (!said.has(key)) return [`${key} is missing in README.md`];
-    if (key.startsWith("upstreams.") || said.get(key) === value) return [];
-    return [`${key} is ${value}, but README.md says ${said.get(key)}`];
-  });
-  const known = new Set(example.map(({ key }) => key));
-  const extra = docs.filter(({ key }) => !known.has(key)).map(({ key }) =>
-    `${key} is only in README.md`
+/** Runs a command line whose commands do nothing; yields what went wrong with it. */
+async function complaint(line: string): Promise<string | undefined> {
+  let said = "";
+  const nothing = () => Promise.resolve(0);
+  const argv = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare = ""]) =>
+    quoted ?? bare
   );
-  return [...wrong, ...extra];
+  const code = await run(argv, {
+    version: "1.2.3",
+    terminal: { out: () => {}, err: (words) => said += words, color: false },
+    serve: nothing,
+    run: nothing,
+    init: nothing,
+    undo: nothing,
+    status: nothing,
+    doctor: nothing,
+    stress: nothing,
+    demo: nothing,
+    replay: nothing,
+    showVersion: nothing,
+    installService: nothing,
+    uninstallService: nothing,
+    showService: nothing,
+  });
+  return code === 0 ? undefined : `${line}: ${said.split("\n")[0]}`;
 }
 
-/** Links of a page that lead nowhere: to files, and to headings of its own. */
-function deadLinks(page: string, text: string, exists: (path: string) => boolean): string[] {
-  const links = [...text.matchAll(/\]\(([^)\s]+)[^)]*\)/g)].map(([, link = ""]) => link);
-  const headings = new Set([...text.matchAll(/^#+ (.*)$/gm)].map(([, words = ""]) => slug(words)));
-  return links.filter((link) => !/^[a-z]+:/.test(link)).filter((link) =>
-    link.startsWith("#")
-      ? !headings.has(link.slice(1))
-      : !exists(new URL(link, `file:///${page}`).pathname.slice(1))
-  );
-}
-
-/** A heading as GitHub names it in a URL. */
-function slug(heading: string): string {
-  return heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-");
-}
-
-function exists(path: string): boolean {
-  try {
-    return Boolean(Deno.statSync(new URL(path, top)));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+Deno.test("docs: a README has at most 200 lines", () => {
+  for (const page of READMES) {
+    const lines = text(page).trimEnd().split("\n").length;
+    assert.ok(lines <= 200, `${page} has ${lines}`);
   }
-}
-
-Deno.test("docs: README's settings are those of config.example.yaml, with the same defaults", () => {
-  const example = exampled(read("config.example.yaml"));
-  assert.ok(example.length > 20, "the example was read");
-  assert.deepEqual(differences(documented(readme), example), []);
 });
 
-Deno.test("docs: a setting that differs or is missing on either side is found", () => {
-  const table =
-    "| key | default | meaning |\n|---|---|---|\n| `a.b` | `1` | x |\n| `gone` | `2` | x |\n";
-  const example = "a: { b: 2 }\nnew: 5s\nupstreams:\n#  x:\n#    base_url: y\n";
-  assert.deepEqual(differences(documented(table), exampled(example)), [
-    "a.b is 2, but README.md says 1",
-    "new is missing in README.md",
-    "upstreams.<name>.base_url is missing in README.md",
-    "gone is only in README.md",
+Deno.test("docs: the two commands that show and test everything stand near the top of a README", () => {
+  for (const page of READMES) {
+    const head = text(page).split("\n").slice(0, 35).join("\n");
+    for (const task of ["demo", "test"]) {
+      assert.ok(head.includes(`npx -y deno@2.9.6 task ${task}`), `${page}: ${task}`);
+    }
+  }
+});
+
+Deno.test("docs: both READMEs print the same commands, settings and links to pages", () => {
+  const [english, chinese] = READMES.map((page) => {
+    const links = [...text(page).matchAll(/\]\((docs\/[^)]+|lib\/[^)]+)\)/g)].map(([, link]) =>
+      link
+    );
+    return { commands: new Set(commandLines(text(page))), links: new Set(links) };
+  });
+  assert.ok(english && chinese);
+  assert.deepEqual(english.links.difference(chinese.links), new Set());
+  assert.deepEqual(english.commands.difference(chinese.commands), new Set());
+});
+
+Deno.test("docs: links lead to files and headings that exist", () => {
+  for (const page of pages) assert.deepEqual(deadLinks(page, text(page), read), [], page);
+  const files: Record<string, string> = { LICENSE: "", "lib/y.md": "## B c\n```\n# no\n```\n" };
+  const page =
+    "# A: `b`\n[a](x.md) [b](../LICENSE) [c](https://x) [d](#a-b) [e](#a) [f](y.md#b-c)" +
+    '[g](y.md#no)<img src="z.svg">';
+  assert.deepEqual(deadLinks("lib/README.md", page, (path) => files[path]), [
+    "x.md",
+    "#a",
+    "y.md#no",
+    "z.svg",
   ]);
 });
 
+Deno.test("docs: every page is reached from docs/README.md", () => {
+  const index = text("docs/README.md") + text("docs/facts/README.md").replaceAll("](", "](facts/");
+  const linked = new Set([...index.matchAll(/\]\(([^)#]+)/g)].map(([, link]) => `docs/${link}`));
+  const left = docs.filter((page) => !linked.has(page) && !page.startsWith("docs/decisions/"));
+  assert.deepEqual(left, ["docs/README.md"]);
+});
+
 Deno.test("docs: every task that a page tells people to run exists", () => {
-  const { tasks } = JSON.parse(read("deno.json"));
+  const { tasks } = JSON.parse(text("deno.json"));
   for (const page of pages) {
-    for (const [, task = ""] of read(page).matchAll(/deno(?:@[\d.]+)? task (\w+)/g)) {
+    for (const [, task = ""] of text(page).matchAll(/deno(?:@[\d.]+)? task (\w+)/g)) {
       assert.ok(task in tasks, `${page} names the task ${task}`);
     }
   }
 });
 
-Deno.test("docs: the two commands that show and test everything stand near the top of README", () => {
-  const head = readme.split("\n").slice(0, 25).join("\n");
-  for (const task of ["demo", "test"]) {
-    assert.ok(head.includes(`npx -y deno@2.9.6 task ${task}`), task);
+Deno.test("docs: every command line of the program that a guide prints is understood", async () => {
+  let read = 0;
+  for (const page of guides) {
+    for (const line of commandLines(text(page))) {
+      assert.equal(await complaint(line), undefined, page);
+      read++;
+    }
+  }
+  assert.ok(read > 80, `only ${read} command lines were found`);
+  assert.deepEqual(commandLines("`sidecar undo`\n```sh\nsidecar init # x\n$ ls\n```\n"), [
+    "init",
+    "undo",
+  ]);
+  assert.match(await complaint("init --dry-rum") ?? "", /dry-rum/);
+  assert.match(await complaint("replay") ?? "", /missing required argument/);
+  assert.match(await complaint("inti") ?? "", /inti/);
+});
+
+Deno.test("docs: settings and source files that a guide names exist", () => {
+  const keys = new Set([...Object.keys(settings), ...Object.keys(upstreamSettings)]);
+  const known = (key: string) =>
+    keys.has(key) || [...keys].some((one) => one.startsWith(`${key}.`));
+  for (const page of guides) {
+    // what a guide to additions calls new is not there yet
+    const lines = text(page).split("\n").filter((line) => !/\| new \||acme|anthropic/i.test(line))
+      .join("\n");
+    for (const [, code = ""] of unfenced(lines).matchAll(/`([^`\n]+)`/g)) {
+      if (/^(?:listen|heartbeat|timeouts|retry|limits|relay|log)\.(?!ts$)\w+$/.test(code)) {
+        assert.ok(known(code), `${page} names the setting ${code}`);
+      }
+      if (/^(?:lib|tests|docs|\.ci)\/[\w./-]*$/.test(code)) {
+        assert.notEqual(read(code), undefined, `${page} names ${code}`);
+      }
+    }
   }
 });
 
-Deno.test("docs: relative links lead to something", () => {
-  for (const page of pages) assert.deepEqual(deadLinks(page, read(page), exists), [], page);
-  const text = "# A: `b`\n[a](x.md) [b](../LICENSE) [c](https://x) [d](#a-b) [e](#a)";
-  assert.deepEqual(deadLinks("lib/README.md", text, exists), ["x.md", "#a"]);
+Deno.test("docs: the page of the settings is what the schema says", () => {
+  assert.equal(text(CONFIGURATION_PAGE), configurationPage(), "run: deno task docs");
+  const page = configurationPage();
+  for (const key of Object.keys(settings)) assert.ok(page.includes(`| \`${key}\` |`), key);
+  for (const key of Object.keys(upstreamSettings)) {
+    assert.ok(page.includes(`| \`upstreams.<name>.${key}\` |`), key);
+  }
+});
+
+Deno.test("docs: the settings that a page shows in YAML are understood", () => {
+  const sections = new Set(Object.keys(settings).map((key) => key.split(".")[0]));
+  for (const page of guides) {
+    for (const [, block = ""] of text(page).matchAll(/^```yaml\n([\s\S]*?)^```$/gm)) {
+      const { upstreams = {}, ...rest } = parse(block);
+      assert.deepEqual(Object.keys(rest).filter((key) => !sections.has(key)), [], page);
+      for (const upstream of Object.values<Record<string, unknown>>(upstreams)) {
+        const unknown = Object.keys(upstream).filter((key) =>
+          !Object.keys(upstreamSettings).some((one) => one.split(".")[0] === key)
+        );
+        assert.deepEqual(unknown, [], page);
+      }
+    }
+  }
+});
+
+/** Words of our own for what has a common name; only those that nobody needs in their usual sense. */
+const PRIVATE =
+  /\b(?:beats?|beating|mend(?:s|ed|ing)?|veil(?:s|ed)?|linger(?:s|ed)?|patience|clocks|surroundings|lowered|takes? (?:it |them )?back|led past)\b/i;
+
+Deno.test("docs: the guides use the common words", () => {
+  for (const page of guides) {
+    const found = prose(text(page)).split("\n").filter((line) => PRIVATE.test(line));
+    assert.deepEqual(found, [], page);
+  }
+  for (const words of ["a beat", "it mends", "led past it", "Takes it back"]) {
+    assert.match(words, PRIVATE);
+  }
+  assert.doesNotMatch("heartbeat amend recommend `beats`".replace(/`.*`/, ""), PRIVATE);
+});
+
+Deno.test("docs: what Codex prints is explained", () => {
+  const page = text("docs/troubleshooting.md");
+  for (
+    const words of [
+      "stream disconnected before completion",
+      "stream closed before response.completed",
+      "idle timeout waiting for SSE",
+      "Reconnecting... 5/5",
+      "waiting for network",
+      "Missing environment variable",
+      "unexpected status",
+      "404 Not Found",
+      "exceeded retry limit",
+      "Incomplete response returned",
+      "high demand",
+      "Selected model is at capacity",
+      "ran out of room",
+      "Quota exceeded",
+      'wire_api = "chat"',
+      "Model metadata",
+    ]
+  ) assert.ok(page.includes(words), words);
 });
 
 Deno.test("docs: one version of Deno everywhere", () => {
@@ -135,7 +199,7 @@ Deno.test("docs: one version of Deno everywhere", () => {
     ".github/workflows/ci.yml",
     ".github/workflows/release.yml",
   ].flatMap((page) =>
-    [...read(page).matchAll(/deno@(\d+\.\d+\.\d+)(?!\d| task compile)/g)].map(([, version]) =>
+    [...text(page).matchAll(/deno@(\d+\.\d+\.\d+)(?!\d| task compile)/g)].map(([, version]) =>
       version
     )
   );

@@ -2,7 +2,7 @@
  * A stage is a synchronous state machine: values in, zero or more values out.
  *
  * Stages hold the whole meaning of a stream and none of its waiting. They never await, never read a clock,
- * never draw a random number; {@link pipe} joins two into one, and `lib/proxy/exchange.ts` drives them.
+ * never draw a random number; {@link pipe} joins two into one, and `lib/proxy/intake.ts` drives them.
  *
  * @module
  */

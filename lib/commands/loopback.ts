@@ -1,6 +1,6 @@
 /**
  * Keeps this process's own requests to itself: with a proxy in the environment, Deno sends requests to 127.0.0.1
- * through it too, unless NO_PROXY says otherwise (deno.md §6).
+ * through it too, unless NO_PROXY says otherwise (docs/facts/deno.md §6).
  *
  * @module
  */

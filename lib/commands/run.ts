@@ -149,7 +149,7 @@ async function spawn(program: string, args: readonly string[], env: Record<strin
   }
 }
 
-/** Codex follows a proxy of the environment to 127.0.0.1 too (codex-client.md §1.4), unless it is told not to. */
+/** Codex follows a proxy of the environment to 127.0.0.1 too (docs/facts/codex.md §1.4), unless it is told not to. */
 function childEnv(env: Machine["env"]): Record<string, string> {
   const spare = env.NO_PROXY ?? env.no_proxy;
   const all = [...new Set([...spare?.split(",") ?? [], "127.0.0.1", "localhost"])].join(",");

@@ -40,7 +40,7 @@ export interface StressOptions extends StressFlags {
   readonly version: string;
 }
 
-/** Codex's own patience between two events where nobody says otherwise, in milliseconds (codex-client.md §1.1). */
+/** Codex's own patience between two events where nobody says otherwise, in milliseconds (docs/facts/codex.md §1.1). */
 const CODEX_IDLE = 300_000;
 
 /**

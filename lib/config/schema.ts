@@ -25,7 +25,7 @@ export interface Setting {
  */
 export const SETTINGS_VERSION = 1;
 
-/** The provider names of `design.md` §4; `lib/provider/` holds a row for each. */
+/** The names of the providers; `lib/provider/` holds a row for each. */
 export const providerNames = [
   "mimo",
   "deepseek",
@@ -64,22 +64,54 @@ const folder = kind.text("a folder", /\S/);
 
 /** The settings outside `upstreams`, by key path. */
 export const settings = {
-  "listen.host": row(listenHost, "127.0.0.1", "address to listen on"),
+  "listen.host": row(
+    listenHost,
+    "127.0.0.1",
+    "address to listen on; anything beyond this machine needs `listen.token`",
+  ),
   "listen.port": row(kind.whole(0, 65_535), 8411, "port to listen on; 0 takes any free one"),
   "listen.token": row(
     kind.hidden(kind.orNone(token)),
     null,
-    "what a client must present; required to listen beyond loopback",
+    "what a client must send, as `Authorization: Bearer` or `x-sidecar-token`; required to listen beyond this machine",
   ),
   "heartbeat.interval": row(
     kind.duration("100ms", "60s"),
     "10s",
-    "longest silence towards the client",
+    "the longest silence that Codex ever sees: after it a heartbeat is sent",
   ),
   "head_grace": row(
     kind.duration("0s", "1h"),
     "45s",
-    "commit the 200 after this long without a head from upstream",
+    "answer 200 and send heartbeats after this long without an answer from upstream",
+  ),
+  "timeouts.connect": row(clock, "15s", "longest wait for a connection, from the first packet on"),
+  "timeouts.head": row(clock, "5m", "longest wait for the response head, once the request is sent"),
+  "timeouts.first_event": row(
+    clock,
+    "8m",
+    "longest wait for the first content, once the head has come",
+  ),
+  "timeouts.silence": row(clock, "3m", "longest wait for the next byte, once content has come"),
+  "timeouts.progress": row(
+    clock,
+    "8m",
+    "longest wait for the next content while bytes come (comments, pings)",
+  ),
+  "retry.attempts": row(
+    kind.whole(1, 100),
+    6,
+    "most upstream requests for one answer, the first one included",
+  ),
+  "retry.max_wait": row(
+    kind.duration("0s", "24h"),
+    "10m",
+    "longest wait between attempts, all of them together; `Retry-After` is honoured within it",
+  ),
+  "limits.body": row(
+    kind.size("1KiB", "1GiB"),
+    "64MiB",
+    "largest request body, as sent and as decompressed",
   ),
   "timeouts.connect": row(clock, "15s", "from the first packet to an open connection"),
   "timeouts.head": row(clock, "5m", "request sent, no response head"),
@@ -95,7 +127,7 @@ export const settings = {
   "relay.hosts": row(
     kind.list("a list of hosts, each host or host:port", relayHost),
     [],
-    "hosts that /r/ may reach besides the known providers",
+    "hosts that `/r/` may reach besides the known providers and those that `init` recorded",
   ),
   "log.level": row(
     kind.choice(["trace", "debug", "info", "warning", "error"]),
@@ -107,7 +139,7 @@ export const settings = {
     "text",
     "lines for people, or one JSON object a line",
   ),
-  "log.dir": row(kind.orNone(folder), null, "also append the log to sidecar.log in this folder"),
+  "log.dir": row(kind.orNone(folder), null, "also append the log to `sidecar.log` in this folder"),
 } as const satisfies Record<string, Setting>;
 
 /** The settings of one entry under `upstreams`, by key path below its name. */
@@ -116,14 +148,22 @@ export const upstreamSettings = {
   "wire": row(
     kind.choice(["responses", "chat"]),
     undefined,
-    "how it speaks; the provider's default otherwise",
+    "the form of its API; the provider's own where nothing is set",
   ),
-  "provider": row(kind.choice(providerNames), undefined, "found by the host otherwise"),
-  "api_key": row(kind.hidden(keyName), undefined, "key that replaces the client's, as env:NAME"),
+  "provider": row(
+    kind.choice(providerNames),
+    undefined,
+    "which row of facts applies; found by the host where nothing is set",
+  ),
+  "api_key": row(
+    kind.hidden(keyName),
+    undefined,
+    "the variable that holds the key, which replaces the client's; the client's key where nothing is set",
+  ),
   "models": row(
     kind.list("a list of model names", model),
     [],
-    "models that /v1/ sends here",
+    "models that `/v1` sends here",
   ),
   "timeouts.connect": inherited("timeouts.connect"),
   "timeouts.head": inherited("timeouts.head"),

@@ -1,5 +1,5 @@
 /**
- * Checks of Codex and of its settings, against what Codex 0.169.0 was measured to do (codex-client.md §1, §2.4).
+ * Checks of Codex and of its settings, against what Codex 0.169.0 was measured to do (docs/facts/codex.md §1, §2.4).
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { type Check, fail, ok, type Said, warn } from "./check.ts";
 import { type Facts, type Toml, wholeAt } from "./facts.ts";
 import { metadataOf } from "./model_slugs.ts";
 
-/** What Codex takes where nothing is said (codex-client.md §1.1). */
+/** What Codex takes where nothing is said (docs/facts/codex.md §1.1). */
 const DEFAULTS = { idle: 300_000, requestRetries: 4, streamRetries: 5 };
 /** An idle limit below this leaves a beat or two of room and no more. */
 const SHORT_IDLE = 60_000;

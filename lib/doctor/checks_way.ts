@@ -13,7 +13,7 @@ import type { Facts } from "./facts.ts";
 import { otherFact, otherHint } from "./who_words.ts";
 import { type Hop, loopbackPort, traceHops } from "./hops.ts";
 
-/** How long Codex++ waits for a head (peers.md §4). */
+/** How long Codex++ waits for a head (docs/facts/switchers.md §5.4). */
 const PLUS_HEAD = 120_000;
 
 /** In the order in which they are run. */

@@ -129,7 +129,7 @@ function tableAt(value: unknown): Toml | undefined {
   return isObject(value) ? value as Toml : undefined;
 }
 
-/** peers.md §4 */
+/** Its port where nothing else is set (docs/facts/switchers.md §5.3). */
 async function readPlus({ system, env, disk, codexPlusDir }: PatchContext) {
   const home = userHome(system, env);
   const folder = codexPlusDir ?? (home && joinPath(system, home, ".codex-session-delete"));

@@ -23,7 +23,7 @@ export interface Hop {
   readonly other?: Other;
 }
 
-/** Ports by which the other two are known (cc-switch.md §3, peers.md §4). */
+/** Ports by which the other two are known (docs/facts/switchers.md §3, §5). */
 const PORTS: ReadonlyMap<number, Listener> = new Map([[15_721, "cc-switch"], [57_321, "Codex++"]]);
 
 /** No chain is longer; one that is goes in a circle. */

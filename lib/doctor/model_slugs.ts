@@ -1,5 +1,5 @@
 /**
- * Model names that Codex recognises as OpenAI's own by their beginning, and treats accordingly (codex-client.md §2.4).
+ * Model names that Codex recognises as OpenAI's own by their beginning, and treats accordingly (docs/facts/codex.md §2.4).
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * The list of models that Codex is given for a provider it has never heard of.
  *
  * Without it Codex warns in every thread that it knows nothing of the model, and guesses its window. The fields are
- * those that Codex 0.169.0 requires (codex-client.md §2.4).
+ * those that Codex 0.169.0 requires (docs/facts/codex.md §2.4).
  *
  * @module
  */

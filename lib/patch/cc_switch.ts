@@ -187,7 +187,7 @@ function words({ record, what, patch }: Verdict, current: string | undefined): s
   return [`${what}${use} goes to ${shownUrl(patch.url ?? "")}${already}`];
 }
 
-/** Each device has a provider in use of its own; where it names none that exists, the store's counts (cc-switch.md §1.2). */
+/** Each device has a provider in use of its own; where it names none that exists, the store's counts (docs/facts/switchers.md §1.2). */
 function inUse({ records, current }: SwitchStock, home: SwitchHome): string | undefined {
   return records.find(({ id }) => id === home.current)?.id ?? current;
 }

@@ -2,7 +2,7 @@
  * The patience of cc-switch's own proxy with Codex's provider, raised to what its settings page allows.
  *
  * They count only while its failover is on; behind that proxy a model that thinks for two minutes is cut off
- * (cc-switch.md §3.1). A clock at 0 is off, which is more patience than any number.
+ * (docs/facts/switchers.md §3.1). A clock at 0 is off, which is more patience than any number.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * cc-switch's database: read, and changed row by row in one short transaction.
  *
  * Never its schema, never its version, never a row that is not as it was read. Columns decide what can be done, not
- * the version, since forks number theirs otherwise (cc-switch.md §0).
+ * the version, since forks number theirs otherwise (docs/facts/switchers.md §0).
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * Where cc-switch keeps its providers on this machine, and what its settings say of them.
  *
- * The rules are its own (cc-switch.md §1.1): a folder of the user's choice stands in a small store of the desktop app,
+ * The rules are its own (docs/facts/switchers.md §1.1): a folder of the user's choice stands in a small store of the desktop app,
  * the command-line fork has a variable, and on Windows an older version had another home.
  *
  * @module

@@ -2,7 +2,7 @@
  * One provider as cc-switch keeps it, and what becomes of it when the sidecar stands in between.
  *
  * Left alone is whatever the sidecar cannot carry: logins, OpenAI itself, dialects it does not convert, texts nobody
- * can read. Pure. The facts stand in `cc-switch.md` §2 and §8.
+ * can read. Pure. The facts stand in docs/facts/switchers.md §2 and §8.
  *
  * @module
  */
@@ -39,12 +39,12 @@ export interface RecordPatch {
   readonly left?: string;
 }
 
-/** What cc-switch calls the three dialects (cc-switch.md §2.2). */
+/** What cc-switch calls the three dialects (docs/facts/switchers.md §2.2). */
 export const RESPONSES = "openai_responses";
 /** The one that the sidecar converts. */
 export const CHAT = "openai_chat";
 
-/** The two names of a URL beside the TOML; where it stands, cc-switch's proxy prefers it (cc-switch.md §2.1). */
+/** The two names of a URL beside the TOML; where it stands, cc-switch's proxy prefers it (docs/facts/switchers.md §2.1). */
 export const URL_KEYS = ["base_url", "baseURL"] as const;
 
 /** What cc-switch's proxy writes instead of a key while it holds a config.toml. */
@@ -141,7 +141,7 @@ function strange(
   return formatOf(doc, about, "") === "anthropic" ? "speaks Anthropic's dialect" : undefined;
 }
 
-/** The dialect, asked where cc-switch asks, in its order (cc-switch.md §2.2). */
+/** The dialect, asked where cc-switch asks, in its order (docs/facts/switchers.md §2.2). */
 function formatOf(doc: JsonDoc, about: JsonDoc | undefined, toml: string): Json | undefined {
   const named = [
     about && jsonAt(about, ["apiFormat"]),

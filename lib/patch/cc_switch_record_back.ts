@@ -67,7 +67,7 @@ export function unpatchRecord(
 /**
  * The dialect that goes back, where it does: ours must stand still, and the URL beside it must be the one it was
  * changed for. Without memory, the settings of Chat's reasoning beside a relay URL of ours say what it was: cc-switch
- * writes them for that dialect alone (cc-switch.md §4).
+ * writes them for that dialect alone (docs/facts/switchers.md §4).
  */
 function formatBack(
   about: JsonDoc,

@@ -2,7 +2,7 @@
  * What it means that cc-switch runs while its settings are changed.
  *
  * The desktop app asks its database every time, so a change beside it is safe; versions before the database, and the
- * command-line fork, write back what they hold in memory (cc-switch.md §1.3, §7).
+ * command-line fork, write back what they hold in memory (docs/facts/switchers.md §1.3, §7).
  *
  * @module
  */

@@ -47,7 +47,7 @@ export async function readConfig(context: PatchContext, path: string): Promise<C
   };
 }
 
-/** codex-client.md §1.3 */
+/** What `auth.json` says of itself (docs/facts/codex.md §1.3). */
 function isLogin(auth: string): boolean {
   const read = parseJson(auth);
   if (!isObject(read)) return false;

@@ -24,7 +24,7 @@ import { readTextFile, statFile } from "./text_file.ts";
 
 const PLACE = "codex++";
 
-/** Its folder, on every system; the name is older than the program's (peers.md §4). */
+/** Its folder, on every system; the name is older than the program's (docs/facts/switchers.md §5.1). */
 const FOLDER = ".codex-session-delete";
 
 /** The port of its own proxy. */

@@ -3,7 +3,7 @@
  *
  * A profile has its URL twice, as `upstreamBaseUrl` and in the config.toml it keeps as one string; both change, and
  * nothing else in the file moves. Its protocol stays: a profile that speaks Chat is converted by Codex++, with the
- * sidecar behind it (peers.md §4).
+ * sidecar behind it (docs/facts/switchers.md §5.4).
  *
  * @module
  */

@@ -18,7 +18,7 @@ import { addBehind, type Entry, setValue, type Splice, splice } from "./toml_edi
 export type TomlEdit = Pick<Edit, "key" | "before" | "after" | "source">;
 
 /**
- * What Codex is to be patient with (codex-client.md §1.1): an hour of silence, the highest number of stream retries
+ * What Codex is to be patient with (docs/facts/codex.md §1.1): an hour of silence, the highest number of stream retries
  * that it takes, and ten for a request. Raised to, never lowered to.
  */
 export const PATIENCE: readonly (readonly [name: string, value: number])[] = [
@@ -30,7 +30,7 @@ export const PATIENCE: readonly (readonly [name: string, value: number])[] = [
 /** Ports of programs that stand in front of the sidecar: they must keep theirs. */
 const FRONTS: ReadonlyMap<number, string> = new Map([[15_721, "cc-switch"], [57_321, "Codex++"]]);
 
-/** Ids that Codex keeps for itself (codex-client.md §1.1). */
+/** Ids that Codex keeps for itself (docs/facts/codex.md §1.1). */
 const BUILT_IN = ["openai", "ollama", "lmstudio", "amazon-bedrock"];
 
 /** Why a text is left alone. */

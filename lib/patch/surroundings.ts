@@ -34,7 +34,7 @@ export async function surroundings({ env, listening, port }: PatchContext): Prom
   return out;
 }
 
-/** The proxy variable that would catch http://127.0.0.1 (codex-client.md §1.4); `undefined` where none does. */
+/** The proxy variable that would catch http://127.0.0.1 (docs/facts/codex.md §1.4); `undefined` where none does. */
 export function proxyOverLoopback(env: Env): string | undefined {
   const spared = (env.NO_PROXY ?? env.no_proxy ?? "").split(",").map((one) => one.trim());
   if (spared.some((one) => one === "*" || one === "127.0.0.1" || one === "127.0.0.0/8")) {

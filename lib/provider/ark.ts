@@ -1,5 +1,5 @@
 /**
- * Ark: Doubao and hosted models on Volcengine and BytePlus. Facts: providers.md §7,
+ * Ark: Doubao and hosted models on Volcengine and BytePlus. Facts: docs/facts/providers.md §7,
  * volcengine.com/docs/82379/1299023.
  *
  * @module
@@ -15,7 +15,7 @@ export const ark = provider({
   catalog: {
     baseUrl: "https://ark.cn-beijing.volces.com/api/v3",
     keyEnv: "ARK_API_KEY",
-    // cc-switch.md §4 for the window
+    // docs/facts/switchers.md §4 for the window
     models: [
       {
         id: "doubao-seed-2-1-pro-260628",

@@ -2,7 +2,7 @@
  * How a provider's Chat Completions wire differs from the common one, as data. The translator reads this table and
  * knows no provider.
  *
- * Sources: providers.md §1.4, §1.5, §2-§7 (requests), §9 (streams).
+ * Sources: docs/facts/providers.md §1.4, §1.5, §2-§7 (requests), §9 (streams).
  *
  * @module
  */
@@ -26,7 +26,7 @@ export interface ChatRules {
   };
   /** Whether images are understood; if not, a placeholder says that one was left out. */
   readonly images: boolean;
-  /** The content of an assistant message that has calls and no text. Never null: providers.md §1.4. */
+  /** The content of an assistant message that has calls and no text. Never null: docs/facts/providers.md §1.4. */
   readonly emptyContent: Json;
   readonly reasoning: {
     /** The field in which an assistant message carries its reasoning back; `null`: it is not sent back. */

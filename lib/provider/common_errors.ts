@@ -9,7 +9,7 @@
 import { OVERFLOW_PHRASES } from "./overflow.ts";
 import type { ErrorKind, Phrase } from "./profile.ts";
 
-/** A failure behind the provider's own front, sometimes under a 400 (providers.md §1.7). */
+/** A failure behind the provider's own front, sometimes under a 400 (docs/facts/providers.md §1.7). */
 const LEAKED: readonly Phrase[] = [
   [/connection (?:refused|reset by peer)|finishConnect\(|no route to host/i, "transient"],
   [/upstream connect error|no healthy upstream|upstream request timeout/i, "transient"],

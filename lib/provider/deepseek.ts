@@ -1,5 +1,5 @@
 /**
- * DeepSeek. Facts: providers.md §2; the Responses guide at api-docs.deepseek.com/guides/responses_api.
+ * DeepSeek. Facts: docs/facts/providers.md §2; the Responses guide at api-docs.deepseek.com/guides/responses_api.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * GLM: Zhipu (bigmodel.cn) and Z.ai. Facts: providers.md §4, docs.bigmodel.cn/cn/api/api-code.
+ * GLM: Zhipu (bigmodel.cn) and Z.ai. Facts: docs/facts/providers.md §4, docs.bigmodel.cn/cn/api/api-code.
  *
  * @module
  */

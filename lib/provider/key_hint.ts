@@ -1,5 +1,5 @@
 /**
- * Tells a user whose key and host do not belong together; the commonest first error of all (providers.md §1.1).
+ * Tells a user whose key and host do not belong together; the commonest first error of all (docs/facts/providers.md §1.1).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Kimi: the Moonshot platform and the coding plan. Facts: providers.md §3, the error reference at
+ * Kimi: the Moonshot platform and the coding plan. Facts: docs/facts/providers.md §3, the error reference at
  * kimi.com/code/docs.
  *
  * @module
@@ -19,7 +19,7 @@ export const kimi = provider({
   catalog: {
     baseUrl: "https://api.moonshot.ai/v1",
     keyEnv: "MOONSHOT_API_KEY",
-    // cc-switch.md §4 for the windows
+    // docs/facts/switchers.md §4 for the windows
     models: [
       { id: "kimi-k3", title: "Kimi K3", window: 1_048_576, images: false },
       { id: "kimi-k2.7-code", title: "Kimi K2.7 Code", window: 262_144, images: false },

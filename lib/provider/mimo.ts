@@ -1,5 +1,5 @@
 /**
- * Xiaomi MiMo. Facts: providers.md §1.
+ * Xiaomi MiMo. Facts: docs/facts/providers.md §1.
  *
  * @module
  */
@@ -31,13 +31,13 @@ export const mimo = provider({
   catalog: {
     baseUrl: "https://api.xiaomimimo.com/v1",
     keyEnv: "MIMO_API_KEY",
-    // §1.2
+    // docs/facts/providers.md §1.2
     models: [
       { id: "mimo-v2.5-pro", title: "MiMo V2.5 Pro", window: 1_048_576, images: false },
       { id: "mimo-v2.5", title: "MiMo V2.5", window: 1_048_576, images: true },
     ],
   },
-  // §0.1: the native Responses endpoint refuses the tools an agent turn needs.
+  // docs/facts/providers.md §0.1: the native Responses endpoint refuses the tools an agent turn needs.
   wire: "chat",
   keys: [
     {
@@ -54,7 +54,7 @@ export const mimo = provider({
         "not on a token plan's host",
     },
   ],
-  // §1.3: up to five minutes of silence after a context rebuild; its own client waits 480 s between chunks.
+  // docs/facts/providers.md §1.3: up to five minutes of silence after a context rebuild; its own client waits 480 s between chunks.
   timeouts: { head: 8 * MINUTE, silence: 8 * MINUTE },
   codes: {
     "421": "moderated", // Moderation Block
@@ -68,7 +68,7 @@ export const mimo = provider({
   ],
   responses: {
     ...FUNCTIONS_ONLY,
-    // §1.8: the server folds summaries into the context, which doubles the reasoning every round.
+    // docs/facts/providers.md §1.8: the server folds summaries into the context, which doubles the reasoning every round.
     emptySummary: true,
     textFormats: ["text", "json_object"],
     maxOutputTokens: 131_072,
@@ -76,7 +76,7 @@ export const mimo = provider({
   chat: {
     ...GENERIC_CHAT,
     roles: { lead: "system", late: "developer" },
-    // §1.6: every message with calls must carry its reasoning, or the request is a 400.
+    // docs/facts/providers.md §1.6: every message with calls must carry its reasoning, or the request is a 400.
     reasoning: { field: "reasoning_content", pad: true },
     efforts: {
       default: thinking(),

@@ -1,5 +1,5 @@
 /**
- * MiniMax. Facts: providers.md §6, platform.minimax.io/docs/api-reference/errorcode.
+ * MiniMax. Facts: docs/facts/providers.md §6, platform.minimax.io/docs/api-reference/errorcode.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export const minimax = provider({
   catalog: {
     baseUrl: "https://api.minimax.io/v1",
     keyEnv: "MINIMAX_API_KEY",
-    // §6 gives M3 512K to 1M: the safe end
+    // docs/facts/providers.md §6 gives M3 512K to 1M: the safe end
     models: [
       { id: "MiniMax-M3", title: "MiniMax M3", window: 524_288, images: false },
       { id: "MiniMax-M2.7", title: "MiniMax M2.7", window: 204_800, images: false },

@@ -10,7 +10,7 @@ import { provider } from "./plain.ts";
 
 const UNTOUCHED: ResponsesRules = { toolTypes: "all", drop: [], emptySummary: false };
 
-/** providers.md §8. Its errors wrap the real provider's in `error.metadata.raw`, which `error_body.ts` reads. */
+/** docs/facts/providers.md §8. Its errors wrap the real provider's in `error.metadata.raw`, which `error_body.ts` reads. */
 export const openrouter = provider({
   name: "openrouter",
   title: "OpenRouter",

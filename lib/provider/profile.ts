@@ -1,7 +1,7 @@
 /**
  * What a provider is, as data: adding one is a row, never an `if`.
  *
- * Facts come from `providers.md`; each row names its section. This module holds the shape only.
+ * Facts come from docs/facts/providers.md; each row names its section. This module holds the shape only.
  *
  * @module
  */

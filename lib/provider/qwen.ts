@@ -1,5 +1,5 @@
 /**
- * Qwen on Alibaba Cloud Model Studio (DashScope) and its plans. Facts: providers.md §5, the error code page of
+ * Qwen on Alibaba Cloud Model Studio (DashScope) and its plans. Facts: docs/facts/providers.md §5, the error code page of
  * Model Studio.
  *
  * @module
@@ -23,7 +23,7 @@ export const qwen = provider({
   catalog: {
     baseUrl: "https://dashscope.aliyuncs.com/compatible-mode/v1",
     keyEnv: "DASHSCOPE_API_KEY",
-    // cc-switch.md §4 for the window
+    // docs/facts/switchers.md §4 for the window
     models: [
       { id: "qwen3-coder-plus", title: "Qwen3 Coder Plus", window: 1_048_576, images: false },
     ],

@@ -2,7 +2,7 @@
  * How a failure is told to the client before anything of an answer went out: one status and one body.
  *
  * The two tables name every code, or they do not compile. Codex is told apart because it prints the body of a 400 as it
- * is, tries every other 4xx again, and drops the text of 429 and 500 (codex-client.md §4).
+ * is, tries every other 4xx again, and drops the text of 429 and 500 (docs/facts/codex.md §4).
  *
  * @module
  */

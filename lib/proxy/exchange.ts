@@ -1,5 +1,5 @@
 /**
- * The life of one exchange, top to bottom: try, read, decide, try again, and end with the truth (design.md §5).
+ * The life of one exchange, top to bottom: try, read, decide, try again, and end with the truth (docs/architecture.md).
  *
  * The head is held until there is content or `head_grace` has passed; until then a failure is an HTTP status,
  * afterwards it is the last event of the stream. Both are told once and in the upstream's own words.

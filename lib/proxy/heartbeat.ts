@@ -1,5 +1,5 @@
 /**
- * The beat: the one thing that resets Codex's idle timer and shows nothing (codex-client.md §3.1, §6).
+ * The beat: the one thing that resets Codex's idle timer and shows nothing (docs/facts/codex.md §3.1, §6).
  *
  * Comments do not count for Codex; a whole event with data does, and an unknown type is ignored in silence.
  *

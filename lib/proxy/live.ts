@@ -27,7 +27,7 @@ export class Live {
   /**
    * Adds one.
    *
-   * @param client the request's signal. It aborts after a good answer as well (deno.md §6), so it may end an exchange
+   * @param client the request's signal. It aborts after a good answer as well (docs/facts/deno.md §6), so it may end an exchange
    * but says nothing about how one ended.
    */
   enter(client: AbortSignal): Entry {

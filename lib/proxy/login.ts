@@ -1,7 +1,7 @@
 /**
  * A ChatGPT login opens the user's whole OpenAI account, so it goes to nobody but OpenAI.
  *
- * Codex sends it to any provider that is configured with `requires_openai_auth = true` (codex-client.md §1.1).
+ * Codex sends it to any provider that is configured with `requires_openai_auth = true` (docs/facts/codex.md §1.1).
  *
  * @module
  */

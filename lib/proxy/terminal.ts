@@ -1,6 +1,6 @@
 /**
  * How a failure is told to a client that has already been answered 200: the code of `response.failed` decides
- * whether Codex shows the words and stops, or tries again (codex-client.md §3.4).
+ * whether Codex shows the words and stops, or tries again (docs/facts/codex.md §3.4).
  *
  * @module
  */

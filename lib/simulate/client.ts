@@ -1,5 +1,5 @@
 /**
- * A client that reads one answer exactly as strictly as Codex does (codex-client.md §3), and has no retries.
+ * A client that reads one answer exactly as strictly as Codex does (docs/facts/codex.md §3), and has no retries.
  *
  * It waits for a head without limit and then for every event no longer than its idle limit, believes in nothing but
  * finished items, and takes only `response.completed` for an end.

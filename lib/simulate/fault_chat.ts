@@ -1,5 +1,5 @@
 /**
- * Deviations of the Chat wire, one row each (providers.md §9).
+ * Deviations of the Chat wire, one row each (docs/facts/providers.md §9).
  *
  * @module
  */

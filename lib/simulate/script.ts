@@ -2,8 +2,8 @@
  * A script is what a provider does with one request, step by step: data, so that it can be built, cut and bent by
  * pure functions and read back by a test.
  *
- * The words a script is written in stand here; `server.ts` plays it, `responses_script.ts` and `chat_script.ts` write
- * good answers, `faults.ts` bends them.
+ * The words a script is written in stand here; `play.ts` plays it, `responses_script.ts` and `chat_script.ts` write
+ * good answers, and the faults change these by the functions of `bend.ts`.
  *
  * @module
  */

@@ -91,7 +91,7 @@ export function standing(
   return lines;
 }
 
-/** What Codex waits for an event where nobody says otherwise (codex-client.md §1.1). */
+/** What Codex waits for an event where nobody says otherwise (docs/facts/codex.md §1.1). */
 const CODEX_IDLE = 300_000;
 
 function worstWaits(needed: Needed): string {

@@ -3,7 +3,7 @@
  * Codex expects.
  *
  * Codex ends such a request with `compaction_trigger`, takes exactly one `compaction` item and echoes it later
- * (codex-client.md §2.6). The summary rides in `encrypted_content` behind a mark of ours: nothing is kept here.
+ * (docs/facts/codex.md §2.6). The summary rides in `encrypted_content` behind a mark of ours: nothing is kept here.
  *
  * @module
  */

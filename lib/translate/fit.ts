@@ -1,7 +1,7 @@
 /**
- * Fits a Responses request to a provider's Responses wire, beyond its tools: length limit, answer form, reasoning.
+ * Adapts a Responses request to a provider's Responses wire, beyond its tools: length limit, answer form, reasoning.
  *
- * Its rule: a request that fits already goes out as the same object.
+ * Its rule: it returns a copy and never modifies what the client sent.
  *
  * @module
  */

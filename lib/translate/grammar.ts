@@ -1,5 +1,5 @@
 /**
- * The grammar of what a client may receive: a Responses stream as Codex 0.169.0 reads it (codex-client.md §3).
+ * The grammar of what a client may receive: a Responses stream as Codex 0.169.0 reads it (docs/facts/codex.md §3).
  *
  * Tests, `doctor` and `stress` judge every stream by this one file; nothing on the data path asks it.
  *
@@ -147,7 +147,7 @@ export function checkGrammar(
   return grammar.end();
 }
 
-/** What Codex needs to deserialize a finished item; one that does not is silently dropped (§3.5). */
+/** What Codex needs to deserialize a finished item; one that does not is silently dropped (docs/facts/codex.md §3.5). */
 function checkItem(item: JsonObject): string | undefined {
   switch (item.type) {
     case "message":
@@ -210,7 +210,7 @@ function checkTerminal(type: string, data: JsonObject): string | undefined {
   return undefined;
 }
 
-/** Usage is optional as a whole; what is there must be whole (§3.3). */
+/** Usage is optional as a whole; what is there must be whole (docs/facts/codex.md §3.3). */
 function checkUsage(usage: unknown): string | undefined {
   if (usage === undefined || usage === null) return undefined;
   if (!isObject(usage)) return "usage is no object";

@@ -1,6 +1,6 @@
 /**
  * One output item as Codex must receive it: a finished item that does not deserialize is dropped without a word,
- * and the tool call or the text in it is gone (codex-client.md §3.5).
+ * and the tool call or the text in it is gone (docs/facts/codex.md §3.5).
  *
  * @module
  */

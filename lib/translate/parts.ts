@@ -1,6 +1,6 @@
 /**
  * The parts of a message or of a reasoning item as Codex can read them: one part of a kind that it does not know,
- * and the whole item is dropped without a word (codex-client.md §3.5).
+ * and the whole item is dropped without a word (docs/facts/codex.md §3.5).
  *
  * What is right comes back as the very same array.
  *

@@ -1,7 +1,7 @@
 /**
  * One output item of a lowered answer, in the shape in which Codex knows the tool it calls.
  *
- * Codex drops an item it cannot read without a word (codex-client.md §3.5), so every shape here is complete.
+ * Codex drops an item it cannot read without a word (docs/facts/codex.md §3.5), so every shape here is complete.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * Repairs a Responses stream where providers are known to be careless, and only there.
  *
  * Its rule: what is right goes through as the very same object; an end that was not reached is never made up.
- * The deviations are those of codex-client.md §3.3-§3.5 and providers.md §1.8, §2.
+ * The deviations are those of docs/facts/codex.md §3.3-§3.5 and docs/facts/providers.md §1.8, §2.
  *
  * @module
  */

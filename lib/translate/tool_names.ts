@@ -1,5 +1,5 @@
 /**
- * Names under which tools go upstream: at most 64 of `[a-zA-Z0-9_-]` (providers.md §10).
+ * Names under which tools go upstream: at most 64 of `[a-zA-Z0-9_-]` (docs/facts/providers.md §10).
  *
  * A name is a pure function of what the tool is called, so that a call in the history gets the same name in
  * every request. Only a collision, which {@link ToolTable} settles, makes it depend on its neighbours.

@@ -1,7 +1,7 @@
 /**
  * Token usage in the strict shape that Codex demands: a details object with its integer missing kills the turn.
  *
- * Source: codex-client.md §3.3, providers.md §0.4.
+ * Source: docs/facts/codex.md §3.3, docs/facts/providers.md §0.4.
  *
  * @module
  */

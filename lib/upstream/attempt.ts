@@ -26,7 +26,7 @@ type Head = Pick<Answer, "status" | "headers">;
 const ERROR_BODY = 64 * 1024;
 /** How long an error body may take: its status has already decided what happens. */
 const ERROR_BODY_TIME = 5_000;
-/** How long usage and an end mark are waited for once the answer is whole (providers.md §1.5). */
+/** How long usage and an end mark are waited for once the answer is whole (docs/facts/providers.md §1.5). */
 const LINGER = 3_000;
 
 /** Iterate it once for the batches of messages, one batch for all that came at once. Throws {@link Failure}. */

@@ -40,7 +40,7 @@ export const TERMINAL: ReadonlySet<string> = new Set([
   "response.incomplete",
 ]);
 
-/** The id prefix that belongs to each item type; Codex gets stuck on bare UUIDs (providers.md §2). */
+/** The id prefix that belongs to each item type; Codex gets stuck on bare UUIDs (docs/facts/providers.md §2). */
 export const ID_PREFIX: Readonly<Record<string, string>> = {
   message: "msg_",
   reasoning: "rs_",
@@ -57,7 +57,7 @@ const CALLS: ReadonlySet<unknown> = new Set([
   "local_shell_call",
 ]);
 
-/** Whether an item is a call that Codex itself acts on: once it is done, a tool is running (codex-client.md §3.5). */
+/** Whether an item is a call that Codex itself acts on: once it is done, a tool is running (docs/facts/codex.md §3.5). */
 export function isCall(item: JsonObject): boolean {
   return CALLS.has(item.type) && item.execution !== "server";
 }

@@ -1,5 +1,5 @@
 /**
- * A Chat provider as strict as the strictest: it refuses what any of them is known to refuse (providers.md §1.4, §1.6, §2).
+ * A Chat provider as strict as the strictest: it refuses what any of them is known to refuse (docs/facts/providers.md §1.4, §1.6, §2).
  *
  * Every Chat request of a case that `turn.ts` plays has to pass here first.
  *

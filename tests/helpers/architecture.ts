@@ -93,6 +93,7 @@ const TOP = [
   ".github",
   ".gitignore",
   "CHANGELOG.md",
+  "docs",
   "LICENSE",
   "README.md",
   "README.zh-CN.md",

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The text of a file for `model_catalog_json`; the fields are those Codex 0.169.0 requires (codex-client.md §2.4). */
+/** The text of a file for `model_catalog_json`; the fields are those Codex 0.169.0 requires (docs/facts/codex.md §2.4). */
 export function catalog(slug: string): string {
   return JSON.stringify({
     models: [{

@@ -26,7 +26,7 @@ const completed = (usage: JsonObject | null = null) =>
 const beat = event({ type: "keepalive", sequence_number: 1 });
 const good = [message, completed()];
 
-/** What Codex 0.169.0 makes of each of these (codex-client.md §3). */
+/** What Codex 0.169.0 makes of each of these (docs/facts/codex.md §3). */
 const cases: {
   name: string;
   script: Script;

@@ -1,7 +1,7 @@
 /**
  * `deno task record FILE NAME [--attempt N] [--licence WORDS]`: turns a recording into a case under `tests/streams/`.
  *
- * Writes `NAME.sse`, the body of one attempt as it came, and its row in `SOURCES.md`. A name begins with `chat-` or
+ * Writes `NAME.sse`, the body of one attempt as it came, and its row in `tests/streams/SOURCES.md`. A name begins with `chat-` or
  * holds `responses`, as the recording's wire wants it: that is how the tests find it.
  *
  * @module
@@ -17,7 +17,7 @@ export interface StreamCase {
   /** `NAME.sse` */
   readonly file: string;
   readonly body: string;
-  /** The line of `SOURCES.md`. */
+  /** The line of `tests/streams/SOURCES.md`. */
   readonly row: string;
 }
 

@@ -197,7 +197,7 @@ export class Answer {
     return this.#fromReasoning();
   }
 
-  /** An answer of reasoning alone may hold its call at the end of the reasoning (providers.md §1.5). */
+  /** An answer of reasoning alone may hold its call at the end of the reasoning (docs/facts/providers.md §1.5). */
   #fromReasoning(): readonly TextCall[] {
     const item = this.#item;
     const waiting = this.#thoughts.length > 0;

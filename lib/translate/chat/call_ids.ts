@@ -1,6 +1,6 @@
 /**
  * Call ids, which Codex needs to be unique in a conversation and some providers restart with every answer
- * (`functions.shell:0`, providers.md §3).
+ * (`functions.shell:0`, docs/facts/providers.md §3).
  *
  * An id that is taken gets a suffix on its way to Codex and loses it on its way back, so no table has to be kept.
  *

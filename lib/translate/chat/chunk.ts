@@ -1,7 +1,7 @@
 /**
  * One chunk of a Chat stream, read leniently: null, empty and absent are the same, and every known place is looked at.
  *
- * Each deviation is one of providers.md §9, whose numbers stand beside it.
+ * Each deviation is one of docs/facts/providers.md §9, whose numbers stand beside it.
  *
  * @module
  */

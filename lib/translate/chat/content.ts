@@ -37,7 +37,7 @@ export function readContent(content: Json | undefined, images: boolean): Content
 /** The content of a user message: a string, or parts with at least one text among them. */
 export function userContent({ text, images, parts }: Content): Json {
   if (images.length === 0) return text;
-  // Some servers refuse an image without a text next to it (providers.md §1.4).
+  // Some servers refuse an image without a text next to it (docs/facts/providers.md §1.4).
   return text === "" ? [textPart("(image)"), ...parts] : [...parts];
 }
 

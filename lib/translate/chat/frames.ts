@@ -30,7 +30,7 @@ export function readFrames({ event, data }: SseMessage): Frames {
   return readLines(text);
 }
 
-/** Servers that end messages with a single newline: each line is a message of its own (providers.md §9, 20). */
+/** Servers that end messages with a single newline: each line is a message of its own (docs/facts/providers.md §9, 20). */
 function readLines(text: string): Frames {
   const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   const end = lines.indexOf(DONE);

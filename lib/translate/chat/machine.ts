@@ -103,7 +103,7 @@ class Machine implements ChatReader {
     if (finish !== undefined) this.#finishWith(finish);
   }
 
-  /** A second finish repeats the first (providers.md §9, 10), unless it is a failure. */
+  /** A second finish repeats the first (docs/facts/providers.md §9, 10), unless it is a failure. */
   #finishWith(reason: string): void {
     const meaning = finishMeaning(this.#rules, reason);
     if (meaning !== "completed" && meaning !== "incomplete") {

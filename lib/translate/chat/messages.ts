@@ -135,7 +135,7 @@ function toCall(call: JsonObject, id: string): ChatCall {
   };
 }
 
-/** Arguments as JSON of an object, whatever the model wrote: servers parse the history again (providers.md §1.4). */
+/** Arguments as JSON of an object, whatever the model wrote: servers parse the history again (docs/facts/providers.md §1.4). */
 function objectText(args: Json | undefined): string {
   if (isObject(args)) return JSON.stringify(args);
   if (typeof args !== "string" || args.trim() === "") return "{}";

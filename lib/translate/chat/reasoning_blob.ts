@@ -2,7 +2,7 @@
  * Reasoning on its way through the client and back, so that nothing has to be remembered here.
  *
  * The text goes out once, as the item's `summary`: that is what Codex shows by default, keeps in every version and sends
- * back unchanged (codex-client.md §3.5; older ones drop `content`). `encrypted_content` carries only a mark that tells
+ * back unchanged (docs/facts/codex.md §3.5; older ones drop `content`). `encrypted_content` carries only a mark that tells
  * our own, complete text from a summary some other provider wrote of a text it keeps sealed, and behind it the id of
  * the answer, which tells a second thought from the same thought given again.
  *

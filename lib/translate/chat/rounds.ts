@@ -1,6 +1,6 @@
 /**
  * The input list put in the order a Chat server demands: every call answered exactly once, right after the message
- * that made it (providers.md §1.6, §2).
+ * that made it (docs/facts/providers.md §1.6, §2).
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * The forms in which models write out tool calls as text.
  *
- * Sources: providers.md §1.5 (`<tool_call><function=…>`), §3 (special tokens); the chat templates of the models.
+ * Sources: docs/facts/providers.md §1.5 (`<tool_call><function=…>`), §3 (special tokens); the chat templates of the models.
  *
  * @module
  */

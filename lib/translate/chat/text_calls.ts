@@ -2,7 +2,7 @@
  * Tool calls that a model wrote out as text, in the tags of its training, instead of making them.
  *
  * Guarded: taken only if the blocks are complete, end the answer, name declared tools, stand outside of code, and no real
- * call was made; in every other case they are text like any other (providers.md §1.5, §9, 23).
+ * call was made; in every other case they are text like any other (docs/facts/providers.md §1.5, §9, 23).
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * Reasoning that stands in the text, between `<think>` tags, told apart from the answer.
  *
  * Never loses text: a tag that turns out to have been only a word is given back (`unthink`), and text that turns out to
- * have been reasoning, because only the closing tag came, is renamed (`rethink`) (providers.md §9, 22).
+ * have been reasoning, because only the closing tag came, is renamed (`rethink`) (docs/facts/providers.md §9, 22).
  *
  * @module
  */

@@ -49,7 +49,7 @@ function toTool(tool: JsonObject, rules: ChatRules): JsonObject {
   };
 }
 
-/** The schema; a missing or empty one is spelled out, because some servers refuse it (providers.md §6). */
+/** The schema; a missing or empty one is spelled out, because some servers refuse it (docs/facts/providers.md §6). */
 function parameters(tool: JsonObject): JsonObject {
   const schema = isObject(tool.parameters) ? tool.parameters : {};
   if (schema.type === "object" && isObject(schema.properties)) return schema;
