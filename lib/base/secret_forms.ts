@@ -2,7 +2,7 @@
  * What a key looks like, and under which names keys are kept: the one list. Everything that masks, and everything that asks whether a
  * header, a field or a parameter is secret, asks here.
  *
- * Sources: the vendors' own documentation of their keys and the prefixes that public secret scanners list (facts-2026-11.md for the
+ * Sources: the vendors' own documentation of their keys and the prefixes that public secret scanners list (docs/facts/README.md for the
  * providers of this project).
  *
  * @module

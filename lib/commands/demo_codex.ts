@@ -11,7 +11,7 @@ import { childCommand } from "./child.ts";
 import { IDLE, TEXT } from "./demo_cases.ts";
 import type { Ask } from "./demo_run.ts";
 
-/** Holds the sidecar's token for Codex, which sends no header for an empty one (codex-client.md §1.1). */
+/** Holds the sidecar's token for Codex, which sends no header for an empty one (docs/facts/codex.md §1.1). */
 const TOKEN_VARIABLE = "CODEX_SIDECAR_DEMO_TOKEN";
 /** How many run at once: each is a process of some hundred megabytes. */
 const WIDTH = 6;

@@ -98,6 +98,11 @@ export const settings = {
     "8m",
     "longest wait for the next content while bytes come (comments, pings)",
   ),
+  "timeouts.client": row(
+    clock,
+    "30s",
+    "longest wait for the next byte of a client's request body; then it is answered 408",
+  ),
   "retry.attempts": row(
     kind.whole(1, 100),
     6,
@@ -113,15 +118,6 @@ export const settings = {
     "64MiB",
     "largest request body, as sent and as decompressed",
   ),
-  "timeouts.connect": row(clock, "15s", "from the first packet to an open connection"),
-  "timeouts.head": row(clock, "5m", "request sent, no response head"),
-  "timeouts.first_event": row(clock, "8m", "head, but no content yet"),
-  "timeouts.silence": row(clock, "3m", "content came, then not one byte"),
-  "timeouts.progress": row(clock, "8m", "bytes (comments, pings), but no content"),
-  "timeouts.client": row(clock, "30s", "request body not whole, and not one byte of it came"),
-  "retry.attempts": row(kind.whole(1, 100), 6, "upstream requests in all, the first one included"),
-  "retry.max_wait": row(kind.duration("0s", "24h"), "10m", "all waits between attempts together"),
-  "limits.body": row(kind.size("1KiB", "1GiB"), "64MiB", "largest request body"),
   "limits.event": row(kind.size("1KiB", "1GiB"), "16MiB", "largest single event from upstream"),
   "limits.tool_calls": row(kind.whole(1, 4096), 128, "most tool calls in one answer"),
   "relay.hosts": row(

@@ -4,7 +4,7 @@
  * What a provider answers is text of a stranger under `http://127.0.0.1:8411`. A browser that opened it as a page, a
  * script or a worker would run that stranger's code with the rights of the dashboard and of the configured keys. So a
  * browser gets nothing that is proxied, and what leaves the sidecar says that it is no page, in case one gets it all the
- * same. Sources: Fetch Metadata Request Headers (W3C), CSP3 §6.3 `sandbox`, Fetch §3.7 (CORP), Service Workers §"Service-Worker".
+ * same. Sources: Fetch Metadata Request Headers (W3C), CSP3 (`sandbox`), the Fetch standard (CORP), Service Workers (the request header `Service-Worker`).
  *
  * @module
  */

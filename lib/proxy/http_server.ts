@@ -1,7 +1,7 @@
 /**
  * An HTTP/1.1 server around a fetch handler: our own accept loop, connections with deadlines, `node:http` as the parser.
  *
- * Why these three together: `lib/decisions/2026-11-25-listener.md`. HTTP/2 is not spoken, not even by prior knowledge.
+ * Why these three together: `docs/decisions/2026-11-25-listener.md`. HTTP/2 is not spoken, not even by prior knowledge.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * What the client already has, and so what may be done when the stream behind it breaks.
  *
  * The client sees one answer, however many upstream answers it was made of: an item that was open goes on in the next
- * answer, new items get new ids and the next indexes, scaffolding is not repeated, and no item stays open (design.md §5).
+ * answer, new items get new ids and the next indexes, scaffolding is not repeated, and no item stays open (docs/architecture.md).
  *
  * @module
  */

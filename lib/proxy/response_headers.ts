@@ -13,7 +13,7 @@ import { HOP_BY_HOP } from "./hop_by_hop.ts";
 const REASONS: Readonly<Record<string, readonly string[]>> = {
   "concerns one connection": HOP_BY_HOP,
   "the body may be framed anew": ["content-length"],
-  "Codex takes it for OpenAI's word on models and limits (codex-client.md §0.9)": [
+  "Codex takes it for OpenAI's word on models and limits (docs/facts/codex.md §0.9)": [
     "openai-model",
     "x-models-etag",
   ],

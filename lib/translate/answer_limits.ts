@@ -23,7 +23,7 @@ const NODE = 16;
 
 /** Which caps an answer has; both are settings. */
 export interface AnswerLimits {
-  /** Most tool calls (providers.md §1.3: more is a runaway model). */
+  /** Most tool calls (docs/facts/providers.md §1.3: more is a runaway model). */
   readonly toolCalls: number;
   /** Most characters of one item. @default 0 */
   readonly event?: number;

@@ -37,7 +37,7 @@ export function completion(
   event: ResponsesEvent,
   id: string,
 ): ResponsesEvent {
-  // `end_turn: false` makes Codex ask again at once, which only its own provider means (codex-client.md §3.3).
+  // `end_turn: false` makes Codex ask again at once, which only its own provider means (docs/facts/codex.md §3.3).
   const { end_turn: _, ...rest } = response;
   return changed({ type: "response.completed", data: event.data }, {
     type: "response.completed",
