@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { rawServer } from "../helpers/raw_server.ts";
 import { fastClock } from "../helpers/fast_clock.ts";
 import { Failure } from "../../lib/base/errors.ts";
 import { startProvider } from "../../lib/simulate/provider.ts";
@@ -68,6 +69,54 @@ async function attempted(
   await provider.stop();
   return { count, failed, how, judged, taken };
 }
+
+/** One attempt at `url` that is expected to fail; the code and the words. */
+async function failed(url: string, deadlines: Partial<typeof timeouts>): Promise<string> {
+  const clock = fastClock(20);
+  const attempt = new Attempt({
+    url,
+    headers: new Headers(),
+    body: () => "{}",
+    title: "Sim",
+    timeouts: { ...timeouts, ...deadlines },
+    maxEvent: 1 << 20,
+    tail: false,
+    signal: new AbortController().signal,
+    judge: ({ status }) => new Failure("refused", `${status}`),
+    whole: () => undefined,
+    onHead: () => {},
+  }, { clock, client: nodeClient({ clock, env: () => undefined }) });
+  try {
+    for await (const _ of attempt);
+    return "nothing";
+  } catch (error) {
+    assert.ok(error instanceof Failure, String(error));
+    return `${error.code}: ${error.message}`;
+  }
+}
+
+Deno.test("attempt: the connect deadline covers the handshake, on the one connection there is", async () => {
+  await using server = rawServer(({ gone }) => gone(), { reads: false });
+  const said = await failed(`https://localhost:${server.port}/v1`, { connect: 5_000 });
+  const words = `Sim could not be reached at localhost:${server.port} within 5 s`;
+  assert.equal(said, `connect_timeout: ${words}`);
+  assert.equal(server.accepted, 1);
+});
+
+Deno.test("attempt: once connected, the head's deadline counts, also while the request is still being sent", async () => {
+  for (const reads of [true, false]) {
+    await using server = rawServer(
+      ({ gone }) => reads ? gone() : new Promise((resolve) => setTimeout(resolve, 2_000)),
+      { reads },
+    );
+    const said = await failed(`http://127.0.0.1:${server.port}/v1`, {
+      connect: 15_000,
+      head: 5_000,
+    });
+    assert.equal(said, "head_timeout: Sim sent no response head for 5 s");
+    assert.equal(server.accepted, 1);
+  }
+});
 
 /** Collects garbage for real. */
 function collect(): void {
