@@ -11,6 +11,7 @@ import type { Clock } from "../base/clock.ts";
 import { asFailure, Failure } from "../base/errors.ts";
 import { showDuration } from "../base/units.ts";
 import type { Timeouts } from "../config/config.ts";
+import type { BodyReader } from "../upstream/body_reader.ts";
 import { EventBoundary } from "./boundary.ts";
 
 /** Beats and their bounds, for a body that is an event stream. */
@@ -27,7 +28,7 @@ export interface Beats {
 
 /** Options of {@link carry}. */
 export interface CarryOptions {
-  readonly body: ReadableStream<Uint8Array>;
+  readonly body: BodyReader;
   readonly clock: Clock;
   /** The upstream in sentences. */
   readonly title: string;
@@ -49,14 +50,21 @@ export function carry(options: CarryOptions): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(new Carrier(options), { highWaterMark: 0 });
 }
 
-type Read = ReadableStreamReadResult<Uint8Array>;
+/** What a read came to. */
+type Read =
+  | { readonly chunks: readonly Uint8Array[] | undefined }
+  | { readonly thrown: unknown };
 
 class Carrier implements UnderlyingDefaultSource<Uint8Array> {
   readonly #options: CarryOptions;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #boundary = new EventBoundary();
   readonly #encoder = new TextEncoder();
-  #pending: Promise<Read> | undefined;
+  #reading = false;
+  #arrived: Read | undefined;
+  #wake: (() => void) | undefined;
+  #cancelTimer: (() => void) | undefined;
+  /** When the timer that is set fires. */
+  #timerAt = 0;
   /** When the wait for the next bytes began. */
   #waitingSince = 0;
   /** When the wire was last written to, or a beat last found no place. */
@@ -68,7 +76,6 @@ class Carrier implements UnderlyingDefaultSource<Uint8Array> {
 
   constructor(options: CarryOptions) {
     this.#options = options;
-    this.#reader = options.body.getReader();
     this.#quietSince = options.clock.now();
   }
 
@@ -83,28 +90,17 @@ class Carrier implements UnderlyingDefaultSource<Uint8Array> {
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     while (!this.#ended) {
-      let read: Read | undefined;
-      try {
-        read = await this.#next();
-      } catch (error) {
-        return this.#fail(controller, this.#options.explain(error));
+      const read = this.#arrived;
+      if (read) {
+        this.#arrived = undefined;
+        return this.#pass(read, controller);
       }
-      if (this.#ended) return;
-      if (read === undefined) {
+      if (!this.#reading) this.#read(); // what is there already goes before a beat
+      else if (this.#due() <= 0) {
         if (this.#onTimer(controller)) return;
         continue;
       }
-      this.#pending = undefined;
-      this.#noteSilence();
-      if (read.done) {
-        this.#end(undefined);
-        return controller.close();
-      }
-      if (read.value.length === 0) continue;
-      this.#boundary.pass(read.value);
-      this.#bytes += read.value.length;
-      this.#quietSince = this.#options.clock.now();
-      return controller.enqueue(read.value);
+      await this.#next();
     }
   }
 
@@ -112,27 +108,64 @@ class Carrier implements UnderlyingDefaultSource<Uint8Array> {
     this.#end(new Failure("client_gone", "The client left in the middle of the answer"));
   }
 
-  /** The next bytes, or `undefined` when a beat or a limit is due before them. */
-  #next(): Promise<Read | undefined> {
-    const { clock, beats } = this.#options;
-    if (!this.#pending) {
-      this.#pending = this.#reader.read();
-      this.#waitingSince = clock.now();
+  /** Hands on what came. */
+  #pass(read: Read, controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#noteSilence();
+    if ("thrown" in read) return this.#fail(controller, this.#options.explain(read.thrown));
+    if (!read.chunks) {
+      this.#end(undefined);
+      return controller.close();
     }
-    const pending = this.#pending;
-    if (!beats) return pending;
-    const due = Math.min(
+    const bytes = joined(read.chunks);
+    this.#boundary.pass(bytes);
+    this.#bytes += bytes.length;
+    this.#quietSince = this.#options.clock.now();
+    controller.enqueue(bytes);
+  }
+
+  #read(): void {
+    this.#reading = true;
+    this.#waitingSince = this.#options.clock.now();
+    const arrive = (read: Read) => {
+      this.#reading = false;
+      this.#arrived = read;
+      this.#wake?.();
+    };
+    this.#options.body.read().then(
+      (chunks) => arrive({ chunks }),
+      (thrown: unknown) => arrive({ thrown }),
+    );
+  }
+
+  /** Waits for bytes, or until something is due. One timer serves many chunks. */
+  #next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        resolve();
+      };
+      const { beats, clock } = this.#options;
+      if (!beats) return;
+      const wait = Math.max(1, this.#due());
+      if (this.#cancelTimer && this.#timerAt <= clock.now() + wait) return;
+      this.#cancelTimer?.();
+      this.#timerAt = clock.now() + wait;
+      this.#cancelTimer = clock.after(wait, () => {
+        this.#cancelTimer = undefined;
+        this.#wake?.();
+      });
+    });
+  }
+
+  /** Milliseconds until a beat or a limit is due. */
+  #due(): number {
+    const { clock, beats } = this.#options;
+    if (!beats) return Infinity;
+    const next = Math.min(
       this.#quietSince + beats.interval,
       this.#waitingSince + this.#limit(beats),
     );
-    return new Promise((resolve, reject) => {
-      const cancel = clock.after(Math.max(1, due - clock.now()), () => resolve(undefined));
-      const stop = () => {
-        cancel();
-        return pending.then(resolve, reject);
-      };
-      pending.then(stop, stop);
-    });
+    return next - clock.now();
   }
 
   /** A beat or a limit is due; returns whether the pull is answered. */
@@ -174,10 +207,24 @@ class Carrier implements UnderlyingDefaultSource<Uint8Array> {
   #end(failure: Failure | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (this.#pending) this.#noteSilence();
+    if (this.#reading) this.#noteSilence();
+    this.#cancelTimer?.();
+    this.#wake?.();
     this.#forgetSignal();
-    // Abort, then cancel: a reader that waits on a silent socket is freed by nothing but its signal
     this.#options.onEnd(failure, this.#longestSilence);
-    if (failure) this.#reader.cancel(failure).catch(() => undefined);
+    if (failure) this.#options.body.cancel(failure);
   }
+}
+
+/** What came at once goes on as one write. */
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const [first] = chunks;
+  if (first && chunks.length === 1) return first;
+  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
 }

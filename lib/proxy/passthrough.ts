@@ -10,7 +10,7 @@ import type { Clock } from "../base/clock.ts";
 import { asFailure, Failure, type FailureCode, withoutSecrets } from "../base/errors.ts";
 import { showDuration } from "../base/units.ts";
 import type { Observer } from "../observe/observer.ts";
-import { type BodyReader, streamOf } from "../upstream/body_reader.ts";
+import { type BodyReader, bodyReader, streamOf } from "../upstream/body_reader.ts";
 import { decoded } from "../upstream/content_encoding.ts";
 import type { Answer, Client } from "../upstream/transport/client.ts";
 import { reasonOf } from "../upstream/transport/words.ts";
@@ -113,7 +113,6 @@ class Pass {
     const events = isEventStream(response.headers);
     const refusal = isPlain(response) && isRefusal(response);
     if (events || refusal) headers.delete("content-encoding");
-    const stream = streamOf(body);
     const beats = {
       text: /(?:^|\/)messages$/.test(rest) ? ANTHROPIC_PING : COMMENT,
       interval,
@@ -122,7 +121,7 @@ class Pass {
     };
     const { promise: done, resolve } = Promise.withResolvers<void>();
     const carried = carry({
-      body: refusal ? maskedBody(stream, this.#known) : stream,
+      body: refusal ? bodyReader(maskedBody(streamOf(body), this.#known)) : body,
       clock: this.#deps.clock,
       title,
       signal,

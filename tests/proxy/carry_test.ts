@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../lib/base/errors.ts";
 import { carry } from "../../lib/proxy/carry.ts";
+import { bodyReader } from "../../lib/upstream/body_reader.ts";
 import { FakeClock, settle } from "../helpers/fake_clock.ts";
 import { testConfig } from "../helpers/app.ts";
 
@@ -21,7 +22,7 @@ function scene({ events = true } = {}) {
   }, { highWaterMark: 0 });
   const timeouts = { ...testConfig().timeouts, firstEvent: 35_000, silence: 25_000 };
   const stream = carry({
-    body,
+    body: bodyReader(body),
     clock,
     title: "MiMo",
     signal: client.signal,

@@ -76,7 +76,7 @@ async function failed(url: string, deadlines: Partial<typeof timeouts>): Promise
   const attempt = new Attempt({
     url,
     headers: new Headers(),
-    body: () => "{}",
+    body: () => "x".repeat(5_000_000),
     title: "Sim",
     timeouts: { ...timeouts, ...deadlines },
     maxEvent: 1 << 20,
