@@ -22,6 +22,9 @@ export interface Ends {
   readonly remote: Deno.NetAddr;
 }
 
+/** The end of a chunked body. */
+const LAST_CHUNK = "0\r\n\r\n";
+
 /** What answers a request; never rejects. */
 export type Fetch = (request: Request, ends?: Ends) => Promise<Response>;
 
@@ -50,9 +53,12 @@ export async function answer(
   outgoing.writeHead(response.status, headers);
   // A head may be long before the first byte of its body
   outgoing.flushHeaders();
+  const chunked = outgoing.chunkedEncoding;
+  // Chunks are framed here: `node:http` would send four pieces for each, a tick later
+  outgoing.chunkedEncoding = false;
   try {
-    if (response.body) await write(response.body, outgoing, left.signal, clock);
-    outgoing.end();
+    if (response.body) await write(response.body, { outgoing, chunked }, left.signal, clock);
+    outgoing.end(chunked ? LAST_CHUNK : undefined);
   } catch {
     // The body broke off, and so must what the client sees of it
     outgoing.destroy();
@@ -159,7 +165,7 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffe
 /** Writes a body at the client's pace. @throws what the body throws */
 async function write(
   body: ReadableStream<Uint8Array>,
-  outgoing: ServerResponse,
+  { outgoing, chunked }: { readonly outgoing: ServerResponse; readonly chunked: boolean },
   left: AbortSignal,
   clock: Clock,
 ): Promise<void> {
@@ -169,8 +175,20 @@ async function write(
   while (true) {
     const { done, value } = await reader.read();
     if (done || left.aborted) return;
-    if (!outgoing.write(value) && !left.aborted) await drained(outgoing, left, clock);
+    if (value.length === 0) continue; // as a chunk it would be the last one
+    const bytes = chunked ? framed(value) : value;
+    if (!outgoing.write(bytes) && !left.aborted) await drained(outgoing, left, clock);
   }
+}
+
+/** Bytes as one chunk of a chunked body (RFC 9112 §7.1). */
+function framed(bytes: Uint8Array): Uint8Array {
+  const size = bytes.length.toString(16);
+  const chunk = Buffer.allocUnsafeSlow(size.length + bytes.length + 4);
+  chunk.write(`${size}\r\n`, 0, "latin1");
+  chunk.set(bytes, size.length + 2);
+  chunk.write("\r\n", size.length + 2 + bytes.length, "latin1");
+  return chunk;
 }
 
 /** Resolves when the client took what was written, or left; one that takes nothing for long is disconnected. */

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { type Hop, sidecar, started } from "./hop.ts";
-import { measureFlood } from "./measure_speed.ts";
+import { type Hop, sidecar } from "./hop.ts";
+import { measureFlood, measurePaced } from "./measure_speed.ts";
 import { figure, percent, table } from "./table.ts";
+import { startUpstream } from "./upstream.ts";
 
 /** The part of a `.cpuprofile` that is used here; times are in microseconds. */
 export interface CpuProfile {
@@ -49,30 +50,47 @@ export function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): Spent[] {
     .sort((a, b) => b.ms - a.ms);
 }
 
-/** Profiles a flood of a few seconds on each wire, one event a write; prints the most costly functions, keeps the profile. */
+/** What the sidecar is made to do while it is profiled; returns what it showed, in words. */
+type Load = (hop: Hop, lasting: number) => Promise<string>;
+
+const LOADS: Readonly<Record<string, Load>> = {
+  async flood(hop, lasting) {
+    const options = { streams: 4, events: 5_000, together: 1, lasting };
+    const { rate } = await measureFlood(hop, options);
+    return `${figure(rate / 1_000, 0, " k")} events/s, one event a write`;
+  },
+  async paced(hop, lasting) {
+    const options = { streams: 200, pace: 25, warm: lasting / 4, window: lasting };
+    const { cpu } = await measurePaced(hop, options);
+    return `${figure(cpu, 0, " µs")} of processor time a paced event`;
+  },
+};
+
+/** Profiles each load for a few seconds on each wire; prints the most costly functions, keeps the profile. */
 export async function profile(print: (text: string) => void, lasting = 4_000): Promise<void> {
-  const upstream = await started("provider", [new URL("./upstream.ts", import.meta.url).pathname]);
+  const upstream = await startUpstream();
   try {
-    for (const wire of ["responses", "chat"] as const) {
-      const dir = await Deno.makeTempDir({ prefix: "sidecar-profile-" });
-      const flags = ["--cpu-prof", `--cpu-prof-dir=${dir}`];
-      const hop: Hop = await sidecar(upstream.port, wire, { flags });
-      let rate: number;
-      try {
-        const options = { streams: 4, events: 5_000, together: 1, lasting };
-        ({ rate } = await measureFlood(hop, options));
-      } finally {
-        await hop.close();
+    for (const [load, run] of Object.entries(LOADS)) {
+      for (const wire of ["responses", "chat"] as const) {
+        const dir = await Deno.makeTempDir({ prefix: "sidecar-profile-" });
+        const flags = ["--cpu-prof", `--cpu-prof-dir=${dir}`];
+        const hop: Hop = await sidecar(upstream.port, wire, { flags });
+        let showed: string;
+        try {
+          showed = await run(hop, lasting);
+        } finally {
+          await hop.close();
+        }
+        const [file] = [...Deno.readDirSync(dir)].map(({ name }) => `${dir}/${name}`);
+        if (file === undefined) throw new Error(`${hop.name} ended without writing its profile`);
+        const top = selfTimes(JSON.parse(await Deno.readTextFile(file))).slice(0, 30);
+        print(`${hop.name}, ${load}: ${showed}; own time`);
+        print(table(
+          ["function", "ms", "share"],
+          top.map(({ where, ms, share }) => [where, figure(ms), percent(share)]),
+        ));
+        print(`The whole profile, for the browser's developer tools: ${file}\n`);
       }
-      const [file] = [...Deno.readDirSync(dir)].map(({ name }) => `${dir}/${name}`);
-      if (file === undefined) throw new Error(`${hop.name} ended without writing its profile`);
-      const top = selfTimes(JSON.parse(await Deno.readTextFile(file))).slice(0, 30);
-      print(`${hop.name}: ${figure(rate / 1_000, 0, " k")} events/s, one event a write; own time`);
-      print(table(
-        ["function", "ms", "share"],
-        top.map(({ where, ms, share }) => [where, figure(ms), percent(share)]),
-      ));
-      print(`The whole profile, for the browser's developer tools: ${file}\n`);
     }
   } finally {
     await upstream.close();
