@@ -8,6 +8,7 @@
  * @module
  */
 
+import { yieldTurn } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
 import { isObject, parseJson } from "../base/json.ts";
 import { showSize } from "../base/units.ts";
@@ -29,6 +30,10 @@ const ERROR_BODY_TIME = 5_000;
 /** How long usage and an end mark are waited for once the answer is whole (docs/facts/providers.md §1.5). */
 const LINGER = 3_000;
 
+/** How much is read before others have their turn, in bytes; and what a chunk costs besides its bytes. */
+const WORK_A_TURN = 48 * 1024;
+const CHUNK_COST = 32;
+
 /** Iterate it once for the batches of messages, one batch for all that came at once. Throws {@link Failure}. */
 export class Attempt implements AsyncIterable<SseMessage[]> {
   readonly #call: AttemptCall;
@@ -37,6 +42,8 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   readonly #clocks: Clocks;
   #lingering: (() => void) | undefined;
   #reader: BodyReader | undefined;
+  /** What was read since others had their turn. */
+  #work = 0;
 
   constructor(call: AttemptCall, net: Net) {
     this.#call = call;
@@ -167,9 +174,18 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     }
     if (signal.aborted) throw signal.reason;
     this.#clocks.bytes();
+    await this.#share(chunks);
     if (chunks) { for (const chunk of chunks) this.#call.onBytes?.(chunk); }
     else this.#call.onBytes?.(undefined);
     return chunks;
+  }
+
+  /** After much work in a row the others of this process have their turn: what has come is read without a wait. */
+  async #share(chunks: readonly Uint8Array[] = []): Promise<void> {
+    for (const { length } of chunks) this.#work += length + CHUNK_COST;
+    if (this.#work < WORK_A_TURN) return;
+    this.#work = 0;
+    await yieldTurn();
   }
 
   #undecodable(error: unknown): Failure {

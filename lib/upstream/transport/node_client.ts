@@ -120,6 +120,13 @@ function exchange(
         reject(new Failure("bad_answer", words, { cause: error }));
       }
     });
+    let informed = 0;
+    asked.on("information", () => {
+      if (++informed <= MOST_INFORMED) return;
+      const words =
+        `${title} sent more than ${MOST_INFORMED} interim answers (HTTP 1xx) and no answer`;
+      fail(new Failure("bad_answer", words));
+    });
     asked.once("upgrade", () => {
       fail(new Failure("bad_answer", `${title} answered HTTP 101 and left HTTP, unasked`));
     });
@@ -128,6 +135,9 @@ function exchange(
     asked.once("close", () => body ?? fail(unanswered(new TypeError("aborted"), title)));
   });
 }
+
+/** Most interim answers before the answer; a server that is at work sends a handful. */
+const MOST_INFORMED = 1_000;
 
 /** Sends the request; its body is not kept. */
 function ask({ method, headers, body }: Outgoing, url: URL, way: Connection): ClientRequest {
