@@ -97,26 +97,20 @@ export function createApp(deps: AppDeps): App {
     const json = work ? readObject(body) : undefined;
     const { target, headers } = known ??
       aim(address, request.headers, modelOf(address, body, json));
-    const whole = json?.stream === false;
-    if (whole && target.wire !== "responses") {
-      throw new Failure(
-        "bad_request",
-        `An answer of ${target.title} can only be translated as a stream`,
-        {
-          hint: "Set stream to true in the request",
-        },
-      );
-    }
+    const complete = json?.stream !== true;
+    // An answer in the background is the provider's own to keep: what comes back at once is only its id.
+    const kept = complete && json?.background === true && target.wire === "responses";
     const codex = isCodex(request.headers);
     const { signal, leave } = live.enter(request.signal);
     try {
-      const { response, done } = json && !whole
+      const { response, done } = json && !kept
         ? await exchange({
           id: chance.id(),
           routes: [routeTo(target, asJson(headers), () => deps.clock.wall())],
           body: json,
           query: address.query,
           codex,
+          complete,
           signal,
         })
         : await passThrough({

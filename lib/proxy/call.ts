@@ -22,6 +22,8 @@ export interface Call {
   readonly query: string;
   /** Whether the client is Codex, which reads refusals in its own way. */
   readonly codex: boolean;
+  /** Whether the client waits for one JSON object instead of a stream. @default false */
+  readonly complete?: boolean;
   /** Aborts when the client has left or the sidecar stops; its reason may be a Failure. */
   readonly signal: AbortSignal;
 }

@@ -9,7 +9,7 @@
 
 import type { Chance } from "../base/clock.ts";
 import type { Failure } from "../base/errors.ts";
-import { isObject, type JsonObject } from "../base/json.ts";
+import { isObject } from "../base/json.ts";
 import { isIndex, MOST_ITEMS, tooManyItems } from "../translate/answer_limits.ts";
 import {
   ID_PREFIX,
@@ -19,6 +19,7 @@ import {
   responsesEvent,
   TERMINAL,
 } from "../wire/responses.ts";
+import { Announced } from "./announced.ts";
 import { HeldCalls } from "./held_calls.ts";
 import { finishedAsShown, OpenItems } from "./open_items.ts";
 import { isContent } from "./progress.ts";
@@ -42,6 +43,12 @@ export interface LedgerOptions {
   readonly chance: Chance;
   /** Whether the client is Codex: it shows what an item's `done` says, whatever was streamed before. */
   readonly codex: boolean;
+  /** The model that was asked for. @default "" */
+  readonly model?: string;
+  /** When it was asked, in seconds since the epoch. @default 0 */
+  readonly createdAt?: number;
+  /** Whether the client sees items before they are finished; one that waits for a complete answer does not. @default true */
+  readonly streams?: boolean;
 }
 
 /** Keeps account of one exchange. */
@@ -49,9 +56,9 @@ export class Ledger {
   readonly #options: LedgerOptions;
   /** Items the client holds as finished, in its own shapes. */
   readonly finished: Item[] = [];
-  #responseId: string | undefined;
+  readonly #response: Announced;
   #sent = new Set<string>();
-  readonly #open = new OpenItems();
+  #open = new OpenItems();
   #lastIndex = -1;
   #cleanEnds = 0;
   #started = false;
@@ -70,6 +77,8 @@ export class Ledger {
 
   constructor(options: LedgerOptions) {
     this.#options = options;
+    const { chance, model = "", createdAt = 0 } = options;
+    this.#response = new Announced(chance, model, createdAt);
   }
 
   /** Whether the client has anything of an answer. */
@@ -95,12 +104,23 @@ export class Ledger {
     this.#progressed = false;
     this.#ids = new Map();
     if (this.#attempts === 1) return;
+    if (this.#options.streams === false) this.#open = new OpenItems();
     this.#splice = new Splice({
       open: this.#open.all,
       codex: this.#options.codex,
       nextIndex: () => ++this.#lastIndex,
       freshId: (id, type) => this.#fresh(id, type),
     });
+  }
+
+  /**
+   * The first events of an answer whose head goes out before the provider has said anything: the response is the
+   * sidecar's own from here on. Nothing where the client has them already.
+   */
+  announce(): ResponsesEvent[] {
+    if (this.#sent.has("response.created") || this.#ending) return [];
+    for (const type of REPEATED) this.#sent.add(type);
+    return this.#response.open();
   }
 
   /**
@@ -142,7 +162,7 @@ export class Ledger {
   complete(): ResponsesEvent[] {
     const closed = this.#closeOpen(true);
     this.#ending = "completed";
-    const response = this.#response("completed");
+    const response = this.#response.response("completed", { output: [...this.finished] });
     return [...closed, responsesEvent("response.completed", { response, sequence_number: 0 })];
   }
 
@@ -152,10 +172,16 @@ export class Ledger {
    * @param again whether Codex will ask again: then it forgets a half answer, which it would be given twice otherwise
    */
   fail(code: string, message: string, again: boolean): ResponsesEvent[] {
+    const opening = this.announce();
     const closed = this.#closeOpen(!(again && this.#options.codex));
     this.#ending = "failed";
-    const response = { ...this.#response("failed"), error: { code, message } };
-    return [...closed, responsesEvent("response.failed", { response, sequence_number: 0 })];
+    const output = [...this.finished];
+    const response = this.#response.response("failed", { output, error: { code, message } });
+    return [
+      ...opening,
+      ...closed,
+      responsesEvent("response.failed", { response, sequence_number: 0 }),
+    ];
   }
 
   /** Finishes what is open. @param keep whether messages keep what was shown of them */
@@ -171,33 +197,31 @@ export class Ledger {
     });
   }
 
-  #response(status: string): JsonObject {
-    return {
-      id: this.#responseId ?? `resp_${this.#options.chance.id()}`,
-      object: "response",
-      status,
-      output: [...this.finished],
-      usage: null,
-    };
-  }
-
   #write(event: ResponsesEvent): ResponsesEvent[] {
     const { type, data } = event;
     this.#started = true;
+    // Codex asks for no announcement; an SDK's stream begins with one.
+    const announced = this.#options.codex || this.#sent.has("response.created");
+    if (!this.#sent.has("response.created")) this.#response.note(data.response);
     if (REPEATED.has(type)) {
       if (this.#sent.has(type)) return [];
+      // A client may want to hear of the response before anything about it.
+      if (!announced && type !== "response.created") return this.announce();
       this.#sent.add(type);
-      const id = isObject(data.response) ? data.response.id : undefined;
-      if (typeof id === "string") this.#responseId ??= id;
       return [event];
     }
+    const before = announced ? [] : this.announce();
     if (TERMINAL.has(type)) {
       const closed = this.#splice?.end() ?? [];
       for (const each of closed) this.#note(each);
       this.#ending = type.slice("response.".length) as Ending;
-      return [...closed, this.#terminal(event)];
+      const replaced = this.#attempts > 1 || this.#moved.size > 0;
+      const complete = !this.#options.codex;
+      const options = { replaced, complete };
+      const end = this.#response.close(event, this.#ending, this.finished, options);
+      return [...before, ...closed, end];
     }
-    const out: ResponsesEvent[] = [];
+    const out = before;
     for (const each of this.#calls.push(event)) {
       for (const placed of this.#splice?.push(each) ?? [this.#placed(each)]) {
         this.#note(placed);
@@ -244,15 +268,5 @@ export class Ledger {
       this.#ids.set(id, fresh);
     }
     return fresh;
-  }
-
-  /** After a replay the answer still has its first id, and its output is what the client really got. */
-  #terminal(event: ResponsesEvent): ResponsesEvent {
-    const { response } = event.data;
-    const asItCame = this.#attempts === 1 && this.#moved.size === 0;
-    if (asItCame || !isObject(response)) return event;
-    const whole = { ...response, output: [...this.finished] };
-    const id = this.#responseId ?? response.id;
-    return { type: event.type, data: { ...event.data, response: id ? { ...whole, id } : whole } };
   }
 }

@@ -8,6 +8,7 @@
  */
 
 import { filled, isObject, type Json, type JsonObject } from "../base/json.ts";
+import { outputText } from "../wire/response_object.ts";
 import { type ResponsesEvent, responsesEvent } from "../wire/responses.ts";
 
 /** An item that began. */
@@ -75,7 +76,7 @@ export function finishedAsShown({ item, shown }: OpenItem, keep: boolean): JsonO
   const status = "incomplete";
   if (item.type === "message") {
     const content: Json[] = texts("text").filter((text) => text !== "")
-      .map((text) => ({ type: "output_text", text, annotations: [] }));
+      .map(outputText);
     const refusals = texts("refusal").map((refusal) => ({ type: "refusal", refusal }));
     return { ...item, status, content: [...content, ...refusals] };
   }

@@ -47,6 +47,7 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
     profile,
     title,
     chance,
+    createdAt: Math.trunc(net.clock.wall() / 1000),
     limits,
     classify: classifyEvent,
   });

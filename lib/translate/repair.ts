@@ -10,6 +10,7 @@
 import { Failure } from "../base/errors.ts";
 import { filled, isObject, type Json, type JsonObject } from "../base/json.ts";
 import type { Stage } from "../base/stage.ts";
+import { type ResponseHead, responseObject } from "../wire/response_object.ts";
 import { isCall, type ResponsesEvent, responsesEvent } from "../wire/responses.ts";
 import { type AnswerLimits, AnswerSize, checkIds, isIndex, weight } from "./answer_limits.ts";
 import { mendItem, prefixedId, textId, unheard } from "./mend_item.ts";
@@ -43,6 +44,8 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   readonly #size: AnswerSize;
   #events = 0;
   #responseId = "";
+  /** When and by which model the answer is given, as far as its announcement says so. */
+  #head: Omit<ResponseHead, "id"> = { createdAt: 0, model: "" };
   #over = false;
 
   constructor(limits: AnswerLimits) {
@@ -86,7 +89,12 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   #scaffold(event: ResponsesEvent): ResponsesEvent[] {
     const { response } = event.data;
     if (!isObject(response)) return [];
-    this.#responseId ||= filled(response.id) ?? "";
+    const { created_at: created, id, model } = response;
+    if (this.#responseId === "") {
+      const createdAt = typeof created === "number" ? created : 0;
+      this.#head = { createdAt, model: filled(model) ?? "" };
+    }
+    this.#responseId ||= filled(id) ?? "";
     return [event];
   }
 
@@ -236,7 +244,7 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   #endMark(): ResponsesEvent[] {
     if (this.#done.size === 0 || this.#open.size > 0) return this.end();
     this.#over = true;
-    const response = { id: this.#responseId, object: "response", status: "completed", usage: null };
+    const response = responseObject({ ...this.#head, id: this.#responseId }, "completed");
     return [responsesEvent("response.completed", { response, sequence_number: 0 })];
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { responseObject } from "../../lib/wire/response_object.ts";
 import { Failure } from "../../lib/base/errors.ts";
 import type { Json, JsonObject } from "../../lib/base/json.ts";
 import { pipe } from "../../lib/base/stage.ts";
@@ -458,7 +459,7 @@ const cases: { name: string; in: (SseMessage | JsonObject)[]; out: unknown[] }[]
       {
         type: "response.completed",
         sequence_number: 0,
-        response: { id: "r", object: "response", status: "completed", usage: null },
+        response: responseObject({ id: "r", createdAt: 0, model: "" }, "completed"),
       },
     ],
   },

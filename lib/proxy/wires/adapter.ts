@@ -53,6 +53,8 @@ export interface EncodeContext {
   /** Who answers, for sentences. */
   readonly title: string;
   readonly chance: Chance;
+  /** When this attempt starts, in seconds since the epoch. */
+  readonly createdAt: number;
   readonly limits: { readonly event: number; readonly toolCalls: number };
   /** What an error inside the stream means. */
   readonly classify: Judge;

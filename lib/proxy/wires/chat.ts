@@ -21,7 +21,7 @@ export const chat: WireAdapter = {
 
   authHeaders: (key) => ({ authorization: `Bearer ${key}` }),
 
-  encode(request, { profile, title, chance, limits, classify }) {
+  encode(request, { profile, title, chance, createdAt, limits, classify }) {
     const rules = profile.chat;
     const model = filled(request.model) ?? "";
     const lowered = lower(request, ["function"]);
@@ -29,6 +29,7 @@ export const chat: WireAdapter = {
     const reader = chatReader({
       rules,
       model,
+      createdAt,
       chance,
       limits,
       title,
