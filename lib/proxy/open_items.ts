@@ -69,11 +69,18 @@ export class OpenItems {
   }
 }
 
+/** What the schema calls an item that was cut, where that is not `incomplete`; and items for which it has no word. */
+const CUT: ReadonlyMap<unknown, string> = new Map([
+  ["web_search_call", "failed"],
+  ["image_generation_call", "failed"],
+]);
+const NO_WORD: ReadonlySet<unknown> = new Set(["apply_patch_call"]);
+
 /** The item finished with what was shown of it, or with nothing. */
 export function finishedAsShown({ item, shown }: OpenItem, keep: boolean): JsonObject {
   const texts = (kind: string): string[] =>
     keep ? [...shown].filter(([part]) => part.startsWith(`${kind} `)).map(([, text]) => text) : [];
-  const status = "incomplete";
+  const status = CUT.get(item.type) ?? "incomplete";
   if (item.type === "message") {
     const content: Json[] = texts("text").filter((text) => text !== "")
       .map(outputText);
@@ -85,7 +92,7 @@ export function finishedAsShown({ item, shown }: OpenItem, keep: boolean): JsonO
     const content = texts("reasoning").map((text) => ({ type: "reasoning_text", text }));
     return { ...item, status, summary, ...(content.length > 0 && { content }) };
   }
-  return { ...item, status };
+  return NO_WORD.has(item.type) ? item : { ...item, status };
 }
 
 /** The text of one part of reasoning as one delta. */

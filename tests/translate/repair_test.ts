@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { responseObject } from "../../lib/wire/response_object.ts";
 import { Failure } from "../../lib/base/errors.ts";
 import type { Json, JsonObject } from "../../lib/base/json.ts";
 import { pipe } from "../../lib/base/stage.ts";
 import { repairer } from "../../lib/translate/repair.ts";
 import { responsesReader } from "../../lib/translate/responses_reader.ts";
+import { responseObject } from "../../lib/wire/response_object.ts";
 import type { SseMessage } from "../../lib/wire/sse.ts";
 
 const UUID = "b594b7e1-3dbb-4b65-b8c2-f4f5aae4ee80";
