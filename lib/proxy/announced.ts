@@ -63,6 +63,22 @@ export class Announced {
   }
 
   /**
+   * The end of an answer that failed. Before it an `error`, as OpenAI's own API has it: there are SDKs that read nothing
+   * else. Codex forgets the words of such an event (codex-client.md §3.4) and gets none.
+   */
+  fail(
+    code: string,
+    message: string,
+    finished: readonly JsonObject[],
+    codex: boolean,
+  ): ResponsesEvent[] {
+    const response = this.response("failed", { output: [...finished], error: { code, message } });
+    const failed = responsesEvent("response.failed", { response, sequence_number: 0 });
+    if (codex) return [failed];
+    return [responsesEvent("error", { code, message, param: null, sequence_number: 0 }), failed];
+  }
+
+  /**
    * A terminal event of the provider, under the id that was announced; the very same event where nothing is wrong.
    *
    * @param finished the items that the client really got

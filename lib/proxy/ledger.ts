@@ -172,16 +172,11 @@ export class Ledger {
    * @param again whether Codex will ask again: then it forgets a half answer, which it would be given twice otherwise
    */
   fail(code: string, message: string, again: boolean): ResponsesEvent[] {
-    const opening = this.announce();
-    const closed = this.#closeOpen(!(again && this.#options.codex));
+    const { codex } = this.#options;
+    const opening = codex ? [] : this.announce();
+    const closed = this.#closeOpen(!(again && codex));
     this.#ending = "failed";
-    const output = [...this.finished];
-    const response = this.#response.response("failed", { output, error: { code, message } });
-    return [
-      ...opening,
-      ...closed,
-      responsesEvent("response.failed", { response, sequence_number: 0 }),
-    ];
+    return [...opening, ...closed, ...this.#response.fail(code, message, this.finished, codex)];
   }
 
   /** Finishes what is open. @param keep whether messages keep what was shown of them */
