@@ -21,6 +21,7 @@ import {
 } from "../wire/responses.ts";
 import { Announced } from "./announced.ts";
 import { HeldCalls } from "./held_calls.ts";
+import { LatePlaces } from "./late_places.ts";
 import { finishedAsShown, OpenItems } from "./open_items.ts";
 import { isContent } from "./progress.ts";
 import { REPEATED, Scaffolding } from "./scaffolding.ts";
@@ -71,9 +72,7 @@ export class Ledger {
   #progressed = false;
   #ids = new Map<string, string>();
   readonly #usedIds = new Set<string>();
-  /** Indexes of the first attempt that items began under, and those that had to be moved. */
-  readonly #begun = new Set<number>();
-  readonly #moved = new Map<number, number>();
+  readonly #places = new LatePlaces();
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -210,37 +209,21 @@ export class Ledger {
       const closed = this.#splice?.end() ?? [];
       for (const each of closed) this.#note(each);
       this.#ending = type.slice("response.".length) as Ending;
-      const replaced = this.#attempts > 1 || this.#moved.size > 0;
-      const complete = !this.#options.codex;
-      const options = { replaced, complete };
+      const replaced = this.#attempts > 1 || this.#places.moved;
+      const options = { replaced, complete: !this.#options.codex };
       const end = this.#response.close(event, this.#ending, this.finished, options);
       return [...before, ...closed, end];
     }
     const out = before;
     for (const each of this.#calls.push(event)) {
-      for (const placed of this.#splice?.push(each) ?? [this.#placed(each)]) {
+      for (
+        const placed of this.#splice?.push(each) ?? [this.#places.place(each, this.#lastIndex)]
+      ) {
         this.#note(placed);
         out.push(placed);
       }
     }
     return out;
-  }
-
-  /** An event of the first attempt: a call that was held back comes later than its index says, and gets the next one. */
-  #placed(event: ResponsesEvent): ResponsesEvent {
-    const { type, data } = event;
-    const { output_index: index } = data;
-    if (!isIndex(index)) return event;
-    let moved = this.#moved.get(index);
-    if (moved === undefined) {
-      const begins = type === "response.output_item.added" ||
-        (type === "response.output_item.done" && !this.#begun.has(index));
-      if (!begins) return event;
-      this.#begun.add(index);
-      if (index > this.#lastIndex) return event;
-      this.#moved.set(index, moved = this.#lastIndex + 1);
-    }
-    return { type, data: { ...data, output_index: moved } };
   }
 
   #note(event: ResponsesEvent): void {

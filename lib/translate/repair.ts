@@ -10,7 +10,6 @@
 import { Failure } from "../base/errors.ts";
 import { filled, isObject, type Json, type JsonObject } from "../base/json.ts";
 import type { Stage } from "../base/stage.ts";
-import { type ResponseHead, responseObject } from "../wire/response_object.ts";
 import { isCall, type ResponsesEvent, responsesEvent } from "../wire/responses.ts";
 import { type AnswerLimits, AnswerSize, checkIds, isIndex, weight } from "./answer_limits.ts";
 import { mendItem, prefixedId, textId, unheard } from "./mend_item.ts";
@@ -23,7 +22,7 @@ import {
   numberOf,
   type OpenItem,
 } from "./open_item.ts";
-import { completion, incompletion, lateItem } from "./repair_end.ts";
+import { completion, incompletion, lateItem, markedEnd } from "./repair_end.ts";
 import { DONE_MARK } from "./responses_reader.ts";
 import { strictUsage, writesFractions } from "./usage.ts";
 
@@ -44,8 +43,7 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   readonly #size: AnswerSize;
   #events = 0;
   #responseId = "";
-  /** When and by which model the answer is given, as far as its announcement says so. */
-  #head: Omit<ResponseHead, "id"> = { createdAt: 0, model: "" };
+  #announced: JsonObject | undefined;
   #over = false;
 
   constructor(limits: AnswerLimits) {
@@ -89,12 +87,9 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   #scaffold(event: ResponsesEvent): ResponsesEvent[] {
     const { response } = event.data;
     if (!isObject(response)) return [];
-    const { created_at: created, id, model } = response;
-    if (this.#responseId === "") {
-      const createdAt = typeof created === "number" ? created : 0;
-      this.#head = { createdAt, model: filled(model) ?? "" };
-    }
-    this.#responseId ||= filled(id) ?? "";
+    const { created_at, model } = response;
+    this.#announced ??= { created_at, model };
+    this.#responseId ||= filled(response.id) ?? "";
     return [event];
   }
 
@@ -244,8 +239,7 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   #endMark(): ResponsesEvent[] {
     if (this.#done.size === 0 || this.#open.size > 0) return this.end();
     this.#over = true;
-    const response = responseObject({ ...this.#head, id: this.#responseId }, "completed");
-    return [responsesEvent("response.completed", { response, sequence_number: 0 })];
+    return [markedEnd(this.#announced, this.#responseId)];
   }
 
   #indexOf(item: JsonObject): number {

@@ -9,6 +9,7 @@ import { ChatOpenAI } from "@langchain/openai";
 import { Agent, OpenAIProvider, Runner } from "@openai/agents";
 import { generateText, streamText } from "ai";
 import { createInterface } from "node:readline";
+import process from "node:process";
 import OpenAI from "openai";
 
 const apiKey = "sk-test-0123456789";
@@ -105,5 +106,5 @@ async function ask({ id, client, baseURL }) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  ask(JSON.parse(line)).then((result) => console.log(JSON.stringify(result)));
+  ask(JSON.parse(line)).then((result) => process.stdout.write(`${JSON.stringify(result)}\n`));
 }
