@@ -9,6 +9,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
+import type { LeftOutNotes } from "./left_out_notes.ts";
 import type { Route } from "./routes.ts";
 
 /** One request of a client, ready to go. */
@@ -34,6 +35,8 @@ export interface ExchangeDeps {
   readonly net: Net;
   readonly chance: Chance;
   readonly observer: Observer;
+  /** Tells what of a request does not reach the model. @default nobody is told */
+  readonly leftOut?: LeftOutNotes;
 }
 
 /** The answer to the client, and when it is over. */

@@ -8,6 +8,7 @@ import type { JsonObject } from "../base/json.ts";
 import { Attempt } from "../upstream/attempt.ts";
 import type { ExchangeDeps } from "./call.ts";
 import { Intake } from "./intake.ts";
+import { sessionOf } from "./left_out_notes.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Report } from "./report.ts";
 import type { RequestSoFar } from "./request.ts";
@@ -43,7 +44,7 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
   const { adapter, target, headers, classifyAnswer, classifyEvent } = route;
   const { profile, title, timeouts } = target;
   const { chance, config: { limits }, net } = deps;
-  const { body: encoded, decoder, tail } = adapter.encode(request.body, {
+  const { body: encoded, decoder, tail, leftOut } = adapter.encode(request.body, {
     profile,
     title,
     chance,
@@ -52,6 +53,7 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
     classify: classifyEvent,
   });
   const body = request.mended ?? encoded;
+  deps.leftOut?.note(title, sessionOf(headers, request.body), leftOut);
   report.attempt(target);
   ledger.begin();
   const attempt = new Attempt({

@@ -66,6 +66,8 @@ export interface Encoded {
   readonly decoder: Decoder;
   /** Whether a last SSE message without its blank line counts: it does where each line is judged by itself. */
   readonly tail: boolean;
+  /** What of the request was left out, in words: `the hosted tool web_search`, `images`. */
+  readonly leftOut: readonly string[];
 }
 
 /**

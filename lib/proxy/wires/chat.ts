@@ -6,10 +6,12 @@
  */
 
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
+import { chatRulesFor } from "../../provider/chat_rules.ts";
 import { chatReader } from "../../translate/chat/machine.ts";
 import { mend } from "../../translate/chat/mend.ts";
 import { toChat } from "../../translate/chat/request.ts";
 import { declaredTools } from "../../translate/chat/tools_to_chat.ts";
+import { partsLeftOut, toolsLeftOut } from "../../translate/left_out.ts";
 import { lower } from "../../translate/lower.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
@@ -40,7 +42,15 @@ export const chat: WireAdapter = {
           ? classify(error, JSON.stringify(error))
           : classify({ error }, String(error)),
     });
-    return { body, decoder: decoder(reader, lowered.tools, () => reader.finished), tail: true };
+    return {
+      body,
+      decoder: decoder(reader, lowered.tools, () => reader.finished),
+      tail: true,
+      leftOut: [
+        ...toolsLeftOut(lowered.dropped),
+        ...partsLeftOut(request, chatRulesFor(rules, model).images),
+      ],
+    };
   },
 
   decodeComplete: completeCompletion,
