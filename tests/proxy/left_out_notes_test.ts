@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { upstream } from "../helpers/app.ts";
 import { seededChance } from "../helpers/fake_clock.ts";
+import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
 import { Failure } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
 import { LeftOutNotes, sessionOf } from "../../lib/proxy/left_out_notes.ts";
 import { WIRES } from "../../lib/proxy/wires/wires.ts";
+import { goodScript } from "../../lib/simulate/good_script.ts";
+import { startProvider } from "../../lib/simulate/provider.ts";
 
 const profile = profileNamed("generic")!;
 const blind = { ...profile, chat: { ...profile.chat, images: false } };
@@ -130,5 +134,28 @@ Deno.test("left out: a session is what Codex calls it, old or new, or the cache 
   ];
   for (const [headers, body, session] of rows) {
     assert.equal(sessionOf(new Headers(headers), body), session);
+  }
+});
+
+Deno.test("left out: a running sidecar tells it once for two requests of a session", async () => {
+  const provider = await startProvider({
+    script: () => goodScript({ wire: "chat", text: "The answer." }),
+  });
+  const sidecar = startSidecar(sidecarConfig(upstream(provider.url, { wire: "chat" })));
+  try {
+    for (const session of ["s1", "s1", "s2"]) {
+      const response = await fetch(`${sidecar.url}/v1/responses`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "session-id": session },
+        body: JSON.stringify({ model: "m", input: "hi", tools: hosted, stream: true }),
+      });
+      assert.match(await response.text(), /The answer\./);
+    }
+    const told = sidecar.log.filter((line) => line.includes("Left out"));
+    assert.equal(told.length, 2, sidecar.log.join("\n"));
+    assert.match(told[0]!, /^info .*the hosted tool web_search, the hosted tool image_generation/);
+  } finally {
+    await sidecar.stop();
+    await provider.stop();
   }
 });
