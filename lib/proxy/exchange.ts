@@ -155,10 +155,12 @@ class Run {
   }
 
   #start(request: RequestSoFar): Started {
-    const { query } = this.#call;
+    const { query, codex, complete = false } = this.#call;
     const context = { request, query, route: this.#route(), ledger: this.#ledger };
     const more = { report: this.report, signal: this.#leave.signal };
-    return startAttempt({ ...context, ...more }, this.#deps);
+    // Who sees no deltas takes what items say in the end, too.
+    const rewrites = codex || complete;
+    return startAttempt({ ...context, ...more, rewrites }, this.#deps);
   }
 
   /**

@@ -23,6 +23,8 @@ export interface AttemptContext {
   readonly query: string;
   readonly ledger: Ledger;
   readonly report: Report;
+  /** Whether the client shows what a finished item says, whatever was streamed for it before. */
+  readonly rewrites: boolean;
   /** Aborts when the client left or the sidecar stops. */
   readonly signal: AbortSignal;
 }
@@ -51,6 +53,7 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
     createdAt: Math.trunc(net.clock.wall() / 1000),
     limits,
     classify: classifyEvent,
+    rewrites: context.rewrites,
   });
   const body = request.mended ?? encoded;
   deps.leftOut?.note(title, sessionOf(headers, request.body), leftOut);

@@ -58,6 +58,8 @@ export interface EncodeContext {
   readonly limits: { readonly event: number; readonly toolCalls: number };
   /** What an error inside the stream means. */
   readonly classify: Judge;
+  /** Whether the client shows what a finished item says, whatever was streamed for it before. @default true */
+  readonly rewrites?: boolean;
 }
 
 /** A request ready to be sent, and how to read what comes back. */

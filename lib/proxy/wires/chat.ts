@@ -23,7 +23,7 @@ export const chat: WireAdapter = {
 
   authHeaders: (key) => ({ authorization: `Bearer ${key}` }),
 
-  encode(request, { profile, title, chance, createdAt, limits, classify }) {
+  encode(request, { profile, title, chance, createdAt, limits, classify, rewrites }) {
     const rules = profile.chat;
     const model = filled(request.model) ?? "";
     const lowered = lower(request, ["function"]);
@@ -37,6 +37,7 @@ export const chat: WireAdapter = {
       title,
       toolNames: declaredTools(lowered.request),
       takenCallIds: taken,
+      rewrites: rewrites ?? true,
       classify: (error) =>
         isObject(error)
           ? classify(error, JSON.stringify(error))

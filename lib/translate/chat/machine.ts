@@ -41,6 +41,8 @@ export interface ChatReaderOptions {
   readonly classify: (body: Json) => Failure;
   /** Who answers, for sentences. @default "The provider" */
   readonly title?: string;
+  /** Whether the client shows what a finished item says, whatever was streamed for it before. @default true */
+  readonly rewrites?: boolean;
 }
 
 /** A stage that also tells whether the provider has said why it stopped; what is due then waits for `end`. */

@@ -353,3 +353,11 @@ for (const { name, pieces, deltas, text } of halves) {
     for (const { data } of args.events) assert.doesNotMatch(JSON.stringify(data), /\\ud[89a-f]/);
   });
 }
+
+Deno.test("chat reader: for a client that adds deltas up, text before a lone closing tag stays text", () => {
+  const stream = sse(delta({ content: "I think." }), delta({ content: "</think>Yes." }), STOP);
+  const { events } = readBytes([stream], { rewrites: false });
+  assert.deepEqual(gistOf(events), { text: "I think.Yes.", reasoning: "", calls: [] });
+  assert.equal(deltasOf(events, "response.output_text.delta"), "I think.Yes.");
+  assert.equal(gistOf(readBytes([stream]).events).text, "Yes.");
+});
