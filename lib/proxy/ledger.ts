@@ -10,9 +10,8 @@
 import type { Chance } from "../base/clock.ts";
 import type { Failure } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
-import { isIndex, MOST_ITEMS, tooManyItems } from "../translate/answer_limits.ts";
+import { isIndex } from "../translate/answer_limits.ts";
 import {
-  ID_PREFIX,
   isCall,
   type Item,
   type ResponsesEvent,
@@ -20,6 +19,7 @@ import {
   TERMINAL,
 } from "../wire/responses.ts";
 import { Announced } from "./announced.ts";
+import { FreshIds } from "./fresh_ids.ts";
 import { HeldCalls } from "./held_calls.ts";
 import { LatePlaces } from "./late_places.ts";
 import { finishedAsShown, OpenItems } from "./open_items.ts";
@@ -70,13 +70,13 @@ export class Ledger {
   #calls = new HeldCalls();
   #splice: Splice | undefined;
   #progressed = false;
-  #ids = new Map<string, string>();
-  readonly #usedIds = new Set<string>();
+  readonly #ids: FreshIds;
   readonly #places = new LatePlaces();
 
   constructor(options: LedgerOptions) {
     this.#options = options;
     const { chance, model = "", createdAt = 0 } = options;
+    this.#ids = new FreshIds(chance);
     this.#response = new Announced(chance, model, createdAt);
   }
 
@@ -101,14 +101,14 @@ export class Ledger {
     this.#held.release();
     this.#calls = new HeldCalls();
     this.#progressed = false;
-    this.#ids = new Map();
+    this.#ids.begin();
     if (this.#attempts === 1) return;
-    if (this.#options.streams === false) this.#open = new OpenItems();
+    if (this.#options.streams === false) this.#forget();
     this.#splice = new Splice({
       open: this.#open.all,
       codex: this.#options.codex,
       nextIndex: () => ++this.#lastIndex,
-      freshId: (id, type) => this.#fresh(id, type),
+      freshId: (id, type) => this.#ids.of(id, type),
     });
   }
 
@@ -154,7 +154,8 @@ export class Ledger {
   get resume(): Resume {
     if (this.finished.some(isCall)) return "complete";
     if (this.finished.length === 0) return "resend";
-    return this.#cleanEnds > 1 ? "complete" : "continue";
+    if (this.#cleanEnds > 1) return "complete";
+    return this.#options.streams === false ? "resend" : "continue";
   }
 
   /** The end that the upstream could not say any more, for a client that has all it needs. */
@@ -176,6 +177,13 @@ export class Ledger {
     const closed = this.#closeOpen(!(again && codex));
     this.#ending = "failed";
     return [...opening, ...closed, ...this.#response.fail(code, message, this.finished, codex)];
+  }
+
+  /** The client has seen nothing: the next attempt may say it all anew. */
+  #forget(): void {
+    this.#open = new OpenItems();
+    this.finished.length = 0;
+    this.#lastIndex = -1;
   }
 
   /** Finishes what is open. @param keep whether messages keep what was shown of them */
@@ -233,18 +241,7 @@ export class Ledger {
       this.#lastIndex = Math.max(this.#lastIndex, data.output_index);
     }
     if (!isObject(data.item)) return;
-    if (typeof data.item.id === "string") this.#usedIds.add(data.item.id);
+    if (typeof data.item.id === "string") this.#ids.use(data.item.id);
     if (type === "response.output_item.done") this.finished.push(data.item as Item);
-  }
-
-  #fresh(id: string, type: unknown): string {
-    let fresh = this.#ids.get(id);
-    if (fresh === undefined) {
-      const prefix = typeof type === "string" ? ID_PREFIX[type] ?? "item_" : "item_";
-      fresh = this.#usedIds.has(id) ? prefix + this.#options.chance.id() : id;
-      if (this.#ids.size >= MOST_ITEMS) throw tooManyItems();
-      this.#ids.set(id, fresh);
-    }
-    return fresh;
   }
 }

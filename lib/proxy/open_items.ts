@@ -95,25 +95,27 @@ export function finishedAsShown({ item, shown }: OpenItem, keep: boolean): JsonO
   return NO_WORD.has(item.type) ? item : { ...item, status };
 }
 
-/** The text of one part of reasoning as one delta. */
-export function reasoningDelta(
+/** A part of reasoning that begins, and its text so far as one delta. */
+export function reasoningPart(
   part: string,
   delta: string,
   index: number,
   item: JsonObject,
-): ResponsesEvent {
+): ResponsesEvent[] {
   const [kind, at] = part.split(" ");
-  const [type, field] = kind === "summary"
-    ? ["response.reasoning_summary_text.delta", "summary_index"]
-    : ["response.reasoning_text.delta", "content_index"];
-  const id = item.id === undefined ? {} : { item_id: item.id };
-  return responsesEvent(type, {
-    ...id,
+  const [added, text, type, field] = kind === "summary"
+    ? ["reasoning_summary_part", "summary_text", "reasoning_summary_text", "summary_index"]
+    : ["content_part", "reasoning_text", "reasoning_text", "content_index"];
+  const place = {
+    ...(item.id === undefined ? {} : { item_id: item.id }),
     output_index: index,
     [field]: Number(at),
-    delta,
     sequence_number: 0,
-  });
+  };
+  return [
+    responsesEvent(`response.${added}.added`, { ...place, part: { type: text, text: "" } }),
+    responsesEvent(`response.${type}.delta`, { ...place, delta }),
+  ];
 }
 
 /** Whether a finished item begins with everything that was shown of it. */

@@ -5,15 +5,17 @@
 
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { Wire } from "../../lib/config/config.ts";
+import { remaining } from "../../lib/simulate/answer.ts";
 import { breakAt, insertAt } from "../../lib/simulate/bend.ts";
+import { goodScript } from "../../lib/simulate/good_script.ts";
 import { type SeenRequest, startProvider } from "../../lib/simulate/provider.ts";
-import { json, reset, type Script, wait } from "../../lib/simulate/script.ts";
+import { eof, json, reset, type Script, wait } from "../../lib/simulate/script.ts";
 import { upstream } from "../helpers/app.ts";
 import { npmFolder } from "../helpers/npm_folder.ts";
 import { pool } from "../helpers/pool.ts";
 import { type Answered, type SdkClients, startSdkClients } from "../helpers/sdk_clients.ts";
 import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
-import { ANSWER, say, TEXT } from "./say.ts";
+import { ANSWER, answerTo, say, TEXT, TOOL } from "./say.ts";
 import { WIRES } from "./turn.ts";
 
 const PACKAGES = [
@@ -44,6 +46,8 @@ interface Scenario {
   /** What a client gets that waits for the complete answer, and one that adds deltas up. */
   readonly complete: "text" | "error";
   readonly streamed: "text" | "error";
+  /** Which clients it is played with. @default all */
+  readonly clients?: RegExp;
 }
 
 const half = (request: SeenRequest, text = TEXT) =>
@@ -81,6 +85,28 @@ const SCENARIOS: readonly Scenario[] = [
     streamed: "error",
   },
   {
+    name: "a break in reasoning, and another thought",
+    script: (request, n) =>
+      n === 1
+        ? breakAt(say(request, { ...ANSWER, reasoning: OTHER }), "mid-reasoning", [eof])
+        : say(request, ANSWER),
+    complete: "text",
+    streamed: "text",
+  },
+  {
+    name: "a break in the arguments of a call",
+    script: (request, n) => {
+      const answer = answerTo(request, { ...TOOL, text: TEXT });
+      return n === 1
+        ? breakAt(goodScript(answer), "mid-arguments", [reset])
+        : goodScript(remaining(answer, request.json));
+    },
+    complete: "text",
+    streamed: "text",
+    // The others would want to carry the call out.
+    clients: /openai|langchain/,
+  },
+  {
     name: "one 429",
     script: (request, n) =>
       n === 1
@@ -108,7 +134,7 @@ Deno.test({
     await using clients = await startSdkClients(found.dir);
     const cases = WIRES.flatMap((wire) =>
       [...COMPLETE, ...STREAMING].flatMap((client) =>
-        SCENARIOS.map((scenario) => ({
+        SCENARIOS.filter(({ clients = /./ }) => clients.test(client)).map((scenario) => ({
           name: `${client}: ${scenario.name} (${wire})`,
           run: () => play(clients, client, scenario, wire),
         }))
