@@ -5,7 +5,7 @@ import type { Wire } from "../../lib/config/config.ts";
 import { messageText } from "../../lib/translate/grammar.ts";
 import { breakAt, insertAt } from "../../lib/simulate/bend.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
-import { eof, json, reset, type Script, wait } from "../../lib/simulate/script.ts";
+import { eof, hang, json, reset, type Script, wait } from "../../lib/simulate/script.ts";
 
 const answer = { reasoning: "Let me think.", text: "The answer is 42, as ever." };
 const WIRES: readonly Wire[] = ["responses", "chat"];
@@ -93,5 +93,14 @@ for (const wire of WIRES) {
       type: "invalid_request_error",
       param: null,
     }]);
+  });
+
+  Deno.test(`complete answer: a client that leaves ends the upstream at once (${wire})`, async () => {
+    const result = await asked(wire, () => breakAt(good(wire), "mid-text", [hang]), {
+      config: { headGrace: 1_000 },
+      leaveAfter: 150,
+    });
+    assert.deepEqual(result.overs.map(({ how }) => how), ["left"]);
+    assert.equal(result.record.outcome, "client_gone");
   });
 }
