@@ -41,7 +41,7 @@ const TOOLS: Record<string, (name: string) => JsonObject> = {
 };
 const CALLED = [
   ...new Set(
-    CHATS.flatMap(({ bytes }) =>
+    [...CHATS, ...RECORDINGS].flatMap(({ bytes }) =>
       [...new TextDecoder().decode(bytes).matchAll(/"name":\s*"([\w-]+)"/g)].map(([, name]) => name)
     ),
   ),
@@ -53,8 +53,13 @@ function attempt(
   bytes: Uint8Array,
   ledger: Ledger,
   request: JsonObject = {},
+  provider = "generic",
 ): ResponsesEvent[] {
-  const { decoder } = WIRES[wire].encode({ model: "m", input: "hi", ...request }, context);
+  const profile = profileNamed(provider)!;
+  const { decoder } = WIRES[wire].encode({ model: "m", input: "hi", ...request }, {
+    ...context,
+    profile,
+  });
   const intake = new Intake(decoder, ledger);
   ledger.begin();
   const read = intake.read(sseReader({ maxEvent: 1 << 24, tail: true }).push(bytes));
@@ -156,6 +161,20 @@ Deno.test("schema: what the ledger adds to a broken Responses stream is valid", 
       const made = own([...events, ...last], bytes);
       assertValid(made, `${name} to ${part}`);
       count += made.length;
+    }
+  }
+  assert.ok(count > 20, `${count} events`);
+});
+
+Deno.test("schema: a call restored on the Responses wire is valid, with every event about it", () => {
+  let count = 0;
+  for (const { name, bytes } of RECORDINGS.filter(({ name }) => name.startsWith("openai-"))) {
+    for (const kind of ["custom", "tool_search", "namespace"]) {
+      const tools = CALLED.map(TOOLS[kind]!);
+      const made = own(attempt("responses", bytes, ledgerFor(), { tools }, "mimo"), bytes);
+      const calls = made.filter(({ type }) => /output_item|input|arguments/.test(type));
+      assertValid(calls, `${name} as ${kind}`);
+      count += calls.length;
     }
   }
   assert.ok(count > 20, `${count} events`);
