@@ -15,7 +15,7 @@ import { npmFolder } from "../helpers/npm_folder.ts";
 import { pool } from "../helpers/pool.ts";
 import { type Answered, type SdkClients, startSdkClients } from "../helpers/sdk_clients.ts";
 import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
-import { ANSWER, answerTo, say, TEXT, TOOL } from "./say.ts";
+import { ANSWER, answerTo, say, spoil, TEXT, TOOL } from "./say.ts";
 import { WIRES } from "./turn.ts";
 
 const PACKAGES = [
@@ -57,6 +57,12 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: "a calm answer",
     script: (request) => say(request, ANSWER),
+    complete: "text",
+    streamed: "text",
+  },
+  {
+    name: "an answer whose tokens nobody counted",
+    script: (request) => spoil(request, "usage-missing", ANSWER),
     complete: "text",
     streamed: "text",
   },
