@@ -22,6 +22,7 @@ import type { Call, Exchanged } from "./call.ts";
 import { exchange as runExchange } from "./exchange.ts";
 import { guard } from "./guard.ts";
 import { upstreamHeaders } from "./headers.ts";
+import { LeftOutNotes } from "./left_out_notes.ts";
 import { Live } from "./live.ts";
 import { refuseLogin } from "./login.ts";
 import { checkMediaType } from "./media_type.ts";
@@ -82,9 +83,9 @@ const UNSENDABLE: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 export function createApp(deps: AppDeps): App {
   const { config, chance, observer, env, version, metrics } = deps;
   const net = deps.net ?? openNet(deps.clock, env);
+  const shared = { config, net, chance, observer, leftOut: new LeftOutNotes(observer) };
   const exchange = deps.exchange ??
-    (async (call: Call) =>
-      runExchange(await deps.divert?.(call) ?? call, { config, net, chance, observer }));
+    (async (call: Call) => runExchange(await deps.divert?.(call) ?? call, shared));
   const router = new Router({ config, env, recorded: deps.recorded ?? [] });
   const live = new Live();
 
@@ -107,20 +108,13 @@ export function createApp(deps: AppDeps): App {
     const json = work ? readObject(body) : undefined;
     const { target, headers } = known ??
       aim(address, request.headers, modelOf(address, body, json));
-    const whole = json?.stream === false;
-    if (whole && target.wire !== "responses") {
-      throw new Failure(
-        "bad_request",
-        `An answer of ${target.title} can only be translated as a stream`,
-        {
-          hint: "Set stream to true in the request",
-        },
-      );
-    }
+    const complete = json?.stream !== true;
+    // An answer in the background is the provider's own to keep: what comes back at once is only its id.
+    const kept = complete && json?.background === true && target.wire === "responses";
     const codex = isCodex(request.headers);
     const { signal, leave } = live.enter(request.signal);
     try {
-      const { response, done } = json && !whole
+      const { response, done } = json && !kept
         ? await exchange({
           id: chance.id(),
           routes: [routeTo(target, asJson(headers), () => deps.clock.wall(), {
@@ -130,6 +124,7 @@ export function createApp(deps: AppDeps): App {
           body: json,
           query: address.query,
           codex,
+          complete,
           signal,
         })
         : await passThrough({

@@ -9,6 +9,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
+import type { LeftOutNotes } from "./left_out_notes.ts";
 import type { Route } from "./routes.ts";
 
 /** One request of a client, ready to go. */
@@ -22,6 +23,8 @@ export interface Call {
   readonly query: string;
   /** Whether the client is Codex, which reads refusals in its own way. */
   readonly codex: boolean;
+  /** Whether the client waits for one JSON object instead of a stream. @default false */
+  readonly complete?: boolean;
   /** Aborts when the client has left or the sidecar stops; its reason may be a Failure. */
   readonly signal: AbortSignal;
 }
@@ -32,6 +35,8 @@ export interface ExchangeDeps {
   readonly net: Net;
   readonly chance: Chance;
   readonly observer: Observer;
+  /** Tells what of a request does not reach the model. @default nobody is told */
+  readonly leftOut?: LeftOutNotes;
 }
 
 /** The answer to the client, and when it is over. */

@@ -13,6 +13,7 @@ import { filled } from "../base/json.ts";
 import { Numbering } from "../translate/numbering.ts";
 import { decide } from "../upstream/retry.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
+import { completeAnswer, eventStream, onlyTheEnd } from "./answer_form.ts";
 import type { Call, Exchanged, ExchangeDeps } from "./call.ts";
 import { errorResponse, statusOf } from "./errors_out.ts";
 import { Ledger } from "./ledger.ts";
@@ -21,10 +22,9 @@ import { Report } from "./report.ts";
 import { RequestSoFar } from "./request.ts";
 import type { Route } from "./routes.ts";
 import { startAttempt, type Started } from "./start_attempt.ts";
-import { FAILED_CODE, isAskedAgain } from "./terminal.ts";
+import { failedCode, isAskedAgain } from "./terminal.ts";
 
-const STREAM_HEADERS = {
-  "content-type": "text/event-stream; charset=utf-8",
+const HEADERS = {
   "cache-control": "no-store",
   "x-accel-buffering": "no", // an nginx in front would otherwise hold back beats
 };
@@ -36,16 +36,15 @@ const ONLY_LATE: ReadonlySet<FailureCode> = new Set(["broken_stream", "silence"]
 export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchanged> {
   const { clock } = deps.net;
   const run = new Run(call, deps);
-  const source = run.batches();
+  const form = call.complete ? completeAnswer : eventStream(new Numbering());
+  const source = call.complete ? onlyTheEnd(run.batches()) : run.batches();
   const first = source.next();
   let cancelGrace = () => {};
-  const grace = new Promise<"grace">((resolve) => {
-    cancelGrace = clock.after(deps.config.headGrace, () => {
-      run.commit(); // at once: a failure from now on must become an event, not a status
-      resolve("grace");
-    });
+  const grace = new Promise<ResponsesEvent[]>((resolve) => {
+    // at once: a failure from now on must become an event, not a status
+    cancelGrace = clock.after(deps.config.headGrace, () => resolve(run.commitEarly()));
   });
-  const started = await Promise.race([first.then(() => "content" as const, asFailure), grace]);
+  const started = await Promise.race([first.then(() => undefined, asFailure), grace]);
   cancelGrace();
   if (started instanceof Failure) return run.refused(started);
   run.commit();
@@ -54,9 +53,9 @@ export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchange
     source,
     first,
     clock,
-    numbering: new Numbering(),
+    form,
     interval: deps.config.heartbeat.interval,
-    early: started === "grace",
+    opening: started,
     onBeat: () => run.report.beat(),
     onEnd(left) {
       run.abort(); // before return(): a generator that waits on a silent upstream is freed by nothing else
@@ -67,7 +66,8 @@ export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchange
       source.return().then(over, over);
     },
   });
-  return { response: new Response(body, { headers: STREAM_HEADERS }), done };
+  const headers = { ...HEADERS, "content-type": form.contentType };
+  return { response: new Response(body, { headers }), done };
 }
 
 /** One exchange across its attempts. */
@@ -87,8 +87,16 @@ class Run {
     const { id, routes: [{ target, headers }], signal, body } = call;
     this.#call = call;
     this.#deps = deps;
-    this.#ledger = new Ledger({ chance: deps.chance, codex: call.codex });
-    this.report = new Report(id, filled(body.model) ?? "", target, deps.net.clock, deps.observer);
+    const model = filled(body.model) ?? "";
+    this.#ledger = new Ledger({
+      chance: deps.chance,
+      // Who sees nothing of an item before it is finished may be given another one instead.
+      codex: call.codex && !call.complete,
+      streams: !call.complete,
+      model,
+      createdAt: Math.trunc(deps.net.clock.wall() / 1000),
+    });
+    this.report = new Report(id, model, target, deps.net.clock, deps.observer);
     const leave = () => this.#leave.abort(reasonOf(signal));
     if (signal.aborted) leave();
     else signal.addEventListener("abort", leave, { once: true });
@@ -99,6 +107,12 @@ class Run {
   /** From now on the client has a 200: a failure is told as the stream's last event. */
   commit(): void {
     this.#committed = true;
+  }
+
+  /** The same before there is content. @returns what the client is told at once */
+  commitEarly(): ResponsesEvent[] {
+    this.#committed = true;
+    return this.#call.complete ? [] : this.#ledger.announce();
   }
 
   /**
@@ -132,7 +146,7 @@ class Run {
     } catch (thrown) {
       const failure = this.#failure = this.#failureOf(thrown);
       if (!this.#committed) throw failure;
-      const code = FAILED_CODE[failure.code];
+      const code = failedCode(failure.code, this.#call);
       yield this.#ledger.fail(code, failure.words, isAskedAgain(code));
     }
   }
@@ -148,10 +162,12 @@ class Run {
   }
 
   #start(request: RequestSoFar): Started {
-    const { query } = this.#call;
+    const { query, codex, complete = false } = this.#call;
     const context = { request, query, route: this.#route(), ledger: this.#ledger };
     const more = { report: this.report, signal: this.#leave.signal };
-    return startAttempt({ ...context, ...more }, this.#deps);
+    // Who sees no deltas takes what items say in the end, too.
+    const rewrites = codex || complete;
+    return startAttempt({ ...context, ...more, rewrites }, this.#deps);
   }
 
   /**

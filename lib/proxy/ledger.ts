@@ -9,16 +9,16 @@
 
 import type { Chance } from "../base/clock.ts";
 import type { Failure } from "../base/errors.ts";
-import { isObject, type JsonObject } from "../base/json.ts";
-import { MOST_ITEMS, tooManyItems } from "../translate/answer_limits.ts";
+import { isObject } from "../base/json.ts";
 import {
-  ID_PREFIX,
   isCall,
   type Item,
   type ResponsesEvent,
   responsesEvent,
   TERMINAL,
 } from "../wire/responses.ts";
+import { Announced } from "./announced.ts";
+import { FreshIds } from "./fresh_ids.ts";
 import { HeldCalls } from "./held_calls.ts";
 import { Indexes } from "./indexes.ts";
 import { finishedAsShown, OpenItems } from "./open_items.ts";
@@ -43,6 +43,12 @@ export interface LedgerOptions {
   readonly chance: Chance;
   /** Whether the client is Codex: it shows what an item's `done` says, whatever was streamed before. */
   readonly codex: boolean;
+  /** The model that was asked for. @default "" */
+  readonly model?: string;
+  /** When it was asked, in seconds since the epoch. @default 0 */
+  readonly createdAt?: number;
+  /** Whether the client sees items before they are finished; one that waits for a complete answer does not. @default true */
+  readonly streams?: boolean;
 }
 
 /** Keeps account of one exchange. */
@@ -50,10 +56,10 @@ export class Ledger {
   readonly #options: LedgerOptions;
   /** Items the client holds as finished, in its own shapes. */
   readonly finished: Item[] = [];
-  #responseId: string | undefined;
+  readonly #response: Announced;
   #sent = new Set<string>();
-  readonly #open = new OpenItems();
-  readonly #indexes = new Indexes();
+  #open = new OpenItems();
+  #indexes = new Indexes();
   #cleanEnds = 0;
   #started = false;
   #ending: Ending | undefined;
@@ -63,11 +69,13 @@ export class Ledger {
   #calls = new HeldCalls();
   #splice: Splice | undefined;
   #progressed = false;
-  #ids = new Map<string, string>();
-  readonly #usedIds = new Set<string>();
+  readonly #ids: FreshIds;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
+    const { chance, model = "", createdAt = 0 } = options;
+    this.#ids = new FreshIds(chance);
+    this.#response = new Announced(chance, model, createdAt);
   }
 
   /** Whether the client has anything of an answer. */
@@ -91,14 +99,25 @@ export class Ledger {
     this.#held.release();
     this.#calls = new HeldCalls();
     this.#progressed = false;
-    this.#ids = new Map();
+    this.#ids.begin();
     if (this.#attempts === 1) return;
+    if (this.#options.streams === false) this.#forget();
     this.#splice = new Splice({
       open: this.#open.all,
       codex: this.#options.codex,
       nextIndex: () => this.#indexes.next(),
-      freshId: (id, type) => this.#fresh(id, type),
+      freshId: (id, type) => this.#ids.of(id, type),
     });
+  }
+
+  /**
+   * The first events of an answer whose head goes out before the provider has said anything: the response is the
+   * sidecar's own from here on. Nothing where the client has them already.
+   */
+  announce(): ResponsesEvent[] {
+    if (this.#sent.has("response.created") || this.#ending) return [];
+    for (const type of REPEATED) this.#sent.add(type);
+    return this.#response.open();
   }
 
   /**
@@ -133,14 +152,15 @@ export class Ledger {
   get resume(): Resume {
     if (this.finished.some(isCall)) return "complete";
     if (this.finished.length === 0) return "resend";
-    return this.#cleanEnds > 1 ? "complete" : "continue";
+    if (this.#cleanEnds > 1) return "complete";
+    return this.#options.streams === false ? "resend" : "continue";
   }
 
   /** The end that the upstream could not say any more, for a client that has all it needs. */
   complete(): ResponsesEvent[] {
     const closed = this.#closeOpen(true);
     this.#ending = "completed";
-    const response = this.#response("completed");
+    const response = this.#response.response("completed", { output: [...this.finished] });
     return [...closed, responsesEvent("response.completed", { response, sequence_number: 0 })];
   }
 
@@ -150,10 +170,18 @@ export class Ledger {
    * @param again whether Codex will ask again: then it forgets a half answer, which it would be given twice otherwise
    */
   fail(code: string, message: string, again: boolean): ResponsesEvent[] {
-    const closed = this.#closeOpen(!(again && this.#options.codex));
+    const { codex } = this.#options;
+    const opening = codex ? [] : this.announce();
+    const closed = this.#closeOpen(!(again && codex));
     this.#ending = "failed";
-    const response = { ...this.#response("failed"), error: { code, message } };
-    return [...closed, responsesEvent("response.failed", { response, sequence_number: 0 })];
+    return [...opening, ...closed, ...this.#response.fail(code, message, this.finished, codex)];
+  }
+
+  /** The client has seen nothing: the next attempt may say it all anew. */
+  #forget(): void {
+    this.#open = new OpenItems();
+    this.finished.length = 0;
+    this.#indexes = new Indexes();
   }
 
   /** Finishes what is open. @param keep whether messages keep what was shown of them */
@@ -169,33 +197,30 @@ export class Ledger {
     });
   }
 
-  #response(status: string): JsonObject {
-    return {
-      id: this.#responseId ?? `resp_${this.#options.chance.id()}`,
-      object: "response",
-      status,
-      output: [...this.finished],
-      usage: null,
-    };
-  }
-
   #write(event: ResponsesEvent): ResponsesEvent[] {
     const { type, data } = event;
     this.#started = true;
+    // Codex asks for no announcement; an SDK's stream begins with one.
+    const announced = this.#options.codex || this.#sent.has("response.created");
+    if (!this.#sent.has("response.created")) this.#response.note(data.response);
     if (REPEATED.has(type)) {
       if (this.#sent.has(type)) return [];
+      // A client may want to hear of the response before anything about it.
+      if (!announced && type !== "response.created") return this.announce();
       this.#sent.add(type);
-      const id = isObject(data.response) ? data.response.id : undefined;
-      if (typeof id === "string") this.#responseId ??= id;
       return [event];
     }
+    const before = announced ? [] : this.announce();
     if (TERMINAL.has(type)) {
       const closed = this.#splice?.end() ?? [];
       for (const each of closed) this.#note(each);
       this.#ending = type.slice("response.".length) as Ending;
-      return [...closed, this.#terminal(event)];
+      const replaced = this.#attempts > 1 || this.#indexes.moved;
+      const options = { replaced, complete: !this.#options.codex };
+      const end = this.#response.close(event, this.#ending, this.finished, options);
+      return [...before, ...closed, end];
     }
-    const out: ResponsesEvent[] = [];
+    const out = before;
     for (const each of this.#calls.push(event)) {
       for (const placed of this.#splice?.push(each) ?? [this.#indexes.place(each)]) {
         this.#note(placed);
@@ -210,28 +235,7 @@ export class Ledger {
     this.#open.record(event);
     this.#indexes.record(event);
     if (!isObject(data.item)) return;
-    if (typeof data.item.id === "string") this.#usedIds.add(data.item.id);
+    if (typeof data.item.id === "string") this.#ids.use(data.item.id);
     if (type === "response.output_item.done") this.finished.push(data.item as Item);
-  }
-
-  #fresh(id: string, type: unknown): string {
-    let fresh = this.#ids.get(id);
-    if (fresh === undefined) {
-      const prefix = typeof type === "string" ? ID_PREFIX[type] ?? "item_" : "item_";
-      fresh = this.#usedIds.has(id) ? prefix + this.#options.chance.id() : id;
-      if (this.#ids.size >= MOST_ITEMS) throw tooManyItems();
-      this.#ids.set(id, fresh);
-    }
-    return fresh;
-  }
-
-  /** After a replay the answer still has its first id, and its output is what the client really got. */
-  #terminal(event: ResponsesEvent): ResponsesEvent {
-    const { response } = event.data;
-    const asItCame = this.#attempts === 1 && !this.#indexes.moved;
-    if (asItCame || !isObject(response)) return event;
-    const whole = { ...response, output: [...this.finished] };
-    const id = this.#responseId ?? response.id;
-    return { type: event.type, data: { ...event.data, response: id ? { ...whole, id } : whole } };
   }
 }

@@ -8,6 +8,7 @@
  */
 
 import { filled, isObject, type Json, type JsonObject } from "../base/json.ts";
+import { outputText } from "../wire/response_object.ts";
 import { type ResponsesEvent, responsesEvent } from "../wire/responses.ts";
 
 /** An item that began. */
@@ -68,14 +69,21 @@ export class OpenItems {
   }
 }
 
+/** What the schema calls an item that was cut, where that is not `incomplete`; and items for which it has no word. */
+const CUT: ReadonlyMap<unknown, string> = new Map([
+  ["web_search_call", "failed"],
+  ["image_generation_call", "failed"],
+]);
+const NO_WORD: ReadonlySet<unknown> = new Set(["apply_patch_call"]);
+
 /** The item finished with what was shown of it, or with nothing. */
 export function finishedAsShown({ item, shown }: OpenItem, keep: boolean): JsonObject {
   const texts = (kind: string): string[] =>
     keep ? [...shown].filter(([part]) => part.startsWith(`${kind} `)).map(([, text]) => text) : [];
-  const status = "incomplete";
+  const status = CUT.get(item.type) ?? "incomplete";
   if (item.type === "message") {
     const content: Json[] = texts("text").filter((text) => text !== "")
-      .map((text) => ({ type: "output_text", text, annotations: [] }));
+      .map(outputText);
     const refusals = texts("refusal").map((refusal) => ({ type: "refusal", refusal }));
     return { ...item, status, content: [...content, ...refusals] };
   }
@@ -84,28 +92,30 @@ export function finishedAsShown({ item, shown }: OpenItem, keep: boolean): JsonO
     const content = texts("reasoning").map((text) => ({ type: "reasoning_text", text }));
     return { ...item, status, summary, ...(content.length > 0 && { content }) };
   }
-  return { ...item, status };
+  return NO_WORD.has(item.type) ? item : { ...item, status };
 }
 
-/** The text of one part of reasoning as one delta. */
-export function reasoningDelta(
+/** A part of reasoning that begins, and its text so far as one delta. */
+export function reasoningPart(
   part: string,
   delta: string,
   index: number,
   item: JsonObject,
-): ResponsesEvent {
+): ResponsesEvent[] {
   const [kind, at] = part.split(" ");
-  const [type, field] = kind === "summary"
-    ? ["response.reasoning_summary_text.delta", "summary_index"]
-    : ["response.reasoning_text.delta", "content_index"];
-  const id = item.id === undefined ? {} : { item_id: item.id };
-  return responsesEvent(type, {
-    ...id,
+  const [added, text, type, field] = kind === "summary"
+    ? ["reasoning_summary_part", "summary_text", "reasoning_summary_text", "summary_index"]
+    : ["content_part", "reasoning_text", "reasoning_text", "content_index"];
+  const place = {
+    ...(item.id === undefined ? {} : { item_id: item.id }),
     output_index: index,
     [field]: Number(at),
-    delta,
     sequence_number: 0,
-  });
+  };
+  return [
+    responsesEvent(`response.${added}.added`, { ...place, part: { type: text, text: "" } }),
+    responsesEvent(`response.${type}.delta`, { ...place, delta }),
+  ];
 }
 
 /** Whether a finished item begins with everything that was shown of it. */

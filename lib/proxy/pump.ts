@@ -9,10 +9,8 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import type { Numbering } from "../translate/numbering.ts";
 import { type ResponsesEvent, TERMINAL } from "../wire/responses.ts";
-import { writeSse } from "../wire/sse.ts";
-import { beat } from "./heartbeat.ts";
+import type { AnswerForm } from "./answer_form.ts";
 
 /** Options of {@link pump}. */
 export interface PumpOptions {
@@ -20,12 +18,12 @@ export interface PumpOptions {
   readonly source: AsyncIterator<ResponsesEvent[], void>;
   /** The first batch, already asked for. */
   readonly first: Promise<IteratorResult<ResponsesEvent[], void>>;
-  readonly numbering: Numbering;
+  readonly form: AnswerForm;
   readonly clock: Clock;
   /** Milliseconds of wire silence after which a beat goes out. */
   readonly interval: number;
-  /** Whether the head went out before there was content: then a beat goes with it. */
-  readonly early: boolean;
+  /** What goes out at once, where the head goes out before there is content: its first events, or else a beat. */
+  readonly opening: readonly ResponsesEvent[] | undefined;
   readonly onBeat: () => void;
   /** Called exactly once: the client left, or everything was written. */
   readonly onEnd: (left: boolean) => void;
@@ -41,6 +39,7 @@ type Batch = IteratorResult<ResponsesEvent[], void>;
 class Pump implements UnderlyingDefaultSource<Uint8Array> {
   readonly #options: PumpOptions;
   readonly #encoder = new TextEncoder();
+  #opening: readonly ResponsesEvent[] | undefined;
   #arrived: Batch | undefined;
   #wake: (() => void) | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -50,12 +49,19 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
 
   constructor(options: PumpOptions) {
     this.#options = options;
-    const now = options.clock.now();
-    this.#written = options.early ? now - options.interval : now;
+    const { clock, interval, opening } = options;
+    this.#opening = opening;
+    // Nothing to announce: a beat is due at once.
+    this.#written = opening?.length === 0 ? clock.now() - interval : clock.now();
     this.#await(options.first);
   }
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    if (this.#opening?.length) {
+      const text = this.#opening.map((event) => this.#options.form.event(event)).join("");
+      this.#opening = undefined;
+      if (text !== "") return this.#enqueue(controller, text);
+    }
     while (!this.#ended) {
       const batch = this.#arrived;
       if (batch) {
@@ -65,7 +71,7 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
       }
       if (this.#overdue() <= 0) {
         this.#options.onBeat();
-        return this.#enqueue(controller, beat(this.#options.numbering.take()));
+        return this.#enqueue(controller, this.#options.form.beat());
       }
       await this.#next();
     }
@@ -85,9 +91,8 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
     let text = "";
     let over = false;
     for (const event of batch.value) {
-      const { type, data, text: untouched } = this.#options.numbering.number(event);
-      text += writeSse({ event: type, data: untouched ?? JSON.stringify(data) });
-      over = TERMINAL.has(type);
+      text += this.#options.form.event(event);
+      over = TERMINAL.has(event.type);
       if (over) break;
     }
     if (!over) this.#await(this.#options.source.next());

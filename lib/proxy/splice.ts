@@ -13,7 +13,7 @@
 import { Failure } from "../base/errors.ts";
 import { isObject, type JsonObject } from "../base/json.ts";
 import { isCall, type ResponsesEvent, responsesEvent } from "../wire/responses.ts";
-import { finishedAsShown, type OpenItem, partOf, reasoningDelta, saysAllOf } from "./open_items.ts";
+import { finishedAsShown, type OpenItem, partOf, reasoningPart, saysAllOf } from "./open_items.ts";
 
 /** What a splice needs of the exchange. */
 export interface SpliceOptions {
@@ -174,7 +174,7 @@ export class Splice {
     this.#fates.set(index, next);
     const added = { output_index: index, item, sequence_number: 0 };
     const events = [responsesEvent("response.output_item.added", added)];
-    for (const [part, text] of seen) events.push(reasoningDelta(part, text, index, item));
+    for (const [part, text] of seen) events.push(...reasoningPart(part, text, index, item));
     return [closed, ...events.map((event) => this.#moved(event, next.index))];
   }
 

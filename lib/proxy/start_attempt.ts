@@ -8,6 +8,7 @@ import type { JsonObject } from "../base/json.ts";
 import { Attempt } from "../upstream/attempt.ts";
 import type { ExchangeDeps } from "./call.ts";
 import { Intake } from "./intake.ts";
+import { sessionOf } from "./left_out_notes.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Report } from "./report.ts";
 import type { RequestSoFar } from "./request.ts";
@@ -22,6 +23,8 @@ export interface AttemptContext {
   readonly query: string;
   readonly ledger: Ledger;
   readonly report: Report;
+  /** Whether the client shows what a finished item says, whatever was streamed for it before. */
+  readonly rewrites: boolean;
   /** Aborts when the client left or the sidecar stops. */
   readonly signal: AbortSignal;
 }
@@ -43,14 +46,17 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
   const { adapter, target, headers, classifyAnswer, classifyEvent } = route;
   const { profile, title, timeouts } = target;
   const { chance, config: { limits }, net } = deps;
-  const { body: encoded, decoder, tail } = adapter.encode(request.body, {
+  const { body: encoded, decoder, tail, leftOut } = adapter.encode(request.body, {
     profile,
     title,
     chance,
+    createdAt: Math.trunc(net.clock.wall() / 1000),
     limits,
     classify: classifyEvent,
+    rewrites: context.rewrites,
   });
   const body = request.mended ?? encoded;
+  deps.leftOut?.note(title, sessionOf(headers, request.body), leftOut);
   report.attempt(target);
   ledger.begin();
   const attempt = new Attempt({

@@ -9,6 +9,7 @@ import type { FailureCode } from "../base/errors.ts";
 
 const STOP = "invalid_prompt";
 const AGAIN = "server_error";
+const OVERFLOW = "context_length_exceeded";
 
 /** The `error.code` of every failure. */
 export const FAILED_CODE: Readonly<Record<FailureCode, string>> = {
@@ -44,11 +45,20 @@ export const FAILED_CODE: Readonly<Record<FailureCode, string>> = {
   refused: STOP,
   quota: STOP,
   moderated: STOP,
-  context_overflow: "context_length_exceeded",
+  context_overflow: OVERFLOW,
   client_gone: AGAIN,
   shutting_down: AGAIN,
   internal: AGAIN,
 };
+
+/**
+ * The `error.code` of a `response.failed`. OpenAI's schema has no code for an overflow; Codex knows one all the same,
+ * by which it compacts.
+ */
+export function failedCode(code: FailureCode, { codex }: { readonly codex: boolean }): string {
+  const given = FAILED_CODE[code];
+  return given === OVERFLOW && !codex ? STOP : given;
+}
 
 /** Whether Codex asks again after a `response.failed` of this code. */
 export function isAskedAgain(code: string): boolean {

@@ -26,6 +26,8 @@ export interface Lowered {
   readonly request: JsonObject;
   /** `empty` where nothing has to be raised. */
   readonly tools: ToolTable;
+  /** The types of the tools that were left out, because nobody could run them. */
+  readonly dropped: readonly string[];
 }
 
 /**
@@ -49,12 +51,13 @@ export function lower(
     return {
       request: changed(request, items ? { input: items } : {}, drop),
       tools: new ToolTable(),
+      dropped: [],
     };
   }
 
   const takes = (type: string) => accepts.includes(type);
   const items = input?.filter((item) => !isObject(item) || item.type !== "additional_tools") ?? [];
-  const { tools, table } = lowerTools([
+  const { tools, table, dropped } = lowerTools([
     ...asArray(request.tools),
     ...carriedTools(input ?? [], takes),
   ], takes);
@@ -70,7 +73,7 @@ export function lower(
     tool_choice: isObject(choice) ? lowerChoice(choice, left, table) : choice,
     ...(left.length === 0 ? { tool_choice: undefined, parallel_tool_calls: undefined } : {}),
   };
-  return { request: changed(request, fields, drop), tools: table };
+  return { request: changed(request, fields, drop), tools: table, dropped };
 }
 
 /** A choice that names a tool, under the tool's new name; `auto` when that tool is not there any more. */

@@ -28,6 +28,14 @@ interface Flat {
   readonly preface?: string;
 }
 
+/** Tools as a provider takes them. */
+export interface LoweredTools {
+  readonly tools: Json[];
+  readonly table: ToolTable;
+  /** The types of the tools that were left out. */
+  readonly dropped: readonly string[];
+}
+
 /**
  * Lowers a list of tools. Hosted tools the provider does not name are dropped, and so is a second definition of
  * the same tool; tools that only share a name are renamed. `function` counts as taken.
@@ -35,9 +43,10 @@ interface Flat {
 export function lowerTools(
   tools: readonly Json[],
   takes: Takes,
-): { tools: Json[]; table: ToolTable } {
+): LoweredTools {
   const table = new ToolTable();
-  const flat = tools.filter(isObject).flatMap((tool) => flatten(tool, takes));
+  const dropped = new Set<string>();
+  const flat = tools.filter(isObject).flatMap((tool) => flatten(tool, takes, dropped));
   // Functions that need no change come first, so that they never lose their name to a lowered tool.
   for (const { origin } of flat) {
     if (origin?.kind === "function" && origin.namespace === undefined) table.name(origin);
@@ -51,10 +60,10 @@ export function lowerTools(
     seen.add(name);
     return [rewrite(entry, entry.origin, name, takes)];
   });
-  return { tools: lowered, table };
+  return { tools: lowered, table, dropped: [...dropped] };
 }
 
-function flatten(tool: JsonObject, takes: Takes, depth = 0): Flat[] {
+function flatten(tool: JsonObject, takes: Takes, dropped: Set<string>, depth = 0): Flat[] {
   const name = filled(tool.name);
   switch (tool.type) {
     case "function":
@@ -65,18 +74,23 @@ function flatten(tool: JsonObject, takes: Takes, depth = 0): Flat[] {
       const known = (type: unknown) => type === "function" || takes(String(type));
       if (takes("namespace") && inner.every(({ type }) => known(type))) return [{ tool }];
       if (depth >= MOST_NESTED) return [];
-      return inner.flatMap((each) => flatten(each, takes, depth + 1)).map((each, index) =>
+      return inner.flatMap((each) => flatten(each, takes, dropped, depth + 1)).map((each, index) =>
         within(tool, each, index)
       );
     }
     case "tool_search":
       if (takes("tool_search")) return [{ tool }];
       // One that the provider itself would run is hosted; nothing here could answer it.
-      if (tool.execution !== "client") return [];
+      if (tool.execution !== "client") return drop("tool_search", dropped);
       return [{ tool, origin: { kind: "tool_search", name: name ?? "tool_search" } }];
     default:
-      return takes(String(tool.type)) ? [{ tool }] : [];
+      return takes(String(tool.type)) ? [{ tool }] : drop(String(tool.type), dropped);
   }
+}
+
+function drop(type: string, dropped: Set<string>): [] {
+  dropped.add(type);
+  return [];
 }
 
 function within(namespace: JsonObject, { tool, origin }: Flat, index: number): Flat {

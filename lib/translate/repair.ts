@@ -22,7 +22,7 @@ import {
   numberOf,
   type OpenItem,
 } from "./open_item.ts";
-import { completion, incompletion, lateItem } from "./repair_end.ts";
+import { completion, incompletion, lateItem, markedEnd } from "./repair_end.ts";
 import { DONE_MARK } from "./responses_reader.ts";
 import { strictUsage, writesFractions } from "./usage.ts";
 
@@ -43,6 +43,7 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   readonly #size: AnswerSize;
   #events = 0;
   #responseId = "";
+  #announced: JsonObject | undefined;
   #over = false;
 
   constructor(limits: AnswerLimits) {
@@ -86,6 +87,8 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   #scaffold(event: ResponsesEvent): ResponsesEvent[] {
     const { response } = event.data;
     if (!isObject(response)) return [];
+    const { created_at, model } = response;
+    this.#announced ??= { created_at, model };
     this.#responseId ||= filled(response.id) ?? "";
     return [event];
   }
@@ -236,8 +239,7 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
   #endMark(): ResponsesEvent[] {
     if (this.#done.size === 0 || this.#open.size > 0) return this.end();
     this.#over = true;
-    const response = { id: this.#responseId, object: "response", status: "completed", usage: null };
-    return [responsesEvent("response.completed", { response, sequence_number: 0 })];
+    return [markedEnd(this.#announced, this.#responseId)];
   }
 
   #indexOf(item: JsonObject): number {

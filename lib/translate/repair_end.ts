@@ -6,7 +6,8 @@
 
 import { Failure } from "../base/errors.ts";
 import { filled, isObject, type Json, type JsonObject, parseJson } from "../base/json.ts";
-import type { ResponsesEvent } from "../wire/responses.ts";
+import { responseObject } from "../wire/response_object.ts";
+import { type ResponsesEvent, responsesEvent } from "../wire/responses.ts";
 import { callText } from "./mend_item.ts";
 import { changed, type OpenItem } from "./open_item.ts";
 import { strictUsage } from "./usage.ts";
@@ -71,4 +72,12 @@ export function incompletion(event: ResponsesEvent, id: string): ResponsesEvent 
       usage: strictUsage(response.usage),
     },
   });
+}
+
+/** `response.completed` where the provider only said `[DONE]`. @param announced its response as it was announced */
+export function markedEnd(announced: JsonObject | undefined, id: string): ResponsesEvent {
+  const { created_at: created, model } = announced ?? {};
+  const createdAt = typeof created === "number" ? created : 0;
+  const response = responseObject({ id, createdAt, model: filled(model) ?? "" }, "completed");
+  return responsesEvent("response.completed", { response, sequence_number: 0 });
 }

@@ -32,6 +32,16 @@ export function strictUsage(usage: Json | undefined): JsonObject | null {
   return holds(usage, strict) ? usage : strict;
 }
 
+/** The same with every count that OpenAI's schema requires: also the tokens written to a cache, 0 where nobody says. */
+export function documentedUsage(usage: Json | undefined): JsonObject | null {
+  const strict = strictUsage(usage);
+  if (!strict || !isObject(usage)) return null;
+  const written =
+    detail(usage, ["input_tokens_details", "prompt_tokens_details"], "cache_write_tokens") ?? 0;
+  const details = isObject(strict.input_tokens_details) ? strict.input_tokens_details : {};
+  return { ...strict, input_tokens_details: { ...details, cache_write_tokens: written } };
+}
+
 /** Whether a JSON text writes a count of tokens as `10.0` or `1e1`: the same number to us, none at all to Codex. */
 export function writesFractions(text: string | undefined): boolean {
   return text !== undefined && /tokens"\s*:\s*-?\d+[.eE]/.test(text);

@@ -51,6 +51,7 @@ export class TestAttempt {
     const { decoder } = WIRES[wire].encode(request, {
       profile,
       title: "Test",
+      createdAt: 0,
       chance,
       limits,
       classify: (error) => new Failure("refused", JSON.stringify(error).slice(0, 100)),

@@ -27,6 +27,7 @@ export function options(more: Partial<ChatReaderOptions> = {}): ChatReaderOption
   return {
     rules: GENERIC_CHAT,
     model: "m",
+    createdAt: 1_800_000_000,
     toolNames: new Set(["shell", "weather"]),
     chance: seededChance(1),
     limits: { toolCalls: 128, event: 1 << 20 },

@@ -31,6 +31,8 @@ export interface Setup {
   readonly config?: Partial<Config>;
   readonly target?: Partial<Target>;
   readonly codex?: boolean;
+  /** Whether the client waits for one JSON object. */
+  readonly complete?: boolean;
   readonly headers?: HeadersInit;
   /** Leaves after this many milliseconds of real time. */
   readonly leaveAfter?: number;
@@ -65,6 +67,7 @@ export async function runExchange(setup: Setup): Promise<Result> {
     const { response, done } = await exchange({
       id: "test",
       codex: setup.codex ?? false,
+      complete: setup.complete ?? false,
       query: "",
       body: setup.body ??
         { model: "m", stream: true, input: [{ type: "message", role: "user", content: "hi" }] },

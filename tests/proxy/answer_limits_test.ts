@@ -245,6 +245,7 @@ Deno.test("requests: a hundred thousand items of any kind are lowered, in every 
       const { body } = WIRES[wire].encode({ ...REQUEST, input }, {
         profile: profileNamed("mimo")!,
         title: "Test",
+        createdAt: 0,
         chance: seededChance(1),
         limits,
         classify: () => new Failure("refused", "x"),

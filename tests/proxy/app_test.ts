@@ -59,19 +59,29 @@ Deno.test("app: POST responses goes to the exchange with its target, clean heade
   });
 });
 
-Deno.test("app: an answer in one piece is passed through on its own wire and refused where it must be translated", async () => {
+Deno.test("app: only `stream: true` asks for a stream, whatever the upstream's wire", async () => {
   using app = testApp({
     upstreams: new Map([
       ["own", upstream("http://127.0.0.1:1/v1", { wire: "responses" })],
       ["other", upstream("http://127.0.0.1:1/v1", { wire: "chat" })],
     ]),
   });
-  const whole = post({ model: "m", input: [], stream: false });
-  await (await app.ask("/u/own/v1/responses", whole)).text();
+  for (const name of ["own", "other"]) {
+    for (const stream of [true, false, null, undefined]) {
+      await app.ask(`/u/${name}/v1/responses`, post({ model: "m", input: [], stream }));
+    }
+  }
+  const expected = [false, true, true, true];
+  assert.deepEqual(app.calls.map(({ complete }) => complete), [...expected, ...expected]);
+});
+
+Deno.test("app: an answer in the background is passed through to the provider that keeps it", async () => {
+  using app = testApp({
+    upstreams: new Map([["own", upstream("http://127.0.0.1:1/v1", { wire: "responses" })]]),
+  });
+  const kept = post({ model: "m", input: [], background: true });
+  await (await app.ask("/u/own/v1/responses", kept)).text();
   assert.deepEqual(app.records.map(({ path }) => path), ["/responses"]);
-  const refused = await app.ask("/u/other/v1/responses", whole);
-  assert.equal(refused.status, 400);
-  assert.match(await refused.text(), /only be translated as a stream/);
   assert.equal(app.calls.length, 0);
 });
 

@@ -261,17 +261,25 @@ Deno.test("exchange: Codex reads a refusal as plain text in a 400, once", async 
   assert.equal(result.text, "Sim answered HTTP 401: Invalid API key");
 });
 
-Deno.test("exchange: after head_grace the head goes out and beats follow until there is content", async () => {
-  const result = await runExchange({
-    config: { headGrace: 2_000, heartbeat: { interval: 1_000 } },
-    script: () => insertAt(goodScript(answer), "created", [wait(6_000)]),
-  });
-  grammatical(result);
-  const types = result.events.map(({ type }) => type);
-  const created = types.indexOf("response.created");
-  assert.ok(created >= 3, types.slice(0, 8).join(" "));
-  assert.ok(types.slice(0, created).every((type) => type === "keepalive"));
-  assert.deepEqual(items(result), WHOLE);
+Deno.test("exchange: after head_grace the response is announced, and beats follow until there is content", async () => {
+  for (const codex of [true, false]) {
+    const result = await runExchange({
+      codex,
+      config: { headGrace: 2_000, heartbeat: { interval: 1_000 } },
+      script: () => insertAt(goodScript(answer), "created", [wait(6_000)]),
+    });
+    grammatical(result);
+    const types = result.events.map(({ type }) => type);
+    assert.deepEqual(types.slice(0, 2), ["response.created", "response.in_progress"]);
+    const beats = types.filter((type) => type === "keepalive").length;
+    assert.ok(beats >= 2, types.slice(0, 8).join(" "));
+    assert.ok(types.slice(2, 2 + beats).every((type) => type === "keepalive"), types.join(" "));
+    assert.deepEqual(items(result), WHOLE);
+    const [first, last] = [result.events[0], result.events.at(-1)].map((each) =>
+      each?.data.response as JsonObject
+    );
+    assert.deepEqual([first?.id, first?.created_at], [last?.id, last?.created_at]);
+  }
 });
 
 Deno.test("exchange: after head_grace a refusal is told inside the stream, with a code that stops Codex", async () => {

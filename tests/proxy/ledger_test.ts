@@ -5,7 +5,7 @@ import { Failure } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { Ledger } from "../../lib/proxy/ledger.ts";
 import { isContent } from "../../lib/proxy/progress.ts";
-import { checkGrammar } from "../../lib/translate/grammar.ts";
+import { checkGrammar, messageText } from "../../lib/translate/grammar.ts";
 import { type ResponsesEvent, responsesEvent } from "../../lib/wire/responses.ts";
 
 const CUT = new Failure("truncated", "cut");
@@ -188,6 +188,56 @@ Deno.test("ledger: an untouched first attempt goes out as the very same objects"
 Deno.test("ledger: nothing follows a terminal event", () => {
   const ledger = ledgerOf();
   assert.equal(words(run(ledger, [completed(), delta(0, "m", "late")])), "completed");
+});
+
+const responses = (events: readonly ResponsesEvent[]) =>
+  events.flatMap(({ data }) => data.response ? [data.response as JsonObject] : []);
+
+Deno.test("ledger: who announced the response first gives it its id, and it is announced once", () => {
+  for (const codex of [true, false]) {
+    const ledger = ledgerOf(codex);
+    const early = ledger.announce();
+    assert.equal(words(early), "created in_progress");
+    assert.deepEqual(ledger.announce(), []);
+    const rest = run(ledger, [created(), done(0, message("m", "x")), completed()]);
+    assert.equal(words(rest), "output_item.done completed");
+    assert.equal(new Set(responses([...early, ...rest]).map(({ id }) => id)).size, 1);
+  }
+});
+
+Deno.test("ledger: an SDK hears of the response before anything about it, and of its end in full", () => {
+  const events = [done(0, message("m", "x")), completed()];
+  assert.equal(words(run(ledgerOf(true), events)), "output_item.done completed");
+  const got = run(ledgerOf(false), events);
+  assert.equal(words(got), "created in_progress output_item.done completed");
+  const last = responses(got).at(-1)!;
+  assert.deepEqual(
+    [last.object, last.model, typeof last.created_at, last.output],
+    ["response", "", "number", [message("m", "x")]],
+  );
+});
+
+Deno.test("ledger: a failure is also told as an error, but not to Codex, which would forget its words", () => {
+  for (const codex of [true, false]) {
+    const ledger = ledgerOf(codex);
+    run(ledger, [created(), delta(0, "m", "x")]);
+    const got = ledger.fail("server_error", "It broke", true);
+    assert.equal(got.at(-1)?.type, "response.failed");
+    const errors = got.filter(({ type }) => type === "error").map(({ data }) => data);
+    const { code, message: told } = errors[0] ?? {};
+    assert.equal(errors.length, codex ? 0 : 1);
+    if (!codex) assert.deepEqual([code, told], ["server_error", "It broke"]);
+  }
+});
+
+Deno.test("ledger: for a client that sees no items before the end, every attempt begins anew", () => {
+  const ledger = new Ledger({ chance: seededChance(1), codex: false, streams: false });
+  run(ledger, [created(), done(0, message("m", "first")), delta(1, "n", "half")]);
+  ledger.recordBreak(new Failure("broken_stream", "gone"));
+  assert.equal(ledger.resume, "resend");
+  const got = run(ledger, [created(), done(0, message("m", "second")), completed()]);
+  assert.deepEqual(responses(got).at(-1)?.output, ledger.finished);
+  assert.deepEqual(ledger.finished.map(messageText), ["second"]);
 });
 
 const kinds: [ResponsesEvent, boolean][] = [

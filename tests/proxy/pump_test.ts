@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { FakeClock, settle } from "../helpers/fake_clock.ts";
+import { eventStream } from "../../lib/proxy/answer_form.ts";
 import { pump } from "../../lib/proxy/pump.ts";
 import { Numbering } from "../../lib/translate/numbering.ts";
 import { type ResponsesEvent, responsesEvent } from "../../lib/wire/responses.ts";
@@ -35,17 +36,17 @@ class Gated implements AsyncIterator<ResponsesEvent[], void> {
   }
 }
 
-function pumped(early = false) {
+function pumped(opening?: readonly ResponsesEvent[]) {
   const clock = new FakeClock();
   const source = new Gated();
   const seen = { beats: 0, ends: [] as boolean[], text: "" };
   const body = pump({
     source,
     first: source.next(),
-    numbering: new Numbering(),
+    form: eventStream(new Numbering()),
     clock,
     interval: 10_000,
-    early,
+    opening,
     onBeat: () => seen.beats++,
     onEnd: (left) => seen.ends.push(left),
   });
@@ -102,7 +103,7 @@ Deno.test("pump: beats by wire silence, not by a fixed tick", async () => {
 });
 
 Deno.test("pump: a head sent before content is followed by a beat at once", async () => {
-  const { source, drain, types } = pumped(true);
+  const { source, drain, types } = pumped([]);
   const drained = drain();
   await settle();
   assert.deepEqual(types(), ["keepalive"]);

@@ -30,6 +30,7 @@ function attempt(wire: Wire, pieces: Iterable<Uint8Array>, provider = "generic")
     profile: profileNamed(provider)!,
     title: "Sim",
     chance: random,
+    createdAt: 1_800_000_000,
     limits: { event: 1 << 24, toolCalls: 128 },
     classify: (_, text) => new Failure("refused", text.slice(0, 80)),
   });

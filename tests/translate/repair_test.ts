@@ -4,6 +4,7 @@ import type { Json, JsonObject } from "../../lib/base/json.ts";
 import { pipe } from "../../lib/base/stage.ts";
 import { repairer } from "../../lib/translate/repair.ts";
 import { responsesReader } from "../../lib/translate/responses_reader.ts";
+import { responseObject } from "../../lib/wire/response_object.ts";
 import type { SseMessage } from "../../lib/wire/sse.ts";
 
 const UUID = "b594b7e1-3dbb-4b65-b8c2-f4f5aae4ee80";
@@ -458,7 +459,7 @@ const cases: { name: string; in: (SseMessage | JsonObject)[]; out: unknown[] }[]
       {
         type: "response.completed",
         sequence_number: 0,
-        response: { id: "r", object: "response", status: "completed", usage: null },
+        response: responseObject({ id: "r", createdAt: 0, model: "" }, "completed"),
       },
     ],
   },

@@ -53,9 +53,13 @@ export interface EncodeContext {
   /** Who answers, for sentences. */
   readonly title: string;
   readonly chance: Chance;
+  /** When this attempt starts, in seconds since the epoch. */
+  readonly createdAt: number;
   readonly limits: { readonly event: number; readonly toolCalls: number };
   /** What an error inside the stream means. */
   readonly classify: Judge;
+  /** Whether the client shows what a finished item says, whatever was streamed for it before. @default true */
+  readonly rewrites?: boolean;
 }
 
 /** A request ready to be sent, and how to read what comes back. */
@@ -64,6 +68,8 @@ export interface Encoded {
   readonly decoder: Decoder;
   /** Whether a last SSE message without its blank line counts: it does where each line is judged by itself. */
   readonly tail: boolean;
+  /** What of the request was left out, in words: `the hosted tool web_search`, `images`. */
+  readonly leftOut: readonly string[];
 }
 
 /**

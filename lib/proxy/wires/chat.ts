@@ -6,10 +6,12 @@
  */
 
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
+import { chatRulesFor } from "../../provider/chat_rules.ts";
 import { chatReader } from "../../translate/chat/machine.ts";
 import { mend } from "../../translate/chat/mend.ts";
 import { toChat } from "../../translate/chat/request.ts";
 import { declaredTools } from "../../translate/chat/tools_to_chat.ts";
+import { partsLeftOut, toolsLeftOut } from "../../translate/left_out.ts";
 import { lower } from "../../translate/lower.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
@@ -21,7 +23,7 @@ export const chat: WireAdapter = {
 
   authHeaders: (key) => ({ authorization: `Bearer ${key}` }),
 
-  encode(request, { profile, title, chance, limits, classify }) {
+  encode(request, { profile, title, chance, createdAt, limits, classify, rewrites }) {
     const rules = profile.chat;
     const model = filled(request.model) ?? "";
     const lowered = lower(request, ["function"]);
@@ -29,17 +31,27 @@ export const chat: WireAdapter = {
     const reader = chatReader({
       rules,
       model,
+      createdAt,
       chance,
       limits,
       title,
       toolNames: declaredTools(lowered.request),
       takenCallIds: taken,
+      rewrites: rewrites ?? true,
       classify: (error) =>
         isObject(error)
           ? classify(error, JSON.stringify(error))
           : classify({ error }, String(error)),
     });
-    return { body, decoder: decoder(reader, lowered.tools, () => reader.finished), tail: true };
+    return {
+      body,
+      decoder: decoder(reader, lowered.tools, () => reader.finished),
+      tail: true,
+      leftOut: [
+        ...toolsLeftOut(lowered.dropped),
+        ...partsLeftOut(request, chatRulesFor(rules, model).images),
+      ],
+    };
   },
 
   decodeComplete: completeCompletion,

@@ -9,6 +9,7 @@ import { isObject, type JsonObject } from "../../base/json.ts";
 import { pipe } from "../../base/stage.ts";
 import { fit } from "../../translate/fit.ts";
 import { itemPlacer } from "../../translate/item_places.ts";
+import { toolsLeftOut } from "../../translate/left_out.ts";
 import { lower } from "../../translate/lower.ts";
 import { repairer } from "../../translate/repair.ts";
 import { responsesReader } from "../../translate/responses_reader.ts";
@@ -31,6 +32,7 @@ export const responses: WireAdapter = {
       body: lowered.request,
       decoder: decoder(reader, lowered.tools, () => false),
       tail: false,
+      leftOut: toolsLeftOut(lowered.dropped),
     };
   },
 

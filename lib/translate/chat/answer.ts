@@ -27,6 +27,8 @@ export interface AnswerOptions extends CallItemsOptions {
   readonly rules: ChatRules;
   /** The declared functions; with their schemas, where calls written out as text are to be typed rightly. */
   readonly toolNames: Tools;
+  /** Whether the client shows what a finished item says, whatever was streamed for it before. @default true */
+  readonly rewrites?: boolean;
 }
 
 /** One answer. @throws Failure `too_large`, `bad_answer` */
@@ -54,7 +56,9 @@ export class Answer {
   /** Takes text, in which reasoning and calls may be hidden. */
   content(text: string): void {
     if (!this.options.rules.thinkTags) return this.#say(this.#texts.push(text));
-    for (const thought of this.#tags.push(text, this.#heard.reasoning > 0)) this.#think(thought);
+    // For a client that adds deltas up, text that was shown stays text.
+    const settled = this.#heard.reasoning > 0 || this.options.rewrites === false;
+    for (const thought of this.#tags.push(text, settled)) this.#think(thought);
   }
 
   /** Takes reasoning. */

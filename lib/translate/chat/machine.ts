@@ -14,7 +14,7 @@ import type { Stage } from "../../base/stage.ts";
 import { type ChatRules, chatRulesFor, type FinishMeaning } from "../../provider/chat_rules.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
-import { strictUsage } from "../usage.ts";
+import { documentedUsage } from "../usage.ts";
 import { Answer } from "./answer.ts";
 import { chunkError, readChunk } from "./chunk.ts";
 import { finishFailure, finishMeaning } from "./finish.ts";
@@ -28,6 +28,8 @@ export interface ChatReaderOptions {
   readonly rules: ChatRules;
   /** The model's id, for the rules and for the events. */
   readonly model: string;
+  /** When the answer was asked for, in seconds since the epoch; the provider's own word goes before. */
+  readonly createdAt: number;
   /** The declared functions; with their schemas, where calls written out as text are to be typed rightly. */
   readonly toolNames: Tools;
   readonly chance: Chance;
@@ -39,6 +41,8 @@ export interface ChatReaderOptions {
   readonly classify: (body: Json) => Failure;
   /** Who answers, for sentences. @default "The provider" */
   readonly title?: string;
+  /** Whether the client shows what a finished item says, whatever was streamed for it before. @default true */
+  readonly rewrites?: boolean;
 }
 
 /** A stage that also tells whether the provider has said why it stopped; what is due then waits for `end`. */
@@ -64,7 +68,7 @@ class Machine implements ChatReader {
   constructor(readonly options: ChatReaderOptions) {
     this.#rules = chatRulesFor(options.rules, options.model);
     this.#title = options.title ?? "The provider";
-    this.#writer = new Writer(options.model, options.chance);
+    this.#writer = new Writer(options.model, options.createdAt, options.chance);
     this.#answer = new Answer({ ...options, rules: this.#rules, title: this.#title }, this.#writer);
   }
 
@@ -127,7 +131,7 @@ class Machine implements ChatReader {
         `${this.#title} ended the answer with neither text nor a tool call (finish reason ${finish.reason})`,
       );
     }
-    this.#writer.close(whole ? "completed" : "incomplete", strictUsage(this.#usage));
+    this.#writer.close(whole ? "completed" : "incomplete", documentedUsage(this.#usage));
     this.#phase = "over";
   }
 }

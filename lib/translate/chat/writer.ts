@@ -11,6 +11,12 @@
 import type { Chance } from "../../base/clock.ts";
 import { GrowingText } from "../../base/growing_text.ts";
 import type { Json, JsonObject } from "../../base/json.ts";
+import {
+  outputText,
+  type ResponseHead,
+  responseObject,
+  type ResponseState,
+} from "../../wire/response_object.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import { MOST_ITEMS, tooManyItems } from "../answer_limits.ts";
 import { reasoningItem } from "./reasoning_blob.ts";
@@ -33,18 +39,21 @@ export interface CallHead {
   readonly name: string;
 }
 
+/** The same for all deltas: nothing changes it. */
+const NO_LOGPROBS: Json[] = [];
+
 /** Writes one answer. Events gather until {@link Writer.take}. */
 export class Writer {
-  readonly #id: string;
+  #head: ResponseHead;
   /** Finished items by their index; one that was never finished leaves a hole. */
   readonly #output: JsonObject[] = [];
   #events: ResponsesEvent[] = [];
   #sequence = 0;
   #index = 0;
-  #created: number | undefined;
 
-  constructor(readonly model: string, readonly chance: Chance) {
-    this.#id = `resp_${chance.id()}`;
+  /** @param createdAt when the answer was asked for, in seconds since the epoch */
+  constructor(model: string, createdAt: number, readonly chance: Chance) {
+    this.#head = { id: `resp_${chance.id()}`, model, createdAt: Math.trunc(createdAt) };
   }
 
   /** Hands over the events written since the last time. */
@@ -56,23 +65,20 @@ export class Writer {
 
   /** Opens the response. @param created seconds since the epoch, where the provider says them */
   open(created: Json | undefined): void {
-    if (typeof created === "number") this.#created = Math.trunc(created);
+    if (typeof created === "number" && Number.isFinite(created)) {
+      this.#head = { ...this.#head, createdAt: Math.trunc(created) };
+    }
     this.#write("response.created", { response: this.#response("in_progress") });
     this.#write("response.in_progress", { response: this.#response("in_progress") });
   }
 
   /** Closes the response. */
   close(status: "completed" | "incomplete", usage: JsonObject | null): void {
-    const reason = status === "incomplete"
-      ? { incomplete_details: { reason: "max_output_tokens" } }
-      : {};
-    const response = {
-      ...this.#response(status),
-      output: this.#output.filter((item) => item !== undefined),
-      ...reason,
-      usage,
-    };
-    this.#write(`response.${status}`, { response });
+    const output = this.#output.filter((item) => item !== undefined);
+    const reason = status === "incomplete" ? { reason: "max_output_tokens" as const } : {};
+    this.#write(`response.${status}`, {
+      response: this.#response(status, { output, usage, ...reason }),
+    });
   }
 
   openMessage(): OpenItem {
@@ -85,13 +91,14 @@ export class Writer {
       role: "assistant",
       content,
     });
-    this.#inside("response.content_part.added", item, { content_index: 0, part: textPart("") });
+    this.#inside("response.content_part.added", item, { content_index: 0, part: outputText("") });
     return item;
   }
 
   messageDelta(item: OpenItem, delta: string): void {
     item.text.add(delta);
-    this.#delta("response.output_text.delta", item, delta, { content_index: 0 });
+    const place = { content_index: 0, logprobs: NO_LOGPROBS };
+    this.#delta("response.output_text.delta", item, delta, place);
   }
 
   /** The same message with another text, of which only its `done` tells: what was shown of it is no start of that. */
@@ -101,8 +108,9 @@ export class Writer {
 
   closeMessage(item: OpenItem): void {
     const text = item.text.toString().toWellFormed();
-    const part = textPart(text);
-    this.#inside("response.output_text.done", item, { content_index: 0, text });
+    const part = outputText(text);
+    const logprobs = NO_LOGPROBS;
+    this.#inside("response.output_text.done", item, { content_index: 0, text, logprobs });
     this.#inside("response.content_part.done", item, { content_index: 0, part });
     const content = [part];
     this.#done(item, {
@@ -133,7 +141,7 @@ export class Writer {
     const part = { type: "summary_text", text };
     this.#inside("response.reasoning_summary_text.done", item, { summary_index: 0, text });
     this.#inside("response.reasoning_summary_part.done", item, { summary_index: 0, part });
-    this.#done(item, reasoningItem(item.id, text, this.#id));
+    this.#done(item, reasoningItem(item.id, text, this.#head.id));
   }
 
   openCall(head: CallHead): OpenItem {
@@ -195,20 +203,12 @@ export class Writer {
     });
   }
 
-  #response(status: string): JsonObject {
-    return {
-      id: this.#id,
-      object: "response",
-      ...(this.#created === undefined ? {} : { created_at: this.#created }),
-      status,
-      model: this.model,
-      output: [],
-    };
+  #response(
+    status: "in_progress" | "completed" | "incomplete",
+    state?: ResponseState,
+  ): JsonObject {
+    return responseObject(this.#head, status, state);
   }
-}
-
-function textPart(text: string): JsonObject {
-  return { type: "output_text", text, annotations: [] };
 }
 
 function callItem(item: OpenItem, head: CallHead, status: string, args: string): JsonObject {

@@ -8,6 +8,7 @@ import { chatReader, type ChatReaderOptions } from "../../../lib/translate/chat/
 import { REASONING_MARK } from "../../../lib/translate/chat/reasoning_blob.ts";
 import { toChat } from "../../../lib/translate/chat/request.ts";
 import { checkGrammar } from "../../../lib/translate/grammar.ts";
+import { responseObject } from "../../../lib/wire/response_object.ts";
 
 const call = (fields: JsonObject): JsonObject => delta({ tool_calls: [fields] });
 const STOP = delta({}, "stop");
@@ -26,21 +27,15 @@ Deno.test("chat reader: writes each event in full, in order", () => {
   const rs = { item_id: "rs_1", output_index: 0 };
   const msg = { item_id: "msg_2", output_index: 1 };
   const fc_ = { item_id: "fc_3", output_index: 2 };
-  const response = {
-    id: "resp_0",
-    object: "response",
-    created_at: 7,
-    status: "in_progress",
-    model: "m",
-    output: [],
-  };
+  const response = responseObject({ id: "resp_0", createdAt: 7, model: "m" }, "in_progress");
+  const logprobs: Json[] = [];
   const reasoning = {
     id: "rs_1",
     type: "reasoning",
     summary: [{ type: "summary_text", text: "hm" }],
     encrypted_content: `${REASONING_MARK}:resp_0`,
   };
-  const part = { type: "output_text", text: "yes", annotations: [] };
+  const part = { type: "output_text", text: "yes", annotations: [], logprobs };
   const message = {
     id: "msg_2",
     type: "message",
@@ -81,8 +76,8 @@ Deno.test("chat reader: writes each event in full, in order", () => {
       item: { ...message, status: "in_progress", content: [] },
     }],
     ["content_part.added", { ...msg, content_index: 0, part: { ...part, text: "" } }],
-    ["output_text.delta", { ...msg, content_index: 0, delta: "yes" }],
-    ["output_text.done", { ...msg, content_index: 0, text: "yes" }],
+    ["output_text.delta", { ...msg, content_index: 0, delta: "yes", logprobs }],
+    ["output_text.done", { ...msg, content_index: 0, text: "yes", logprobs }],
     ["content_part.done", { ...msg, content_index: 0, part }],
     ["output_item.done", { output_index: 1, item: message }],
     ["output_item.added", {
@@ -100,7 +95,7 @@ Deno.test("chat reader: writes each event in full, in order", () => {
         output: [reasoning, message, shell],
         usage: {
           input_tokens: 1,
-          input_tokens_details: { cached_tokens: 0 },
+          input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
           output_tokens: 2,
           output_tokens_details: { reasoning_tokens: 0 },
           total_tokens: 3,
@@ -134,9 +129,9 @@ Deno.test("chat reader: completes at [DONE] or the end, not at the finish, and s
   }
 });
 
-Deno.test("chat reader: completes without usage as null", () => {
+Deno.test("chat reader: completes without usage where nobody counted", () => {
   const { events } = readBytes([sse(delta({ content: "a" }), STOP)]);
-  assert.equal((events.at(-1)?.data.response as JsonObject).usage, null);
+  assert.equal("usage" in (events.at(-1)?.data.response as JsonObject), false);
 });
 
 for (
@@ -358,3 +353,11 @@ for (const { name, pieces, deltas, text } of halves) {
     for (const { data } of args.events) assert.doesNotMatch(JSON.stringify(data), /\\ud[89a-f]/);
   });
 }
+
+Deno.test("chat reader: for a client that adds deltas up, text before a lone closing tag stays text", () => {
+  const stream = sse(delta({ content: "I think." }), delta({ content: "</think>Yes." }), STOP);
+  const { events } = readBytes([stream], { rewrites: false });
+  assert.deepEqual(gistOf(events), { text: "I think.Yes.", reasoning: "", calls: [] });
+  assert.equal(deltasOf(events, "response.output_text.delta"), "I think.Yes.");
+  assert.equal(gistOf(readBytes([stream]).events).text, "Yes.");
+});

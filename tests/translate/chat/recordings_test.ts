@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CHATS, deltasOf, gistOf, plainGist, readBytes } from "../../helpers/chat_streams.ts";
-import { isObject } from "../../../lib/base/json.ts";
-import { checkGrammar } from "../../../lib/translate/grammar.ts";
+import { isObject, type JsonObject } from "../../../lib/base/json.ts";
+import { checkGrammar, messageText } from "../../../lib/translate/grammar.ts";
 import type { ResponsesEvent } from "../../../lib/wire/responses.ts";
 
 /** Two recordings end with the provider's own error, inside a 200. */
@@ -84,5 +84,17 @@ for (const { name, bytes } of CHATS) {
       const same = events.filter(({ type }, i) => whole[i]?.type === type);
       assert.equal(same.length, events.length, "a cut stream begins like the whole one");
     }
+  });
+}
+
+for (const { name, bytes } of CHATS) {
+  Deno.test(`chat reader: of ${name} whoever adds deltas up, reads done items or the end has the same text`, () => {
+    const { events, failure } = readBytes([bytes], { rewrites: false });
+    const shown = deltasOf(events, "response.output_text.delta");
+    const { text } = gistOf(events);
+    if (failure) return assert.ok(shown.startsWith(text));
+    const { output } = events.at(-1)?.data.response as JsonObject;
+    const messages = (output as JsonObject[]).filter(({ type }) => type === "message");
+    assert.deepEqual([shown, messages.map(messageText).join("")], [text, text]);
   });
 }

@@ -1,0 +1,65 @@
+/**
+ * Packages of npm in a folder that all test runs share, installed once. Needs Node's `npm` and its registry the first time.
+ *
+ * @module
+ */
+
+/**
+ * The folder with a `node_modules` of these packages, each with its exact version.
+ *
+ * @param name of the folder; the versions become part of it
+ * @returns `undefined` with the reason where they cannot be had
+ */
+export async function npmFolder(
+  name: string,
+  packages: readonly string[],
+): Promise<{ readonly dir: string } | { readonly missing: string }> {
+  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");
+  const root = `${Deno.env.get("XDG_CACHE_HOME") ?? `${home}/.cache`}/codex-sidecar-tests`;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(packages.join()));
+  const dir = `${root}/${name}-${new Uint8Array(digest).toHex().slice(0, 12)}`;
+  if (await exists(dir)) return { dir };
+  await Deno.mkdir(root, { recursive: true });
+  using lock = await Deno.open(`${dir}.lock`, { create: true, write: true });
+  await lock.lock(true);
+  return await exists(dir) ? { dir } : await install(root, dir, packages);
+}
+
+/** Installs beside the final place and moves it there whole, so that an interrupted run leaves nothing half done. */
+async function install(
+  root: string,
+  dir: string,
+  packages: readonly string[],
+): Promise<{ readonly dir: string } | { readonly missing: string }> {
+  const draft = await Deno.makeTempDir({ dir: root, prefix: "install-" });
+  const windows = Deno.build.os === "windows";
+  try {
+    const { success, stderr } = await new Deno.Command(windows ? "npm.cmd" : "npm", {
+      args: [
+        "install",
+        "--prefix",
+        draft,
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        ...packages,
+      ],
+      stdin: "null",
+    }).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    await Deno.rename(draft, dir);
+    return { dir };
+  } catch (error) {
+    await Deno.remove(draft, { recursive: true }).catch(() => undefined);
+    return { missing: `npm cannot install ${packages.join(", ")}: ${error}` };
+  }
+}
+
+async function exists(dir: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(`${dir}/node_modules`)).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
