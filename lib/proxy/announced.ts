@@ -64,7 +64,7 @@ export class Announced {
 
   /**
    * The end of an answer that failed. Before it an `error`, as OpenAI's own API has it: there are SDKs that read nothing
-   * else. Codex forgets the words of such an event (codex-client.md §3.4) and gets none.
+   * else. Codex forgets the words of such an event (docs/facts/codex.md §3.4) and gets none.
    */
   fail(
     code: string,

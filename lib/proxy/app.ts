@@ -1,5 +1,5 @@
 /**
- * The sidecar as one function from request to response: guard, route, body, then the exchange or the pass-through.
+ * The sidecar as one function from request to response: guard, then its own pages or a proxied request.
  *
  * Everything that is thrown on the way ends in one place, {@link errorResponse}; nothing listens on a socket here.
  *
@@ -10,27 +10,20 @@ import { Hono } from "hono";
 import type { Chance, Clock } from "../base/clock.ts";
 import { asFailure, Failure } from "../base/errors.ts";
 import { type Connection, isNonce, prove } from "../base/identity.ts";
-import { filled, type JsonObject } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
-import { type Address, nothingAt, parseAddress, prefixOf } from "./address.ts";
+import { nothingAt } from "./address.ts";
 import { disarm, isProxied } from "./browser.ts";
-import { readBody, readObject } from "./body.ts";
 import { errorResponse } from "./errors_out.ts";
 import type { Call, Exchanged } from "./call.ts";
 import { exchange as runExchange } from "./exchange.ts";
 import { guard } from "./guard.ts";
-import { upstreamHeaders } from "./headers.ts";
 import { LeftOutNotes } from "./left_out_notes.ts";
 import { Live } from "./live.ts";
-import { refuseLogin } from "./login.ts";
-import { checkMediaType } from "./media_type.ts";
 import { openNet } from "./net.ts";
-import { passThrough } from "./passthrough.ts";
 import { Router } from "./route.ts";
-import { routeTo } from "./routes.ts";
-import type { Target } from "./target.ts";
+import { isCodex, serve } from "./serve.ts";
 
 /** What the app is made of. */
 export interface AppDeps {
@@ -74,11 +67,6 @@ export interface App {
   close(): void;
 }
 
-/** Requests that must name their model in JSON where more than one upstream could take them. */
-const NAMES_MODEL: ReadonlySet<string> = new Set(["responses", "chat/completions", "messages"]);
-/** What `fetch` refuses to send. */
-const UNSENDABLE: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
-
 /** Puts the app together. */
 export function createApp(deps: AppDeps): App {
   const { config, chance, observer, env, version, metrics } = deps;
@@ -88,77 +76,7 @@ export function createApp(deps: AppDeps): App {
     (async (call: Call) => runExchange(await deps.divert?.(call) ?? call, shared));
   const router = new Router({ config, env, recorded: deps.recorded ?? [] });
   const live = new Live();
-
-  async function serve(request: Request): Promise<Response> {
-    const { method, url } = request;
-    const address = parseAddress(url);
-    if (UNSENDABLE.has(method)) {
-      throw new Failure("bad_request", `The sidecar cannot pass on the method ${method}`);
-    }
-    checkMediaType(method, address.rest, request.headers);
-    const asks = router.asksModel(address) && method === "POST";
-    // Refused before the body is read, unless the body decides where it goes
-    const known = asks ? undefined : aim(address, request.headers);
-    const body = await readBody(request, {
-      limit: config.limits.body,
-      clock: deps.clock,
-      silence: config.clientTimeout,
-    });
-    const work = method === "POST" && address.rest === "responses";
-    const json = work ? readObject(body) : undefined;
-    const { target, headers } = known ??
-      aim(address, request.headers, modelOf(address, body, json));
-    const complete = json?.stream !== true;
-    // An answer in the background is the provider's own to keep: what comes back at once is only its id.
-    const kept = complete && json?.background === true && target.wire === "responses";
-    const codex = isCodex(request.headers);
-    const { signal, leave } = live.enter(request.signal);
-    try {
-      const { response, done } = json && !kept
-        ? await exchange({
-          id: chance.id(),
-          routes: [routeTo(target, asJson(headers), () => deps.clock.wall(), {
-            query: address.query,
-            token: config.listen.token,
-          })],
-          body: json,
-          query: address.query,
-          codex,
-          complete,
-          signal,
-        })
-        : await passThrough({
-          target,
-          method,
-          rest: address.rest,
-          prefix: prefixOf(url, address),
-          query: address.query,
-          headers,
-          body,
-          codex,
-          signal,
-          interval: config.heartbeat.interval,
-          id: chance.id(),
-        }, { ...net, observer });
-      done.then(leave, leave);
-      return response;
-    } catch (error) {
-      leave();
-      throw error;
-    }
-  }
-
-  /** The target and the headers it gets, or the reason why it gets none. */
-  function aim(address: Address, from: Headers, model?: string): Aim {
-    const target = router.target(address, model);
-    const headers = upstreamHeaders(from, {
-      token: config.listen.token,
-      key: target.key,
-      takesLogin: target.profile.takesLogin,
-    });
-    refuseLogin(headers, target);
-    return { target, headers };
-  }
+  const serving = { config, clock: deps.clock, chance, observer, net, router, live, exchange };
 
   /** Tells of a refusal: nothing went upstream. */
   function refuse(failure: Failure, request: Request): Response {
@@ -194,7 +112,7 @@ export function createApp(deps: AppDeps): App {
       return new Response(await metrics.expose(live.count), { headers });
     });
   }
-  for (const path of ["/v1/*", "/u/*", "/r/*"]) hono.all(path, (c) => serve(c.req.raw));
+  for (const path of ["/v1/*", "/u/*", "/r/*"]) hono.all(path, (c) => serve(c.req.raw, serving));
   hono.notFound((c) => refuse(nothingAt(c.req.path), c.req.raw));
   hono.onError((error, c) => refuse(asFailure(error), c.req.raw));
 
@@ -208,35 +126,4 @@ export function createApp(deps: AppDeps): App {
       if (!deps.net) net.client.close();
     },
   };
-}
-
-interface Aim {
-  readonly target: Target;
-  readonly headers: Headers;
-}
-
-/** Whether the client is Codex: all its faces send `originator`, and a user agent of that name. */
-function isCodex(headers: Headers): boolean {
-  return headers.has("originator") || /^codex/i.test(headers.get("user-agent") ?? "");
-}
-
-/** The request's `model`. Where the path does not promise one, a body that is no JSON is no fault. */
-function modelOf(
-  { rest }: Address,
-  body: Uint8Array,
-  json: JsonObject | undefined,
-): string | undefined {
-  if (json) return filled(json.model);
-  if (NAMES_MODEL.has(rest)) return filled(readObject(body).model);
-  try {
-    return filled(readObject(body).model);
-  } catch (error) {
-    if (error instanceof Failure) return undefined;
-    throw error;
-  }
-}
-
-function asJson(headers: Headers): Headers {
-  headers.set("content-type", "application/json");
-  return headers;
 }

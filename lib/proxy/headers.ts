@@ -40,8 +40,8 @@ export function keyOf(headers: Headers): string | undefined {
 export interface UpstreamHeadersOptions {
   /** The sidecar's own token, which goes to nobody. */
   readonly token: string | null;
-  /** The key that replaces the client's, if any. */
-  readonly key: string | undefined;
+  /** The headers with the key that replaces the client's, if any. */
+  readonly auth: Readonly<Record<string, string>> | undefined;
   /** Whether the target takes ChatGPT logins, and so the account they belong to. */
   readonly takesLogin: boolean;
 }
@@ -49,7 +49,7 @@ export interface UpstreamHeadersOptions {
 /** The headers of the request to the upstream: the client's, cleaned, with the key that belongs there. */
 export function upstreamHeaders(
   from: Headers,
-  { token, key, takesLogin }: UpstreamHeadersOptions,
+  { token, auth, takesLogin }: UpstreamHeadersOptions,
 ): Headers {
   const headers = cleaned(from, (name) => NOT_UP.has(name) || NOT_UP_PREFIX.test(name));
   headers.set("accept-encoding", "identity");
@@ -57,11 +57,11 @@ export function upstreamHeaders(
   if (token !== null && authorization !== null && isToken(authorization, token)) {
     headers.delete("authorization");
   }
-  if (key !== undefined) {
+  if (auth !== undefined) {
     for (const name of KEY_HEADERS) headers.delete(name);
-    headers.set("authorization", `Bearer ${key}`);
+    for (const [name, value] of Object.entries(auth)) headers.set(name, value);
   }
-  if (!takesLogin || key !== undefined) headers.delete("chatgpt-account-id");
+  if (!takesLogin || auth !== undefined) headers.delete("chatgpt-account-id");
   return headers;
 }
 

@@ -1,7 +1,8 @@
+import { WIRES } from "../../lib/proxy/wires/wires.ts";
 import assert from "node:assert/strict";
 import { clientHeaders, keyOf, upstreamHeaders } from "../../lib/proxy/headers.ts";
 
-const plain = { token: null, key: undefined, takesLogin: false };
+const plain = { token: null, auth: undefined, takesLogin: false };
 
 Deno.test("headers: only what concerns the upstream goes up", () => {
   const from = new Headers({
@@ -81,7 +82,11 @@ const keys: [string, Record<string, string>, string | null, string | undefined, 
 ];
 for (const [name, from, token, key, expected] of keys) {
   Deno.test(`headers: ${name}`, () => {
-    const headers = upstreamHeaders(new Headers(from), { token, key, takesLogin: false });
+    const headers = upstreamHeaders(new Headers(from), {
+      token,
+      auth: key === undefined ? undefined : WIRES.responses.authHeaders(key),
+      takesLogin: false,
+    });
     headers.delete("accept-encoding");
     assert.deepEqual(Object.fromEntries(headers), expected);
   });
@@ -91,7 +96,7 @@ Deno.test("headers: the account of a login goes along with the login only", () =
   const from = new Headers({ "chatgpt-account-id": "acc" });
   const accounts = [
     { ...plain, takesLogin: true },
-    { ...plain, takesLogin: true, key: "K" },
+    { ...plain, takesLogin: true, auth: WIRES.chat.authHeaders("K") },
     plain,
   ].map((options) => upstreamHeaders(from, options).get("chatgpt-account-id"));
   assert.deepEqual(accounts, ["acc", null, null]);

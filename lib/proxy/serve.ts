@@ -1,0 +1,159 @@
+/**
+ * One proxied request in two steps: received (address, body, target, headers), then answered by an exchange or passed
+ * through.
+ *
+ * Everything that cannot be served is thrown as a {@link Failure} before anything goes upstream.
+ *
+ * @module
+ */
+
+import type { Chance, Clock } from "../base/clock.ts";
+import { Failure } from "../base/errors.ts";
+import { filled, type JsonObject } from "../base/json.ts";
+import type { Config } from "../config/config.ts";
+import type { Observer } from "../observe/observer.ts";
+import type { Net } from "../upstream/attempt_call.ts";
+import { type Address, parseAddress, prefixOf } from "./address.ts";
+import { readBody, readObject } from "./body.ts";
+import type { Call, Exchanged } from "./call.ts";
+import { upstreamHeaders } from "./headers.ts";
+import type { Live } from "./live.ts";
+import { refuseLogin } from "./login.ts";
+import { checkMediaType } from "./media_type.ts";
+import { passThrough } from "./passthrough.ts";
+import type { Router } from "./route.ts";
+import { routeTo } from "./routes.ts";
+import type { Target } from "./target.ts";
+import { WIRES } from "./wires/wires.ts";
+
+/** What serving needs, the same for all requests of an app. */
+export interface ServeDeps {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly observer: Observer;
+  readonly net: Net;
+  readonly router: Router;
+  readonly live: Live;
+  /** Serves `POST responses`. */
+  readonly exchange: (call: Call) => Promise<Exchanged>;
+}
+
+/** A request that may be served, and where it goes. */
+interface Received extends Aim {
+  readonly address: Address;
+  /** What to do: answer the work itself, or pass the bytes on. */
+  readonly work: { readonly json: JsonObject } | { readonly bytes: Uint8Array<ArrayBuffer> };
+}
+
+interface Aim {
+  readonly target: Target;
+  /** For the upstream, key included. */
+  readonly headers: Headers;
+}
+
+/** Requests that must name their model in JSON where more than one upstream could take them. */
+const NAMES_MODEL: ReadonlySet<string> = new Set(["responses", "chat/completions", "messages"]);
+/** What cannot be sent on. */
+const UNSENDABLE: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
+
+/** Serves one request. @throws {Failure} where it cannot be served */
+export async function serve(request: Request, deps: ServeDeps): Promise<Response> {
+  return await answer(await receive(request, deps), request, deps);
+}
+
+/** Whether the client is Codex: all its faces send `originator`, and a user agent of that name. */
+export function isCodex(headers: Headers): boolean {
+  return headers.has("originator") || /^codex/i.test(headers.get("user-agent") ?? "");
+}
+
+/** Reads the request and finds its target. The bytes of a body that is understood are not kept. */
+async function receive(request: Request, deps: ServeDeps): Promise<Received> {
+  const { config, clock, router } = deps;
+  const { method, headers: asked } = request;
+  const address = parseAddress(request.url);
+  if (UNSENDABLE.has(method)) {
+    throw new Failure("bad_request", `The sidecar cannot pass on the method ${method}`);
+  }
+  checkMediaType(method, address.rest, asked);
+  const asks = router.asksModel(address) && method === "POST";
+  // Refused before the body is read, unless the body decides where it goes
+  const known = asks ? undefined : aim(address, asked, deps);
+  const { limits: { body: limit }, clientTimeout: silence } = config;
+  const bytes = await readBody(request, { limit, clock, silence });
+  const json = method === "POST" && address.rest === "responses" ? readObject(bytes) : undefined;
+  const { target, headers } = known ?? aim(address, asked, deps, modelOf(address, bytes, json));
+  const kept = json && isKept(json, target);
+  return { address, target, headers, work: json && !kept ? { json } : { bytes } };
+}
+
+async function answer(
+  { address, target, headers, work }: Received,
+  { method, url, headers: asked, signal: left }: Request,
+  { config, clock, chance, observer, net, live, exchange }: ServeDeps,
+): Promise<Response> {
+  const { query, rest } = address;
+  const { signal, leave } = live.enter(left);
+  const shared = { id: chance.id(), query, codex: isCodex(asked), signal };
+  try {
+    if ("json" in work) headers.set("content-type", "application/json");
+    const { response, done } = "json" in work
+      ? await exchange({
+        ...shared,
+        routes: [
+          routeTo(target, headers, () => clock.wall(), { query, token: config.listen.token }),
+        ],
+        body: work.json,
+        complete: work.json.stream !== true,
+      })
+      : await passThrough({
+        ...shared,
+        target,
+        method,
+        rest,
+        prefix: prefixOf(url, address),
+        headers,
+        body: work.bytes,
+        interval: config.heartbeat.interval,
+      }, { ...net, observer });
+    done.then(leave, leave);
+    return response;
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+/** The target and the headers it gets, or the reason why it gets none. */
+function aim(address: Address, from: Headers, deps: ServeDeps, model?: string): Aim {
+  const target = deps.router.target(address, model);
+  const { key, wire, profile: { takesLogin } } = target;
+  const headers = upstreamHeaders(from, {
+    token: deps.config.listen.token,
+    auth: key === undefined ? undefined : WIRES[wire].authHeaders(key),
+    takesLogin,
+  });
+  refuseLogin(headers, target);
+  return { target, headers };
+}
+
+/** An answer in the background is the provider's own to keep: what comes back at once is only its id. */
+function isKept({ stream, background }: JsonObject, { wire }: Target): boolean {
+  return stream !== true && background === true && wire === "responses";
+}
+
+/** The request's `model`. Where the path does not promise one, a body that is no JSON is no fault. */
+function modelOf(
+  { rest }: Address,
+  body: Uint8Array,
+  json: JsonObject | undefined,
+): string | undefined {
+  if (json) return filled(json.model);
+  if (NAMES_MODEL.has(rest)) return filled(readObject(body).model);
+  try {
+    return filled(readObject(body).model);
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
