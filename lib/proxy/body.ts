@@ -24,6 +24,9 @@ const DECODERS: Readonly<Record<string, typeof gunzipSync>> = {
 /** How long a body may take as a whole, in milliseconds, however steadily it drips. */
 export const BODY_TIMEOUT = 10 * 60_000;
 
+/** Bytes that must have come before a `content-length` is believed. */
+const BELIEVED = 1024 * 1024;
+
 /** Options of {@link readBody}. */
 export interface ReadBodyOptions {
   /** Bytes, for the body as sent and for the body decoded. */
@@ -51,8 +54,9 @@ export async function readBody(
       hint: `The sidecar reads ${Object.keys(DECODERS).join(", ")}`,
     });
   }
-  if (Number(request.headers.get("content-length")) > limit) throw tooLarge(limit);
-  let bytes = await gather(request.body, options);
+  const length = Number(request.headers.get("content-length")) || 0;
+  if (length > limit) throw tooLarge(limit);
+  let bytes = await gather(request.body, length, options);
   for (const coding of codings.reverse()) bytes = decode(bytes, coding, limit);
   return bytes;
 }
@@ -83,6 +87,7 @@ export function readObject(bytes: Uint8Array): JsonObject {
 
 async function gather(
   body: ReadableStream<Uint8Array> | null,
+  length: number,
   { limit, clock, silence }: ReadBodyOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (body === null) return new Uint8Array(0);
@@ -108,7 +113,10 @@ async function gather(
       const end = size + read.value.length;
       if (end > limit) return refuse(tooLarge(limit));
       if (end > whole.length) {
-        const larger = new Uint8Array(Math.max(end, Math.min(limit, 2 * whole.length)));
+        // A length that is only promised reserves nothing; behind the first MiB it spares all further copies
+        const promised = end > BELIEVED ? length : 0;
+        const doubled = Math.min(limit, 2 * whole.length);
+        const larger = new Uint8Array(promised >= end ? promised : Math.max(end, doubled));
         larger.set(whole.subarray(0, size));
         whole = larger;
       }
@@ -118,7 +126,7 @@ async function gather(
   } finally {
     cancel();
   }
-  return whole.slice(0, size);
+  return whole.subarray(0, size);
 }
 
 /** The two deadlines of a body as one promise. One timer for both, set anew only when it fires, so that a chunk costs none. */

@@ -163,7 +163,7 @@ function* responsesReasoning(text: string, size: number): Generator<string> {
   yield responsesEnd([message]);
 }
 
-/** The limit is 64 MiB; a session that long is mostly outputs of tools. */
+/** A session that long is mostly outputs of tools. While it is encoded, a request takes about six times its length. */
 function bigRequest(wire: Attack["wire"], mib: number): Attack {
   return {
     name: `a request of ${mib} MiB`,
@@ -202,6 +202,6 @@ export const HONEST: readonly Attack[] = [
   custom,
   reasoning("responses", 512),
   reasoning("chat", 512),
-  bigRequest("responses", 60),
+  bigRequest("responses", 40),
   bigRequest("chat", 20),
 ];

@@ -136,6 +136,9 @@ function exchange(
   });
 }
 
+/** Characters of a request body that are sent at once. */
+const PIECE = 256 * 1024;
+
 /** Most interim answers before the answer; a server that is at work sends a handful. */
 const MOST_INFORMED = 1_000;
 
@@ -143,7 +146,7 @@ const MOST_INFORMED = 1_000;
 function ask({ method, headers, body }: Outgoing, url: URL, way: Connection): ClientRequest {
   const { socket, proxy, proxyHeaders } = way;
   const content = body?.();
-  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  const length = typeof content === "string" ? Buffer.byteLength(content) : content?.length;
   const asked = request({
     method,
     path: proxy ? url.href : `${url.pathname}${url.search}`,
@@ -153,7 +156,7 @@ function ask({ method, headers, body }: Outgoing, url: URL, way: Connection): Cl
       ...Object.fromEntries(headers),
       ...proxyHeaders,
       host: url.host,
-      ...(!(NO_BODY.has(method) && !bytes) && { "content-length": bytes?.length ?? 0 }),
+      ...(!(NO_BODY.has(method) && !length) && { "content-length": length ?? 0 }),
     },
     createConnection: () => socket,
     maxHeaderSize: MAX_HEAD,
@@ -161,8 +164,27 @@ function ask({ method, headers, body }: Outgoing, url: URL, way: Connection): Cl
     // second answer on the same connection, there is not.
     insecureHTTPParser: true,
   });
-  asked.end(bytes);
+  if (typeof content === "string") sendText(asked, content);
+  else asked.end(content);
   return asked;
+}
+
+/** Sends text piece by piece, as it is taken: all of it as bytes at once would be a second copy of a long history. */
+function sendText(asked: ClientRequest, text: string): void {
+  let at = 0;
+  const send = () => {
+    while (at < text.length) {
+      let end = Math.min(at + PIECE, text.length);
+      // Both halves of a character go together
+      if (/[\ud800-\udbff]/.test(text.charAt(end - 1)) && end < text.length) end++;
+      const piece = text.slice(at, end);
+      at = end;
+      if (asked.destroyed) return;
+      if (!asked.write(piece)) return void asked.once("drain", send);
+    }
+    asked.end();
+  };
+  send();
 }
 
 function headersOf({ rawHeaders }: IncomingMessage): Headers {
