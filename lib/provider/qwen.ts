@@ -74,6 +74,8 @@ export const qwen = provider({
     },
     toolChoice: "auto",
     schema: "json_object",
+    // `partial: true` on the last message, without thinking (help.aliyun.com/zh/model-studio/partial-mode; read 2026-11-25).
+    prefix: { flag: "partial", unless: THINKING },
     models: [
       {
         match: /qwen3\.8-max/i,

@@ -20,6 +20,7 @@ import type { Call, Exchanged } from "./call.ts";
 import { exchange as runExchange } from "./exchange.ts";
 import { guard } from "./guard.ts";
 import { upstreamHeaders } from "./headers.ts";
+import { Learned } from "./learned.ts";
 import { Live } from "./live.ts";
 import { refuseLogin } from "./login.ts";
 import { openNet } from "./net.ts";
@@ -77,9 +78,10 @@ const UNSENDABLE: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 export function createApp(deps: AppDeps): App {
   const { config, chance, observer, env, version, metrics } = deps;
   const net = deps.net ?? openNet(deps.clock, env);
+  const learned = new Learned();
   const exchange = deps.exchange ??
     (async (call: Call) =>
-      runExchange(await deps.divert?.(call) ?? call, { config, net, chance, observer }));
+      runExchange(await deps.divert?.(call) ?? call, { config, net, chance, observer, learned }));
   const router = new Router({ config, env, recorded: deps.recorded ?? [] });
   const live = new Live();
 

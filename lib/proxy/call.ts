@@ -9,6 +9,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
+import type { Learned } from "./learned.ts";
 import type { Route } from "./routes.ts";
 
 /** One request of a client, ready to go. */
@@ -32,6 +33,7 @@ export interface ExchangeDeps {
   readonly net: Net;
   readonly chance: Chance;
   readonly observer: Observer;
+  readonly learned: Learned;
 }
 
 /** The answer to the client, and when it is over. */

@@ -20,7 +20,7 @@ import {
   TERMINAL,
 } from "../wire/responses.ts";
 import { HeldCalls } from "./held_calls.ts";
-import { finishedAsShown, OpenItems } from "./open_items.ts";
+import { finishedAsShown, OpenItems, textShown } from "./open_items.ts";
 import { isContent } from "./progress.ts";
 import { REPEATED, Scaffolding } from "./scaffolding.ts";
 import { Splice } from "./splice.ts";
@@ -136,6 +136,12 @@ export class Ledger {
     if (this.finished.some(isCall)) return "complete";
     if (this.finished.length === 0) return "resend";
     return this.#cleanEnds > 1 ? "complete" : "continue";
+  }
+
+  /** What the client was shown of a message, where that is all that began and did not end: an answer may go on in it. */
+  get unfinished(): string | undefined {
+    const [open, ...more] = this.#open.all;
+    return open && more.length === 0 && this.#calls.count === 0 ? textShown(open) : undefined;
   }
 
   /** The end that the upstream could not say any more, for a client that has all it needs. */

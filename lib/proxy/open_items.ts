@@ -87,6 +87,12 @@ export function finishedAsShown({ item, shown }: OpenItem, keep: boolean): JsonO
   return { ...item, status };
 }
 
+/** What was shown of a message that is text and nothing else; `undefined` of anything else, and of blanks. */
+export function textShown({ item, shown }: OpenItem): string | undefined {
+  const text = shown.get("text 0");
+  return item.type === "message" && shown.size === 1 && text?.trim() ? text : undefined;
+}
+
 /** The text of one part of reasoning as one delta. */
 export function reasoningDelta(
   part: string,

@@ -33,6 +33,8 @@ export interface Started {
   readonly body: JsonObject;
   readonly decoder: Decoder;
   readonly intake: Intake;
+  /** Whether the beginning of the answer went up with it: then only the rest comes back. */
+  readonly continues: boolean;
   /** The request goes up when this is read. */
   readonly attempt: Attempt;
 }
@@ -43,7 +45,9 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
   const { adapter, target, headers, classifyAnswer, classifyEvent } = route;
   const { profile, title, timeouts } = target;
   const { chance, config: { limits }, net } = deps;
-  const { body: encoded, decoder, tail } = adapter.encode(request.body, {
+  const prefix = request.prefix(route);
+  const { body: encoded, decoder, tail } = adapter.encode(request.body(route), {
+    ...(prefix !== undefined && { prefix }),
     profile,
     title,
     chance,
@@ -67,5 +71,6 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
     onHead: (response) => report.head(response),
     onBytes: report.bytes,
   }, net);
-  return { route, body, decoder, intake: new Intake(decoder, ledger), attempt };
+  const intake = new Intake(decoder, ledger);
+  return { route, body, decoder, intake, continues: prefix !== undefined, attempt };
 }

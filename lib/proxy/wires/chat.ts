@@ -8,7 +8,7 @@
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import { chatReader } from "../../translate/chat/machine.ts";
 import { mend } from "../../translate/chat/mend.ts";
-import { toChat } from "../../translate/chat/request.ts";
+import { takesPrefix, toChat } from "../../translate/chat/request.ts";
 import { declaredTools } from "../../translate/chat/tools_to_chat.ts";
 import { lower } from "../../translate/lower.ts";
 import type { SseMessage } from "../../wire/sse.ts";
@@ -21,11 +21,14 @@ export const chat: WireAdapter = {
 
   authHeaders: (key) => ({ authorization: `Bearer ${key}` }),
 
-  encode(request, { profile, title, chance, limits, classify }) {
+  encode(request, { profile, title, chance, limits, classify, prefix }) {
     const rules = profile.chat;
     const model = filled(request.model) ?? "";
     const lowered = lower(request, ["function"]);
-    const { body, taken } = toChat(lowered.request, rules, { model });
+    const { body, taken } = toChat(lowered.request, rules, {
+      model,
+      ...(prefix !== undefined && { prefix }),
+    });
     const reader = chatReader({
       rules,
       model,
@@ -34,6 +37,7 @@ export const chat: WireAdapter = {
       title,
       toolNames: declaredTools(lowered.request),
       takenCallIds: taken,
+      ...(prefix !== undefined && { prefix }),
       classify: (error) =>
         isObject(error)
           ? classify(error, JSON.stringify(error))
@@ -41,6 +45,9 @@ export const chat: WireAdapter = {
     });
     return { body, decoder: decoder(reader, lowered.tools, () => reader.finished), tail: true };
   },
+
+  continues: (request, { profile, base }) =>
+    takesPrefix(request, profile.chat, { model: filled(request.model) ?? "", base }),
 
   decodeComplete: completeCompletion,
 

@@ -34,6 +34,8 @@ export const responses: WireAdapter = {
     };
   },
 
+  continues: () => false,
+
   decodeComplete: completeResponse,
 
   fixUp: () => undefined,
