@@ -20,6 +20,7 @@ import {
   TERMINAL,
 } from "../wire/responses.ts";
 import { HeldCalls } from "./held_calls.ts";
+import { FirstPlaces } from "./first_places.ts";
 import { finishedAsShown, OpenItems, textShown } from "./open_items.ts";
 import { isContent } from "./progress.ts";
 import { REPEATED, Scaffolding } from "./scaffolding.ts";
@@ -64,9 +65,7 @@ export class Ledger {
   #progressed = false;
   #ids = new Map<string, string>();
   readonly #usedIds = new Set<string>();
-  /** Indexes of the first attempt that items began under, and those that had to be moved. */
-  readonly #begun = new Set<number>();
-  readonly #moved = new Map<number, number>();
+  readonly #places = new FirstPlaces();
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -205,29 +204,14 @@ export class Ledger {
     }
     const out: ResponsesEvent[] = [];
     for (const each of this.#calls.push(event)) {
-      for (const placed of this.#splice?.push(each) ?? [this.#placed(each)]) {
+      for (
+        const placed of this.#splice?.push(each) ?? [this.#places.place(each, this.#lastIndex)]
+      ) {
         this.#note(placed);
         out.push(placed);
       }
     }
     return out;
-  }
-
-  /** An event of the first attempt: a call that was held back comes later than its index says, and gets the next one. */
-  #placed(event: ResponsesEvent): ResponsesEvent {
-    const { type, data } = event;
-    const { output_index: index } = data;
-    if (!isIndex(index)) return event;
-    let moved = this.#moved.get(index);
-    if (moved === undefined) {
-      const begins = type === "response.output_item.added" ||
-        (type === "response.output_item.done" && !this.#begun.has(index));
-      if (!begins) return event;
-      this.#begun.add(index);
-      if (index > this.#lastIndex) return event;
-      this.#moved.set(index, moved = this.#lastIndex + 1);
-    }
-    return { type, data: { ...data, output_index: moved } };
   }
 
   #note(event: ResponsesEvent): void {
@@ -255,7 +239,7 @@ export class Ledger {
   /** After a replay the answer still has its first id, and its output is what the client really got. */
   #terminal(event: ResponsesEvent): ResponsesEvent {
     const { response } = event.data;
-    const asItCame = this.#attempts === 1 && this.#moved.size === 0;
+    const asItCame = this.#attempts === 1 && !this.#places.moved;
     if (asItCame || !isObject(response)) return event;
     const whole = { ...response, output: [...this.finished] };
     const id = this.#responseId ?? response.id;

@@ -65,8 +65,8 @@ export function toChat(
 }
 
 /**
- * Whether the provider goes on in an answer to this request when it is given its beginning. One that was asked for a
- * form of its own is left out: Kimi warns of the two together (platform.kimi.ai/docs/api/partial).
+ * Whether the provider goes on in an answer to this request when it is given its beginning. Not where the request asks for
+ * a form of its own: the two do not mix (see the rows).
  *
  * @param context `base`: the base URL
  */
