@@ -177,7 +177,7 @@ class Run {
     const ours = !progressed && request.isOfOurs(failure, started);
     if (!ours) this.#broke = failure;
     await this.#wait(failure, fixed, route, ours ? this.#broke : failure);
-    request.goOnAfter(finished, unfinished);
+    request.goOnAfter(finished, unfinished, route);
     return undefined;
   }
 

@@ -77,11 +77,17 @@ export class RequestSoFar {
    *
    * @param finished items that stand at the end of the input
    * @param unfinished what was shown of the message behind them
+   * @param route where the last request went
    */
-  goOnAfter(finished: readonly JsonObject[], unfinished: string | undefined): void {
-    if (finished.length === this.#finished.length && unfinished === this.#unfinished) return;
-    this.#finished = [...finished];
+  goOnAfter(
+    finished: readonly JsonObject[],
+    unfinished: string | undefined,
+    route: Route,
+  ): void {
+    const before = this.prefix(route);
     this.#unfinished = unfinished;
+    if (finished.length === this.#finished.length && this.prefix(route) === before) return;
+    this.#finished = [...finished];
     this.#renew();
   }
 

@@ -278,6 +278,26 @@ Deno.test("continuation: a beginning that is refused is not sent again, to nobod
   }
 });
 
+Deno.test("continuation: what was mended before a break stays mended after it", async () => {
+  const input = [{
+    type: "message",
+    role: "user",
+    content: [{ type: "input_text", text: "hi" }, { type: "input_image", image_url: "data:x" }],
+  }];
+  const result = await runExchange({
+    body: { model: "m", stream: true, input },
+    target: { wire: "chat" },
+    script: (request, n) =>
+      request.text.includes("image_url")
+        ? json(400, { error: { message: "images are not supported" } })
+        : n < 4
+        ? breakAt(goodScript(SAYING), "mid-text", [reset])
+        : goodScript(SAYING),
+  });
+  assert.deepEqual(items(result), [`message ${TEXT}`]);
+  assert.equal(result.posts.length, 4);
+});
+
 const FLAGS: {
   provider: string;
   model: string;
