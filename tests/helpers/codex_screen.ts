@@ -53,7 +53,7 @@ ${options.tables ?? ""}`,
     await until(async () => {
       lines = await terminal.lines();
       return options.over(lines);
-    }).catch((error) => {
+    }, options.timeoutMs ?? 60_000).catch((error) => {
       throw new Error(`The turn was not over in time:\n${lines.join("\n")}`, { cause: error });
     });
     return { lines: await terminal.settled(), file: await read(work) };
