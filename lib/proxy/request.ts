@@ -8,6 +8,7 @@
 import type { Failure } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { complainsOfAssistantLast } from "../provider/assistant_last.ts";
+import { saysNothing } from "../translate/fit.ts";
 import type { Learned } from "./learned.ts";
 import type { Route } from "./routes.ts";
 
@@ -145,7 +146,9 @@ export class RequestSoFar {
 
   /** The finished items that go up. */
   #items(): readonly JsonObject[] {
-    return this.#finished.filter((item) => !this.#bare || !isReasoning(item));
+    return this.#finished.filter((item) =>
+      !saysNothing(item) && (!this.#bare || !isReasoning(item))
+    );
   }
 }
 

@@ -297,6 +297,35 @@ Deno.test("continuation: what was mended before a break stays mended after it", 
   assert.equal(result.posts.length, 4);
 });
 
+Deno.test("continuation: a half that was taken back does not go up, neither now nor as history", async () => {
+  const half = { type: "message", role: "assistant", status: "incomplete", content: [] };
+  const user = { type: "message", role: "user", content: "hi" };
+  const { calls } = CALLING;
+  for (const wire of WIRES) {
+    const result = await runExchange({
+      codex: true,
+      body: { model: "m", stream: true, input: [user, half, user] },
+      target: { wire },
+      script: (_, n) =>
+        n === 1 ? breakAt(goodScript({ ...SAYING, wire }), "mid-text", [reset]) : n === 2
+          ? breakAt(
+            goodScript({ text: LOOKING, calls: calls!, reasoning: "Hm.", wire }),
+            "mid-arguments",
+            [reset],
+          )
+          : goodScript({ wire, calls: calls! }),
+    });
+    assert.equal(ending(result), "response.completed");
+    for (const { json } of result.posts) {
+      const list = (json?.input ?? json?.messages) as JsonObject[];
+      const empty = list.filter(({ content }) =>
+        content === "" || JSON.stringify(content) === "[]"
+      );
+      assert.deepEqual(empty, []);
+    }
+  }
+});
+
 const FLAGS: {
   provider: string;
   model: string;
