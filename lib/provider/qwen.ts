@@ -93,7 +93,9 @@ export const qwen = provider({
           },
         },
       },
-      { match: /coder|qwen3-max|qwen-(?:max|turbo|long)|qwq/i, rules: { images: false } },
+      // always thinks
+      { match: /qwq/i, rules: { images: false, prefix: null } },
+      { match: /coder|qwen3-max|qwen-(?:max|turbo|long)/i, rules: { images: false } },
     ],
   },
 });

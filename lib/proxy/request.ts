@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Failure } from "../base/errors.ts";
+import type { Failure, FailureCode } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { complainsOfAssistantLast } from "../provider/assistant_last.ts";
 import { saysNothing } from "../translate/fit.ts";
@@ -14,6 +14,8 @@ import type { Route } from "./routes.ts";
 
 /** Refusals of these kinds may be about one part of the request. */
 const MENDABLE = new Set<number | undefined>([400, 404, 422, undefined]);
+/** What a refusal of a part of the request may be taken for, by its status or its code. */
+const ABOUT_THE_REQUEST: ReadonlySet<FailureCode> = new Set(["refused", "overloaded", "moderated"]);
 /** A key or an account is refused, whatever was asked. */
 const ABOUT_THE_ACCOUNT = new Set<number | undefined>([401, 402]);
 
@@ -114,8 +116,7 @@ export class RequestSoFar {
       return `without ${mended.what}`;
     }
     // A server whose template fails may call that an error of its own.
-    const about = refused || failure.code === "overloaded";
-    const last = about && complainsOfAssistantLast(failure.message);
+    const last = ABOUT_THE_REQUEST.has(failure.code) && complainsOfAssistantLast(failure.message);
     if (sent.continues && (refused || last)) {
       this.#learn(target.name, "prefix");
       return "without the beginning of the answer";

@@ -346,6 +346,7 @@ const FLAGS: {
   { provider: "kimi", model: "kimi-k2.6", body: { reasoning: { effort: "high" } } },
   { provider: "kimi", model: "kimi-k3" },
   { provider: "qwen", model: "qwen3-coder-plus", flag: "partial" },
+  { provider: "qwen", model: "qwq-plus" },
   { provider: "qwen", model: "qwen3.8-max", body: { reasoning: { effort: "high" } } },
   {
     provider: "qwen",
