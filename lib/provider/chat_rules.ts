@@ -54,12 +54,24 @@ export interface ChatRules {
   readonly thinkTags: boolean;
   /** Whether a complete call of a declared tool, written out as text at the end of an answer, is taken as a call. */
   readonly textCalls: boolean;
+  /** How the provider is given the beginning of an answer to go on with; `null`: it can only answer anew. */
+  readonly prefix: PrefixRule | null;
   /** Finish reasons; `*` stands for those not listed. */
   readonly finish: Readonly<Record<string, FinishMeaning>>;
   /** Cut from model ids, which carry it for other wires only. */
   readonly modelNoise?: RegExp;
   /** Models that differ from their provider; the first match wins. */
   readonly models: readonly ModelRules[];
+}
+
+/** How an answer is gone on with: its beginning is the last message, the assistant's, and only the rest comes back. */
+export interface PrefixRule {
+  /** The field of that message that says so: `partial`. */
+  readonly flag: string;
+  /** The paths of a base URL below which alone it is known. */
+  readonly path?: RegExp;
+  /** Fields of a request which, all together, rule it out. */
+  readonly unless?: JsonObject;
 }
 
 /** What differs for some models of a provider. */
@@ -122,6 +134,7 @@ export const GENERIC_CHAT: ChatRules = {
   includeUsage: true,
   thinkTags: true,
   textCalls: true,
+  prefix: null,
   finish: FINISH,
   models: [],
 };

@@ -26,7 +26,7 @@ export const deepseek = provider({
   // Built for Codex: takes its custom tools, ignores parameters it does not know, and nothing is translated.
   wire: "responses",
   // `POST /responses` hangs below the origin; `/v1` is an alias for Chat.
-  paths: [["/v1", "chat"]],
+  paths: [["/v1", "chat"], ["/beta", "chat"]],
   // Queues up to 10 min, with comments only, before it closes the connection.
   timeouts: { head: 11 * MINUTE, firstEvent: 11 * MINUTE, progress: 11 * MINUTE },
   phrases: [[/\bContent Exists Risk\b/i, "moderated"]],
@@ -55,6 +55,10 @@ export const deepseek = provider({
     sends: [],
     toolChoice: "auto",
     schema: "json_object",
+    // The last message, the assistant's, with `prefix: true`, on the beta base only (api-docs.deepseek.com,
+    // guides/chat_prefix_completion); with a thinking model too (guides/reasoning_model), its thought as
+    // `reasoning_content` of that message. Read 2026-11-25.
+    prefix: { flag: "prefix", path: /^\/beta(?:\/|$)/ },
     models: [{ match: /vision/i, rules: { images: true } }],
   },
 });

@@ -65,6 +65,10 @@ export const kimi = provider({
     sends: ["prompt_cache_key"],
     toolChoice: "auto",
     schema: "json_object",
+    // `partial: true` on the last message; the answer does not include it (platform.kimi.ai, docs/api/partial, whose
+    // example is kimi-k2.5 as it comes; read 2026-11-25). Nothing is said of models that were told to think,
+    // and it must not be mixed with a response_format.
+    prefix: { flag: "partial", unless: THINKING },
     models: [
       {
         match: /kimi-k3/i,
@@ -82,10 +86,14 @@ export const kimi = provider({
             ultra: { reasoning_effort: "max" },
           },
           output: { field: "max_completion_tokens", max: 131_072 },
+          prefix: null,
         },
       },
       // 400 if thinking is switched off
-      { match: /kimi-k2\.7-code|kimi-for-coding/i, rules: { efforts: { default: {} } } },
+      {
+        match: /kimi-k2\.7-code|kimi-for-coding/i,
+        rules: { efforts: { default: {} }, prefix: null },
+      },
       { match: /kimi-k2(?!\.)|moonshot-v1(?!.*vision)/i, rules: { images: false } },
     ],
   },

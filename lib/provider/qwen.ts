@@ -74,6 +74,8 @@ export const qwen = provider({
     },
     toolChoice: "auto",
     schema: "json_object",
+    // `partial: true` on the last message, without thinking (help.aliyun.com/zh/model-studio/partial-mode; read 2026-11-25).
+    prefix: { flag: "partial", unless: THINKING },
     models: [
       {
         match: /qwen3\.8-max/i,
@@ -91,7 +93,9 @@ export const qwen = provider({
           },
         },
       },
-      { match: /coder|qwen3-max|qwen-(?:max|turbo|long)|qwq/i, rules: { images: false } },
+      // always thinks
+      { match: /qwq/i, rules: { images: false, prefix: null } },
+      { match: /coder|qwen3-max|qwen-(?:max|turbo|long)/i, rules: { images: false } },
     ],
   },
 });

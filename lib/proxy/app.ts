@@ -19,6 +19,7 @@ import { errorResponse } from "./errors_out.ts";
 import type { Call, Exchanged } from "./call.ts";
 import { exchange as runExchange } from "./exchange.ts";
 import { guard } from "./guard.ts";
+import { Learned } from "./learned.ts";
 import { LeftOutNotes } from "./left_out_notes.ts";
 import { Live } from "./live.ts";
 import { openNet } from "./net.ts";
@@ -71,7 +72,14 @@ export interface App {
 export function createApp(deps: AppDeps): App {
   const { config, chance, observer, env, version, metrics } = deps;
   const net = deps.net ?? openNet(deps.clock, env);
-  const shared = { config, net, chance, observer, leftOut: new LeftOutNotes(observer) };
+  const shared = {
+    config,
+    net,
+    chance,
+    observer,
+    learned: new Learned(),
+    leftOut: new LeftOutNotes(observer),
+  };
   const exchange = deps.exchange ??
     (async (call: Call) => runExchange(await deps.divert?.(call) ?? call, shared));
   const router = new Router({ config, env, recorded: deps.recorded ?? [] });

@@ -10,6 +10,7 @@ import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
 import type { LeftOutNotes } from "./left_out_notes.ts";
+import type { Learned } from "./learned.ts";
 import type { Route } from "./routes.ts";
 
 /** One request of a client, ready to go. */
@@ -37,6 +38,7 @@ export interface ExchangeDeps {
   readonly observer: Observer;
   /** Tells what of a request does not reach the model. @default nobody is told */
   readonly leftOut?: LeftOutNotes;
+  readonly learned: Learned;
 }
 
 /** The answer to the client, and when it is over. */

@@ -82,6 +82,8 @@ class Run {
   #committed = false;
   #waited = 0;
   #failure: Failure | undefined;
+  /** What broke the answer last, refusals of what was added here left out. */
+  #broke: Failure | undefined;
 
   constructor(call: Call, deps: ExchangeDeps) {
     const { id, routes: [{ target, headers }], signal, body } = call;
@@ -120,7 +122,7 @@ class Run {
    * commit; after it, tells it as the last event.
    */
   async *batches(): AsyncGenerator<ResponsesEvent[], void> {
-    const request = new RequestSoFar(this.#call.body);
+    const request = new RequestSoFar(this.#call.body, this.#deps.learned);
     try {
       while (!this.#ledger.ending) {
         const started = this.#start(request);
@@ -177,10 +179,11 @@ class Run {
   async #recover(
     broke: Failure,
     request: RequestSoFar,
-    { body, decoder, intake, route }: Started,
+    started: Started,
   ): Promise<ResponsesEvent[] | undefined> {
     if (this.#leave.signal.aborted) throw this.#leave.signal.reason;
     this.report.broke(broke);
+    const { decoder, intake, route } = started;
     let failure = broke;
     // Once the provider has said why it stopped, what breaks afterwards is only the count of tokens.
     if (decoder.finished && ONLY_LATE.has(broke.code)) {
@@ -191,25 +194,32 @@ class Run {
       }
     }
     this.#ledger.recordBreak(failure);
-    const { resume } = this.#ledger;
+    const { resume, finished, unfinished, progressed } = this.#ledger;
     if (resume === "complete") return this.#ledger.complete();
-    const fixed = this.#ledger.progressed ? undefined : request.fixUp(failure, body, route);
-    await this.#wait(failure, fixed, route);
-    if (resume === "continue") request.continueAfter(this.#ledger.finished);
+    const fixed = progressed ? undefined : request.fixUp(failure, started);
+    const ours = !progressed && request.isOfOurs(failure, started);
+    if (!ours) this.#broke = failure;
+    await this.#wait(failure, fixed, route, ours ? this.#broke : failure);
+    request.goOnAfter(finished, unfinished, route);
     return undefined;
   }
 
-  /** Waits until the next attempt is due; throws the failure when there is none. */
-  async #wait(failure: Failure, fixed: string | undefined, { target: { retry } }: Route) {
+  /** Waits until the next attempt is due; throws the failure that is to be told when there is none. */
+  async #wait(
+    failure: Failure,
+    fixed: string | undefined,
+    { target: { retry } }: Route,
+    told: Failure = failure,
+  ): Promise<void> {
     const { attempts } = this.report;
     const { started } = this.#ledger;
     if (fixed && attempts < retry.attempts) {
-      const words = `${failure.message}; sent again without ${fixed}`;
+      const words = `${failure.message}; sent again ${fixed}`;
       return this.report.again(failure.code, words, 0, started);
     }
     const random = this.#deps.chance.random();
     const verdict = decide({ failure, attempts, waited: this.#waited, random }, retry);
-    if (!verdict.again) throw this.report.exhausted(failure, verdict.why);
+    if (!verdict.again) throw this.report.exhausted(told, verdict.why);
     this.report.again(failure.code, failure.message, verdict.wait, started);
     await sleep(this.#deps.net.clock, verdict.wait, this.#leave.signal);
     this.#waited += verdict.wait;

@@ -25,6 +25,11 @@ interface Held {
 export class HeldCalls {
   readonly #calls = new Map<number, Held>();
 
+  /** How many calls began and did not end. */
+  get count(): number {
+    return this.#calls.size;
+  }
+
   /** What may go on: events of other items as they came, a finished call with everything that was held of it. */
   push(event: ResponsesEvent): ResponsesEvent[] {
     const { type, data: { item, output_index: index } } = event;

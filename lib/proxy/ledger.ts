@@ -21,7 +21,7 @@ import { Announced } from "./announced.ts";
 import { FreshIds } from "./fresh_ids.ts";
 import { HeldCalls } from "./held_calls.ts";
 import { Indexes } from "./indexes.ts";
-import { finishedAsShown, OpenItems } from "./open_items.ts";
+import { finishedAsShown, OpenItems, textShown } from "./open_items.ts";
 import { isContent } from "./progress.ts";
 import { REPEATED, Scaffolding } from "./scaffolding.ts";
 import { Splice } from "./splice.ts";
@@ -154,6 +154,12 @@ export class Ledger {
     if (this.finished.length === 0) return "resend";
     if (this.#cleanEnds > 1) return "complete";
     return this.#options.streams === false ? "resend" : "continue";
+  }
+
+  /** What the client was shown of a message, where that is all that began and did not end: an answer may go on in it. */
+  get unfinished(): string | undefined {
+    const [open, ...more] = this.#open.all;
+    return open && more.length === 0 && this.#calls.count === 0 ? textShown(open) : undefined;
   }
 
   /** The end that the upstream could not say any more, for a client that has all it needs. */

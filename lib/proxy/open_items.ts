@@ -95,6 +95,12 @@ export function finishedAsShown({ item, shown }: OpenItem, keep: boolean): JsonO
   return NO_WORD.has(item.type) ? item : { ...item, status };
 }
 
+/** What was shown of a message that is text and nothing else; `undefined` of anything else, and of blanks. */
+export function textShown({ item, shown }: OpenItem): string | undefined {
+  const text = shown.get("text 0");
+  return item.type === "message" && shown.size === 1 && text?.trim() ? text : undefined;
+}
+
 /** A part of reasoning that begins, and its text so far as one delta. */
 export function reasoningPart(
   part: string,

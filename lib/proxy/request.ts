@@ -1,28 +1,50 @@
 /**
- * The request of one exchange as it changes between attempts: continued after what the client already has, or
+ * The request of one exchange as it changes between attempts: gone on with after what the client already has, or
  * mended after a refusal that can be mended. The client's own request is never changed.
  *
  * @module
  */
 
-import type { Failure } from "../base/errors.ts";
+import type { Failure, FailureCode } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
+import { complainsOfAssistantLast } from "../provider/assistant_last.ts";
+import { saysNothing } from "../translate/fit.ts";
+import type { Learned } from "./learned.ts";
 import type { Route } from "./routes.ts";
 
 /** Refusals of these kinds may be about one part of the request. */
 const MENDABLE = new Set<number | undefined>([400, 404, 422, undefined]);
+/** What a refusal of a part of the request may be taken for, by its status or its code. */
+const ABOUT_THE_REQUEST: ReadonlySet<FailureCode> = new Set(["refused", "overloaded", "moderated"]);
+/** A key or an account is refused, whatever was asked. */
+const ABOUT_THE_ACCOUNT = new Set<number | undefined>([401, 402]);
+
+/** What is asked of a provider that takes no conversation which ends with its own message. */
+export const GO_ON = "Continue exactly where you stopped. Do not repeat anything.";
+
+/** An attempt that was refused. */
+export interface Sent {
+  readonly route: Route;
+  /** The body as it went up, on the route's wire. */
+  readonly body: JsonObject;
+  /** Whether the beginning of the answer went up with it. */
+  readonly continues: boolean;
+}
 
 /** What to send next. */
 export class RequestSoFar {
   readonly #original: JsonObject;
+  readonly #learned: Learned;
   #finished: readonly JsonObject[] = [];
+  #unfinished: string | undefined;
   /** Whether finished reasoning stays out of a continuation. */
   #bare = false;
   #already = new Set<string>();
   #mended: JsonObject | undefined;
 
-  constructor(original: JsonObject) {
+  constructor(original: JsonObject, learned: Learned) {
     this.#original = original;
+    this.#learned = learned;
   }
 
   /** The body to send instead of the prepared one, on its own wire, where that was mended. */
@@ -30,45 +52,111 @@ export class RequestSoFar {
     return this.#mended;
   }
 
-  /** The request on Codex's wire. */
-  get body(): JsonObject {
+  /** The request on Codex's wire, for one route. */
+  body(route: Route): JsonObject {
     const { input } = this.#original;
-    const items = this.#finished.filter(({ type }) => !this.#bare || type !== "reasoning");
-    if (items.length === 0) return this.#original;
+    const items = this.#items();
+    const asked = this.prefix(route) === undefined &&
+      this.#learned.refuses(route.target.name, "assistant last");
+    // Nobody can be asked to go on after a thought alone.
+    if (items.length === 0 || (asked && items.every(isReasoning))) return this.#original;
     const before = typeof input === "string"
       ? [{ type: "message", role: "user", content: [{ type: "input_text", text: input }] }]
       : Array.isArray(input)
       ? input
       : [];
-    return { ...this.#original, input: [...before, ...items] };
+    return { ...this.#original, input: [...before, ...items, ...(asked ? [goOn()] : [])] };
   }
 
-  /** From now on the finished items stand at the end of the input, so that the model goes on after them. */
-  continueAfter(finished: readonly JsonObject[]): void {
-    if (finished.length === this.#finished.length) return;
+  /** The beginning of the message that the answer is to go on in, where the provider can do that. */
+  prefix({ adapter, target: { name, profile, base } }: Route): string | undefined {
+    const able = this.#unfinished !== undefined && !this.#learned.refuses(name, "prefix") &&
+      adapter.continues(this.#original, { profile, base });
+    return able ? this.#unfinished : undefined;
+  }
+
+  /**
+   * From now on the model is to go on after what the client has.
+   *
+   * @param finished items that stand at the end of the input
+   * @param unfinished what was shown of the message behind them
+   * @param route where the last request went
+   */
+  goOnAfter(
+    finished: readonly JsonObject[],
+    unfinished: string | undefined,
+    route: Route,
+  ): void {
+    const before = this.prefix(route);
+    this.#unfinished = unfinished;
+    if (finished.length === this.#finished.length && this.prefix(route) === before) return;
     this.#finished = [...finished];
-    // another request: what was mended in the last one may be refused again in this one
+    this.#renew();
+  }
+
+  /** Whether the refusal is one of what was added here, so that it is no answer to what the client asked. */
+  isOfOurs({ code, facts }: Failure, { continues }: Sent): boolean {
+    return code === "refused" && !ABOUT_THE_ACCOUNT.has(facts.upstreamStatus) &&
+      (continues || this.#items().length > 0);
+  }
+
+  /**
+   * Changes what a refusal complains about, each thing once.
+   *
+   * @returns what will be different, in words; `undefined` where nothing helps
+   */
+  fixUp(failure: Failure, sent: Sent): string | undefined {
+    const { route: { adapter, target } } = sent;
+    const refused = failure.code === "refused" && MENDABLE.has(failure.facts.upstreamStatus);
+    const mended = refused &&
+      adapter.fixUp(sent.body, failure.message, this.#already, target.profile);
+    if (mended) {
+      this.#already.add(mended.what);
+      this.#mended = mended.body;
+      return `without ${mended.what}`;
+    }
+    // A server whose template fails may call that an error of its own.
+    const last = ABOUT_THE_REQUEST.has(failure.code) && complainsOfAssistantLast(failure.message);
+    if (sent.continues && (refused || last)) {
+      this.#learn(target.name, "prefix");
+      return "without the beginning of the answer";
+    }
+    if (this.#items().length === 0) return undefined;
+    // Some providers refuse reasoning of their own at the end of the input; the finished text alone they take.
+    if (refused && !last && !this.#bare && this.#finished.some(isReasoning)) {
+      this.#bare = true;
+      return "without the reasoning already finished";
+    }
+    if (!(refused || last) || this.#learned.refuses(target.name, "assistant last")) {
+      return undefined;
+    }
+    this.#learn(target.name, "assistant last");
+    return "with a message that asks to go on";
+  }
+
+  #learn(upstream: string, what: "assistant last" | "prefix"): void {
+    this.#learned.record(upstream, what);
+    this.#renew();
+  }
+
+  /** Another request: what was mended in the last one may be refused again in this one. */
+  #renew(): void {
     this.#mended = undefined;
     this.#already = new Set();
   }
 
-  /**
-   * Takes out what a refusal complains about, each thing once.
-   *
-   * @param sent the body that was refused, as the route's adapter encoded it
-   * @returns what was taken out, in words; `undefined` where nothing helps
-   */
-  fixUp(failure: Failure, sent: JsonObject, { adapter, target }: Route): string | undefined {
-    if (failure.code !== "refused" || !MENDABLE.has(failure.facts.upstreamStatus)) return undefined;
-    const mended = adapter.fixUp(sent, failure.message, this.#already, target.profile);
-    if (mended) {
-      this.#already.add(mended.what);
-      this.#mended = mended.body;
-      return mended.what;
-    }
-    // Some providers refuse reasoning of their own at the end of the input; the finished text alone they take.
-    if (this.#bare || this.#finished.length === 0) return undefined;
-    this.#bare = true;
-    return "the reasoning already finished";
+  /** The finished items that go up. */
+  #items(): readonly JsonObject[] {
+    return this.#finished.filter((item) =>
+      !saysNothing(item) && (!this.#bare || !isReasoning(item))
+    );
   }
+}
+
+function isReasoning({ type }: JsonObject): boolean {
+  return type === "reasoning";
+}
+
+function goOn(): JsonObject {
+  return { type: "message", role: "user", content: [{ type: "input_text", text: GO_ON }] };
 }

@@ -36,6 +36,8 @@ export interface Started {
   readonly body: JsonObject;
   readonly decoder: Decoder;
   readonly intake: Intake;
+  /** Whether the beginning of the answer went up with it: then only the rest comes back. */
+  readonly continues: boolean;
   /** The request goes up when this is read. */
   readonly attempt: Attempt;
 }
@@ -46,7 +48,10 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
   const { adapter, target, headers, classifyAnswer, classifyEvent } = route;
   const { profile, title, timeouts } = target;
   const { chance, config: { limits }, net } = deps;
-  const { body: encoded, decoder, tail, leftOut } = adapter.encode(request.body, {
+  const prefix = request.prefix(route);
+  const asked = request.body(route);
+  const { body: encoded, decoder, tail, leftOut } = adapter.encode(asked, {
+    ...(prefix !== undefined && { prefix }),
     profile,
     title,
     chance,
@@ -56,7 +61,7 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
     rewrites: context.rewrites,
   });
   const body = request.mended ?? encoded;
-  deps.leftOut?.note(title, sessionOf(headers, request.body), leftOut);
+  deps.leftOut?.note(title, sessionOf(headers, asked), leftOut);
   report.attempt(target);
   ledger.begin();
   const attempt = new Attempt({
@@ -73,5 +78,6 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
     onHead: (response) => report.head(response),
     onBytes: report.bytes,
   }, net);
-  return { route, body, decoder, intake: new Intake(decoder, ledger), attempt };
+  const intake = new Intake(decoder, ledger);
+  return { route, body, decoder, intake, continues: prefix !== undefined, attempt };
 }

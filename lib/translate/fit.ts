@@ -27,11 +27,20 @@ function lengthLimit(request: JsonObject, { maxOutputTokens }: ResponsesRules): 
     : { max_output_tokens: maxOutputTokens };
 }
 
-/** Reasoning that the sidecar itself wrote for another wire carries a seal that no provider can open. */
+/**
+ * Reasoning that the sidecar itself wrote for another wire carries a seal that no provider can open; a message that it
+ * finished with nothing in it, because its answer broke off and another was given, is no message to many of them.
+ */
 function history({ input }: JsonObject): JsonObject {
   if (!Array.isArray(input)) return {};
-  const own = (item: Json) => isObject(item) && isOwnReasoning(item);
+  const own = (item: Json) => isObject(item) && (isOwnReasoning(item) || saysNothing(item));
   return input.some(own) ? { input: input.filter((item) => !own(item)) } : {};
+}
+
+/** Whether an item is a message of the assistant with nothing in it. */
+export function saysNothing({ type, role, content }: JsonObject): boolean {
+  return type === "message" && role === "assistant" && Array.isArray(content) &&
+    content.every((part) => isObject(part) && part.type === "output_text" && part.text === "");
 }
 
 /** A schema the provider cannot enforce is put in words instead. */

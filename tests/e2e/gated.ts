@@ -25,9 +25,12 @@ export function freePort(): number {
   return listener.addr.port;
 }
 
-/** Waits until something holds, for 20 s at most. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const late = performance.now() + 20_000;
+/** Waits until something holds, for 20 s at most, or as long as said. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  ms = 20_000,
+): Promise<void> {
+  const late = performance.now() + ms;
   while (!await condition()) {
     if (performance.now() > late) throw new Error(`It never came to ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -12,6 +12,7 @@ import type { JsonObject } from "../../lib/base/json.ts";
 import { parseJson } from "../../lib/base/json.ts";
 import { type ExchangeRecord, type Observer, silent, tell } from "../../lib/observe/observer.ts";
 import { exchange } from "../../lib/proxy/exchange.ts";
+import { Learned } from "../../lib/proxy/learned.ts";
 import { routeTo } from "../../lib/proxy/routes.ts";
 import { nodeClient } from "../../lib/upstream/transport/node_client.ts";
 import type { Target } from "../../lib/proxy/target.ts";
@@ -33,6 +34,10 @@ export interface Setup {
   readonly codex?: boolean;
   /** Whether the client waits for one JSON object. */
   readonly complete?: boolean;
+  /** The path of the base. Default `/v1`. */
+  readonly path?: string;
+  /** What the process knows of upstreams. Default: nothing. */
+  readonly learned?: Learned;
   readonly headers?: HeadersInit;
   /** Leaves after this many milliseconds of real time. */
   readonly leaveAfter?: number;
@@ -76,7 +81,7 @@ export async function runExchange(setup: Setup): Promise<Result> {
         {
           name: "sim",
           title: "Sim",
-          base: provider.url,
+          base: provider.url.replace(/\/v1$/, setup.path ?? "/v1"),
           wire: "responses",
           profile: profileNamed("generic")!,
           timeouts: { ...config.timeouts, ...setup.timeouts },
@@ -90,6 +95,7 @@ export async function runExchange(setup: Setup): Promise<Result> {
     }, {
       config: { ...config, limits },
       chance: seededChance(3),
+      learned: setup.learned ?? new Learned(),
       net: { clock, client },
       observer: tell(
         { ...silent, finished: (record) => records.push({ ...record }) },

@@ -6,7 +6,7 @@
 
 import { systemChance, systemClock } from "../../lib/base/clock.ts";
 import type { Config, UpstreamConfig } from "../../lib/config/config.ts";
-import type { AttemptNote, ExchangeRecord } from "../../lib/observe/observer.ts";
+import type { AttemptNote, ExchangeRecord, Observer } from "../../lib/observe/observer.ts";
 import { startServer } from "../../lib/proxy/server.ts";
 import { testConfig } from "./app.ts";
 import { lines } from "./codex.ts";
@@ -47,8 +47,8 @@ export function sidecarConfig(
   });
 }
 
-/** Starts one in this process on a free port. */
-export function startSidecar(config: Config): TestSidecar {
+/** Starts one in this process on a free port. @param more what else hears of its work */
+export function startSidecar(config: Config, more: Pick<Observer, "heard"> = {}): TestSidecar {
   const records: ExchangeRecord[] = [];
   const notes: AttemptNote[] = [];
   const log: string[] = [];
@@ -65,6 +65,7 @@ export function startSidecar(config: Config): TestSidecar {
         log.push(`attempt failed ${JSON.stringify(note)}`);
       },
       notice: (level, message, facts) => log.push(`${level} ${message} ${JSON.stringify(facts)}`),
+      ...more,
     },
     env: () => undefined,
     version: "0.0.0",

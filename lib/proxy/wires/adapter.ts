@@ -22,6 +22,11 @@ export interface WireAdapter {
   authHeaders(key: string): Readonly<Record<string, string>>;
   /** Prepares a request of Codex for one attempt. The request is never changed. */
   encode(request: JsonObject, context: EncodeContext): Encoded;
+  /** Whether the provider goes on in the middle of an answer to this request when it is given its beginning. */
+  continues(
+    request: JsonObject,
+    target: { readonly profile: Profile; readonly base: string },
+  ): boolean;
   /** A complete answer that came as one JSON body, as the messages it would have been; `undefined` if it is none. */
   decodeComplete(json: JsonObject): SseMessage[] | undefined;
   /**
@@ -50,6 +55,8 @@ export interface FixUp {
 /** What encoding needs besides the request. */
 export interface EncodeContext {
   readonly profile: Profile;
+  /** The beginning of the answer, which the decoder puts before the rest; only where the adapter {@link WireAdapter.continues}. */
+  readonly prefix?: string;
   /** Who answers, for sentences. */
   readonly title: string;
   readonly chance: Chance;

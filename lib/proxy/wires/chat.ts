@@ -9,7 +9,7 @@ import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import { chatRulesFor } from "../../provider/chat_rules.ts";
 import { chatReader } from "../../translate/chat/machine.ts";
 import { mend } from "../../translate/chat/mend.ts";
-import { toChat } from "../../translate/chat/request.ts";
+import { takesPrefix, toChat } from "../../translate/chat/request.ts";
 import { declaredTools } from "../../translate/chat/tools_to_chat.ts";
 import { partsLeftOut, toolsLeftOut } from "../../translate/left_out.ts";
 import { lower } from "../../translate/lower.ts";
@@ -23,11 +23,14 @@ export const chat: WireAdapter = {
 
   authHeaders: (key) => ({ authorization: `Bearer ${key}` }),
 
-  encode(request, { profile, title, chance, createdAt, limits, classify, rewrites }) {
+  encode(request, { profile, title, chance, createdAt, limits, classify, rewrites, prefix }) {
     const rules = profile.chat;
     const model = filled(request.model) ?? "";
     const lowered = lower(request, ["function"]);
-    const { body, taken } = toChat(lowered.request, rules, { model });
+    const { body, taken } = toChat(lowered.request, rules, {
+      model,
+      ...(prefix !== undefined && { prefix }),
+    });
     const reader = chatReader({
       rules,
       model,
@@ -38,6 +41,7 @@ export const chat: WireAdapter = {
       toolNames: declaredTools(lowered.request),
       takenCallIds: taken,
       rewrites: rewrites ?? true,
+      ...(prefix !== undefined && { prefix }),
       classify: (error) =>
         isObject(error)
           ? classify(error, JSON.stringify(error))
@@ -53,6 +57,9 @@ export const chat: WireAdapter = {
       ],
     };
   },
+
+  continues: (request, { profile, base }) =>
+    takesPrefix(request, profile.chat, { model: filled(request.model) ?? "", base }),
 
   decodeComplete: completeCompletion,
 

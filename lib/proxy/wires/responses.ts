@@ -36,6 +36,8 @@ export const responses: WireAdapter = {
     };
   },
 
+  continues: () => false,
+
   decodeComplete: completeResponse,
 
   fixUp: () => undefined,

@@ -21,6 +21,7 @@ import { finishFailure, finishMeaning } from "./finish.ts";
 import { readFrames } from "./frames.ts";
 import type { Tools } from "./text_call_forms.ts";
 import type { CallLimits } from "./tool_calls.ts";
+import { Beginning } from "./prefix.ts";
 import { Writer } from "./writer.ts";
 
 /** What {@link chatReader} must know of the exchange. */
@@ -37,6 +38,8 @@ export interface ChatReaderOptions {
   readonly limits: CallLimits;
   /** The call ids of the history. */
   readonly takenCallIds: ReadonlySet<string>;
+  /** How the answer begins, where that was given to the provider and only the rest comes back. */
+  readonly prefix?: string;
   /** Turns an error that came inside the stream into a failure: its JSON, or its text if it is none. */
   readonly classify: (body: Json) => Failure;
   /** Who answers, for sentences. @default "The provider" */
@@ -64,12 +67,14 @@ class Machine implements ChatReader {
   readonly #title: string;
   readonly #writer: Writer;
   readonly #answer: Answer;
+  readonly #beginning: Beginning;
 
   constructor(readonly options: ChatReaderOptions) {
     this.#rules = chatRulesFor(options.rules, options.model);
     this.#title = options.title ?? "The provider";
     this.#writer = new Writer(options.model, options.createdAt, options.chance);
     this.#answer = new Answer({ ...options, rules: this.#rules, title: this.#title }, this.#writer);
+    this.#beginning = new Beginning(options.prefix ?? "");
   }
 
   get finished(): boolean {
@@ -101,10 +106,18 @@ class Machine implements ChatReader {
       this.#phase = "open";
     }
     if (usage) this.#usage = usage;
-    if (reasoning !== "") this.#answer.reason(reasoning);
-    if (text !== "") this.#answer.content(text);
+    if (reasoning !== "") {
+      this.#beginning.anew();
+      this.#answer.reason(reasoning);
+    }
+    if (text !== "") this.#say(this.#beginning.push(text));
+    if (calls.length > 0) this.#say(this.#beginning.end());
     for (const piece of calls) this.#answer.call(piece);
     if (finish !== undefined) this.#finishWith(finish);
+  }
+
+  #say(text: string): void {
+    if (text !== "") this.#answer.content(text);
   }
 
   /** A second finish repeats the first (docs/facts/providers.md §9, 10), unless it is a failure. */
@@ -124,6 +137,7 @@ class Machine implements ChatReader {
       throw new Failure("truncated", words);
     }
     const whole = finish.meaning === "completed";
+    this.#say(this.#beginning.end());
     const something = this.#answer.close(whole);
     if (whole && !something) {
       throw new Failure(

@@ -11,6 +11,7 @@ import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts
 import { type ChatRules, chatRulesFor } from "../../provider/chat_rules.ts";
 import { answerForm } from "./format.ts";
 import { type CallIdMap, toMessages } from "./messages.ts";
+import { flagged } from "./prefix.ts";
 import { toolFields } from "./tools_to_chat.ts";
 
 export type { CallIdMap } from "./messages.ts";
@@ -29,17 +30,25 @@ export interface ChatRequest {
  *
  * @param request what Codex sent, lowered
  * @param rules the provider's; those of the model are applied here
- * @param context `model`: the id under which the provider knows the model
+ * @param context `model`: the id under which the provider knows the model; `prefix`: how the answer begins, only where
+ * {@link takesPrefix}
  */
 export function toChat(
   request: JsonObject,
   rules: ChatRules,
-  { model }: { readonly model: string },
+  { model, prefix }: { readonly model: string; readonly prefix?: string },
 ): ChatRequest {
   const own = chatRulesFor(rules, model);
   const form = answerForm(request, own);
   const lead = [filled(request.instructions), ...form.words].filter((text) => text !== undefined);
-  const { messages, callIds, taken } = toMessages(inputOf(request), lead, own);
+  const begun = prefix === undefined
+    ? []
+    : [{ type: "message", role: "assistant", content: prefix }];
+  const conversation = toMessages([...inputOf(request), ...begun], lead, own);
+  const { callIds, taken } = conversation;
+  const messages = prefix === undefined || !own.prefix
+    ? conversation.messages
+    : flagged(conversation.messages, own.prefix);
   const body: JsonObject = {
     model: own.modelNoise ? model.replace(own.modelNoise, "") : model,
     messages,
@@ -53,6 +62,29 @@ export function toChat(
     ...(own.includeUsage ? { stream_options: { include_usage: true } } : {}),
   };
   return { body, callIds, taken };
+}
+
+/**
+ * Whether the provider goes on in an answer to this request when it is given its beginning. Not where the request asks for
+ * a form of its own: the two do not mix (see the rows).
+ *
+ * @param context `base`: the base URL
+ */
+export function takesPrefix(
+  request: JsonObject,
+  rules: ChatRules,
+  { model, base }: { readonly model: string; readonly base: string },
+): boolean {
+  const own = chatRulesFor(rules, model);
+  if (!own.prefix) return false;
+  const { path, unless = {} } = own.prefix;
+  if (path && !(URL.canParse(base) && path.test(new URL(base).pathname))) return false;
+  const form = answerForm(request, own);
+  if (form.words.length > 0 || Object.keys(form.fields).length > 0) return false;
+  const fields = effort(request, own);
+  const against = Object.entries(unless);
+  return against.length === 0 ||
+    against.some(([name, value]) => JSON.stringify(fields[name]) !== JSON.stringify(value));
 }
 
 function inputOf({ input }: JsonObject): readonly Json[] {
