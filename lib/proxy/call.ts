@@ -5,6 +5,7 @@
  */
 
 import type { Chance } from "../base/clock.ts";
+import { Failure } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
@@ -45,4 +46,14 @@ export interface ExchangeDeps {
 export interface Exchanged {
   readonly response: Response;
   readonly done: Promise<void>;
+}
+
+/** Why a call was aborted. */
+export function abortReason({ reason }: AbortSignal): Failure {
+  return reason instanceof Failure ? reason : clientLeft();
+}
+
+/** What ends an exchange whose client is gone. */
+export function clientLeft(): Failure {
+  return new Failure("client_gone", "The client left");
 }

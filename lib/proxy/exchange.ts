@@ -14,7 +14,7 @@ import { Numbering } from "../translate/numbering.ts";
 import { decide } from "../upstream/retry.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
 import { completeAnswer, eventStream, onlyTheEnd } from "./answer_form.ts";
-import type { Call, Exchanged, ExchangeDeps } from "./call.ts";
+import { abortReason, type Call, clientLeft, type Exchanged, type ExchangeDeps } from "./call.ts";
 import { errorResponse, statusOf } from "./errors_out.ts";
 import { Ledger } from "./ledger.ts";
 import { pump } from "./pump.ts";
@@ -99,7 +99,7 @@ class Run {
       createdAt: Math.trunc(deps.net.clock.wall() / 1000),
     });
     this.report = new Report(id, model, target, deps.net.clock, deps.observer);
-    const leave = () => this.#leave.abort(reasonOf(signal));
+    const leave = () => this.#leave.abort(abortReason(signal));
     if (signal.aborted) leave();
     else signal.addEventListener("abort", leave, { once: true });
     this.#secrets = call.routes.flatMap(({ secrets }) => secrets);
@@ -200,7 +200,7 @@ class Run {
     const ours = !progressed && request.isOfOurs(failure, started);
     if (!ours) this.#broke = failure;
     await this.#wait(failure, fixed, route, ours ? this.#broke : failure);
-    request.goOnAfter(finished, unfinished, route);
+    request.goOnAfter(resume === "continue" ? finished : [], unfinished, route);
     return undefined;
   }
 
@@ -235,17 +235,11 @@ class Run {
 
   /** Frees the upstream; whoever waits on it stops waiting. */
   abort(): void {
-    this.#leave.abort(new Failure("client_gone", "The client left"));
+    this.#leave.abort(clientLeft());
   }
 
   /** The stream is over: the client has it all, or has left. */
   over(left: boolean): void {
     this.report.over(left ? "client_gone" : this.#ledger.ending ?? "failed", 200, this.#failure);
   }
-}
-
-function reasonOf(signal: AbortSignal): Failure {
-  return signal.reason instanceof Failure
-    ? signal.reason
-    : new Failure("client_gone", "The client left");
 }

@@ -158,6 +158,7 @@ export class Ledger {
 
   /** What the client was shown of a message, where that is all that began and did not end: an answer may go on in it. */
   get unfinished(): string | undefined {
+    if (this.#options.streams === false) return undefined; // nothing was shown
     const [open, ...more] = this.#open.all;
     return open && more.length === 0 && this.#calls.count === 0 ? textShown(open) : undefined;
   }

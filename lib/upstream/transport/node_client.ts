@@ -1,5 +1,5 @@
 /**
- * The client over `node:http` (decisions/2026-11-25-upstream-transport.md says why): one request, one connection.
+ * The client over `node:http` (docs/decisions/2026-11-25-upstream-transport.md says why): one request, one connection.
  *
  * @module
  */
