@@ -25,7 +25,7 @@ export const chat: WireAdapter = {
     const rules = profile.chat;
     const model = filled(request.model) ?? "";
     const lowered = lower(request, ["function"]);
-    const { body, taken } = toChat(lowered.request, rules, {
+    const { body, taken, unfinished } = toChat(lowered.request, rules, {
       model,
       ...(prefix !== undefined && { prefix }),
     });
@@ -37,6 +37,7 @@ export const chat: WireAdapter = {
       title,
       toolNames: declaredTools(lowered.request),
       takenCallIds: taken,
+      unfinished,
       ...(prefix !== undefined && { prefix }),
       classify: (error) =>
         isObject(error)

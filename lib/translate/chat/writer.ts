@@ -35,6 +35,7 @@ export interface CallHead {
 /** Writes one answer. Events gather until {@link Writer.take}. */
 export class Writer {
   readonly #id: string;
+  readonly #thinksFor: string;
   /** Finished items by their index; one that was never finished leaves a hole. */
   readonly #output: JsonObject[] = [];
   #events: ResponsesEvent[] = [];
@@ -42,8 +43,10 @@ export class Writer {
   #index = 0;
   #created: number | undefined;
 
-  constructor(readonly model: string, readonly chance: Chance) {
+  /** @param goesOnWith the id of the answer whose reasoning this one's belongs to. @default its own */
+  constructor(readonly model: string, readonly chance: Chance, goesOnWith?: string) {
     this.#id = `resp_${chance.id()}`;
+    this.#thinksFor = goesOnWith ?? this.#id;
   }
 
   /** Hands over the events written since the last time. */
@@ -132,7 +135,7 @@ export class Writer {
     const part = { type: "summary_text", text };
     this.#inside("response.reasoning_summary_text.done", item, { summary_index: 0, text });
     this.#inside("response.reasoning_summary_part.done", item, { summary_index: 0, part });
-    this.#done(item, reasoningItem(item.id, text, this.#id));
+    this.#done(item, reasoningItem(item.id, text, this.#thinksFor));
   }
 
   openCall(head: CallHead): OpenItem {
