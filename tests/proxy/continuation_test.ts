@@ -326,6 +326,28 @@ Deno.test("continuation: a half that was taken back does not go up, neither now 
   }
 });
 
+Deno.test("continuation: reasoning that goes on belongs to the answer before, reasoning that begins anew does not", async () => {
+  for (const [mark, same] of [["mid-arguments", true], ["mid-text", false]] as const) {
+    const words = { ...CALLING, wire: "chat" } as const;
+    const result = await runExchange({
+      codex: true,
+      target: { wire: "chat" },
+      script: ({ json }, n) =>
+        n === 1
+          ? breakAt(goodScript({ ...words, reasoning: "Hm." }), mark, [reset])
+          : goodScript(remaining({ ...words, reasoning: "So." }, json)),
+    });
+    assert.equal(ending(result), "response.completed");
+    const answers = result.events.flatMap(({ type, data: { item } }) =>
+      type === "response.output_item.done" && isObject(item) && item.type === "reasoning"
+        ? [item.encrypted_content]
+        : []
+    );
+    assert.equal(answers.length, 2);
+    assert.equal(answers[0] === answers[1], same);
+  }
+});
+
 const FLAGS: {
   provider: string;
   model: string;

@@ -27,7 +27,7 @@ export const chat: WireAdapter = {
     const rules = profile.chat;
     const model = filled(request.model) ?? "";
     const lowered = lower(request, ["function"]);
-    const { body, taken } = toChat(lowered.request, rules, {
+    const { body, taken, unfinished } = toChat(lowered.request, rules, {
       model,
       ...(prefix !== undefined && { prefix }),
     });
@@ -41,6 +41,7 @@ export const chat: WireAdapter = {
       toolNames: declaredTools(lowered.request),
       takenCallIds: taken,
       rewrites: rewrites ?? true,
+      unfinished,
       ...(prefix !== undefined && { prefix }),
       classify: (error) =>
         isObject(error)

@@ -38,6 +38,8 @@ export interface ChatReaderOptions {
   readonly limits: CallLimits;
   /** The call ids of the history. */
   readonly takenCallIds: ReadonlySet<string>;
+  /** The id of the answer that this one goes on with, for what is remembered of its reasoning. */
+  readonly unfinished?: string | undefined;
   /** How the answer begins, where that was given to the provider and only the rest comes back. */
   readonly prefix?: string;
   /** Turns an error that came inside the stream into a failure: its JSON, or its text if it is none. */
@@ -72,7 +74,7 @@ class Machine implements ChatReader {
   constructor(readonly options: ChatReaderOptions) {
     this.#rules = chatRulesFor(options.rules, options.model);
     this.#title = options.title ?? "The provider";
-    this.#writer = new Writer(options.model, options.createdAt, options.chance);
+    this.#writer = new Writer(options.model, options);
     this.#answer = new Answer({ ...options, rules: this.#rules, title: this.#title }, this.#writer);
     this.#beginning = new Beginning(options.prefix ?? "");
   }

@@ -12,8 +12,8 @@ import type { ChatRules } from "../../provider/chat_rules.ts";
 import type { ChatCall, ChatMessage } from "../../wire/chat.ts";
 import { originalCallId } from "./call_ids.ts";
 import { readContent, userContent } from "./content.ts";
-import { readReasoning } from "./reasoning_blob.ts";
-import { type Answered, type AssistantRound, toRounds } from "./rounds.ts";
+import { answerOf, readReasoning } from "./reasoning_blob.ts";
+import { type Answered, type AssistantRound, type OtherRound, toRounds } from "./rounds.ts";
 
 /** Answers a call whose tool never did. */
 export const NO_OUTPUT = "[No output: the call was interrupted before it finished.]";
@@ -27,6 +27,8 @@ export interface Conversation {
   readonly callIds: CallIdMap;
   /** The ids of all calls in the history, as Codex knows them. */
   readonly taken: ReadonlySet<string>;
+  /** The answer, by its id, that the conversation ends in the middle of; what follows belongs to it. */
+  readonly unfinished: string | undefined;
 }
 
 /** Builds the messages. `lead` are texts for the opening system message, before those the input brings. */
@@ -39,7 +41,8 @@ export function toMessages(
   const messages: ChatMessage[] = [];
   const callIds = new Map<string, string>();
   const taken = new Set<string>();
-  for (const round of toRounds(input)) {
+  const rounds = toRounds(input);
+  for (const round of rounds) {
     if (round.kind === "assistant") {
       for (const { call } of round.calls) taken.add(filled(call.call_id) ?? "");
       for (const message of assistant(round, rules, callIds)) messages.push(message);
@@ -58,7 +61,13 @@ export function toMessages(
   const first: ChatMessage[] = opening.length === 0
     ? []
     : [{ role: rules.roles.lead, content: opening.join("\n\n") }];
-  return { messages: [...first, ...messages], callIds, taken };
+  const unfinished = messages.at(-1)?.role === "assistant" ? answerIn(rounds.at(-1)) : undefined;
+  return { messages: [...first, ...messages], callIds, taken, unfinished };
+}
+
+function answerIn(round: AssistantRound | OtherRound | undefined): string | undefined {
+  const thought = round?.kind === "assistant" ? round.reasoning.at(-1) : undefined;
+  return thought && answerOf(thought);
 }
 
 function isInstruction(item: JsonObject): boolean {

@@ -23,6 +23,8 @@ export interface ChatRequest {
   readonly callIds: CallIdMap;
   /** The ids of all calls in the history, as Codex knows them. New ones must differ. */
   readonly taken: ReadonlySet<string>;
+  /** The answer, by its id, that the request asks to go on with. */
+  readonly unfinished: string | undefined;
 }
 
 /**
@@ -45,7 +47,7 @@ export function toChat(
     ? []
     : [{ type: "message", role: "assistant", content: prefix }];
   const conversation = toMessages([...inputOf(request), ...begun], lead, own);
-  const { callIds, taken } = conversation;
+  const { callIds, taken, unfinished } = conversation;
   const messages = prefix === undefined || !own.prefix
     ? conversation.messages
     : flagged(conversation.messages, own.prefix);
@@ -61,7 +63,7 @@ export function toChat(
     stream: true,
     ...(own.includeUsage ? { stream_options: { include_usage: true } } : {}),
   };
-  return { body, callIds, taken };
+  return { body, callIds, taken, unfinished };
 }
 
 /**

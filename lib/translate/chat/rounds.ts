@@ -36,8 +36,7 @@ export interface OtherRound {
  * that broke off with its answer and was given again.
  */
 export function toRounds(input: readonly Json[]): (AssistantRound | OtherRound)[] {
-  const all = input.filter(isObject);
-  const items = all.filter((item, at) => !isGivenAgain(item, all[at + 1]));
+  const items = withoutGivenAgain(input.filter(isObject));
   const outputs = matchOutputs(items);
   const used = new Set(outputs.values());
   const rounds: (AssistantRound | OtherRound)[] = [];
@@ -64,11 +63,22 @@ export function toRounds(input: readonly Json[]): (AssistantRound | OtherRound)[
   return rounds;
 }
 
-/** Whether an answer ended with this reasoning and another began with the next: nothing has come of the first. */
-function isGivenAgain(item: JsonObject, next: JsonObject | undefined): boolean {
-  const answer = answerOf(item);
-  const other = next && answerOf(next);
-  return answer !== undefined && other !== undefined && answer !== other;
+/**
+ * Leaves out reasoning of an answer that broke off, where another answer thought again before anybody else spoke. A message
+ * between the two was begun by the one and finished by the other.
+ */
+function withoutGivenAgain(items: readonly JsonObject[]): JsonObject[] {
+  let last: string | undefined;
+  const kept = items.toReversed().filter((item) => {
+    if (item.type === "function_call_output" || (isMessage(item) && item.role !== "assistant")) {
+      last = undefined;
+    }
+    const answer = answerOf(item);
+    if (answer === undefined) return true;
+    last ??= answer;
+    return answer === last;
+  });
+  return kept.toReversed();
 }
 
 /** Gives each output to the latest unanswered call before it that has its id: ids may repeat across turns. */

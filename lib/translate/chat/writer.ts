@@ -42,18 +42,31 @@ export interface CallHead {
 /** The same for all deltas: nothing changes it. */
 const NO_LOGPROBS: Json[] = [];
 
+/** Options of {@link Writer}. */
+export interface WriterOptions {
+  /** When the answer was asked for, in seconds since the epoch. */
+  readonly createdAt: number;
+  readonly chance: Chance;
+  /** The id of the answer whose reasoning this one's belongs to. @default its own */
+  readonly unfinished?: string | undefined;
+}
+
 /** Writes one answer. Events gather until {@link Writer.take}. */
 export class Writer {
   #head: ResponseHead;
+  readonly #thinksFor: string;
+  readonly chance: Chance;
   /** Finished items by their index; one that was never finished leaves a hole. */
   readonly #output: JsonObject[] = [];
   #events: ResponsesEvent[] = [];
   #sequence = 0;
   #index = 0;
 
-  /** @param createdAt when the answer was asked for, in seconds since the epoch */
-  constructor(model: string, createdAt: number, readonly chance: Chance) {
-    this.#head = { id: `resp_${chance.id()}`, model, createdAt: Math.trunc(createdAt) };
+  constructor(model: string, { createdAt, chance, unfinished }: WriterOptions) {
+    const id = `resp_${chance.id()}`;
+    this.chance = chance;
+    this.#head = { id, model, createdAt: Math.trunc(createdAt) };
+    this.#thinksFor = unfinished ?? id;
   }
 
   /** Hands over the events written since the last time. */
@@ -141,7 +154,7 @@ export class Writer {
     const part = { type: "summary_text", text };
     this.#inside("response.reasoning_summary_text.done", item, { summary_index: 0, text });
     this.#inside("response.reasoning_summary_part.done", item, { summary_index: 0, part });
-    this.#done(item, reasoningItem(item.id, text, this.#head.id));
+    this.#done(item, reasoningItem(item.id, text, this.#thinksFor));
   }
 
   openCall(head: CallHead): OpenItem {

@@ -139,8 +139,16 @@ const conversations: { name: string; input: Json; messages: Json[]; rules?: Chat
     messages: [{ role: "assistant", content: "c", reasoning_content: "ab" }],
   },
   {
-    name: "keeps reasoning of several answers where each led to something",
-    input: [own("a", "1"), said("b"), own("c", "2"), called("1"), answered("1")],
+    name: "leaves out reasoning of an answer whose text another one finished",
+    input: [own("in vain", "1"), said("b"), own("c", "2"), called("1"), answered("1")],
+    messages: [
+      { role: "assistant", content: "b", reasoning_content: "c", ...calls(["1"]) },
+      tool("1"),
+    ],
+  },
+  {
+    name: "keeps reasoning before and after a text of one answer",
+    input: [own("a", "1"), said("b"), own("c", "1"), called("1"), answered("1")],
     messages: [
       { role: "assistant", content: "b", reasoning_content: "ac", ...calls(["1"]) },
       tool("1"),
