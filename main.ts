@@ -6,7 +6,7 @@
 
 import manifest from "./deno.json" with { type: "json" };
 import { readBuild } from "./lib/base/build.ts";
-import { run } from "./lib/commands/cli.ts";
+import { run } from "./lib/commands/cli/cli.ts";
 
 const build = readBuild(manifest.version);
 Deno.exit(await run(Deno.args, { version: build.version, build }));

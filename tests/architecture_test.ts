@@ -152,7 +152,7 @@ const bad: {
     rule: "provider names",
     name: "a name in code, string or comment, but not where the contract lists them",
     files: {
-      "lib/provider/mimo.ts": `export const title = "MiMo";`,
+      "lib/provider/rows/mimo.ts": `export const title = "MiMo";`,
       "lib/config/schema.ts":
         `export const providerNames = [\n  "mimo",\n  "ark",\n];\nconst x = "kimi";`,
       "lib/proxy/a.ts":

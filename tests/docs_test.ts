@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { run } from "../lib/commands/cli.ts";
+import { run } from "../lib/commands/cli/cli.ts";
 import { settings, upstreamSettings } from "../lib/config/schema.ts";
 import { commandLines, deadLinks, prose, unfenced } from "./helpers/docs.ts";
 import { docs, guides, pages, read, READMES, text } from "./helpers/pages.ts";

@@ -5,7 +5,7 @@
  */
 
 import { displayLine, displayText, MAX_SHOWN } from "./display.ts";
-import { maskSecrets } from "./secrets.ts";
+import { maskSecrets } from "./secrets/secrets.ts";
 
 /** One line, masked and displayable; at most `max` characters. */
 export function cleanLine(text: string, max: number = MAX_SHOWN): string {

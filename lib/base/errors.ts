@@ -8,7 +8,7 @@
  */
 
 import { displayLine, displayText } from "./display.ts";
-import { maskSecrets, REDACTED } from "./secrets.ts";
+import { maskSecrets, REDACTED } from "./secrets/secrets.ts";
 
 /** Every way in which the sidecar can fail, grouped by who is at fault. */
 export type FailureCode =

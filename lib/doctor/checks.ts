@@ -8,7 +8,7 @@ import type { Check } from "./check.ts";
 import { CODEX_CHECKS } from "./checks_codex.ts";
 import { PROVIDER_CHECKS } from "./checks_provider.ts";
 import { SELF_CHECKS } from "./checks_self.ts";
-import { WAY_CHECKS } from "./checks_way.ts";
+import { WAY_CHECKS } from "./checks_route.ts";
 import type { Facts } from "./facts.ts";
 
 /** The table. */

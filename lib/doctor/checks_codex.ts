@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isVariableName } from "../base/secret_forms.ts";
-import { shownUrl } from "../base/secret_sources.ts";
+import { isVariableName } from "../base/secrets/forms.ts";
+import { shownUrl } from "../base/secrets/sources.ts";
 import { filled } from "../base/json.ts";
 import { showDuration } from "../base/units.ts";
 import { type Check, fail, ok, type Said, warn } from "./check.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { keyFault, trimmedKey } from "../base/key_text.ts";
-import { maskSecrets } from "../base/secrets.ts";
+import { keyFault, trimmedKey } from "../base/secrets/key_text.ts";
+import { maskSecrets } from "../base/secrets/secrets.ts";
 import { keyHint } from "../provider/key_hint.ts";
 import { findProfile, GENERIC } from "../provider/profiles.ts";
 import { type Check, fail, ok, type Said, warn } from "./check.ts";

@@ -8,7 +8,7 @@ import { showDuration } from "../base/units.ts";
 import { shortPath } from "../patch/folders.ts";
 import { manifestFile, readMemory } from "../patch/manifest.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
-import { isOther, otherFact, otherHint } from "./who_words.ts";
+import { isOther, otherFact, otherHint } from "./who/messages.ts";
 import type { Facts } from "./facts.ts";
 
 /** In the order in which they are run. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { isVariableName } from "../base/secret_forms.ts";
+import { isVariableName } from "../base/secrets/forms.ts";
 import { filled } from "../base/json.ts";
-import { TOKEN_HEADER } from "../proxy/token.ts";
+import { TOKEN_HEADER } from "../proxy/inbound/token.ts";
 import type { Facts } from "./facts.ts";
 import { type Hop, loopbackPort, traceHops } from "./hops.ts";
 

@@ -7,11 +7,11 @@
 import { asFailure, type Failure } from "../base/errors.ts";
 import { filled, isObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
-import { configPaths, readConfig } from "../patch/codex_files.ts";
+import { configPaths, readConfig } from "../patch/codex/files.ts";
 import { joinPath, userHome } from "../patch/folders.ts";
-import type { PatchContext, PlaceState } from "../patch/place.ts";
-import { readToml } from "../patch/toml_doc.ts";
-import type { AskWho } from "./who.ts";
+import type { PatchContext, PlaceState } from "../patch/integration.ts";
+import { readToml } from "../patch/text/toml_doc.ts";
+import type { AskWho } from "./who/who.ts";
 import { readSwitch, type SwitchFacts } from "./switch_facts.ts";
 
 /** The world around the doctor; tests replace every part. */

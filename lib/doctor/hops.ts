@@ -7,7 +7,7 @@
 import { filled } from "../base/json.ts";
 import { fromRelay } from "../patch/relay_url.ts";
 import type { Facts } from "./facts.ts";
-import type { Other } from "./who_words.ts";
+import type { Other } from "./who/messages.ts";
 
 /** Who listens at a hop; a `sidecar` that is up is the user's own, proved. */
 export type Listener = "sidecar" | "cc-switch" | "Codex++" | "unknown" | "nobody" | "provider";

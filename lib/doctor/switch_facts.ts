@@ -7,12 +7,12 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { isObject, parseJson } from "../base/json.ts";
-import type { Clocks } from "../patch/cc_switch_clocks.ts";
-import { readDatabase } from "../patch/cc_switch_database.ts";
-import { findCcSwitch } from "../patch/cc_switch_home.ts";
-import { activeUrl } from "../patch/codex_toml.ts";
-import type { PatchContext } from "../patch/place.ts";
-import { readToml } from "../patch/toml_doc.ts";
+import type { Clocks } from "../patch/cc_switch/timeouts.ts";
+import { readDatabase } from "../patch/cc_switch/database.ts";
+import { findCcSwitch } from "../patch/cc_switch/home.ts";
+import { activeUrl } from "../patch/codex/toml.ts";
+import type { PatchContext } from "../patch/integration.ts";
+import { readToml } from "../patch/text/toml_doc.ts";
 
 /** What it says. */
 export interface SwitchFacts {

@@ -10,8 +10,8 @@
 import { configureSync, getLogger, type LogRecord, resetSync } from "@logtape/logtape";
 import { createColors } from "picocolors";
 import { displayLine, escapeJson, MAX_SHOWN } from "../base/display.ts";
-import { isSecretName } from "../base/secret_forms.ts";
-import { REDACTED } from "../base/secrets.ts";
+import { isSecretName } from "../base/secrets/forms.ts";
+import { REDACTED } from "../base/secrets/secrets.ts";
 import { attemptLine, exchangeLine, levelOf, noticeLine } from "./lines.ts";
 import type { Level, Observer } from "./observer.ts";
 import { redact } from "./redact.ts";

@@ -5,7 +5,7 @@
  */
 
 import { displayLine } from "../base/display.ts";
-import { maskSecrets } from "../base/secrets.ts";
+import { maskSecrets } from "../base/secrets/secrets.ts";
 
 /** What stands for every value that came too late. */
 export const OTHER = "other";

@@ -1,10 +1,10 @@
 /**
- * Takes secrets out of text that a person or a file will keep: `base/secrets.ts`, with a mark that says what was done.
+ * Takes secrets out of text that a person or a file will keep: `base/secrets/secrets.ts`, with a mark that says what was done.
  *
  * @module
  */
 
-import { maskSecrets, REDACTED } from "../base/secrets.ts";
+import { maskSecrets, REDACTED } from "../base/secrets/secrets.ts";
 
 /**
  * The text with every secret replaced by `[redacted]`, a key's public prefix kept: `sk-[redacted]`. Redacting twice changes nothing.

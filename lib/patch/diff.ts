@@ -9,11 +9,11 @@ import { createColors } from "picocolors";
 import { Failure } from "../base/errors.ts";
 import { cleanLine } from "../base/clean.ts";
 import { displayLine } from "../base/display.ts";
-import { isVariableName, SUSPECT_WORDS } from "../base/secret_forms.ts";
-import { maskSecrets } from "../base/secrets.ts";
-import { attempt } from "./cc_switch_record.ts";
-import type { Preview } from "./place.ts";
-import { readToml } from "./toml_doc.ts";
+import { isVariableName, SUSPECT_WORDS } from "../base/secrets/forms.ts";
+import { maskSecrets } from "../base/secrets/secrets.ts";
+import { attempt } from "./cc_switch/record.ts";
+import type { Preview } from "./integration.ts";
+import { readToml } from "./text/toml_doc.ts";
 
 /** Values by the name they stand under, in TOML and in JSON, quoted or inside a quoted text. */
 const NAMED = new RegExp(

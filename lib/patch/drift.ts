@@ -6,10 +6,10 @@
  * @module
  */
 
-import { configPaths } from "./codex_files.ts";
-import { codexState } from "./codex_state.ts";
+import { configPaths } from "./codex/files.ts";
+import { codexState } from "./codex/state.ts";
 import { editsOf, manifestFile, readMemory, recordedOrigins } from "./manifest.ts";
-import type { PatchContext } from "./place.ts";
+import type { PatchContext } from "./integration.ts";
 
 /** How often it looks, in milliseconds. */
 const INTERVAL = 5_000;

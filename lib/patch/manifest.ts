@@ -11,7 +11,7 @@ import { isObject, type Json, parseJson } from "../base/json.ts";
 import type { System } from "../config/paths.ts";
 import { type Disk, removeFile, replaceFile, same } from "./disk.ts";
 import { folderOf, joinPath } from "./folders.ts";
-import type { Edit, PlaceName } from "./place.ts";
+import type { Edit, PlaceName } from "./integration.ts";
 import { fromRelay } from "./relay_url.ts";
 import { sharedStateFailure } from "./state_folder.ts";
 import { readBytes } from "./text_file.ts";

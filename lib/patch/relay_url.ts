@@ -7,7 +7,7 @@
  * @module
  */
 
-import { shownUrl as maskedUrl } from "../base/secret_sources.ts";
+import { shownUrl as maskedUrl } from "../base/secrets/sources.ts";
 import { displayLine } from "../base/display.ts";
 
 const RELAY = /^http:\/\/127\.0\.0\.1:(\d{1,5})\/r\/(https?)\/([^/?#]+)(\/[^?#]*)?$/;

@@ -9,7 +9,7 @@
  */
 
 import type { Json } from "../base/json.ts";
-import { maskSecrets } from "../base/secrets.ts";
+import { maskSecrets } from "../base/secrets/secrets.ts";
 import { COMMON_CODES, COMMON_PHRASES, GENERAL_TYPES } from "./common_errors.ts";
 import { type ErrorBody, readErrorBody } from "./error_body.ts";
 import type { ErrorKind, Profile } from "./profile.ts";

@@ -6,7 +6,7 @@
 
 import { GENERIC_CHAT } from "./chat_rules.ts";
 import type { ResponsesRules } from "./profile.ts";
-import { provider } from "./plain.ts";
+import { provider } from "./defaults.ts";
 
 const UNTOUCHED: ResponsesRules = { toolTypes: "all", drop: [], emptySummary: false };
 

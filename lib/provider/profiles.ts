@@ -5,15 +5,15 @@
  */
 
 import type { Wire } from "../config/config.ts";
-import { ark } from "./ark.ts";
-import { deepseek } from "./deepseek.ts";
-import { glm } from "./glm.ts";
-import { kimi } from "./kimi.ts";
-import { mimo } from "./mimo.ts";
-import { minimax } from "./minimax.ts";
+import { ark } from "./rows/ark.ts";
+import { deepseek } from "./rows/deepseek.ts";
+import { glm } from "./rows/glm.ts";
+import { kimi } from "./rows/kimi.ts";
+import { mimo } from "./rows/mimo.ts";
+import { minimax } from "./rows/minimax.ts";
 import { generic, openai, openrouter } from "./others.ts";
 import type { Profile } from "./profile.ts";
-import { qwen } from "./qwen.ts";
+import { qwen } from "./rows/qwen.ts";
 
 /** Every profile, in the order in which help texts name them; `generic` is last. */
 export const PROFILES: readonly Profile[] = [

@@ -13,17 +13,17 @@ import { type Connection, isNonce, prove } from "../base/identity.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
-import { nothingAt } from "./address.ts";
-import { disarm, isProxied } from "./browser.ts";
-import { errorResponse } from "./errors_out.ts";
+import { nothingAt } from "./inbound/address.ts";
+import { disarm, isProxied } from "./inbound/browser.ts";
+import { errorResponse } from "./error_response.ts";
 import type { Call, Exchanged } from "./call.ts";
 import { exchange as runExchange } from "./exchange.ts";
-import { guard } from "./guard.ts";
-import { Learned } from "./learned.ts";
+import { guard } from "./inbound/guard.ts";
+import { Learned } from "./route/learned.ts";
 import { LeftOutNotes } from "./left_out_notes.ts";
 import { Live } from "./live.ts";
 import { openNet } from "./net.ts";
-import { Router } from "./route.ts";
+import { Router } from "./route/router.ts";
 import { isCodex, serve } from "./serve.ts";
 
 /** What the app is made of. */

@@ -11,8 +11,8 @@ import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
 import type { LeftOutNotes } from "./left_out_notes.ts";
-import type { Learned } from "./learned.ts";
-import type { Route } from "./routes.ts";
+import type { Learned } from "./route/learned.ts";
+import type { Route } from "./route/route.ts";
 
 /** One request of a client, ready to go. */
 export interface Call {

@@ -10,19 +10,19 @@
 import { sleep } from "../base/clock.ts";
 import { asFailure, Failure, type FailureCode, withoutSecrets } from "../base/errors.ts";
 import { filled } from "../base/json.ts";
-import { Numbering } from "../translate/numbering.ts";
+import { Numbering } from "./answer/numbering.ts";
 import { decide } from "../upstream/retry.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
-import { completeAnswer, eventStream, onlyTheEnd } from "./answer_form.ts";
+import { completeAnswer, eventStream, onlyTheEnd } from "./answer/answer_form.ts";
 import { abortReason, type Call, clientLeft, type Exchanged, type ExchangeDeps } from "./call.ts";
-import { errorResponse, statusOf } from "./errors_out.ts";
-import { Ledger } from "./ledger.ts";
+import { errorResponse, statusOf } from "./error_response.ts";
+import { Ledger } from "./answer/ledger.ts";
 import { pump } from "./pump.ts";
 import { Report } from "./report.ts";
 import { RequestSoFar } from "./request.ts";
-import type { Route } from "./routes.ts";
+import type { Route } from "./route/route.ts";
 import { startAttempt, type Started } from "./start_attempt.ts";
-import { failedCode, isAskedAgain } from "./terminal.ts";
+import { failedCode, isAskedAgain } from "./terminal_event.ts";
 
 const HEADERS = {
   "cache-control": "no-store",

@@ -7,7 +7,7 @@
 import { asFailure, Failure } from "../base/errors.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
 import type { SseMessage } from "../wire/sse.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger } from "./answer/ledger.ts";
 import type { Decoder } from "./wires/adapter.ts";
 
 /** What a batch of messages became. */

@@ -10,7 +10,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { type ResponsesEvent, TERMINAL } from "../wire/responses.ts";
-import type { AnswerForm } from "./answer_form.ts";
+import type { AnswerForm } from "./answer/answer_form.ts";
 
 /** Options of {@link pump}. */
 export interface PumpOptions {

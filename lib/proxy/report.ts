@@ -10,7 +10,7 @@ import { isObject, type Json } from "../base/json.ts";
 import { showDuration } from "../base/units.ts";
 import type { ExchangeRecord, Observer, Outcome, UpstreamFact } from "../observe/observer.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "./route/target.ts";
 
 /** Gathers the record of one exchange. */
 export class Report {

@@ -8,9 +8,9 @@
 import type { Failure, FailureCode } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { complainsOfAssistantLast } from "../provider/assistant_last.ts";
-import { saysNothing } from "../translate/fit.ts";
-import type { Learned } from "./learned.ts";
-import type { Route } from "./routes.ts";
+import { saysNothing } from "../translate/request/adapt.ts";
+import type { Learned } from "./route/learned.ts";
+import type { Route } from "./route/route.ts";
 
 /** Refusals of these kinds may be about one part of the request. */
 const MENDABLE = new Set<number | undefined>([400, 404, 422, undefined]);

@@ -13,17 +13,17 @@ import { filled, type JsonObject } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
-import { type Address, parseAddress, prefixOf } from "./address.ts";
-import { readBody, readObject } from "./body.ts";
+import { type Address, parseAddress, prefixOf } from "./inbound/address.ts";
+import { readBody, readObject } from "./inbound/body.ts";
 import type { Call, Exchanged } from "./call.ts";
-import { upstreamHeaders } from "./headers.ts";
+import { upstreamHeaders } from "./route/headers.ts";
 import type { Live } from "./live.ts";
-import { refuseLogin } from "./login.ts";
-import { checkMediaType } from "./media_type.ts";
-import { passThrough } from "./passthrough.ts";
-import type { Router } from "./route.ts";
-import { routeTo } from "./routes.ts";
-import type { Target } from "./target.ts";
+import { refuseLogin } from "./route/login.ts";
+import { checkMediaType } from "./inbound/media_type.ts";
+import { passThrough } from "./passthrough/passthrough.ts";
+import type { Router } from "./route/router.ts";
+import { routeTo } from "./route/route.ts";
+import type { Target } from "./route/target.ts";
 import { WIRES } from "./wires/wires.ts";
 
 /** What serving needs, the same for all requests of an app. */

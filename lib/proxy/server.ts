@@ -9,8 +9,8 @@
 import { Failure } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
 import { type App, type AppDeps, createApp } from "./app.ts";
-import { descriptorLimit, maxConnections } from "./descriptors.ts";
-import { type HttpServer, serveHttp } from "./http_server.ts";
+import { descriptorLimit, maxConnections } from "./listen/descriptors.ts";
+import { type HttpServer, serveHttp } from "./listen/http_server.ts";
 
 /** What a server is made of besides its configuration. */
 export interface ServerDeps extends Omit<AppDeps, "config"> {

@@ -9,10 +9,10 @@ import { Attempt } from "../upstream/attempt.ts";
 import type { ExchangeDeps } from "./call.ts";
 import { Intake } from "./intake.ts";
 import { sessionOf } from "./left_out_notes.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger } from "./answer/ledger.ts";
 import type { Report } from "./report.ts";
 import type { RequestSoFar } from "./request.ts";
-import type { Route } from "./routes.ts";
+import type { Route } from "./route/route.ts";
 import type { Decoder } from "./wires/adapter.ts";
 
 /** What an attempt is made of. */

@@ -6,8 +6,8 @@
  * @module
  */
 
-import { isSecretName, SUSPECT_WORDS } from "../base/secret_forms.ts";
-import { maskSecrets } from "../base/secrets.ts";
+import { isSecretName, SUSPECT_WORDS } from "../base/secrets/forms.ts";
+import { maskSecrets } from "../base/secrets/secrets.ts";
 import type { Env, System } from "../config/paths.ts";
 
 /** The variables of a service. */

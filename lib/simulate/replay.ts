@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Ended, RecordedAttempt, Recording } from "../observe/recording.ts";
+import type { Ended, RecordedAttempt, Recording } from "../observe/recorder/recording.ts";
 import type { ProviderOptions } from "./provider.ts";
 import { cut, eof, hang, head, json, raw, reset, type Script, type Step, wait } from "./script.ts";
 

@@ -3,7 +3,7 @@
  * pure functions and read back by a test.
  *
  * The words a script is written in stand here; `play.ts` plays it, `responses_script.ts` and `chat_script.ts` write
- * good answers, and the faults change these by the functions of `bend.ts`.
+ * good answers, and the faults change these by the functions of `transform_script.ts`.
  *
  * @module
  */

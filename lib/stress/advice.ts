@@ -10,7 +10,7 @@
 import { showDuration } from "../base/units.ts";
 import type { Retry, Timeouts } from "../config/config.ts";
 import type { Result } from "./result.ts";
-import { CLOCKS, count, standing, summary, times } from "./words.ts";
+import { CLOCKS, count, standing, summary, times } from "./messages.ts";
 
 /** One setting that should change. */
 export interface Advice {

@@ -7,11 +7,11 @@
 
 import { type Chance, type Clock, sleep } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
-import { seededChance } from "../base/seeded_chance.ts";
+import { seededChance } from "../base/seeded_random.ts";
 import type { Config } from "../config/config.ts";
 import type { AttemptNote, ExchangeRecord } from "../observe/observer.ts";
 import { startServer } from "../proxy/server.ts";
-import { newToken, TOKEN_HEADER } from "../proxy/token.ts";
+import { newToken, TOKEN_HEADER } from "../proxy/inbound/token.ts";
 import { Budget, type Limits } from "./budget.ts";
 import { Dialogue, requestTokens } from "./dialogue.ts";
 import type { Sample } from "./sample.ts";

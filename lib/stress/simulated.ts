@@ -10,8 +10,8 @@ import type { Config, Timeouts, UpstreamConfig, Wire } from "../config/config.ts
 import { loadConfig } from "../config/load.ts";
 import { didYouMean } from "../config/suggest.ts";
 import type { Answer } from "../simulate/answer.ts";
-import { type Fault, fits, type Pace } from "../simulate/fault.ts";
-import { FAULTS, misbehave } from "../simulate/faults.ts";
+import { type Fault, fits, type Pace } from "../simulate/faults/fault.ts";
+import { FAULTS, misbehave } from "../simulate/faults/faults.ts";
 import { goodScript } from "../simulate/good_script.ts";
 import type { ProviderOptions, SeenRequest } from "../simulate/provider.ts";
 import { tokensOf } from "./code_text.ts";

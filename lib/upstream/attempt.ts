@@ -15,7 +15,7 @@ import { showSize } from "../base/units.ts";
 import { type SseMessage, sseReader } from "../wire/sse.ts";
 import type { AttemptCall, Net } from "./attempt_call.ts";
 import type { BodyReader } from "./body_reader.ts";
-import { Clocks } from "./clocks.ts";
+import { Clocks } from "./deadlines.ts";
 import { decoded } from "./content_encoding.ts";
 import { type BodyKind, MAX_BLANKS, Sniffer } from "./sniff.ts";
 import type { Answer } from "./transport/client.ts";

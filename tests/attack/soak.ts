@@ -10,7 +10,7 @@
 
 import { parseArgs } from "node:util";
 import { systemClock } from "../../lib/base/clock.ts";
-import { seededChance } from "../../lib/base/seeded_chance.ts";
+import { seededChance } from "../../lib/base/seeded_random.ts";
 import { askLikeCodex } from "../../lib/simulate/client.ts";
 import { figure, table } from "../bench/table.ts";
 import { openDescriptors, residentMemory } from "../helpers/process_stats.ts";

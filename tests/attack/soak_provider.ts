@@ -6,8 +6,8 @@
 
 import type { Chance } from "../../lib/base/clock.ts";
 import type { Answer } from "../../lib/simulate/answer.ts";
-import { type Fault, fits } from "../../lib/simulate/fault.ts";
-import { FAULTS, misbehave } from "../../lib/simulate/faults.ts";
+import { type Fault, fits } from "../../lib/simulate/faults/fault.ts";
+import { FAULTS, misbehave } from "../../lib/simulate/faults/faults.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import { startProvider } from "../../lib/simulate/provider.ts";
 import { json } from "../../lib/simulate/script.ts";

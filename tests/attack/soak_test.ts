@@ -3,8 +3,8 @@
  */
 
 import assert from "node:assert/strict";
-import { seededChance } from "../../lib/base/seeded_chance.ts";
-import { faultNamed } from "../../lib/simulate/faults.ts";
+import { seededChance } from "../../lib/base/seeded_random.ts";
+import { faultNamed } from "../../lib/simulate/faults/faults.ts";
 import { outcomeOf, type Tally } from "./soak_outcome.ts";
 import { startFaulty } from "./soak_provider.ts";
 

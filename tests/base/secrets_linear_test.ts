@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { displayLine, displayText } from "../../lib/base/display.ts";
-import { maskSecrets } from "../../lib/base/secrets.ts";
-import { hide } from "../../lib/observe/recorder_private.ts";
-import { mask } from "../../lib/observe/recorder_mask.ts";
+import { maskSecrets } from "../../lib/base/secrets/secrets.ts";
+import { hide } from "../../lib/observe/recorder/private.ts";
+import { mask } from "../../lib/observe/recorder/mask.ts";
 import { hideKeys } from "../../lib/patch/diff.ts";
 import { fc } from "../helpers/fast_check.ts";
 

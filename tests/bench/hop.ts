@@ -34,7 +34,7 @@ export interface Contestant {
 export const HEARTBEAT = 3_000;
 
 const root = new URL("../../", import.meta.url).pathname;
-const here = new URL("./", import.meta.url).pathname;
+const here = new URL(".//", import.meta.url).pathname;
 
 /** Everybody, the yardsticks first, and by `beside` the sidecar of another checkout. */
 export function contestants(beside?: string): Contestant[] {

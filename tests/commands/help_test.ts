@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { run } from "../../lib/commands/cli.ts";
+import { run } from "../../lib/commands/cli/cli.ts";
 import { CHOOSABLE } from "../../lib/provider/choose.ts";
 
 /** What a command line prints where every command is replaced by one that does nothing. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../lib/base/errors.ts";
-import { init } from "../../lib/commands/init.ts";
-import { run } from "../../lib/commands/run.ts";
-import { status } from "../../lib/commands/status.ts";
-import { undo } from "../../lib/commands/undo.ts";
-import { watchSettings } from "../../lib/commands/watch.ts";
-import type { AskWho } from "../../lib/doctor/who.ts";
+import { init } from "../../lib/commands/patch/init.ts";
+import { run } from "../../lib/commands/run/run.ts";
+import { status } from "../../lib/commands/patch/status.ts";
+import { undo } from "../../lib/commands/patch/undo.ts";
+import { watchSettings } from "../../lib/commands/serve/watch.ts";
+import type { AskWho } from "../../lib/doctor/who/who.ts";
 import { silent } from "../../lib/observe/observer.ts";
 import { type TestMachine, testMachine } from "../helpers/machine.ts";
 import { MemoryDisk } from "../helpers/memory_disk.ts";

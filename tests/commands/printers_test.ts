@@ -4,30 +4,30 @@
  * The last test reads the sources: a file that prints must have a row here.
  */
 
-import type { Who } from "../../lib/doctor/who.ts";
+import type { Who } from "../../lib/doctor/who/who.ts";
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/base/clock.ts";
 import { asFailure, Failure } from "../../lib/base/errors.ts";
 import { shownUrl } from "../../lib/patch/relay_url.ts";
-import { linesView, tableLines } from "../../lib/commands/demo_view.ts";
-import type { Row } from "../../lib/commands/demo_run.ts";
-import { findingLines } from "../../lib/commands/doctor_view.ts";
-import { init } from "../../lib/commands/init.ts";
-import { showFailure } from "../../lib/commands/output.ts";
-import { tellFound } from "../../lib/commands/patching.ts";
-import { replay } from "../../lib/commands/replay.ts";
-import { banner } from "../../lib/commands/serve.ts";
-import { showService } from "../../lib/commands/service_status.ts";
-import { status } from "../../lib/commands/status.ts";
-import { stressView } from "../../lib/commands/stress_view.ts";
-import { undo } from "../../lib/commands/undo.ts";
-import { showVersion } from "../../lib/commands/version.ts";
+import { linesView, tableLines } from "../../lib/commands/demo/view.ts";
+import type { Row } from "../../lib/commands/demo/run.ts";
+import { findingLines } from "../../lib/commands/doctor/view.ts";
+import { init } from "../../lib/commands/patch/init.ts";
+import { showFailure } from "../../lib/commands/cli/output.ts";
+import { tellFound } from "../../lib/commands/patch/patching.ts";
+import { replay } from "../../lib/commands/recordings/replay.ts";
+import { banner } from "../../lib/commands/serve/serve.ts";
+import { showService } from "../../lib/commands/service/status.ts";
+import { status } from "../../lib/commands/patch/status.ts";
+import { stressView } from "../../lib/commands/stress/view.ts";
+import { undo } from "../../lib/commands/patch/undo.ts";
+import { showVersion } from "../../lib/commands/version/version.ts";
 import { logExchanges, startLog, stopLog } from "../../lib/observe/log.ts";
 import { metrics } from "../../lib/observe/metrics.ts";
 import type { ExchangeRecord } from "../../lib/observe/observer.ts";
 import { showDiff } from "../../lib/patch/diff.ts";
-import { errorResponse } from "../../lib/proxy/errors_out.ts";
-import { FAULTS } from "../../lib/simulate/faults.ts";
+import { errorResponse } from "../../lib/proxy/error_response.ts";
+import { FAULTS } from "../../lib/simulate/faults/faults.ts";
 import { reportPage } from "../../lib/stress/report_page.ts";
 import { reportText } from "../../lib/stress/report_text.ts";
 import { testConfig, upstream } from "../helpers/app.ts";
@@ -305,25 +305,25 @@ for (const [name, print] of Object.entries(printers)) {
 
 /** Files that print, each with why it has no row of its own above, or the name of its row. */
 const FILES: Readonly<Record<string, string>> = {
-  "lib/commands/cli_about.ts": "completions and version: own words",
-  "lib/commands/demo.ts": "own words; rows are printed by demo_view",
-  "lib/commands/demo_view.ts": "demo",
-  "lib/commands/doctor.ts": "doctor; its JSON is made of clean findings",
-  "lib/commands/init.ts": "init",
-  "lib/commands/output.ts": "a failure",
-  "lib/commands/patching.ts": "what a plan found",
-  "lib/commands/replay.ts": "replay",
-  "lib/commands/run.ts": "the words of a failure",
-  "lib/commands/serve.ts": "serve",
-  "lib/commands/service_install.ts": "clean texts",
-  "lib/commands/service_offer.ts": "the words of a failure",
-  "lib/commands/service_status.ts": "service status",
-  "lib/commands/service_uninstall.ts": "the words of a failure",
-  "lib/commands/status.ts": "status",
-  "lib/commands/stress.ts": "stress; its JSON is made of a clean report",
-  "lib/commands/stress_view.ts": "stress",
-  "lib/commands/undo.ts": "undo",
-  "lib/commands/version.ts": "version",
+  "lib/commands/cli/about.ts": "completions and version: own words",
+  "lib/commands/demo/demo.ts": "own words; rows are printed by demo_view",
+  "lib/commands/demo/view.ts": "demo",
+  "lib/commands/doctor/doctor.ts": "doctor; its JSON is made of clean findings",
+  "lib/commands/patch/init.ts": "init",
+  "lib/commands/cli/output.ts": "a failure",
+  "lib/commands/patch/patching.ts": "what a plan found",
+  "lib/commands/recordings/replay.ts": "replay",
+  "lib/commands/run/run.ts": "the words of a failure",
+  "lib/commands/serve/serve.ts": "serve",
+  "lib/commands/service/install.ts": "clean texts",
+  "lib/commands/service/offer.ts": "the words of a failure",
+  "lib/commands/service/status.ts": "service status",
+  "lib/commands/service/uninstall.ts": "the words of a failure",
+  "lib/commands/patch/status.ts": "status",
+  "lib/commands/stress/stress.ts": "stress; its JSON is made of a clean report",
+  "lib/commands/stress/view.ts": "stress",
+  "lib/commands/patch/undo.ts": "undo",
+  "lib/commands/version/version.ts": "version",
 };
 
 Deno.test("printers: every file that prints is known here, and prints through the clean functions or a failure", async () => {

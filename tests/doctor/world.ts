@@ -11,9 +11,9 @@ import type { Env } from "../../lib/config/paths.ts";
 import { type Finding, runChecks } from "../../lib/doctor/check.ts";
 import { CHECKS } from "../../lib/doctor/checks.ts";
 import { type Facts, gatherFacts, type Got, type World } from "../../lib/doctor/facts.ts";
-import type { Who } from "../../lib/doctor/who.ts";
+import type { Who } from "../../lib/doctor/who/who.ts";
 import { systemDisk } from "../../lib/patch/disk.ts";
-import type { PlaceState } from "../../lib/patch/place.ts";
+import type { PlaceState } from "../../lib/patch/integration.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
 /** What is so on the machine; everything left out is in good order. */

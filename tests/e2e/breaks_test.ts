@@ -3,8 +3,8 @@
  */
 
 import { deepEqual, equal, match } from "node:assert/strict";
-import { breakAt } from "../../lib/simulate/bend.ts";
-import { faultNamed } from "../../lib/simulate/faults.ts";
+import { breakAt } from "../../lib/simulate/transform_script.ts";
+import { faultNamed } from "../../lib/simulate/faults/faults.ts";
 import { eof, reset } from "../../lib/simulate/script.ts";
 import { ANSWER, faulty, RAN, say, spoil, TEXT, TOOL, type Words } from "./say.ts";
 import { inputOf, outputsIn } from "./seen.ts";

@@ -4,9 +4,9 @@
 
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { isObject } from "../../lib/base/json.ts";
-import { mapText } from "../../lib/simulate/bend.ts";
-import { fits } from "../../lib/simulate/fault.ts";
-import { FAULTS } from "../../lib/simulate/faults.ts";
+import { mapText } from "../../lib/simulate/transform_script.ts";
+import { fits } from "../../lib/simulate/faults/fault.ts";
+import { FAULTS } from "../../lib/simulate/faults/faults.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
 import { eof, hang, reset, type Script } from "../../lib/simulate/script.ts";
 import { ANSWER, answerTo, faulty, RAN, say, spoil, TEXT, TOOL, type Words } from "./say.ts";

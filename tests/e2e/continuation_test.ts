@@ -3,7 +3,7 @@
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { isObject } from "../../lib/base/json.ts";
 import { GO_ON } from "../../lib/proxy/request.ts";
-import { breakAt } from "../../lib/simulate/bend.ts";
+import { breakAt } from "../../lib/simulate/transform_script.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
 import { reset } from "../../lib/simulate/script.ts";
 import { ANSWER, RAN, say, spoil, TEXT, TOOL } from "./say.ts";

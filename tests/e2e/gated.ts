@@ -4,7 +4,7 @@
  * @module
  */
 
-import { insertAt } from "../../lib/simulate/bend.ts";
+import { insertAt } from "../../lib/simulate/transform_script.ts";
 import { type Provider, startProvider } from "../../lib/simulate/provider.ts";
 import { gate } from "../../lib/simulate/script.ts";
 import { ANSWER, say } from "./say.ts";

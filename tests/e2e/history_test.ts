@@ -3,7 +3,7 @@
  */
 
 import { deepEqual, equal, match } from "node:assert/strict";
-import { breakAt } from "../../lib/simulate/bend.ts";
+import { breakAt } from "../../lib/simulate/transform_script.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
 import { eof } from "../../lib/simulate/script.ts";
 import { catalog } from "../helpers/catalog.ts";

@@ -3,7 +3,7 @@
  */
 
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { faultNamed } from "../../lib/simulate/faults.ts";
+import { faultNamed } from "../../lib/simulate/faults/faults.ts";
 import { faulty, TEXT } from "./say.ts";
 import { type Case, turns, unharmed } from "./turn.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { Answer } from "../../lib/simulate/answer.ts";
-import { faultNamed, misbehave } from "../../lib/simulate/faults.ts";
+import { faultNamed, misbehave } from "../../lib/simulate/faults/faults.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import type { ProviderOptions, SeenRequest } from "../../lib/simulate/provider.ts";
 import type { Script } from "../../lib/simulate/script.ts";

@@ -7,7 +7,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { isObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import { remaining } from "../../lib/simulate/answer.ts";
-import { breakAt } from "../../lib/simulate/bend.ts";
+import { breakAt } from "../../lib/simulate/transform_script.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import { type ProviderOptions, startProvider } from "../../lib/simulate/provider.ts";
 import { upstream } from "../helpers/app.ts";

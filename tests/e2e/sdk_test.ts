@@ -6,7 +6,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { Wire } from "../../lib/config/config.ts";
 import { remaining } from "../../lib/simulate/answer.ts";
-import { breakAt, insertAt } from "../../lib/simulate/bend.ts";
+import { breakAt, insertAt } from "../../lib/simulate/transform_script.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import { type SeenRequest, startProvider } from "../../lib/simulate/provider.ts";
 import { eof, json, reset, type Script, wait } from "../../lib/simulate/script.ts";

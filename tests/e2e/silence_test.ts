@@ -3,7 +3,7 @@
  */
 
 import { ok } from "node:assert/strict";
-import { breakAt } from "../../lib/simulate/bend.ts";
+import { breakAt } from "../../lib/simulate/transform_script.ts";
 import { hang, type Mark } from "../../lib/simulate/script.ts";
 import { ANSWER, faulty, say, TEXT } from "./say.ts";
 import { type Case, turns, unharmed } from "./turn.ts";

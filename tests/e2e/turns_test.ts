@@ -3,7 +3,7 @@
  */
 
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { breakAt } from "../../lib/simulate/bend.ts";
+import { breakAt } from "../../lib/simulate/transform_script.ts";
 import { hang, reset } from "../../lib/simulate/script.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
 import { ANSWER, faulty, PNG, RAN, say, TEXT, TOOL } from "./say.ts";

@@ -10,7 +10,7 @@ import type { JsonObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
 import { Intake } from "../../lib/proxy/intake.ts";
-import { Ledger } from "../../lib/proxy/ledger.ts";
+import { Ledger } from "../../lib/proxy/answer/ledger.ts";
 import { WIRES } from "../../lib/proxy/wires/wires.ts";
 import { writeSse } from "../../lib/wire/sse.ts";
 import { type SseMessage, sseReader } from "../../lib/wire/sse.ts";

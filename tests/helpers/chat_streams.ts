@@ -9,7 +9,7 @@ import { asFailure, Failure } from "../../lib/base/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/base/json.ts";
 import { pipe } from "../../lib/base/stage.ts";
 import { GENERIC_CHAT } from "../../lib/provider/chat_rules.ts";
-import { chatReader, type ChatReaderOptions } from "../../lib/translate/chat/machine.ts";
+import { chatReader, type ChatReaderOptions } from "../../lib/translate/chat/decoder.ts";
 import { messageText } from "../../lib/translate/grammar.ts";
 import type { ResponsesEvent } from "../../lib/wire/responses.ts";
 import { sseReader } from "../../lib/wire/sse.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { init } from "../../lib/commands/init.ts";
-import { undo } from "../../lib/commands/undo.ts";
+import { init } from "../../lib/commands/patch/init.ts";
+import { undo } from "../../lib/commands/patch/undo.ts";
 import { type Disk, systemDisk } from "../../lib/patch/disk.ts";
 import { testMachine } from "./machine.ts";
 import { MemoryDisk } from "./memory_disk.ts";

@@ -8,11 +8,11 @@ import { seededChance } from "./fake_clock.ts";
 import { asFailure, Failure } from "../../lib/base/errors.ts";
 import { isObject } from "../../lib/base/json.ts";
 import { pipe, type Stage } from "../../lib/base/stage.ts";
-import { Ledger } from "../../lib/proxy/ledger.ts";
+import { Ledger } from "../../lib/proxy/answer/ledger.ts";
 import { messageText } from "../../lib/translate/grammar.ts";
-import { Numbering } from "../../lib/translate/numbering.ts";
-import { repairer } from "../../lib/translate/repair.ts";
-import { responsesReader } from "../../lib/translate/responses_reader.ts";
+import { Numbering } from "../../lib/proxy/answer/numbering.ts";
+import { repairer } from "../../lib/translate/response/normalize.ts";
+import { responsesReader } from "../../lib/translate/response/read_events.ts";
 import type { ResponsesEvent } from "../../lib/wire/responses.ts";
 import { sseReader } from "../../lib/wire/sse.ts";
 

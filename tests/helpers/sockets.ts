@@ -6,7 +6,7 @@
 
 import { systemClock } from "../../lib/base/clock.ts";
 import { silent } from "../../lib/observe/observer.ts";
-import { serveHttp } from "../../lib/proxy/http_server.ts";
+import { serveHttp } from "../../lib/proxy/listen/http_server.ts";
 
 /** A server on loopback that stops, connections included, when the test is over. */
 export interface Served extends AsyncDisposable {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/base/clock.ts";
 import type { Wire } from "../../lib/config/config.ts";
-import { recorder } from "../../lib/observe/recorder.ts";
-import { readRecording, type Recording } from "../../lib/observe/recording.ts";
+import { recorder } from "../../lib/observe/recorder/recorder.ts";
+import { readRecording, type Recording } from "../../lib/observe/recorder/recording.ts";
 import type { Answer } from "../../lib/simulate/answer.ts";
-import { type Fault, fits } from "../../lib/simulate/fault.ts";
-import { FAULTS, misbehave } from "../../lib/simulate/faults.ts";
+import { type Fault, fits } from "../../lib/simulate/faults/fault.ts";
+import { FAULTS, misbehave } from "../../lib/simulate/faults/faults.ts";
 import { replay } from "../../lib/simulate/replay.ts";
 import { type Result, runExchange, type Setup } from "../helpers/exchange.ts";
 import { pool } from "../helpers/pool.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { init } from "../../lib/commands/init.ts";
-import { watchSettings } from "../../lib/commands/watch.ts";
+import { init } from "../../lib/commands/patch/init.ts";
+import { watchSettings } from "../../lib/commands/serve/watch.ts";
 import { silent } from "../../lib/observe/observer.ts";
 import { testMachine } from "../helpers/machine.ts";
 import { MemoryDisk } from "../helpers/memory_disk.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Env, System } from "../../lib/config/paths.ts";
-import { configPaths } from "../../lib/patch/codex_files.ts";
+import { configPaths } from "../../lib/patch/codex/files.ts";
 import { expandHome, joinPath, shortPath } from "../../lib/patch/folders.ts";
-import type { PatchContext } from "../../lib/patch/place.ts";
+import type { PatchContext } from "../../lib/patch/integration.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { MemoryDisk } from "../helpers/memory_disk.ts";
 

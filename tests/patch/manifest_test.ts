@@ -8,7 +8,7 @@ import {
   recordedOrigins,
   writeManifest,
 } from "../../lib/patch/manifest.ts";
-import type { Edit } from "../../lib/patch/place.ts";
+import type { Edit } from "../../lib/patch/integration.ts";
 import { MemoryDisk } from "../helpers/memory_disk.ts";
 
 const PATH = "/s/manifest.json";

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { attempt, REQUEST } from "../helpers/attempts.ts";
 import { isObject, type JsonObject, MAX_DEPTH, parseJson, tooDeep } from "../../lib/base/json.ts";
 import { MAX_ID, MOST_ANSWER, MOST_ITEMS } from "../../lib/translate/answer_limits.ts";
-import { wellFormed } from "../../lib/translate/well_formed.ts";
+import { wellFormed } from "../../lib/translate/response/well_formed.ts";
 import { WIRES } from "../../lib/proxy/wires/wires.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
-import { readObject } from "../../lib/proxy/body.ts";
+import { readObject } from "../../lib/proxy/inbound/body.ts";
 import { Failure } from "../../lib/base/errors.ts";
 import { seededChance } from "../helpers/fake_clock.ts";
 

@@ -3,7 +3,7 @@ import { type Result, runExchange, type Setup } from "../helpers/exchange.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import { messageText } from "../../lib/translate/grammar.ts";
-import { breakAt, insertAt } from "../../lib/simulate/bend.ts";
+import { breakAt, insertAt } from "../../lib/simulate/transform_script.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import { eof, hang, json, reset, type Script, wait } from "../../lib/simulate/script.ts";
 

@@ -4,9 +4,9 @@ import { type Result, runExchange, type Setup } from "../helpers/exchange.ts";
 import { isObject, type JsonObject } from "../../lib/base/json.ts";
 import { checkGrammar, messageText } from "../../lib/translate/grammar.ts";
 import { type Answer, remaining } from "../../lib/simulate/answer.ts";
-import { breakAt, insertAt } from "../../lib/simulate/bend.ts";
-import { faultNamed, FAULTS, misbehave } from "../../lib/simulate/faults.ts";
-import { fits } from "../../lib/simulate/fault.ts";
+import { breakAt, insertAt } from "../../lib/simulate/transform_script.ts";
+import { faultNamed, FAULTS, misbehave } from "../../lib/simulate/faults/faults.ts";
+import { fits } from "../../lib/simulate/faults/fault.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import {
   comment,

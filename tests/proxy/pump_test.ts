@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { FakeClock, settle } from "../helpers/fake_clock.ts";
-import { eventStream } from "../../lib/proxy/answer_form.ts";
+import { eventStream } from "../../lib/proxy/answer/answer_form.ts";
 import { pump } from "../../lib/proxy/pump.ts";
-import { Numbering } from "../../lib/translate/numbering.ts";
+import { Numbering } from "../../lib/proxy/answer/numbering.ts";
 import { type ResponsesEvent, responsesEvent } from "../../lib/wire/responses.ts";
 
 const delta = (text: string) =>

@@ -3,7 +3,7 @@ import { systemClock } from "../../lib/base/clock.ts";
 import { logExchanges, startLog, stopLog } from "../../lib/observe/log.ts";
 import { metrics as keepMetrics } from "../../lib/observe/metrics.ts";
 import { tell } from "../../lib/observe/observer.ts";
-import { recorder } from "../../lib/observe/recorder.ts";
+import { recorder } from "../../lib/observe/recorder/recorder.ts";
 import { createApp } from "../../lib/proxy/app.ts";
 import { testConfig, upstream } from "../helpers/app.ts";
 import { seededChance } from "../helpers/fake_clock.ts";

@@ -7,7 +7,7 @@ import { isObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
 import { Intake } from "../../lib/proxy/intake.ts";
-import { Ledger } from "../../lib/proxy/ledger.ts";
+import { Ledger } from "../../lib/proxy/answer/ledger.ts";
 import { WIRES } from "../../lib/proxy/wires/wires.ts";
 import { checkGrammar } from "../../lib/translate/grammar.ts";
 import { type ResponsesEvent, TERMINAL } from "../../lib/wire/responses.ts";

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { JsonObject } from "../../lib/base/json.ts";
-import { seededChance } from "../../lib/base/seeded_chance.ts";
+import { seededChance } from "../../lib/base/seeded_random.ts";
 import { Budget } from "../../lib/stress/budget.ts";
 import { codeText, tokensOf } from "../../lib/stress/code_text.ts";
 import {

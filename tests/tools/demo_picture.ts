@@ -7,7 +7,7 @@
  */
 
 import { html } from "hono/html";
-import { demo } from "../../lib/commands/demo.ts";
+import { demo } from "../../lib/commands/demo/demo.ts";
 
 /** What the demo printed at its end. */
 export interface DemoTable {

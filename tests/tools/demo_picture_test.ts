@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SHOWN } from "../../lib/commands/demo_cases.ts";
+import { SHOWN } from "../../lib/commands/demo/cases.ts";
 import { drawTable, readTable, THEMES } from "./demo_picture.ts";
 
 const OUTPUT = `A provider that misbehaves

@@ -10,7 +10,7 @@
 import { parseArgs } from "node:util";
 import { Failure } from "../../lib/base/errors.ts";
 import { filled } from "../../lib/base/json.ts";
-import { readRecording, type Recording } from "../../lib/observe/recording.ts";
+import { readRecording, type Recording } from "../../lib/observe/recorder/recording.ts";
 
 /** What becomes of a recording. */
 export interface StreamCase {

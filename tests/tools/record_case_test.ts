@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Recording } from "../../lib/observe/recording.ts";
+import type { Recording } from "../../lib/observe/recorder/recording.ts";
 import { streamCase, withRow } from "./record_case.ts";
 
 const attempt = (text: string): Recording["attempts"][number] => ({

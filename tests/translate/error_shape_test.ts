@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { Failure } from "../../lib/base/errors.ts";
 import { isBareError, saysError } from "../../lib/translate/error_shape.ts";
-import { responsesReader } from "../../lib/translate/responses_reader.ts";
+import { responsesReader } from "../../lib/translate/response/read_events.ts";
 
 const cases: { json: JsonObject; says?: true; bare?: true }[] = [
   { json: { error: { message: "no" } }, says: true },

@@ -9,7 +9,7 @@ import {
   play,
   RECORDINGS,
 } from "../helpers/responses_streams.ts";
-import { Ledger } from "../../lib/proxy/ledger.ts";
+import { Ledger } from "../../lib/proxy/answer/ledger.ts";
 import { checkGrammar, Grammar } from "../../lib/translate/grammar.ts";
 import { isCall, type ResponsesEvent } from "../../lib/wire/responses.ts";
 

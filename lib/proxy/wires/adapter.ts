@@ -10,7 +10,7 @@ import type { Chance } from "../../base/clock.ts";
 import type { JsonObject } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
 import type { Profile } from "../../provider/profile.ts";
-import type { Judge } from "../../translate/responses_reader.ts";
+import type { Judge } from "../../translate/response/read_events.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 

@@ -7,12 +7,12 @@
 
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import { chatRulesFor } from "../../provider/chat_rules.ts";
-import { chatReader } from "../../translate/chat/machine.ts";
-import { mend } from "../../translate/chat/mend.ts";
+import { chatReader } from "../../translate/chat/decoder.ts";
+import { mend } from "../../translate/chat/fix_up.ts";
 import { takesPrefix, toChat } from "../../translate/chat/request.ts";
-import { declaredTools } from "../../translate/chat/tools_to_chat.ts";
+import { declaredTools } from "../../translate/chat/tools.ts";
 import { partsLeftOut, toolsLeftOut } from "../../translate/left_out.ts";
-import { lower } from "../../translate/lower.ts";
+import { lower } from "../../translate/request/function_tools.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
 import { decoder } from "./decoder.ts";

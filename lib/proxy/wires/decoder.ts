@@ -7,11 +7,11 @@
  */
 
 import type { Stage } from "../../base/stage.ts";
-import { raiser } from "../../translate/raise.ts";
+import { raiser } from "../../translate/response/restore_tools.ts";
 import type { ToolTable } from "../../translate/tool_table.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
-import { isContent } from "../progress.ts";
+import { isContent } from "../answer/progress.ts";
 import type { Decoder } from "./adapter.ts";
 
 /**

@@ -7,12 +7,12 @@
 
 import { isObject, type JsonObject } from "../../base/json.ts";
 import { pipe } from "../../base/stage.ts";
-import { fit } from "../../translate/fit.ts";
-import { itemPlacer } from "../../translate/item_places.ts";
+import { fit } from "../../translate/request/adapt.ts";
+import { itemPlacer } from "../../translate/response/output_index.ts";
 import { toolsLeftOut } from "../../translate/left_out.ts";
-import { lower } from "../../translate/lower.ts";
-import { repairer } from "../../translate/repair.ts";
-import { responsesReader } from "../../translate/responses_reader.ts";
+import { lower } from "../../translate/request/function_tools.ts";
+import { repairer } from "../../translate/response/normalize.ts";
+import { responsesReader } from "../../translate/response/read_events.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
 import { decoder } from "./decoder.ts";

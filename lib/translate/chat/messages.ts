@@ -10,10 +10,10 @@
 import { filled, isObject, type Json, type JsonObject, parseJson } from "../../base/json.ts";
 import type { ChatRules } from "../../provider/chat_rules.ts";
 import type { ChatCall, ChatMessage } from "../../wire/chat.ts";
-import { originalCallId } from "./call_ids.ts";
+import { originalCallId } from "../answer/call_ids.ts";
 import { readContent, userContent } from "./content.ts";
-import { answerOf, readReasoning } from "./reasoning_blob.ts";
-import { type Answered, type AssistantRound, type OtherRound, toRounds } from "./rounds.ts";
+import { answerOf, readReasoning } from "../reasoning_mark.ts";
+import { type Answered, type AssistantRound, type OtherRound, toRounds } from "./turns.ts";
 
 /** Answers a call whose tool never did. */
 export const NO_OUTPUT = "[No output: the call was interrupted before it finished.]";

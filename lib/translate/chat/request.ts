@@ -9,10 +9,10 @@
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import { type ChatRules, chatRulesFor } from "../../provider/chat_rules.ts";
-import { answerForm } from "./format.ts";
+import { answerForm } from "./answer_format.ts";
 import { type CallIdMap, toMessages } from "./messages.ts";
 import { flagged } from "./prefix.ts";
-import { toolFields } from "./tools_to_chat.ts";
+import { toolFields } from "./tools.ts";
 
 export type { CallIdMap } from "./messages.ts";
 

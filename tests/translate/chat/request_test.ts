@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { isObject, type Json, type JsonObject } from "../../../lib/base/json.ts";
 import { type ChatRules, GENERIC_CHAT } from "../../../lib/provider/chat_rules.ts";
-import { lower } from "../../../lib/translate/lower.ts";
+import { lower } from "../../../lib/translate/request/function_tools.ts";
 import { toChat } from "../../../lib/translate/chat/request.ts";
-import { REASONING_MARK } from "../../../lib/translate/chat/reasoning_blob.ts";
+import { REASONING_MARK } from "../../../lib/translate/reasoning_mark.ts";
 
 const PAD: ChatRules = {
   ...GENERIC_CHAT,

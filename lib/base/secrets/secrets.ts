@@ -1,0 +1,75 @@
+/**
+ * Hides keys and tokens in text that others wrote: providers echo the key they refuse, URLs carry passwords. What a key looks like
+ * stands in `forms.ts`; logs, answers, recordings, diffs and reports all mask here.
+ *
+ * A secret leaves nothing behind but its public prefix (`sk-…`): neither its end nor its length. Ids, digests, model names and
+ * words with hyphens stay: a bare UUID or a bare run of hex digits is a key only where a name says so. Masking twice changes nothing,
+ * and costs time linear in the text, whatever the text.
+ *
+ * @module
+ */
+
+import { knownSpans } from "./known.ts";
+import { readings } from "./readings.ts";
+import { spansIn } from "./scan.ts";
+import type { Span } from "./runs.ts";
+
+/** A mark that says what was done, for logs and for text that nobody has masked before. */
+export const REDACTED = "[redacted]";
+
+/** How {@link maskSecrets} masks. */
+export interface MaskOptions {
+  /** What stands where a secret stood. @default {"…"} */
+  readonly mark?: string;
+  /** Characters of `text` that are read; what follows is left out. A key that is cut there is still a key. @default all */
+  readonly max?: number;
+}
+
+/** A key is never longer; so much behind the limit is read to know whether a key is cut by it. */
+const MAX_KEY = 8_192;
+
+/**
+ * Returns `text` with everything that looks like a key or token hidden, and every secret in `known` too, also where it is
+ * escaped, percent-encoded, in base64 or in hex.
+ *
+ * @param known Secrets the caller holds, hidden wherever they stand; shorter than 6 characters are ignored.
+ */
+export function maskSecrets(
+  text: string,
+  known: readonly string[] = [],
+  { mark = "…", max = Infinity }: MaskOptions = {},
+): string {
+  const spans = secretSpans(text.length > max ? text.slice(0, max + MAX_KEY) : text, known);
+  const parts: string[] = [];
+  let at = 0;
+  for (const { from, to } of spans) {
+    if (from >= max) break;
+    parts.push(text.slice(at, from), mark);
+    at = to;
+  }
+  if (at < max) parts.push(text.slice(at, max));
+  return parts.join("");
+}
+
+/** Where in `text` secrets stand, in order, without overlap; their public prefixes are not part of it. */
+export function secretSpans(text: string, known: readonly string[] = []): Span[] {
+  const spans: Span[] = [];
+  for (const { text: read, at } of readings(text)) {
+    for (const { from, to } of [...spansIn(read), ...knownSpans(read, known)]) {
+      const own = at ? { from: at[from] as number, to: at[to] as number } : { from, to };
+      if (own.to > own.from) spans.push(own);
+    }
+  }
+  return joined(spans.sort((a, b) => a.from - b.from || a.to - b.to));
+}
+
+/** Spans that touch, as one. */
+function joined(sorted: readonly Span[]): Span[] {
+  const out: { from: number; to: number }[] = [];
+  for (const span of sorted) {
+    const last = out.at(-1);
+    if (last && span.from <= last.to) last.to = Math.max(last.to, span.to);
+    else out.push({ ...span });
+  }
+  return out;
+}

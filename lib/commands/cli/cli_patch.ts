@@ -1,0 +1,139 @@
+/**
+ * The commands that have to do with other programs' settings, as words of the command line.
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import { examples, exitCodes } from "./help.ts";
+import { oneOf, someOf } from "./cli_choices.ts";
+import type { PatchOptions } from "../patch/patching.ts";
+import type { StatusOptions } from "../patch/status.ts";
+
+/** What they run; tests replace the parts. */
+export interface PatchCommands {
+  /** @default `init.ts` */
+  readonly init?: (options: PatchOptions) => Promise<number>;
+  /** @default `undo.ts` */
+  readonly undo?: (options: PatchOptions) => Promise<number>;
+  /** @default `status.ts` */
+  readonly status?: (options: StatusOptions) => Promise<number>;
+}
+
+/** Adds `init`, `undo` and `status`. */
+export function addPatchCommands(
+  program: Command,
+  deps: PatchCommands,
+  end: (code: number) => void,
+): void {
+  addInit(program, deps, end);
+  const undo = withFolders(withPlaces(
+    program.command("undo")
+      .summary("put back what init found; works with everything else dead")
+      .description(
+        "Puts back what init found, shows it first and asks. Needs no network and no running program. \
+What somebody else changed since stays as it is; no file is ever restored over a newer one. \
+Without the list of changes it goes by the URLs themselves.",
+      ),
+  )).action(async (options: PatchOptions) => {
+    const undo = deps.undo ?? (await import("../patch/undo.ts")).undo;
+    end(await undo(options));
+  });
+  examples(undo, [
+    ["sidecar undo", "show the way back, ask, go"],
+    ["sidecar undo --dry-run", "only show it"],
+    ["sidecar undo --yes --only codex", "Codex alone, without a question"],
+  ]);
+  exitCodes(undo, [
+    ["0", "all is back, or there was nothing to take back, or you said no"],
+    ["2", "a place could not go back (it is named; the others have), or wrong usage"],
+  ]);
+  const status = withFolders(
+    program.command("status")
+      .summary("is the sidecar up, which settings lead to it, what drifted")
+      .description(
+        "Says whether a sidecar is up and on which port, and for Codex, cc-switch and Codex++ whether \
+their settings lead to it: patched, drifted (another program led Codex past the sidecar since init), \
+untouched or absent. Changes nothing.",
+      )
+      .option("--json", "print it as JSON: {format, sidecar, service, init, memory, places}")
+      .option(
+        "--up",
+        "exit with 1 when no sidecar answers, whatever the settings: for health checks",
+      ),
+  ).action(async (options: StatusOptions) => {
+    const status = deps.status ?? (await import("../patch/status.ts")).status;
+    end(await status(options));
+  });
+  examples(status, [
+    ["sidecar status", "look"],
+    ["sidecar status --json", "for scripts"],
+    ["sidecar status || sidecar init --yes", "mend what drifted"],
+  ]);
+  exitCodes(status, [
+    ["0", "all is well"],
+    ["1", "something drifted, or leads to a sidecar that is down; with --up, it is down"],
+    ["2", "wrong usage, or settings that cannot be read"],
+  ]);
+}
+
+function addInit(program: Command, deps: PatchCommands, end: (code: number) => void): void {
+  const init = withFolders(
+    withPlaces(
+      program.command("init")
+        .summary("lead the providers of Codex, cc-switch and Codex++ through the sidecar")
+        .description(
+          "Looks for Codex, cc-switch and Codex++, shows what it would change with every key hidden, and \
+asks. Only single values change; a copy of each file is kept, and undo takes everything back. A \
+second run changes nothing; one that was interrupted is finished.",
+        ),
+    )
+      .addOption(oneOf(
+        "--provider <name>",
+        "give Codex this provider (default: those it has)",
+        async () => (await import("../../provider/choose.ts")).CHOOSABLE,
+      ))
+      .option(
+        "--base-url <url>",
+        "where the one of --provider is reached, such as a plan's own address (default: its usual one)",
+      )
+      .option(
+        "--port <number>",
+        "port of this machine that the settings lead to (default: listen.port of config.yaml, else 8411)",
+      )
+      .option("--service", "start the sidecar at every login too (default: asks at a terminal)"),
+  ).action(async (options: PatchOptions) => {
+    const init = deps.init ?? (await import("../patch/init.ts")).init;
+    end(await init(options));
+  });
+  examples(init, [
+    ["sidecar init", "look, show, ask, change"],
+    ["sidecar init --dry-run", "look and show; write nothing"],
+    ["sidecar init --yes --only codex,cc-switch", "some places, without a question"],
+    ["sidecar init --provider NAME", "for a Codex that has no provider yet"],
+    ["sidecar init --port 9000", "move everything to another port"],
+  ]);
+  exitCodes(init, [
+    ["0", "changed, or nothing to change, or you said no"],
+    ["2", "wrong usage, or something stands in the way; nothing was changed"],
+  ]);
+}
+
+/** What is changed, and whether it is. */
+function withPlaces(command: Command): Command {
+  return command
+    .option("--dry-run", "show what would change and write nothing")
+    .option("--yes", "do not ask; needed where there is no terminal")
+    .addOption(someOf(
+      "--only <places>",
+      "leave the other places alone (default: all)",
+      async () => (await import("../../patch/integrations.ts")).PLACE_NAMES,
+    ));
+}
+
+function withFolders(command: Command): Command {
+  return command
+    .option("--codex-home <folder>", "Codex's home (default: CODEX_HOME, else ~/.codex)")
+    .option("--cc-switch-dir <folder>", "cc-switch's folder (default: ~/.cc-switch)")
+    .option("--codex-plus-dir <folder>", "Codex++'s folder (default: ~/.codex-session-delete)");
+}

@@ -1,0 +1,93 @@
+/**
+ * The machine and the person at it, as one argument: everything the commands touch outside their own code.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import manifest from "../../../deno.json" with { type: "json" };
+import { type Clock, systemClock } from "../../base/clock.ts";
+import type { Env, System } from "../../config/paths.ts";
+import { type Disk, systemDisk } from "../../patch/disk.ts";
+import type { AskWho } from "../../doctor/who/who.ts";
+import type { PatchContext } from "../../patch/integration.ts";
+import type { RunTool } from "../../service/manager.ts";
+import type { Runtime } from "../../service/program.ts";
+import { whoAnswers } from "./identity.ts";
+import { listening, processes, runTool } from "./machine.ts";
+import { type Terminal, terminal } from "./output.ts";
+
+/** The machine and its user; tests replace every part. */
+export interface Machine {
+  readonly system: System;
+  readonly env: Env;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly terminal: Terminal;
+  readonly listening: PatchContext["listening"];
+  readonly processes: PatchContext["processes"];
+  /** Who answers on a port of this machine. */
+  readonly who: AskWho;
+  /** Runs a tool of the system: `systemctl`, `launchctl`, `schtasks`. */
+  readonly runTool: RunTool;
+  /** The user's number; `null` on Windows. */
+  readonly uid: () => number | null;
+  /** The program that runs now, as a service would start it. */
+  readonly runtime: Runtime;
+  /** How the user is asked; `undefined` where there is no terminal. */
+  readonly questions: Questions | undefined;
+}
+
+/** Questions to a person. */
+export interface Questions {
+  /** Yes or no. */
+  confirm(question: string): Promise<boolean>;
+  /** One of several; `undefined`: none. */
+  choose(question: string, from: readonly string[]): Promise<string | undefined>;
+}
+
+/** Reads texts from a machine's disk; `undefined` where there is no such file. */
+export function textsOf({ disk }: Pick<Machine, "disk">) {
+  return async (path: string): Promise<string | undefined> => {
+    const bytes = await disk.read(path);
+    return bytes && new TextDecoder().decode(bytes);
+  };
+}
+
+/** This machine. */
+export function thisMachine(): Machine {
+  const asks = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  const system = Deno.build.os;
+  const env = Deno.env.toObject();
+  return {
+    system,
+    env,
+    disk: systemDisk,
+    clock: systemClock,
+    terminal,
+    listening,
+    processes,
+    who: whoAnswers({ system, env, clock: systemClock }),
+    runTool,
+    uid: () => Deno.uid(),
+    runtime: {
+      execPath: Deno.execPath(),
+      standalone: Deno.build.standalone,
+      main: fileURLToPath(new URL("../../../main.ts", import.meta.url)),
+      startTask: manifest.tasks.start.command,
+    },
+    questions: asks ? prompts : undefined,
+  };
+}
+
+const prompts: Questions = {
+  async confirm(message) {
+    const { confirm } = await import("@clack/prompts");
+    return await confirm({ message, initialValue: true }) === true;
+  },
+  async choose(message, from) {
+    const { isCancel, select } = await import("@clack/prompts");
+    const answer = await select({ message, options: from.map((value) => ({ value })) });
+    return isCancel(answer) ? undefined : answer;
+  },
+};

@@ -1,0 +1,95 @@
+/**
+ * `sidecar demo`: a provider that misbehaves, asked straight and through the sidecar. No key, no network.
+ *
+ * The client behaves like Codex without retries: it gives up after a silence, and takes only a whole answer for one.
+ *
+ * @module
+ */
+
+import { createColors } from "picocolors";
+import { cleanLine } from "../../base/clean.ts";
+import { systemClock } from "../../base/clock.ts";
+import { showDuration } from "../../base/units.ts";
+import { TOKEN_HEADER } from "../../proxy/inbound/token.ts";
+import { askLikeCodex } from "../../simulate/client.ts";
+import { answerFor, IDLE, SHOWN, TEXT } from "./cases.ts";
+import { askCodex, findCodex } from "./codex.ts";
+import { type Ask, runDemo } from "./run.ts";
+import { linesView, type LiveView, liveView, type Screen, tableLines } from "./view.ts";
+import type { ExitCode } from "../cli/output.ts";
+
+/** The command's options. */
+export interface DemoOptions {
+  /** Drive the real Codex, where it is on the PATH. */
+  readonly codex: boolean;
+  /** @default this process's standard output */
+  readonly screen?: Screen;
+}
+
+/**
+ * Shows what the sidecar does.
+ *
+ * @returns 0 when every fault was survived through the sidecar, else 1
+ */
+export async function demo(options: DemoOptions): Promise<ExitCode> {
+  const { codex, screen = stdout() } = options;
+  const { bold } = createColors(screen.color);
+  const clock = systemClock;
+  const found = codex ? await findCodex() : undefined;
+  if (codex && !found) {
+    screen.write("There is no codex on the PATH; a client that behaves like it asks instead.\n");
+  }
+  const client = cleanLine(found ?? "a client like Codex");
+  screen.write(`A provider that misbehaves on command, asked by ${client} that gives up after \
+${showDuration(IDLE)} without an event
+and has no retries: once straight, once through the sidecar. Everything runs on this machine.\n\n`);
+  const started = clock.now();
+  const live = screen.size !== undefined && screen.size.rows > SHOWN.length + 8;
+  let table: LiveView | undefined;
+  const rows = await runDemo({
+    faults: SHOWN,
+    clock,
+    ask: found ? askCodex() : ask,
+    view: (rows) => live ? table = liveView(screen, clock, rows) : linesView(screen, clock),
+  });
+  if (table) table.end();
+  else screen.write(`\n${tableLines(rows, screen, clock.now()).join("\n")}\n`);
+  const count = (via: "straight" | "through") =>
+    rows.filter((row) => row[via].phase === "whole").length;
+  const time = showDuration(clock.now() - started);
+  const [straight, through] = [count("straight"), count("through")];
+  screen.write(`\n${
+    bold(`Whole answers: ${straight} of ${rows.length} straight, \
+${through} of ${rows.length} through the sidecar`)
+  }, in ${time}.\n`);
+  return through === rows.length ? 0 : 1;
+}
+
+const ask: Ask = async ({ url, fault, heard, token }) => {
+  const { failure, messages, items } = await askLikeCodex({
+    url,
+    body: { model: "demo-1", stream: true, input: "What is the answer?" },
+    headers: token === undefined ? {} : { [TOKEN_HEADER]: token },
+    idle: IDLE,
+    clock: systemClock,
+    onEvent: ({ type }) => heard(type === "keepalive"),
+  });
+  if (failure !== undefined) return failure;
+  const calls = items.filter(({ type }) => type === "function_call").length;
+  const expected = answerFor(fault).calls
+    ? calls === 1
+    : messages.length === 1 && messages[0] === TEXT;
+  return expected ? undefined : "the answer is not the one that was given";
+};
+
+function stdout(): Screen {
+  const drawable = Deno.stdout.isTerminal() && Deno.env.get("TERM") !== "dumb";
+  return {
+    write(text) {
+      const bytes = new TextEncoder().encode(text);
+      for (let from = 0; from < bytes.length;) from += Deno.stdout.writeSync(bytes.subarray(from));
+    },
+    color: drawable && !Deno.noColor,
+    ...(drawable ? { size: Deno.consoleSize() } : {}),
+  };
+}

@@ -1,0 +1,142 @@
+/**
+ * Runs the demo: every fault twice at once, straight and through the sidecar, and tells a view what happens.
+ *
+ * @module
+ */
+
+import { type Clock, systemChance } from "../../base/clock.ts";
+import { showDuration } from "../../base/units.ts";
+import type { AttemptNote, ExchangeRecord, Observer } from "../../observe/observer.ts";
+import { startServer } from "../../proxy/server.ts";
+import { newToken } from "../../proxy/inbound/token.ts";
+import type { Fault } from "../../simulate/faults/fault.ts";
+import { startProvider } from "../../simulate/provider.ts";
+import { demoConfig, demoScript } from "./cases.ts";
+
+/** Which way a request goes. */
+export type Via = "straight" | "through";
+
+/** One request on its way. */
+export interface Hop {
+  phase: "running" | "whole" | "lost";
+  /** Events the client has, beats not counted. */
+  events: number;
+  beats: number;
+  /** When the client heard something last, or began to listen; on the clock. */
+  heard: number;
+  /** What last happened, in words. */
+  text: string;
+}
+
+/** One fault, both ways. */
+export interface Row {
+  readonly fault: Fault;
+  readonly straight: Hop;
+  readonly through: Hop;
+}
+
+/** Who shows it. */
+export interface View {
+  /** Something worth a line happened; `hop.text` says what. */
+  told(row: Row, via: Via): void;
+}
+
+/** Asks one question and resolves with what went wrong, `undefined` when the whole answer came. Never rejects. */
+export type Ask = (question: {
+  /** A base for requests: `http://127.0.0.1:PORT/…/v1`. */
+  readonly url: string;
+  readonly fault: Fault;
+  /** The sidecar's, to be sent as `x-sidecar-token`; `undefined` where the provider is asked. */
+  readonly token: string | undefined;
+  /** To be called for every event. */
+  readonly heard: (beat: boolean) => void;
+}) => Promise<string | undefined>;
+
+/** What a run needs. */
+export interface DemoRun {
+  readonly faults: readonly Fault[];
+  readonly clock: Clock;
+  readonly ask: Ask;
+  /** Makes the view of the rows that are about to run. */
+  readonly view: (rows: readonly Row[]) => View;
+}
+
+/** Runs all faults and resolves with how each went. Leaves nothing running. */
+export async function runDemo({ faults, clock, ask, view }: DemoRun): Promise<Row[]> {
+  const hop = (): Hop => ({ phase: "running", events: 0, beats: 0, heard: clock.now(), text: "" });
+  const rows = faults.map((fault): Row => ({ fault, straight: hop(), through: hop() }));
+  const shown = view(rows);
+  const records = new Map<string, ExchangeRecord[]>();
+  const observer: Observer = {
+    attemptFailed(note) {
+      const row = rows.find(({ fault }) => fault.name === note.upstream);
+      if (!row || row.through.phase !== "running") return;
+      row.through.text = retrying(note);
+      shown.told(row, "through");
+    },
+    finished: (record) => {
+      records.set(record.upstream, [...records.get(record.upstream) ?? [], record]);
+    },
+    notice: () => {},
+  };
+  const provider = await startProvider({ clock, script: demoScript() });
+  const root = provider.url.replace(/\/v1$/, "");
+  const token = newToken(systemChance);
+  const sidecar = startServer(demoConfig(root, token), {
+    clock,
+    chance: systemChance,
+    observer,
+    env: () => undefined,
+    version: "demo",
+  });
+  const run = async (row: Row, via: Via) => {
+    const { fault, [via]: hop } = row;
+    const url = via === "straight"
+      ? `${root}/straight/${fault.name}/v1`
+      : `${sidecar.url}/u/${fault.name}/v1`;
+    const heard = (beat: boolean) => {
+      hop.heard = clock.now();
+      beat ? hop.beats++ : hop.events++;
+      if (!beat || hop.beats > 1) return;
+      hop.text = "silence; the sidecar beats";
+      shown.told(row, via);
+    };
+    const failure = await ask({ url, fault, heard, token: via === "through" ? token : undefined });
+    hop.phase = failure === undefined ? "whole" : "lost";
+    hop.text = failure ?? summary(records.get(fault.name) ?? [], via);
+    shown.told(row, via);
+  };
+  try {
+    await Promise.all(rows.flatMap((row) => [run(row, "straight"), run(row, "through")]));
+  } finally {
+    await sidecar.abort();
+    await provider.stop();
+  }
+  return rows;
+}
+
+function retrying({ message, wait, phase }: AttemptNote): string {
+  const next = phase === "after_content" ? "replays" : "tries again";
+  const when = wait === undefined || wait < 100 ? "" : ` in ${showDuration(wait)}`;
+  return `${next}${when}: ${message.replace(/^127\.0\.0\.1:\d+/, "the provider")}`;
+}
+
+/** What the sidecar did for the answer. */
+function summary(records: readonly ExchangeRecord[], via: Via): string {
+  if (via === "straight") return "the whole answer";
+  const sum = (of: (record: ExchangeRecord) => number) =>
+    records.reduce((total, record) => total + of(record), 0);
+  const counts: [number, string][] = [
+    [sum(({ beats }) => beats), "beat"],
+    [sum(({ attempts, replays }) => attempts - 1 - replays), "retry"],
+    [sum(({ replays }) => replays), "replay"],
+  ];
+  const did = counts.filter(([n]) => n > 0).map(([n, word]) =>
+    `${n} ${n === 1 ? word : many(word)}`
+  );
+  return ["the whole answer", ...did].join(", ");
+}
+
+function many(word: string): string {
+  return word.endsWith("y") ? `${word.slice(0, -1)}ies` : `${word}s`;
+}

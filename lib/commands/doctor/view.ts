@@ -1,0 +1,37 @@
+/**
+ * Findings as lines for people.
+ *
+ * @module
+ */
+
+import { createColors } from "picocolors";
+import { cleanLine, cleanText } from "../../base/clean.ts";
+import type { Finding } from "../../doctor/check.ts";
+
+const SIGNS = { ok: "✓", warn: "!", fail: "✗" } as const;
+/** Longer names push their facts to the right. */
+const NAME = 22;
+
+/** One finding: a line, and another one where something is to be done. What has several lines goes on below its first. */
+export function findingLines(finding: Finding, color: boolean): string[] {
+  const { status, hint } = finding;
+  const { green, yellow, red, bold, dim } = createColors(color);
+  const paint = { ok: green, warn: yellow, fail: red }[status];
+  const margin = " ".repeat(NAME + 3);
+  const below = (text: string) => cleanText(text).replaceAll("\n", `\n${margin}`);
+  const name = cleanLine(finding.name).padEnd(NAME);
+  const line = `${paint(SIGNS[status])} ${bold(name)} ${below(finding.fact)}`;
+  return hint === null ? [line] : [line, `${margin}${dim("→")} ${below(hint)}`];
+}
+
+/** The last line. */
+export function countLine(findings: readonly Finding[], color: boolean): string {
+  const { green, yellow, red } = createColors(color);
+  const count = (status: Finding["status"]) =>
+    findings.filter((finding) => finding.status === status).length;
+  const [fine, warned, failed] = [count("ok"), count("warn"), count("fail")];
+  const parts = [green(`${fine} ok`)];
+  if (warned > 0) parts.push(yellow(`${warned} to look at`));
+  if (failed > 0) parts.push(red(`${failed} failed`));
+  return parts.join(", ");
+}

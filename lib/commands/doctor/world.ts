@@ -1,0 +1,112 @@
+/**
+ * This machine, as the doctor looks at it.
+ *
+ * @module
+ */
+
+import { lookup } from "node:dns/promises";
+import { fetchBounded } from "../../base/bounded_read.ts";
+import { systemClock } from "../../base/clock.ts";
+import { Failure } from "../../base/errors.ts";
+import { loadConfig } from "../../config/load.ts";
+import { configFile, stateDir } from "../../config/paths.ts";
+import type { Got, World } from "../../doctor/facts.ts";
+import { systemDisk } from "../../patch/disk.ts";
+import { editsOf, manifestFile, readMemory } from "../../patch/manifest.ts";
+import type { PatchContext } from "../../patch/integration.ts";
+import { openPlaces } from "../../patch/integrations.ts";
+import { readTextFile } from "../cli/files.ts";
+import { whoAnswers } from "../cli/identity.ts";
+import { listening, processes } from "../cli/machine.ts";
+
+/** Used while no settings and no memory name a port. */
+const USUAL_PORT = 8_411;
+/** How long a program or a provider may take, in milliseconds: less than a check may. */
+const PATIENCE = 8_000;
+/** The most of a body that is read, in bytes. */
+const BODY = 200_000;
+
+/** What the command line says. */
+export interface WorldOptions {
+  readonly version: string;
+  readonly config?: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Opens it. */
+export async function thisWorld({ version, config: file, env }: WorldOptions): Promise<World> {
+  const system = Deno.build.os;
+  const dir = stateDir(system, env);
+  if (dir === undefined) {
+    throw new Failure("bad_config", "The environment names no home folder", {
+      hint: system === "windows" ? "Set LOCALAPPDATA" : "Set HOME",
+    });
+  }
+  const config = () => loadConfig({ file, env, flags: {}, readFile: readTextFile });
+  const disk = systemDisk;
+  const { manifest } = await readMemory(disk, manifestFile(system, dir)); // a check tells what is wrong with it
+  const context: PatchContext = {
+    system,
+    env,
+    port: await portOf(config) ?? manifest?.port ?? USUAL_PORT,
+    stateDir: dir,
+    disk,
+    clock: systemClock,
+    listening,
+    processes,
+  };
+  return {
+    version,
+    settingsFile: file ?? configFile(system, env),
+    context,
+    config,
+    places: () =>
+      Promise.all(openPlaces(context).map((place) => place.state(editsOf(manifest, place.name)))),
+    who: whoAnswers({ system, env, clock: systemClock }),
+    command,
+    resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+    async handshake(hostname, port) {
+      const connection = await Deno.connectTls({ hostname, port });
+      await connection.handshake();
+      connection.close();
+    },
+    get,
+  };
+}
+
+async function portOf(config: World["config"]): Promise<number | undefined> {
+  try {
+    return (await config()).listen.port;
+  } catch (error) {
+    if (error instanceof Failure) return undefined; // a check tells of it
+    throw error;
+  }
+}
+
+async function command(name: string, args: readonly string[]): Promise<string | undefined> {
+  const [program, all] = Deno.build.os === "windows"
+    ? ["cmd", ["/c", name, ...args]] // npm installs a .cmd there
+    : [name, [...args]];
+  const late = new AbortController();
+  const cancel = systemClock.after(PATIENCE, () => late.abort());
+  try {
+    const { success, stdout } = await new Deno.Command(program, {
+      args: all,
+      stdin: "null",
+      stderr: "null",
+      signal: late.signal,
+    }).output();
+    return success ? new TextDecoder().decode(stdout) : undefined;
+  } catch (error) {
+    if (error instanceof Error) return undefined;
+    throw error;
+  } finally {
+    cancel();
+  }
+}
+
+async function get(url: string, headers: Readonly<Record<string, string>>): Promise<Got> {
+  const bounds = { maxBytes: BODY, timeout: PATIENCE, clock: systemClock };
+  const { status, text } = await fetchBounded(url, headers, bounds);
+  return { status, text };
+}

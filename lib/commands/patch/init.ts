@@ -1,0 +1,146 @@
+/**
+ * `sidecar init`: leads the providers of Codex, cc-switch and Codex++ through the sidecar.
+ *
+ * Says what it found, shows every change, asks, and remembers enough to take every byte back.
+ *
+ * @module
+ */
+
+import { cleanLine } from "../../base/clean.ts";
+import { Failure } from "../../base/errors.ts";
+import { isOther, otherFact, otherHint, otherWords } from "../../doctor/who/messages.ts";
+import { carryOut, type Step } from "../../patch/apply.ts";
+import { showDiff } from "../../patch/diff.ts";
+import { shortPath } from "../../patch/folders.ts";
+import { editsOf } from "../../patch/manifest.ts";
+import { surroundings } from "../../patch/environment.ts";
+import { CHOOSABLE } from "../../provider/choose.ts";
+import type { ExitCode } from "../cli/output.ts";
+import {
+  agreed,
+  openPatching,
+  type Patching,
+  type PatchOptions,
+  problemLines,
+  refuseNewer,
+  tellFound,
+} from "./patching.ts";
+import { mentionService, offerService } from "../service/offer.ts";
+import { type Machine, thisMachine } from "../cli/this_machine.ts";
+
+/**
+ * Runs the command.
+ *
+ * @returns 0; also where the user says no
+ * @throws {Failure} `bad_config`, `bad_usage`: nothing was changed then.
+ */
+export async function init(
+  options: PatchOptions,
+  machine: Machine = thisMachine(),
+): Promise<ExitCode> {
+  const { terminal: { out, color } } = machine;
+  const patching = await openPatching(options, machine, "settings");
+  const { context, carrier, manifest, memory } = patching;
+  refuseNewer(memory);
+  if (manifest?.state === "pending") {
+    out("The last sidecar init was interrupted; this one finishes it.\n");
+  }
+  if (memory.trouble) {
+    out(`${memory.trouble.message}; where a new one begins, a copy of it is kept.\n`);
+  }
+  out("Found:\n");
+  const steps = await planAll(patching);
+  for (const line of await surroundings(context)) out(`  ${cleanLine(line)}\n`);
+  tellFound(steps, machine);
+  refuseProblems(steps);
+  if (steps.every(({ plan }) => plan.edits.length === 0)) {
+    if (await isBare(patching, steps)) return await withProvider(options, machine);
+    out("\n");
+    if (options.service) return await offerService(options, machine) === "failed" ? 1 : 0;
+    await mentionService(machine);
+    out("Nothing to change.\n");
+    return 0;
+  }
+  out(`\n${showDiff(steps.flatMap(({ plan }) => plan.previews), color)}\n`);
+  const other = await whoElse(context.port, options, machine);
+  if (other !== undefined) out(`${other}\n`);
+  if (options.dryRun) {
+    if (options.service) return await offerService(options, machine) === "failed" ? 1 : 0;
+    out("Nothing was written: this was a dry run.\n");
+    return 0;
+  }
+  if (!await agreed("Make these changes?", options, machine)) {
+    out("Nothing was changed.\n");
+    return 0;
+  }
+  const changing = steps.filter(({ plan }) => plan.edits.length > 0);
+  const backup = await carryOut(changing, carrier);
+  const { system, env, port } = context;
+  out(`Done. A copy of what was there: ${cleanLine(shortPath(system, env, backup))}\n`);
+  const service = await offerService(options, machine);
+  if (service !== "installed") {
+    const { is } = await machine.who(port);
+    out(is === "sidecar" ? `The sidecar is up on port ${port}.\n` : "Now start it: sidecar\n");
+  }
+  out("To take it all back: sidecar undo\n");
+  return service === "failed" ? 1 : 0;
+}
+
+/**
+ * Who else has the port, in words; `undefined` where nobody else does.
+ *
+ * @throws {Failure} `bad_config`, where changes would lead Codex, and its key, to whoever that is
+ */
+async function whoElse(
+  port: number,
+  { dryRun = false }: PatchOptions,
+  { who: ask }: Machine,
+): Promise<string | undefined> {
+  const who = await ask(port);
+  if (!isOther(who)) return undefined;
+  if (dryRun) return `Careful: ${otherWords(who, port)}`;
+  throw new Failure("bad_config", `Codex is not led to port ${port}: ${otherFact(who, port)}`, {
+    hint: `${otherHint(who)}. Nothing was changed`,
+  });
+}
+
+async function planAll({ places }: Patching): Promise<Step[]> {
+  const steps: Step[] = [];
+  for (const place of places) steps.push({ place, plan: await place.plan() });
+  return steps;
+}
+
+/** With one problem anywhere nothing is changed anywhere. */
+function refuseProblems(steps: readonly Step[]): void {
+  const problems = steps.flatMap(({ plan }) => plan.problems);
+  if (problems.length === 0) return;
+  throw new Failure("bad_config", problemLines(problems).join("\n"), {
+    hint: "Nothing was changed",
+  });
+}
+
+/** Whether there is no provider anywhere that the sidecar stands for, or could. */
+async function isBare({ places, manifest }: Patching, steps: readonly Step[]): Promise<boolean> {
+  if (!steps.some(({ plan }) => plan.lacksProvider)) return false;
+  for (const place of places) {
+    const { state } = await place.state(editsOf(manifest, place.name));
+    if (state === "patched") return false;
+  }
+  return true;
+}
+
+/** Asks which provider Codex is to have, and starts again with it. */
+async function withProvider(options: PatchOptions, machine: Machine): Promise<ExitCode> {
+  const question = "Codex has no provider but OpenAI. Which one shall it use?";
+  const provider = await machine.questions?.choose(question, CHOOSABLE);
+  if (provider !== undefined) return await init({ ...options, provider }, machine);
+  if (machine.questions) {
+    machine.terminal.out("Nothing was changed.\n");
+    return 0;
+  }
+  throw new Failure("bad_usage", "Codex has no provider that the sidecar could stand for", {
+    hint: `Add one with --provider ${
+      CHOOSABLE.join(", ")
+    }; or choose one in your switcher and run this again`,
+  });
+}

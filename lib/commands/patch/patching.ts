@@ -1,0 +1,136 @@
+/**
+ * What `init`, `undo` and `status` share: the places on this machine, the memory of what was done, the questions.
+ *
+ * @module
+ */
+
+import { cleanLine } from "../../base/clean.ts";
+import { Failure } from "../../base/errors.ts";
+import { loadConfig } from "../../config/load.ts";
+import { stateDir } from "../../config/paths.ts";
+import type { Carrier, Step } from "../../patch/apply.ts";
+import { type Manifest, manifestFile, type Memory, readMemory } from "../../patch/manifest.ts";
+import type { PatchContext, Place, Problem } from "../../patch/integration.ts";
+import { openPlaces } from "../../patch/integrations.ts";
+import { type Machine, textsOf } from "../cli/this_machine.ts";
+
+/** Options of these commands, as the command line brings them. */
+export interface PatchOptions {
+  readonly codexHome?: string | undefined;
+  readonly ccSwitchDir?: string | undefined;
+  readonly codexPlusDir?: string | undefined;
+  readonly only?: string | undefined;
+  readonly port?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly baseUrl?: string | undefined;
+  /** `init`: install the service too, without asking. */
+  readonly service?: boolean | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly yes?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** Everything opened. */
+export interface Patching {
+  readonly context: PatchContext;
+  readonly carrier: Carrier;
+  readonly places: readonly Place[];
+  readonly manifest: Manifest | undefined;
+  /** The same, with what is wrong with its file; what goes on to change something calls {@link refuseNewer}. */
+  readonly memory: Memory;
+}
+
+/**
+ * Opens the places.
+ *
+ * @param portOf which port the relay URLs have: `init` asks the settings, the others the manifest.
+ * @throws {Failure} `bad_config`, `bad_usage`
+ */
+export async function openPatching(
+  options: PatchOptions,
+  machine: Machine,
+  portOf: "settings" | "manifest",
+): Promise<Patching> {
+  const { system, env, disk, clock } = machine;
+  const dir = stateDir(system, env);
+  if (dir === undefined) {
+    throw new Failure("bad_config", "The environment names no home folder", {
+      hint: system === "windows" ? "Set LOCALAPPDATA" : "Set HOME",
+    });
+  }
+  const memory = await readMemory(disk, manifestFile(system, dir));
+  const { manifest } = memory;
+  const known = portOf === "manifest" && options.port === undefined ? manifest?.port : undefined;
+  const port = known ?? await settingsPort(options.port, machine);
+  const { codexHome, ccSwitchDir, codexPlusDir, provider, baseUrl } = options;
+  const context = {
+    system,
+    env,
+    port,
+    codexHome,
+    ccSwitchDir,
+    codexPlusDir,
+    provider,
+    baseUrl,
+    stateDir: dir,
+    disk,
+    clock,
+    listening: machine.listening,
+    processes: machine.processes,
+  };
+  const carrier = { system, disk, clock, stateDir: dir, port };
+  return { context, carrier, places: openPlaces(context, options.only), manifest, memory };
+}
+
+/**
+ * Nothing is changed where a newer sidecar remembers what it did, or others can change what is remembered.
+ *
+ * @param more what else can be done about a newer one
+ * @throws {Failure} `bad_config`
+ */
+export function refuseNewer({ newer, shared, trouble }: Memory, more = ""): void {
+  if (shared && trouble) throw trouble;
+  if (!newer || !trouble) return;
+  const { code, message, facts: { hint } } = trouble;
+  throw new Failure(code, message, { hint: `${hint}${more}` });
+}
+
+async function settingsPort(flag: string | undefined, machine: Machine) {
+  const { system, env } = machine;
+  const readFile = textsOf(machine);
+  const { listen } = await loadConfig({ env, system, readFile, flags: { port: flag } });
+  return listen.port;
+}
+
+/** One line a problem. */
+export function problemLines(problems: readonly Problem[]): string[] {
+  return problems.map(({ file, why, hint }) => {
+    const words = why.includes(file) ? why : `${file}: ${why}`;
+    return hint ? `${words}. ${hint}` : words;
+  });
+}
+
+/** Prints what the plans found. */
+export function tellFound(steps: readonly Step[], { terminal: { out } }: Machine): void {
+  const widest = Math.max(...steps.map(({ plan }) => plan.place.length));
+  for (const { plan: { place, found } } of steps) {
+    for (const line of found) out(`  ${place.padEnd(widest)}  ${cleanLine(line)}\n`);
+  }
+}
+
+/**
+ * Asks whether to go on.
+ *
+ * @throws {Failure} `bad_usage` where nobody can be asked
+ */
+export async function agreed(
+  question: string,
+  { yes = false }: PatchOptions,
+  { questions }: Machine,
+): Promise<boolean> {
+  if (yes) return true;
+  if (questions) return await questions.confirm(question);
+  throw new Failure("bad_usage", "There is no terminal to ask on, and nothing was changed", {
+    hint: "Add --yes to go ahead, or --dry-run to look only",
+  });
+}

@@ -1,0 +1,114 @@
+/**
+ * `sidecar status`: is it up, and which settings lead to it.
+ *
+ * @module
+ */
+
+import { createColors } from "picocolors";
+import type { AskWho } from "../../doctor/who/who.ts";
+import { isOther, otherWords } from "../../doctor/who/messages.ts";
+import { cleanAll } from "../../base/clean.ts";
+import { displayJson } from "../../base/display.ts";
+import { editsOf } from "../../patch/manifest.ts";
+import type { PlaceState } from "../../patch/integration.ts";
+import type { ExitCode } from "../cli/output.ts";
+import { openPatching, type PatchOptions } from "./patching.ts";
+import { type ServiceState, serviceState } from "../service/found.ts";
+import { serviceLine } from "../service/status.ts";
+import { type Machine, thisMachine } from "../cli/this_machine.ts";
+
+/** What the command is asked for. */
+export interface StatusOptions extends PatchOptions {
+  /** A sidecar that is down is a failure, even where nothing leads to it: for health checks. @default false */
+  readonly up?: boolean;
+}
+
+/** What `--json` prints. */
+export interface Status {
+  /** The version of this form, raised when an older reader would misread it. */
+  readonly format: 1;
+  readonly sidecar: {
+    /** Whether the user's own sidecar answers: proved, not believed. */
+    readonly up: boolean;
+    /** Who else has the port, in words; absent where nobody else does. */
+    readonly other?: string;
+    readonly port: number;
+    readonly version: string | null;
+    /** Exchanges that run now. */
+    readonly live: number | null;
+  };
+  /** The sidecar at every login. */
+  readonly service: ServiceState;
+  /** When `init` last changed something; `null` where nobody remembers. */
+  readonly init: string | null;
+  /** Why the list of what `init` did is of no use; `null` where it is, or where there is none. */
+  readonly memory: string | null;
+  readonly places: readonly PlaceState[];
+}
+
+const MARKS = { patched: "●", drifted: "▲", untouched: "○", absent: "·" } as const;
+
+/**
+ * Runs the command.
+ *
+ * @returns 0 when all is well, 1 when something drifted, the list of changes is of no use, or something is patched to a sidecar that is down; with `up`, 1 whenever it is down.
+ */
+export async function status(
+  options: StatusOptions,
+  machine: Machine = thisMachine(),
+  ask: AskWho = machine.who,
+): Promise<ExitCode> {
+  const { context, places, manifest, memory } = await openPatching(options, machine, "manifest");
+  const { port } = context;
+  const who = await ask(port);
+  const states: PlaceState[] = [];
+  for (const place of places) states.push(await place.state(editsOf(manifest, place.name)));
+  const now: Status = cleanAll<Status>({
+    format: 1,
+    sidecar: {
+      up: who.is === "sidecar",
+      port,
+      version: who.is === "sidecar" ? who.version : null,
+      live: who.is === "sidecar" ? who.live : null,
+      ...isOther(who) && { other: otherWords(who, port) },
+    },
+    service: await serviceState(machine),
+    init: manifest?.at ?? null,
+    memory: memory.trouble?.words ?? null,
+    places: states,
+  });
+  const { out } = machine.terminal;
+  out(options.json ? `${displayJson(now, 2)}\n` : words(now, machine));
+  const patched = states.some(({ state }) => state === "patched");
+  const drifted = states.some(({ state }) => state === "drifted");
+  const needed = patched || options.up === true;
+  return drifted || memory.trouble || (needed && !now.sidecar.up) ? 1 : 0;
+}
+
+function words(
+  { sidecar, service, places, memory }: Status,
+  { terminal: { color } }: Machine,
+): string {
+  const { green, yellow, red, dim } = createColors(color);
+  const paint = { patched: green, drifted: yellow, untouched: dim, absent: dim };
+  const { up, port, version, live, other } = sidecar;
+  const rows = [
+    up
+      ? `${green("●")} sidecar ${version} is up on port ${port}, ${live} live`
+      : other === undefined
+      ? `${red("○")} no sidecar answers on port ${port}`
+      : `${red("▲")} ${other}`,
+    serviceLine(service, color),
+    ...places.flatMap(({ place, state, facts }) => [
+      `${paint[state](MARKS[state])} ${place}: ${state}`,
+      ...facts.map((fact) => `    ${fact}`),
+    ]),
+  ];
+  if (memory !== null) rows.push(`${yellow("▲")} ${memory}`);
+  const patched = places.some(({ state }) => state === "patched");
+  if (places.some(({ state }) => state === "drifted")) rows.push("sidecar init mends what drifted");
+  if (patched && !up && other === undefined) {
+    rows.push("Start it with sidecar, or take the changes back with sidecar undo");
+  }
+  return `${rows.join("\n")}\n`;
+}

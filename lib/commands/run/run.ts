@@ -1,0 +1,179 @@
+/**
+ * `sidecar run -- codex …`: Codex through a private sidecar on a free port. Nothing is written to disk.
+ *
+ * @module
+ */
+
+import { systemChance, systemClock } from "../../base/clock.ts";
+import { Failure } from "../../base/errors.ts";
+import type { Config } from "../../config/config.ts";
+import { loadConfig } from "../../config/load.ts";
+import { silent } from "../../observe/observer.ts";
+import { configPaths, readConfig } from "../../patch/codex/files.ts";
+import { type Overrides, overrides } from "../../patch/codex/overrides.ts";
+import { chosenProfile } from "../../provider/choose.ts";
+import { type Running, startServer } from "../../proxy/server.ts";
+import { newToken, TOKEN_HEADER } from "../../proxy/inbound/token.ts";
+import { childCommand } from "./child.ts";
+import { openPatching } from "../patch/patching.ts";
+import { type Machine, textsOf, thisMachine } from "../cli/this_machine.ts";
+
+/**
+ * Tells Codex the token of its sidecar: a header's value by way of the environment, which other users cannot read, as
+ * they can a command line.
+ */
+const TOKEN_VARIABLE = "CODEX_SIDECAR_RUN_TOKEN";
+
+/** The command's options. */
+export interface RunOptions {
+  /** A profile's name: that provider for this run. */
+  readonly provider?: string | undefined;
+  readonly codexHome?: string | undefined;
+  readonly version: string;
+}
+
+/**
+ * Runs a command line of Codex and waits for its end.
+ *
+ * @param argv program and arguments, as they stand behind `--`
+ * @returns Codex's own exit code; 128 and the signal's number where one ended it
+ * @throws {Failure} `bad_usage`, `bad_config`
+ */
+export async function run(
+  argv: readonly string[],
+  options: RunOptions,
+  machine: Machine = thisMachine(),
+): Promise<number> {
+  const [program, ...args] = argv;
+  if (program === undefined) {
+    throw new Failure("bad_usage", "sidecar run needs a command", {
+      hint: "Write it behind two hyphens: sidecar run -- codex",
+    });
+  }
+  const recorded: string[] = [];
+  const token = newToken(systemChance);
+  const running = startServer(await privateConfig(machine, token), {
+    clock: systemClock,
+    chance: systemChance,
+    // Codex owns the terminal, and its user reads failures in its words.
+    observer: silent,
+    env: (name) => machine.env[name],
+    version: options.version,
+    recorded,
+  });
+  try {
+    const { args: own, origin } = await overridesFor(args, running, options, machine);
+    recorded.push(origin);
+    // First, so that the user's own -c win.
+    return await runChild(
+      program,
+      [...own, ...args],
+      { [TOKEN_VARIABLE]: token },
+      machine,
+      options,
+    );
+  } finally {
+    await running.abort();
+  }
+}
+
+/** The user's settings, on loopback and a port of nobody's, for bearers of this run's token alone. */
+async function privateConfig(machine: Machine, token: string): Promise<Config> {
+  const { env, system } = machine;
+  const config = await loadConfig({ env, system, readFile: textsOf(machine), flags: {} });
+  return { ...config, listen: { host: "127.0.0.1", port: 0, token } };
+}
+
+async function overridesFor(
+  args: readonly string[],
+  { port }: Running,
+  { provider, codexHome }: RunOptions,
+  machine: Machine,
+): Promise<Overrides> {
+  const { context, memory } = await openPatching(
+    { codexHome, port: String(port) },
+    machine,
+    "settings",
+  );
+  if (memory.newer || memory.shared) machine.terminal.err(`sidecar: ${memory.trouble?.words}\n`);
+  const profile = provider === undefined ? undefined : chosenProfile(provider);
+  const [path = "config.toml"] = await configPaths(context);
+  const { text, name } = await readConfig(context, path);
+  const envHeaders = { [TOKEN_HEADER]: TOKEN_VARIABLE };
+  return overrides(text, port, name, { profile, id: askedProvider(args), envHeaders });
+}
+
+/** The provider that the user's own `-c` chooses. */
+function askedProvider(args: readonly string[]): string | undefined {
+  const values = args.flatMap((arg, at) => {
+    if (arg === "-c" || arg === "--config") return [args[at + 1] ?? ""];
+    return /^(?:-c|--config=)(.+)$/s.exec(arg)?.[1] ?? [];
+  });
+  return values.map((value) => /^model_provider\s*=\s*["']?([^"']+)["']?\s*$/.exec(value)?.[1])
+    .findLast((id) => id !== undefined);
+}
+
+async function runChild(
+  program: string,
+  args: readonly string[],
+  more: Readonly<Record<string, string>>,
+  { env }: Machine,
+  { codexHome }: RunOptions,
+): Promise<number> {
+  let child: Deno.ChildProcess | undefined;
+  // Before the child is there: it may run, and be told to stop, before this line is left.
+  const stop = passSignals(() => child);
+  try {
+    child = await spawn(program, args, {
+      ...childEnv(env),
+      ...more,
+      ...codexHome && { CODEX_HOME: codexHome },
+    });
+    return (await child.status).code;
+  } finally {
+    stop();
+  }
+}
+
+async function spawn(program: string, args: readonly string[], env: Record<string, string>) {
+  try {
+    const streams = { stdin: "inherit", stdout: "inherit", stderr: "inherit" } as const;
+    return (await childCommand(program, args, { env, ...streams })).spawn();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const fact = error instanceof Deno.errors.NotFound ? "there is no such program" : error.message;
+    throw new Failure("bad_usage", `Cannot start ${program}: ${fact}`, {
+      cause: error,
+      hint: "Install it, or name it with its path",
+    });
+  }
+}
+
+/** Codex follows a proxy of the environment to 127.0.0.1 too (docs/facts/codex.md §1.4), unless it is told not to. */
+function childEnv(env: Machine["env"]): Record<string, string> {
+  const spare = env.NO_PROXY ?? env.no_proxy;
+  const all = [...new Set([...spare?.split(",") ?? [], "127.0.0.1", "localhost"])].join(",");
+  return { NO_PROXY: all, no_proxy: all };
+}
+
+/** What the process is sent goes on to the child. Ctrl-C of a terminal reaches the child by itself. */
+function passSignals(child: () => Deno.ChildProcess | undefined): () => void {
+  const names: Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT", "SIGBREAK"]
+    : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+  const byTerminal = Deno.stdin.isTerminal() || Deno.build.os === "windows";
+  const handlers = names.map((name) => {
+    const pass = () => {
+      if (byTerminal && name !== "SIGTERM" && name !== "SIGHUP") return;
+      try {
+        child()?.kill(name);
+      } catch (error) {
+        // Gone already: its status says how.
+        if (!(error instanceof TypeError)) throw error;
+      }
+    };
+    Deno.addSignalListener(name, pass);
+    return () => Deno.removeSignalListener(name, pass);
+  });
+  return () => handlers.forEach((remove) => remove());
+}

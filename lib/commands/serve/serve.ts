@@ -1,0 +1,171 @@
+/**
+ * `sidecar serve`: load the settings, listen, and drain when asked to stop.
+ *
+ * Everything it prints goes to standard error.
+ *
+ * @module
+ */
+
+import { systemChance, systemClock } from "../../base/clock.ts";
+import { cleanAll, cleanLine } from "../../base/clean.ts";
+import { displayJson } from "../../base/display.ts";
+import { keyFault } from "../../base/secrets/key_text.ts";
+import { shownUrl } from "../../base/secrets/sources.ts";
+import { showDuration } from "../../base/units.ts";
+import type { Config } from "../../config/config.ts";
+import type { FlagOverrides } from "../../config/env.ts";
+import { loadConfig } from "../../config/load.ts";
+import { selfTest } from "../../doctor/live/self_test.ts";
+import { logExchanges, startLog } from "../../observe/log.ts";
+import { metrics as keepMetrics } from "../../observe/metrics.ts";
+import { type Observer, tell } from "../../observe/observer.ts";
+import { ABORT_GRACE, type Running, startServer } from "../../proxy/server.ts";
+import { readTextFile } from "../cli/files.ts";
+import { openIdentity } from "../cli/identity.ts";
+import { goStraightToLoopback } from "../cli/loopback.ts";
+import { logFailure, openLog } from "./log_outputs.ts";
+import { type ExitCode, terminal } from "../cli/output.ts";
+import { openRecorder, type RecordFlags } from "../recordings/record.ts";
+import { onStop } from "../cli/signals.ts";
+import { watchSettings } from "./watch.ts";
+
+/** The command's options, as the command line brings them. */
+export interface ServeOptions extends FlagOverrides, RecordFlags {
+  /** The settings file; without it the usual one. */
+  readonly config?: string | undefined;
+  readonly version: string;
+}
+
+/**
+ * Serves until it is asked to stop.
+ *
+ * @returns 0, or 1 when exchanges had to be aborted or the listener was lost
+ * @throws {Failure} `bad_config`, for settings it cannot work with and an address it cannot have.
+ */
+export async function serve(options: ServeOptions): Promise<ExitCode> {
+  try {
+    return await untilItEnds(options);
+  } catch (error) {
+    if (options.logDir) await logFailure(options.logDir, error);
+    throw error;
+  }
+}
+
+async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
+  const { config: file, version, record, recordOnly, recordContent, ...flags } = options;
+  const config = await loadConfig({
+    file,
+    env: Deno.env.toObject(),
+    flags,
+    readFile: readTextFile,
+  });
+  const log = await openLog(config.log.dir, terminal.color);
+  startLog({ ...config.log, outputs: log.outputs });
+  const toLog = logExchanges();
+  const recorder = await openRecorder({ record, recordOnly, recordContent }, version, toLog);
+  const metrics = keepMetrics({ version });
+  const observer = tell(toLog, metrics, ...(recorder ? [recorder] : []));
+  const env = (name: string) => Deno.env.get(name);
+  goStraightToLoopback();
+  const recorded: string[] = [];
+  const running = startServer(config, {
+    clock: systemClock,
+    chance: systemChance,
+    observer,
+    env,
+    version,
+    metrics,
+    recorded,
+    secret: await openIdentity(Deno.build.os, Deno.env.toObject(), observer),
+    divert: selfTest(systemClock, config.heartbeat.interval).divert,
+  });
+  const unwatch = await watchSettings(recorded, observer);
+  outliveBugs(observer);
+  for (const line of banner(config, running.url)) log.say(line);
+  warn(config, env, observer);
+  const code = await untilStopped(running, observer);
+  unwatch();
+  const late = new Promise<void>((resolve) => systemClock.after(5_000, resolve));
+  await Promise.race([recorder?.flush(), late]); // a folder that hangs must not hold the process
+  await log.flush(systemClock, 1_000);
+  return code;
+}
+
+/** What is said when it listens, in the log's format: where, and which upstreams it knows. */
+export function banner({ upstreams, log }: Config, url: string): string[] {
+  const title = `sidecar listening on ${url}`;
+  if (log.format === "json") {
+    const time = new Date().toISOString();
+    const facts = cleanAll({ url, upstreams: [...upstreams.keys()] });
+    return [displayJson({ time, level: "info", event: "listening", message: title, ...facts })];
+  }
+  const widest = Math.max(0, ...[...upstreams.keys()].map((name) => name.length));
+  const rows = [...upstreams].map(([name, { baseUrl, models }], index) => {
+    const serves = `${index === 0 ? "/v1 and " : ""}/u/${name}/v1`;
+    const list = models.length > 0 ? ` for ${models.join(", ")}` : "";
+    return cleanLine(`  ${name.padEnd(widest)}  ${shownUrl(baseUrl)} at ${serves}${list}`);
+  });
+  const none = "  no upstreams in the settings; known providers are reached through /r/";
+  return [title, ...(rows.length > 0 ? rows : [none])];
+}
+
+/** Settings that are valid and probably not meant. */
+function warn(config: Config, env: (name: string) => string | undefined, observer: Observer): void {
+  for (const [name, { apiKeyEnv }] of config.upstreams) {
+    if (apiKeyEnv === undefined) continue;
+    const key = env(apiKeyEnv);
+    const fault = key ? keyFault(key) : "is not set";
+    if (fault === undefined) continue;
+    observer.notice(
+      "warning",
+      `upstreams.${name}: ${apiKeyEnv} ${fault}, so requests to it are refused`,
+    );
+  }
+}
+
+/** The first request to stop drains, the second aborts. A listener that is lost ends it as well. */
+function untilStopped(running: Running, observer: Observer): Promise<ExitCode> {
+  return new Promise((resolve, reject) => {
+    let asked = 0;
+    let code: ExitCode = 0;
+    const over = () => {
+      remove();
+      resolve(code);
+    };
+    running.lost.then((failure) => {
+      observer.notice("error", failure.words);
+      code = 1; // a supervisor starts it again
+      return running.abort().then(over);
+    }).catch(reject);
+    const remove = onStop(() => {
+      asked++;
+      const live = running.live();
+      const count = `${live} ${live === 1 ? "exchange" : "exchanges"}`;
+      if (asked === 1) {
+        const wait = live > 0 ? `, waiting for ${count}; stop again to abort` : "";
+        observer.notice("info", `stopping${wait}`);
+        running.stop().then(over, reject);
+      } else if (asked === 2) {
+        observer.notice("warning", `aborting ${count} within ${showDuration(ABORT_GRACE)}`);
+        if (live > 0) code = 1;
+        running.abort().then(over, reject);
+      }
+    });
+  });
+}
+
+/** A bug in one exchange must not end the others: what nobody caught is logged, and the process lives on. */
+function outliveBugs(observer: Observer): void {
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    observer.notice("error", `A bug: nobody caught ${describe(event.reason)}`);
+  });
+  globalThis.addEventListener("error", (event) => {
+    event.preventDefault();
+    observer.notice("error", `A bug: nobody caught ${describe(event.error)}`);
+  });
+}
+
+function describe(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown);
+}

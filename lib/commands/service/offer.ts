@@ -1,0 +1,87 @@
+/**
+ * What `init` and `undo` have to do with the service: the one offers it, the other takes away what the first brought.
+ *
+ * @module
+ */
+
+import { asFailure, type Failure } from "../../base/errors.ts";
+import { sweep } from "../../patch/disk.ts";
+import { findService, type FoundService, removeService } from "./found.ts";
+import { installService } from "./install.ts";
+import type { PatchOptions } from "../patch/patching.ts";
+import type { Machine } from "../cli/this_machine.ts";
+
+/** One line for those who were not asked. */
+const MENTION = "To start it at every login: sidecar service install\n";
+
+/** What `init` does about the service after its changes. @returns whether it was installed */
+export async function offerService(
+  { service = false, yes = false, port, dryRun }: PatchOptions,
+  machine: Machine,
+  ask?: Parameters<typeof installService>[3],
+): Promise<"installed" | "failed" | "left"> {
+  const { terminal: { out }, questions } = machine;
+  const found = await findService(machine);
+  if (!service) {
+    if (found?.is !== "none") return "left";
+    const wanted = !yes && await questions?.confirm("Start the sidecar at every login?");
+    if (!wanted) {
+      out(MENTION);
+      return "left";
+    }
+  }
+  try {
+    await installService({ port, dryRun }, machine, "sidecar init", ask);
+    return "installed";
+  } catch (error) {
+    out(`The service could not be installed: ${asFailure(error).words}\n`);
+    return "failed";
+  }
+}
+
+/** Mentions the service where `init` has nothing to change and none is installed. */
+export async function mentionService(machine: Machine): Promise<void> {
+  if ((await findService(machine))?.is === "none") machine.terminal.out(MENTION);
+}
+
+/** The service as `undo` finds it. */
+export interface ServiceBack {
+  /** Lines for the list of what was found. */
+  readonly lines: readonly string[];
+  /** Whether there is one to take away. */
+  readonly goes: boolean;
+  /** Takes it away. @returns what could not be done */
+  apply(): Promise<Failure | undefined>;
+}
+
+/** Plans what `undo` does about it: what `init` installed goes, what the user installed stays. */
+export async function planServiceBack(machine: Machine): Promise<ServiceBack> {
+  const found = await findService(machine);
+  const goes = found?.mark?.by === "sidecar init";
+  return {
+    goes,
+    lines: found ? linesOf(found) : [],
+    async apply() {
+      if (found) await sweep(machine.disk, found.manager.file);
+      if (!found || !goes) return undefined;
+      try {
+        const failure = await removeService(found, machine);
+        if (failure) {
+          machine.terminal.out(`${found.manager.name} could not be told: ${failure.message}\n`);
+        }
+        return undefined;
+      } catch (error) {
+        return asFailure(error);
+      }
+    },
+  };
+}
+
+function linesOf({ mark, where }: FoundService): string[] {
+  if (!mark) return [];
+  return [
+    mark.by === "sidecar init"
+      ? `${where}: the service that init installed; it is stopped and removed`
+      : `${where}: installed by sidecar service install, and stays; sidecar service uninstall removes it`,
+  ];
+}

@@ -1,0 +1,179 @@
+/**
+ * Checks of the way between Codex and the sidecar: who listens where, what stands in front, what catches requests.
+ *
+ * @module
+ */
+
+import { shownUrl } from "../base/secrets/sources.ts";
+import { showDuration } from "../base/units.ts";
+import { CLOCK_NAMES, CLOCKS } from "../patch/cc_switch/timeouts.ts";
+import { proxyOverLoopback } from "../patch/environment.ts";
+import { type Check, fail, ok, type Said, warn } from "./check.ts";
+import type { Facts } from "./facts.ts";
+import { otherFact, otherHint } from "./who/messages.ts";
+import { type Hop, loopbackPort, traceHops } from "./hops.ts";
+
+/** How long Codex++ waits for a head (docs/facts/switchers.md §5.4). */
+const PLUS_HEAD = 120_000;
+
+/** In the order in which they are run. */
+export const WAY_CHECKS: readonly Check<Facts>[] = [
+  {
+    name: "proxy variables",
+    run({ codex: { baseUrl }, world: { context: { env } } }) {
+      const caught = proxyOverLoopback(env);
+      if (caught === undefined) return ok("none catches requests to this machine");
+      const fact = `${caught} is set and NO_PROXY does not name 127.0.0.1`;
+      const hint = "Set NO_PROXY=127.0.0.1,localhost where Codex is started";
+      return baseUrl !== undefined && loopbackPort(baseUrl) !== undefined
+        ? fail(`${fact}: Codex sends what is meant for the sidecar to that proxy`, hint)
+        : warn(fact, hint);
+    },
+  },
+  {
+    name: "way",
+    async run(facts) {
+      const hops = await traceHops(facts);
+      if (hops.length === 0) return undefined;
+      return [...hops.map(sayHop), ...sayWhole(hops, facts)];
+    },
+  },
+  {
+    name: "cc-switch",
+    run({ ccSwitch, codex: { baseUrl } }) {
+      if (ccSwitch === undefined) return undefined;
+      if (ccSwitch instanceof Error) {
+        return warn(ccSwitch.message, ccSwitch.facts.hint ?? "Quit it and try again");
+      }
+      const { takeover, failover, clocks, proxied, provider } = ccSwitch;
+      const who = `its provider for Codex is ${provider ?? "not known"}`;
+      if (!takeover) return ok(`its own proxy is off for Codex, ${who}`);
+      const short = CLOCK_NAMES.filter((name) => {
+        const now = clocks[name];
+        return now !== undefined && now > 0 && now < CLOCKS[name];
+      });
+      const said: Said[] = [];
+      if (proxied) {
+        said.push(fail(
+          "its proxy sends everything through another proxy, requests to this machine too",
+          "Turn off the global proxy in its settings, or its proxy for Codex",
+        ));
+      }
+      if (failover && short.length > 0) {
+        const list = short.map((name) => `${name} ${clocks[name]} s`).join(", ");
+        said.push(warn(
+          `its proxy is in front with failover on, and cuts after ${list}`,
+          "Turn failover off for Codex, or raise these; sidecar init raises them",
+        ));
+      }
+      if (said.length > 0) return said;
+      const words = failover
+        ? "failover on and long clocks"
+        : "failover off, so its clocks do not count";
+      return baseUrl !== undefined && loopbackPort(baseUrl) !== 15_721
+        ? warn(
+          `its proxy has taken Codex over, but Codex goes to ${
+            shownUrl(baseUrl)
+          }; it writes its own address back when it notices`,
+          "Turn its proxy off for Codex, or choose the provider there again",
+        )
+        : ok(`its proxy is in front, ${words}, ${who}`);
+    },
+  },
+  {
+    name: "Codex++",
+    run({ codex: { baseUrl }, codexPlus, config }) {
+      if (baseUrl === undefined || loopbackPort(baseUrl) !== 57_321) return undefined;
+      if (codexPlus?.protocol === "chatCompletions") {
+        return warn(
+          "it is in front and converts to Chat, which drops the sidecar's beats",
+          "Choose the Responses protocol in its profile: the sidecar converts, and keeps the beats",
+        );
+      }
+      const grace = config instanceof Error ? 0 : config.headGrace;
+      return grace < PLUS_HEAD ? ok("it is in front and passes events on") : fail(
+        `it waits ${showDuration(PLUS_HEAD)} for a head, and the sidecar holds one back for ${
+          showDuration(grace)
+        }`,
+        "Set head_grace: 45s",
+      );
+    },
+  },
+  {
+    name: "drift",
+    async run({ world }) {
+      const places = await world.places();
+      const drifted = places.filter(({ state }) => state === "drifted");
+      if (drifted.length > 0) {
+        return drifted.map(({ place, facts }) =>
+          fail(
+            `${place}: ${facts.join("; ")}`,
+            "Run sidecar init again, or sidecar undo to let it go",
+          )
+        );
+      }
+      const patched = places.filter(({ state }) => state === "patched").map(({ place }) => place);
+      return patched.length > 0
+        ? ok(`${patched.join(", ")} as init left them`)
+        : ok("init has changed nothing here");
+    },
+  },
+];
+
+function sayHop({ url, who, up, other }: Hop, at: number): Said {
+  const name = `hop ${at + 1}`;
+  const { host } = new URL(url);
+  if (who === "provider" && up) return { ...ok(`the provider at ${host}`), name };
+  if (who === "provider") {
+    return {
+      ...fail(`the provider at ${host} does not listen`, "Start it; it is on this machine"),
+      name,
+    };
+  }
+  const place = `127.0.0.1:${loopbackPort(url)}`;
+  if (other) {
+    return { ...fail(otherFact(other, loopbackPort(url) ?? 0), otherHint(other)), name };
+  }
+  if (up && who !== "unknown") return { ...ok(`${who} answers at ${place}`), name };
+  if (up) {
+    return {
+      ...warn(
+        `something the doctor does not know listens at ${place}`,
+        "See to it that it passes events on as they come",
+      ),
+      name,
+    };
+  }
+  const hints: Partial<Record<Hop["who"], string>> = {
+    sidecar: "Start it: sidecar; or take the changes back: sidecar undo",
+    "cc-switch": "Start cc-switch, or turn its proxy off for Codex",
+    "Codex++": "Start Codex through Codex++, or choose another profile there",
+  };
+  return {
+    ...fail(
+      who === "nobody"
+        ? `nobody listens at ${place}`
+        : `${who} should listen at ${place}, and nobody does`,
+      hints[who] ?? `Correct base_url, which is ${shownUrl(url)}`,
+    ),
+    name,
+  };
+}
+
+/** What the whole way lacks. */
+function sayWhole(hops: readonly Hop[], { ccSwitch }: Facts): Said[] {
+  const last = hops.at(-1);
+  if (hops.some(({ who }) => who === "sidecar") || last?.up === false) return [];
+  if (last?.who === "cc-switch" || last?.who === "Codex++") {
+    const why = ccSwitch instanceof Error ? `: ${ccSwitch.message}` : "";
+    return [
+      warn(
+        `where ${last.who} leads is not known${why}`,
+        "Look into its settings: the sidecar belongs behind it",
+      ),
+    ];
+  }
+  return last?.who === "provider"
+    ? [warn("Codex goes past the sidecar", "Lead it through: sidecar init")]
+    : [];
+}

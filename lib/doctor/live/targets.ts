@@ -1,0 +1,39 @@
+/**
+ * Whom `--live` asks for real: every upstream of the settings, and Codex's own way where it stands.
+ *
+ * @module
+ */
+
+import type { Config } from "../../config/config.ts";
+import { tokenHeader, wayHeaders } from "../destinations.ts";
+import type { Facts } from "../facts.ts";
+import { askedUrl, traceHops } from "../hops.ts";
+import type { LiveTarget } from "./ask.ts";
+
+/** The upstreams, asked through the sidecar at `url`; those whose key or model is not known are left out. */
+export function upstreamTargets(
+  { upstreams, listen }: Config,
+  env: Readonly<Record<string, string | undefined>>,
+  url: string,
+): LiveTarget[] {
+  return [...upstreams].flatMap(([name, { apiKeyEnv, models: [model] }]) => {
+    if (model === undefined || apiKeyEnv === undefined || !env[apiKeyEnv]) return [];
+    const headers = tokenHeader(listen.token);
+    return [{ name, url: `${url}/u/${encodeURIComponent(name)}/v1`, model, headers }];
+  });
+}
+
+/** Codex's own way, from the front: with its key where that is a proved sidecar. `undefined` where it is broken, leaves this machine at once, or has no model. */
+export async function wayTarget(facts: Facts): Promise<LiveTarget | undefined> {
+  const { model } = facts.codex;
+  const hops = await traceHops(facts);
+  if (model === undefined || hops.some(({ up }) => !up)) return undefined;
+  const [front] = hops;
+  if (!front || !hops.some(({ who }) => who === "sidecar")) return undefined;
+  return {
+    name: front.who === "sidecar" ? "Codex's way" : "Codex's way, asked without a key",
+    url: askedUrl(front),
+    model,
+    headers: wayHeaders(front, facts),
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * Reduces a request to its shape: which fields, how many items, which tools, and every text a digest with its length.
+ *
+ * Equal texts have equal digests within one run of the sidecar, so that a prompt that changed between two turns is
+ * seen to have changed; the salt makes them worth nothing to anybody else.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { isSecretName } from "../../base/secrets/forms.ts";
+import { isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { isPlainName } from "./names.ts";
+import { hide } from "./private.ts";
+import { isFieldName } from "./obfuscate.ts";
+
+/** How a request is reduced. */
+export interface ShapeOptions {
+  /** Whether texts may be read; secrets and home paths are hidden all the same. */
+  readonly keep: boolean;
+  readonly salt: string;
+  /** Secrets and paths of this machine. */
+  readonly known: readonly string[];
+}
+
+/** A longer text is a picture or a file, and is a digest always. */
+const MAX_TEXT = 128 * 1024;
+
+/** The headers of a request or a response that say something about its form, and nothing about its sender. */
+const HEADERS: ReadonlySet<string> = new Set([
+  "accept",
+  "content-type",
+  "originator",
+  "retry-after",
+  "retry-after-ms",
+  "user-agent",
+]);
+
+/** The shape of a request's body. */
+export function shapeOf(body: JsonObject, options: ShapeOptions): Json {
+  return walk("", body, options);
+}
+
+/** The headers that may be kept, cleaned. */
+export function plainHeaders(headers: Headers, known: readonly string[]): Record<string, string> {
+  const kept = [...headers].filter(([name]) =>
+    HEADERS.has(name) || /^(?:x-)?ratelimit-/.test(name)
+  );
+  return Object.fromEntries(kept.map(([name, value]) => [name, hide(value, known)]));
+}
+
+function walk(name: string, value: Json, options: ShapeOptions): Json {
+  if (typeof value === "string") return text(name, value, options);
+  if (Array.isArray(value)) return value.map((each) => walk(name, each, options));
+  if (!isObject(value)) return value;
+  const fields = Object.entries(value).map(([key, field]) => [
+    isFieldName(key) ? hide(key, options.known) : text("", key, options),
+    field === undefined ? null : walk(key, field, options),
+  ]);
+  return Object.fromEntries(fields);
+}
+
+function text(name: string, value: string, { keep, salt, known }: ShapeOptions): string {
+  if (isSecretName(name)) return "[redacted]";
+  const readable = keep ? value.length <= MAX_TEXT : isPlainName(name, value);
+  if (readable) return hide(value, known);
+  const digest = createHash("sha256").update(salt).update(value).digest("hex").slice(0, 12);
+  return `#${digest} (${value.length})`;
+}

@@ -1,0 +1,144 @@
+/**
+ * Plans become changes: backed up, remembered, made, and all of them or none.
+ *
+ * The memory comes first. A run that is killed leaves a manifest that says `pending`, with every change it may have
+ * made: the next `init` finishes them, the next `undo` takes them back.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { asFailure, Failure } from "../base/errors.ts";
+import type { System } from "../config/paths.ts";
+import { makeBackupFolder } from "./backup_folders.ts";
+import { type Disk, sweep } from "./disk.ts";
+import {
+  keepUnreadable,
+  type Manifest,
+  manifestFile,
+  mergeEdits,
+  readManifest,
+  writeManifest,
+} from "./manifest.ts";
+import type { Place, Plan } from "./integration.ts";
+
+/** What is needed to carry plans out. */
+export interface Carrier {
+  readonly system: System;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly stateDir: string;
+  readonly port: number;
+}
+
+/** A place and what is to be done there. */
+export interface Step {
+  readonly place: Place;
+  readonly plan: Plan;
+}
+
+/**
+ * Makes the changes of `init`.
+ *
+ * @returns the folder that holds the backup
+ * @throws {Failure} `bad_config`, when something stands in the way; everything is then as it was.
+ */
+export async function carryOut(steps: readonly Step[], carrier: Carrier): Promise<string> {
+  const { disk, port } = carrier;
+  const path = manifestFile(carrier.system, carrier.stateDir);
+  const previous = await readManifest(disk, path);
+  const folder = await backUp(steps, carrier);
+  const edits = mergeEdits(previous?.edits ?? [], steps.flatMap(({ plan }) => plan.edits));
+  const next = { version: 1, at: isoTime(carrier), port, edits } as const;
+  await keepUnreadable(disk, path);
+  await writeManifest(disk, path, { ...next, state: "pending" });
+  const applied: Step[] = [];
+  try {
+    for (const step of steps) {
+      await step.plan.apply();
+      applied.unshift(step);
+    }
+  } catch (error) {
+    await takeBack(applied, error);
+    // Another init may have run at the same time and finished: what it remembers stays.
+    const now = await readManifest(disk, path);
+    if (now?.state === "pending" && now.at === next.at) await writeManifest(disk, path, previous);
+    throw error;
+  }
+  await writeManifest(disk, path, { ...next, state: "done" });
+  return folder;
+}
+
+/**
+ * Makes the changes of `undo`, in each place by itself: one that fails keeps its edits remembered, and the others go
+ * back all the same.
+ *
+ * @returns what failed
+ */
+export async function carryBack(steps: readonly Step[], carrier: Carrier): Promise<Failure[]> {
+  const { disk, system, stateDir } = carrier;
+  const path = manifestFile(system, stateDir);
+  const manifest = await readManifest(disk, path);
+  const changing = steps.filter(({ plan }) => plan.edits.length > 0);
+  if (changing.length > 0) await backUpIfPossible(changing, carrier);
+  const failures: Failure[] = [];
+  const stay = new Set<string>();
+  for (const { place, plan } of steps) {
+    if (plan.problems.length > 0) stay.add(place.name);
+    else if (plan.edits.length > 0) {
+      try {
+        await plan.apply();
+      } catch (error) {
+        stay.add(place.name);
+        failures.push(asFailure(error));
+      }
+    }
+  }
+  for (const file of new Set(manifest?.edits.map((edit) => edit.file))) await sweep(disk, file);
+  const asked = new Set(steps.map(({ place }) => place.name));
+  const edits = manifest?.edits.filter(({ place }) => !asked.has(place) || stay.has(place)) ?? [];
+  const left: Manifest | undefined = manifest && edits.length > 0
+    ? { ...manifest, edits }
+    : undefined;
+  if (manifest) await writeManifest(disk, path, left);
+  return failures;
+}
+
+async function backUp(steps: readonly Step[], carrier: Carrier): Promise<string> {
+  const folder = await makeBackupFolder({ ...carrier, at: isoTime(carrier) });
+  for (const { plan } of steps) await plan.backup(folder);
+  return folder;
+}
+
+/** The way back must not hang on a copy of what `init` made. */
+async function backUpIfPossible(steps: readonly Step[], carrier: Carrier): Promise<void> {
+  try {
+    await backUp(steps, carrier);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  }
+}
+
+/** Undoes what was made before a failure. What cannot be undone stays in the manifest for `sidecar undo`. */
+async function takeBack(applied: readonly Step[], cause: unknown): Promise<void> {
+  for (const { place, plan } of applied) {
+    try {
+      await (await place.planBack(plan.edits)).apply();
+    } catch (error) {
+      throw new Failure(
+        "bad_config",
+        `${asFailure(cause).message}; and what was changed before could not be taken back: ${
+          asFailure(error).message
+        }`,
+        {
+          cause: error,
+          hint: "Run sidecar undo",
+        },
+      );
+    }
+  }
+}
+
+function isoTime({ clock }: Carrier): string {
+  return new Date(clock.wall()).toISOString();
+}

@@ -1,0 +1,183 @@
+/**
+ * cc-switch's database: read, and changed row by row in one short transaction.
+ *
+ * Never its schema, never its version, never a row that is not as it was read. Columns decide what can be done, not
+ * the version, since forks number theirs otherwise (docs/facts/switchers.md §0).
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { Failure } from "../../base/errors.ts";
+import { CLOCK_NAMES, type Clocks } from "./timeouts.ts";
+import type { SwitchRecord } from "./record.ts";
+import { type DatabaseOptions, session } from "./session.ts";
+import type { SwitchChange, SwitchStock } from "./snapshot.ts";
+
+const NEEDED = ["id", "app_type", "name", "settings_config", "category", "meta", "is_current"];
+
+/** Columns that may be written. */
+const WRITABLE: Readonly<Record<SwitchChange["table"], readonly string[]>> = {
+  providers: ["settings_config", "meta"],
+  proxy_live_backup: ["original_config"],
+  proxy_config: CLOCK_NAMES,
+};
+
+type Row = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads what there is for Codex.
+ *
+ * @throws {Failure} `bad_config`: locked, damaged, not permitted, of a shape that is not known
+ */
+export function readDatabase(path: string, options: DatabaseOptions = {}): SwitchStock {
+  try {
+    return session(path, true, options, read);
+  } catch (error) {
+    // A program that died while writing left a journal: only a connection that may write can bring it back in order.
+    if (!(error instanceof Failure) || !/readonly/.test(String(error.facts.cause))) throw error;
+    return session(path, false, options, read);
+  }
+
+  function read(database: DatabaseSync): SwitchStock {
+    const columns = columnsOf(database, "providers");
+    const missing = NEEDED.filter((name) => !columns.has(name));
+    if (missing.length > 0) {
+      const what = columns.size === 0 ? "no table providers" : `no column ${missing.join(", ")}`;
+      throw new Failure(
+        "bad_config",
+        `${path} has ${what}, so this is no cc-switch that is known`,
+        {
+          hint: "Leave it out with --only codex,codex++",
+        },
+      );
+    }
+    const rows = database.prepare(
+      `SELECT id, name, category, settings_config, meta, is_current,
+        length(CAST(settings_config AS BLOB)) AS settings_size, length(CAST(meta AS BLOB)) AS meta_size
+        FROM providers WHERE app_type = 'codex' ORDER BY id`,
+    ).all();
+    const liveBackup = columnsOf(database, "proxy_live_backup").has("original_config")
+      ? text(
+        first(database, "SELECT original_config FROM proxy_live_backup WHERE app_type = 'codex'"),
+        "original_config",
+      )
+      : undefined;
+    const current = rows.find((row) => row.is_current === 1);
+    return {
+      records: rows.map(record),
+      ...(current ? { current: String(current.id) } : {}),
+      ...(liveBackup === undefined ? {} : { liveBackup }),
+      clocks: clocks(database),
+      proxied: columnsOf(database, "settings").has("value") &&
+        !!text(
+          first(database, "SELECT value FROM settings WHERE key = 'global_proxy_url'"),
+          "value",
+        ),
+    };
+  }
+}
+
+/**
+ * Makes all changes, or none.
+ *
+ * @throws {Failure} `bad_config`, and nothing was changed
+ */
+export function writeDatabase(
+  path: string,
+  changes: readonly SwitchChange[],
+  options: DatabaseOptions = {},
+): void {
+  session(path, false, options, (database) => {
+    database.exec("BEGIN IMMEDIATE");
+    try {
+      for (const change of changes) write(database, path, change);
+      for (const change of changes) verify(database, path, change);
+      database.exec("COMMIT");
+    } catch (error) {
+      if (database.isTransaction) database.exec("ROLLBACK");
+      throw error;
+    }
+  });
+}
+
+function write(database: DatabaseSync, path: string, change: SwitchChange): void {
+  const { table, id, column, before, after } = change;
+  if (!WRITABLE[table].includes(column)) {
+    throw new Failure("internal", `${table}.${column} is not for the sidecar to write`);
+  }
+  const { changes } = database
+    .prepare(`UPDATE ${table} SET ${column} = ? WHERE ${where(table)} AND ${column} = ?`)
+    .run(after, ...rowOf(change), before);
+  if (Number(changes) === 1) return;
+  throw new Failure(
+    "bad_config",
+    `${path}: ${column} of ${id} was changed by another program just now`,
+    {
+      hint: "Run the command again",
+    },
+  );
+}
+
+function verify(database: DatabaseSync, path: string, change: SwitchChange): void {
+  const { table, column, after } = change;
+  const sql = `SELECT 1 FROM ${table} WHERE ${where(table)} AND ${column} = ?`;
+  if (database.prepare(sql).get(...rowOf(change), after)) return;
+  throw new Failure("bad_config", `${path} does not hold what was written to it`, {
+    hint: "Nothing was changed; leave it out with --only codex,codex++",
+  });
+}
+
+function where(table: SwitchChange["table"]): string {
+  return table === "providers" ? "app_type = 'codex' AND id = ?" : "app_type = 'codex'";
+}
+
+function rowOf({ table, id }: SwitchChange): string[] {
+  return table === "providers" ? [id] : [];
+}
+
+function columnsOf(database: DatabaseSync, table: string): ReadonlySet<unknown> {
+  const rows: Row[] = database.prepare("SELECT name FROM pragma_table_info(?)").all(table);
+  return new Set(rows.map(({ name }) => name));
+}
+
+function first(database: DatabaseSync, sql: string): Row {
+  return database.prepare(sql).get() ?? {};
+}
+
+function text(row: Row, column: string): string | undefined {
+  const value = row[column];
+  return typeof value === "string" ? value : undefined;
+}
+
+function record(row: Row): SwitchRecord {
+  return {
+    id: text(row, "id") ?? "",
+    name: text(row, "name") ?? "",
+    category: text(row, "category"),
+    settings: whole(row, "settings_config", "settings_size"),
+    meta: whole(row, "meta", "meta_size"),
+  };
+}
+
+/** A text of which every byte was read: one with a zero byte in it ends early, one of bad UTF-8 is not itself. */
+function whole(row: Row, column: string, size: string): string | undefined {
+  const value = text(row, column);
+  return value !== undefined && new TextEncoder().encode(value).length === row[size]
+    ? value
+    : undefined;
+}
+
+function clocks(database: DatabaseSync): Clocks {
+  const columns = columnsOf(database, "proxy_config");
+  const present = CLOCK_NAMES.filter((name) => columns.has(name) && columns.has("app_type"));
+  if (present.length === 0) return {};
+  const row = first(
+    database,
+    `SELECT ${present.join(", ")} FROM proxy_config WHERE app_type = 'codex'`,
+  );
+  return Object.fromEntries(present.flatMap((name) => {
+    const value = row[name];
+    return typeof value === "number" ? [[name, value]] : [];
+  }));
+}

@@ -1,0 +1,54 @@
+/**
+ * What it means that cc-switch runs while its settings are changed.
+ *
+ * The desktop app asks its database every time, so a change beside it is safe; versions before the database, and the
+ * command-line fork, write back what they hold in memory (docs/facts/switchers.md §1.3, §7).
+ *
+ * @module
+ */
+
+import type { SwitchHome } from "./home.ts";
+import type { PatchContext, Problem } from "../integration.ts";
+
+/** The port of its own proxy. */
+const PROXY_PORT = 15_721;
+
+const NAMES = /^cc[-_ ]?switch(?:[-_]?(cli|tui|d|daemon))?(?:\.exe)?$/i;
+
+/** Whether anything may be changed now. */
+export interface Running {
+  /** Why not. */
+  readonly problem?: Problem;
+  /** What the user should know, one line each. */
+  readonly found: readonly string[];
+}
+
+/** Looks for cc-switch among the running programs. */
+export async function switchRunning(context: PatchContext, home: SwitchHome): Promise<Running> {
+  const names = await context.processes();
+  const proxy = await context.listening(PROXY_PORT);
+  // The part behind the name: empty for the desktop app
+  const kinds = names.flatMap((name) => {
+    const hit = NAMES.exec(name);
+    return hit ? [hit[1] ?? ""] : [];
+  });
+  const runs = kinds.length > 0 || (names.length === 0 && proxy);
+  if (!runs) return { found: [] };
+  const file = home.database ?? home.legacy ?? home.folder;
+  const hint = "Quit cc-switch and run the command again";
+  if (!home.database) {
+    return {
+      problem: { file, why: "cc-switch runs, and would write back what it has in memory", hint },
+      found: [],
+    };
+  }
+  const fork = home.forked || kinds.some((kind) => kind !== "");
+  if (fork) {
+    const why =
+      "cc-switch runs, perhaps its command-line version, which would write back what it has in memory";
+    return { problem: { file, why, hint }, found: [] };
+  }
+  return {
+    found: ["cc-switch runs: close its Edit dialogs, which write back what they show"],
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * A config.toml of Codex that another program keeps as one string in its own JSON.
+ *
+ * @module
+ */
+
+import { patchCodexToml, type TomlEdit, type TomlPatch } from "./toml.ts";
+import { unpatchCodexToml } from "./toml_revert.ts";
+import { jsonAt, type JsonDoc, type JsonPath, setJson } from "../text/json_edit.ts";
+
+/** What became of the JSON, and of the TOML in it; keys of edits begin with the way to the string. */
+export interface Inside extends Pick<TomlPatch, "edits" | "provider" | "left"> {
+  readonly doc: JsonDoc;
+  /** The TOML as it was and as it is, for the diff; the same where nothing changes. */
+  readonly before: string;
+  readonly after: string;
+}
+
+/**
+ * Leads the provider in use through the relay on `port`. A value that is no string counts as an empty text.
+ *
+ * @param file the name of the text in messages
+ * @throws {Failure} `bad_config` where it is no TOML
+ */
+export function patchInside(doc: JsonDoc, path: JsonPath, port: number, file: string): Inside {
+  const before = textAt(doc, path);
+  const { text, edits, ...rest } = patchCodexToml(before, port, file);
+  return { ...placed(doc, path, before, text, edits), ...rest };
+}
+
+/** Takes back what `edits` say, whose keys begin with `path`, and every relay URL that is left. */
+export function unpatchInside(
+  doc: JsonDoc,
+  path: JsonPath,
+  edits: readonly TomlEdit[],
+  file: string,
+): Inside {
+  const before = textAt(doc, path);
+  const inner = edits
+    .filter(({ key }) => path.every((part, at) => key[at] === part))
+    .map((edit) => ({ ...edit, key: edit.key.slice(path.length) }));
+  const { text, edits: done } = unpatchCodexToml(before, inner, file);
+  return placed(doc, path, before, text, done);
+}
+
+function placed(
+  doc: JsonDoc,
+  path: JsonPath,
+  before: string,
+  after: string,
+  edits: readonly TomlEdit[],
+): Inside {
+  return {
+    doc: after === before ? doc : setJson(doc, path, after),
+    edits: edits.map((edit) => ({ ...edit, key: [...path, ...edit.key] })),
+    before,
+    after,
+  };
+}
+
+function textAt(doc: JsonDoc, path: JsonPath): string {
+  const text = jsonAt(doc, path);
+  return typeof text === "string" ? text : "";
+}

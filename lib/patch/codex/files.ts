@@ -1,0 +1,55 @@
+/**
+ * The config.toml files of Codex on this machine, read.
+ *
+ * @module
+ */
+
+import { isObject, parseJson } from "../../base/json.ts";
+import { codexHomes, distinctPaths, joinPath, shortPath } from "../folders.ts";
+import type { PatchContext } from "../integration.ts";
+import { readBytes, utf8 } from "../text_file.ts";
+
+/** A config.toml as it was read. */
+export interface ConfigFile {
+  readonly path: string;
+  /** As the user knows it: `~/.codex/config.toml`. */
+  readonly name: string;
+  /** `undefined`: there is no file. */
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
+  /** Empty where there is no file. */
+  readonly text: string;
+  /** Whether the `auth.json` beside it is a ChatGPT login. */
+  readonly login: boolean;
+}
+
+/** The paths: one for each home of Codex, the one in use first; two homes may be one by a link. */
+export async function configPaths(context: PatchContext): Promise<string[]> {
+  const homes = await codexHomes(context);
+  const paths = homes.map((home) => joinPath(context.system, home, "config.toml"));
+  return await distinctPaths(context.disk, paths);
+}
+
+/**
+ * Reads one.
+ *
+ * @throws {Failure} `bad_config` where it cannot be read, or is no text.
+ */
+export async function readConfig(context: PatchContext, path: string): Promise<ConfigFile> {
+  const { system, env, disk } = context;
+  const bytes = await readBytes(disk, path);
+  const auth = await readBytes(disk, path.replace(/config\.toml$/, "auth.json"));
+  return {
+    path,
+    name: shortPath(system, env, path),
+    bytes,
+    text: bytes ? utf8(bytes, path, "Save it as UTF-8; Codex cannot read it either") : "",
+    login: auth !== undefined && isLogin(new TextDecoder().decode(auth)),
+  };
+}
+
+/** What `auth.json` says of itself (docs/facts/codex.md §1.3). */
+function isLogin(auth: string): boolean {
+  const read = parseJson(auth);
+  if (!isObject(read)) return false;
+  return read.auth_mode === "chatgpt" || (isObject(read.tokens) && !read.OPENAI_API_KEY);
+}

@@ -1,0 +1,126 @@
+/**
+ * Codex through a sidecar without a byte written: its settings as `-c` arguments.
+ *
+ * @module
+ */
+
+import { Failure } from "../../base/errors.ts";
+import type { Profile } from "../../provider/profile.ts";
+import { activeUrl, leftWords, PATIENCE } from "./toml.ts";
+import { fromRelay, toRelay } from "../relay_url.ts";
+import { leafAt, readToml } from "../text/toml_doc.ts";
+import { literal } from "../text/toml_edit.ts";
+
+/** Arguments for Codex and what the sidecar must allow for them. */
+export interface Overrides {
+  /** `["-c", "model_providers.x.base_url=\"…\"", …]` */
+  readonly args: readonly string[];
+  /** The origin that the relay must reach: `https://api.example.com`. */
+  readonly origin: string;
+}
+
+/** What a run chooses. */
+export interface Chosen {
+  /** A provider in place of the one in use, by its id. */
+  readonly id?: string | undefined;
+  /** The same by profile, where it has no table. */
+  readonly profile?: Profile | undefined;
+  /** Headers of every request, each with the environment variable that holds its value. */
+  readonly envHeaders?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The overrides that lead the provider in use through a sidecar on `port`.
+ *
+ * @param text Codex's config.toml, empty where there is none
+ * @param file its name in messages
+ * @throws {Failure} `bad_config` where nobody is in use whom the sidecar could stand for
+ */
+export function overrides(
+  text: string,
+  port: number,
+  file: string,
+  chosen: Chosen = {},
+): Overrides {
+  const { id, profile, envHeaders = {} } = chosen;
+  if (profile) return profileOverrides(profile, port, envHeaders);
+  const doc = readToml(id === undefined ? text : withProvider(text, id, file), file);
+  const active = activeUrl(doc, port);
+  if ("is" in active) {
+    throw new Failure("bad_config", leftWords(active, file).replace(": left alone", ""), {
+      hint: "Choose a provider there, or name one: sidecar run --provider NAME -- codex",
+    });
+  }
+  const table = `model_providers.${part(active.id)}`;
+  const patience = PATIENCE.filter(([name, value]) => {
+    const present = leafAt(doc, ["model_providers", active.id, name])?.value;
+    return typeof present !== "number" || present < value;
+  });
+  return {
+    args: flags([
+      ...[["base_url", active.relay] as const, ...patience].map(([name, value]) =>
+        [`${table}.${name}`, value] as const
+      ),
+      ...headers(table, envHeaders),
+    ]),
+    origin: fromRelay(active.relay)?.origin ?? "",
+  };
+}
+
+function profileOverrides(
+  { name, title, catalog }: Profile,
+  port: number,
+  envHeaders: Readonly<Record<string, string>>,
+): Overrides {
+  const model = catalog?.models[0];
+  const relay = catalog && toRelay(catalog.baseUrl, port);
+  if (!catalog || !model || relay === undefined) {
+    throw new Failure("bad_usage", `The sidecar knows no models of ${title}`);
+  }
+  const table = `model_providers.${part(name)}`;
+  return {
+    args: flags([
+      ["model_provider", name],
+      ["model", model.id],
+      ["model_context_window", model.window],
+      ["web_search", "disabled"],
+      [`${table}.name`, title],
+      [`${table}.base_url`, relay],
+      [`${table}.env_key`, catalog.keyEnv],
+      [`${table}.wire_api`, "responses"],
+      ...PATIENCE.map(([key, value]) => [`${table}.${key}`, value] as const),
+      ...headers(table, envHeaders),
+    ]),
+    origin: fromRelay(relay)?.origin ?? "",
+  };
+}
+
+/**
+ * One key each, so that what the user has there stays. Codex itself keeps the variable; the commands that it runs, whose
+ * output goes to the provider, find it empty: Codex 0.169.0 does not filter names with TOKEN in them by itself (measured).
+ */
+function headers(table: string, envHeaders: Readonly<Record<string, string>>) {
+  return Object.entries(envHeaders).flatMap(([name, variable]) => [
+    [`${table}.env_http_headers.${name}`, variable] as const,
+    [`shell_environment_policy.set.${variable}`, ""] as const,
+  ]);
+}
+
+function flags(entries: readonly (readonly [key: string, value: string | number])[]): string[] {
+  return entries.flatMap(([key, value]) => ["-c", `${key}=${literal(value)}`]);
+}
+
+/** The text as Codex sees it with `-c model_provider=…`. */
+function withProvider(text: string, id: string, file: string): string {
+  const leaf = leafAt(readToml(text, file), ["model_provider"]);
+  if (!leaf) return `model_provider = ${literal(id)}\n${text.replace(/^\ufeff/, "")}`;
+  return text.slice(0, leaf.at[0]) + literal(id) + text.slice(leaf.at[1]);
+}
+
+/** Codex splits the key of `-c` at every dot, quotes or not. */
+function part(id: string): string {
+  if (/^[\w-]+$/.test(id)) return id;
+  throw new Failure("bad_config", `Codex takes no -c for a provider called ${JSON.stringify(id)}`, {
+    hint: "Use sidecar init instead",
+  });
+}

@@ -1,0 +1,127 @@
+/**
+ * A provider for a Codex that has none: what `init --provider` writes into its config.toml.
+ *
+ * A table of that name that is there already is used as it is. Pure: text in, text out.
+ *
+ * @module
+ */
+
+import { Failure } from "../../base/errors.ts";
+import type { Profile } from "../../provider/profile.ts";
+import { leftWords, patchCodexToml, PATIENCE, type TomlEdit, type TomlPatch } from "./toml.ts";
+import { toRelay } from "../relay_url.ts";
+import { holds, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";
+import { addTable, addTop, type Entry, setValue, type Splice, splice } from "../text/toml_edit.ts";
+
+/** What is to be written. */
+export interface ProviderChoice {
+  /** A profile with a catalog. */
+  readonly profile: Profile;
+  /** In place of the catalog's own: a plan's host. */
+  readonly baseUrl?: string | undefined;
+  /** Where the list of models lies. */
+  readonly catalogFile: string;
+  readonly port: number;
+}
+
+/**
+ * Makes `profile` the provider in use, through the relay.
+ *
+ * @throws {Failure} `bad_config` where the text is no TOML or cannot take another table; `bad_usage` for a URL that no
+ * relay can stand for.
+ */
+export function addProvider(text: string, choice: ProviderChoice, file: string): TomlPatch {
+  const { profile, catalogFile, port } = choice;
+  const model = profile.catalog?.models[0];
+  if (!profile.catalog || !model) {
+    throw new Failure("bad_usage", `The sidecar knows no models of ${profile.title}`, {
+      hint: `Write its table into ${file} by hand, then run sidecar init without --provider`,
+    });
+  }
+  const first = setTop(readToml(text, file), [
+    ["model_provider", profile.name],
+    ["model", model.id],
+    ["model_context_window", model.window],
+    ["model_catalog_json", catalogFile],
+    // Nobody but OpenAI answers Codex's own search tool.
+    ["web_search", "disabled"],
+  ], file);
+  const table = ["model_providers", profile.name];
+  if (holds(first.doc, table)) {
+    const { left, ...next } = patchCodexToml(first.doc.text, port, file);
+    const url = leafAt(first.doc, [...table, "base_url"])?.value;
+    // Through the sidecar by another route, or behind another program: both lead there already.
+    const leads = left?.is === "own" || left?.is === "front";
+    if (left && (!leads || typeof url !== "string")) {
+      throw new Failure("bad_config", leftWords(left, file).replace(": left alone", ""), {
+        hint: `Mend the table [${table.join(".")}] or remove it, and run the command again`,
+      });
+    }
+    const provider = typeof url === "string" ? { id: profile.name, url } : undefined;
+    return { ...(provider && { provider }), ...next, edits: [...first.edits, ...next.edits] };
+  }
+  const url = choice.baseUrl ?? profile.catalog.baseUrl;
+  const relay = toRelay(url, port);
+  if (relay === undefined) {
+    throw new Failure("bad_usage", `--base-url takes an http or https URL, not ${url}`);
+  }
+  const entries: Entry[] = [
+    ["name", profile.title],
+    ["base_url", relay],
+    ...PATIENCE,
+    ["env_key", profile.catalog.keyEnv],
+    ["wire_api", "responses"],
+  ];
+  const doc = withTable(first.doc, table, entries, file);
+  return {
+    text: doc.text,
+    edits: [...first.edits, { key: table, after: Object.fromEntries(entries) }],
+    provider: { id: profile.name, url },
+  };
+}
+
+function withTable(
+  doc: TomlDoc,
+  table: readonly string[],
+  entries: readonly Entry[],
+  file: string,
+): TomlDoc {
+  try {
+    return splice(doc, [addTable(doc, table, entries)], file);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "bad_config") throw error;
+    throw new Failure(
+      "bad_config",
+      `${file} holds model_providers as { … }, which takes no table`,
+      { cause: error, hint: "Write it as [model_providers.name] and run the command again" },
+    );
+  }
+}
+
+function setTop(
+  doc: TomlDoc,
+  entries: readonly Entry[],
+  file: string,
+): { doc: TomlDoc; edits: TomlEdit[] } {
+  const splices: Splice[] = [];
+  const edits: TomlEdit[] = [];
+  const added: Entry[] = [];
+  for (const [name, value] of entries) {
+    const leaf = leafAt(doc, [name]);
+    if (!leaf && holds(doc, [name])) {
+      throw new Failure("bad_config", `${file} holds ${name} as a table, and Codex takes a value`, {
+        hint: "Remove that table and run the command again",
+      });
+    }
+    if (!leaf) {
+      added.push([name, value]);
+      edits.push({ key: [name], after: value });
+    } else if (leaf.value !== value) {
+      const before = leaf.value === undefined ? {} : { before: leaf.value };
+      splices.push(setValue(doc, leaf, value));
+      edits.push({ key: [name], ...before, after: value, source: doc.text.slice(...leaf.at) });
+    }
+  }
+  if (added.length > 0) splices.push(addTop(doc, added));
+  return { doc: splice(doc, splices, file), edits };
+}

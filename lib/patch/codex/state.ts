@@ -1,0 +1,79 @@
+/**
+ * How Codex's settings stand: through the sidecar, past it, or never touched.
+ *
+ * @module
+ */
+
+import { asFailure } from "../../base/errors.ts";
+import { type ConfigFile, configPaths, readConfig } from "./files.ts";
+import { activeUrl, leftWords } from "./toml.ts";
+import type { Edit, PatchContext, PlaceState } from "../integration.ts";
+import { fromRelay, shownUrl } from "../relay_url.ts";
+import { readToml } from "../text/toml_doc.ts";
+
+type Verdict = Pick<PlaceState, "state" | "facts">;
+
+/** The order in which one file's state speaks for all. */
+const WORST = ["drifted", "patched", "untouched", "absent"] as const;
+
+/** The state of all of Codex's settings, measured by the manifest's edits. */
+export async function codexState(
+  context: PatchContext,
+  edits: readonly Edit[],
+): Promise<PlaceState> {
+  const found: Verdict[] = [];
+  for (const path of await configPaths(context)) found.push(await fileState(context, path, edits));
+  const state = WORST.find((one) => found.some((verdict) => verdict.state === one)) ?? "absent";
+  return { place: "codex", state, facts: found.flatMap(({ facts }) => facts) };
+}
+
+async function fileState(
+  context: PatchContext,
+  path: string,
+  edits: readonly Edit[],
+): Promise<Verdict> {
+  const ours = edits.some(({ file, key }) => file === path && key[0] === "model_providers");
+  try {
+    const file = await readConfig(context, path);
+    if (!file.bytes) {
+      const facts = [`${file.name} is not there`];
+      return ours
+        ? { state: "drifted", facts: [`${facts}; init had patched it`] }
+        : { state: "absent", facts };
+    }
+    return await textState(context, file, ours);
+  } catch (error) {
+    return { state: ours ? "drifted" : "untouched", facts: [asFailure(error).message] };
+  }
+}
+
+async function textState(
+  { port, disk }: PatchContext,
+  { path, name, text }: ConfigFile,
+  ours: boolean,
+): Promise<Verdict> {
+  const active = activeUrl(readToml(text, path), port);
+  if ("is" in active) {
+    const words = leftWords(active, name).replace(": left alone", "");
+    return ours
+      ? { state: "drifted", facts: [`${words}${await since()}`] }
+      : { state: "untouched", facts: [words] };
+  }
+  const { id, leaf, url } = active;
+  const relay = fromRelay(String(leaf.value));
+  if (!relay) {
+    const words = `${name}: ${id} goes straight to ${shownUrl(url)}`;
+    return ours
+      ? { state: "drifted", facts: [`${words}${await since()}`] }
+      : { state: "untouched", facts: [words] };
+  }
+  const through = `${name}: ${id} goes through the sidecar to ${shownUrl(url)}`;
+  if (relay.port === port) return { state: "patched", facts: [through] };
+  return { state: "drifted", facts: [`${through}, on port ${relay.port} instead of ${port}`] };
+
+  async function since(): Promise<string> {
+    const changed = (await disk.stat(path))?.changed;
+    const when = changed === undefined ? "" : `, at ${new Date(changed).toISOString()}`;
+    return `; another program wrote the file${when}`;
+  }
+}

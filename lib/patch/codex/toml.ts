@@ -1,0 +1,157 @@
+/**
+ * What becomes of a config.toml of Codex, wherever it is kept: as a file, or inside another program's settings.
+ *
+ * Only the provider in use is touched, and in its table only the URL and three limits of patience. Pure: text in,
+ * text out.
+ *
+ * @module
+ */
+
+import type { Json } from "../../base/json.ts";
+import { findProfile } from "../../provider/profiles.ts";
+import type { Edit } from "../integration.ts";
+import { fromRelay, toRelay } from "../relay_url.ts";
+import { holds, type Leaf, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";
+import { addBehind, type Entry, setValue, type Splice, splice } from "../text/toml_edit.ts";
+
+/** A change inside one text; the place and the file are the caller's to add. */
+export type TomlEdit = Pick<Edit, "key" | "before" | "after" | "source">;
+
+/**
+ * What Codex is to be patient with (docs/facts/codex.md §1.1): an hour of silence, the highest number of stream retries
+ * that it takes, and ten for a request. Raised to, never lowered to.
+ */
+export const PATIENCE: readonly (readonly [name: string, value: number])[] = [
+  ["stream_idle_timeout_ms", 3_600_000],
+  ["stream_max_retries", 100],
+  ["request_max_retries", 10],
+];
+
+/** Ports of programs that stand in front of the sidecar: they must keep theirs. */
+const FRONTS: ReadonlyMap<number, string> = new Map([[15_721, "cc-switch"], [57_321, "Codex++"]]);
+
+/** Ids that Codex keeps for itself (docs/facts/codex.md §1.1). */
+const BUILT_IN = ["openai", "ollama", "lmstudio", "amazon-bedrock"];
+
+/** Why a text is left alone. */
+export type Left =
+  /** It names no provider of its own: Codex goes to OpenAI. */
+  | { readonly is: "no_provider" }
+  /** A provider that Codex brings along, or one without a table. */
+  | { readonly is: "built_in"; readonly id: string }
+  /** OpenAI itself. */
+  | { readonly is: "openai"; readonly id: string }
+  /** It would send a ChatGPT login, which is for OpenAI only. */
+  | { readonly is: "login"; readonly id: string }
+  /** Another program's proxy; the sidecar stands behind it. */
+  | { readonly is: "front"; readonly id: string; readonly who: string }
+  /** The sidecar already, by another route than `/r/`. */
+  | { readonly is: "own"; readonly id: string }
+  /** No URL, or one that no relay can stand for. */
+  | { readonly is: "no_url"; readonly id: string };
+
+/** A patched text. */
+export interface TomlPatch {
+  /** The same text where nothing changes. */
+  readonly text: string;
+  readonly edits: readonly TomlEdit[];
+  /** The provider in use and where it really is; `undefined` where {@link left} says why nothing was done. */
+  readonly provider?: { readonly id: string; readonly url: string };
+  readonly left?: Left;
+}
+
+/**
+ * Leads the provider in use through the relay on `port`.
+ *
+ * @param file its name in messages
+ * @throws {Failure} `bad_config` where it is no TOML
+ */
+export function patchCodexToml(text: string, port: number, file: string): TomlPatch {
+  const doc = readToml(text, file);
+  const found = activeUrl(doc, port);
+  if ("is" in found) return { text, edits: [], left: found };
+  const { id, leaf, url, relay } = found;
+  const splices: Splice[] = [];
+  const edits: TomlEdit[] = [];
+  if (leaf.value !== relay) {
+    splices.push(setValue(doc, leaf, relay));
+    edits.push(edit(doc, leaf, relay));
+  }
+  const added: Entry[] = [];
+  for (const [name, value] of PATIENCE) {
+    const key = [...leaf.key.slice(0, -1), name];
+    const present = leafAt(doc, key);
+    if (!holds(doc, key)) {
+      added.push([name, value]);
+      edits.push({ key, after: value });
+    } else if (typeof present?.value === "number" && present.value < value) {
+      splices.push(setValue(doc, present, value));
+      edits.push(edit(doc, present, value));
+    }
+  }
+  if (added.length > 0) splices.push(addBehind(doc, leaf, added));
+  return { text: splice(doc, splices, file).text, edits, provider: { id, url } };
+}
+
+/** The provider that a config.toml uses, and its `base_url`; or why it has none that the sidecar may stand for. */
+export function activeUrl(
+  doc: TomlDoc,
+  port: number,
+): Left | { id: string; leaf: Leaf; url: string; relay: string } {
+  const id = leafAt(doc, ["model_provider"])?.value;
+  if (typeof id !== "string") return { is: "no_provider" };
+  const table = ["model_providers", id];
+  if (BUILT_IN.includes(id) || !holds(doc, table)) return { is: "built_in", id };
+  const leaf = leafAt(doc, [...table, "base_url"]);
+  if (!leaf || typeof leaf.value !== "string") return { is: "no_url", id };
+  const way = wayFor(leaf.value, id, port);
+  return "is" in way ? way : { id, leaf, ...way };
+}
+
+/**
+ * The relay URL of one `base_url`, and where that really leads; or why no sidecar may stand for it.
+ *
+ * @param id whose URL it is
+ */
+export function wayFor(
+  base: string,
+  id: string,
+  port: number,
+): Left | { url: string; relay: string } {
+  const url = fromRelay(base)?.url ?? base;
+  const relay = toRelay(base, port);
+  const parts = URL.parse(url);
+  if (relay === undefined || !parts) return { is: "no_url", id };
+  if (/^(?:127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0)$/.test(parts.hostname)) {
+    if (Number(parts.port) === port) return { is: "own", id };
+    const who = FRONTS.get(Number(parts.port));
+    if (who) return { is: "front", id, who };
+  }
+  if (findProfile(parts.hostname)?.takesLogin) return { is: "openai", id };
+  return { url, relay };
+}
+
+/** What is left alone and why, for the user. @param what such as `~/.codex/config.toml` */
+export function leftWords(left: Left, what: string): string {
+  switch (left.is) {
+    case "no_provider":
+      return `${what} names no model_provider, so it uses OpenAI: left alone`;
+    case "built_in":
+      return `${what} uses ${left.id}, which has no table of its own: left alone`;
+    case "openai":
+      return `${what}: ${left.id} is OpenAI itself: left alone`;
+    case "login":
+      return `${what}: ${left.id} takes the ChatGPT login, which only OpenAI may see: left alone`;
+    case "front":
+      return `${what}: ${left.id} goes through ${left.who}'s own proxy, which stays in front: left alone`;
+    case "own":
+      return `${what}: ${left.id} goes to the sidecar already: left alone`;
+    case "no_url":
+      return `${what}: ${left.id} has no base_url that the sidecar could stand for: left alone`;
+  }
+}
+
+function edit({ text }: TomlDoc, leaf: Leaf, after: Json): TomlEdit {
+  const before = leaf.value === undefined ? {} : { before: leaf.value };
+  return { key: leaf.key, ...before, after, source: text.slice(...leaf.at) };
+}

@@ -1,0 +1,133 @@
+/**
+ * Codex++'s `settings.json`: the relay profiles in it, led through the sidecar and back. Pure: text in, text out.
+ *
+ * A profile has its URL twice, as `upstreamBaseUrl` and in the config.toml it keeps as one string; both change, and
+ * nothing else in the file moves. Its protocol stays: a profile that speaks Chat is converted by Codex++, with the
+ * sidecar behind it (docs/facts/switchers.md §5.4).
+ *
+ * @module
+ */
+
+import { Failure } from "../../base/errors.ts";
+import { isObject } from "../../base/json.ts";
+import { attempt } from "../cc_switch/record.ts";
+import { type Inside, patchInside, unpatchInside } from "../codex/embedded_toml.ts";
+import { leftWords, type TomlEdit, wayFor } from "../codex/toml.ts";
+import { jsonAt, type JsonDoc, readJson, setJson } from "../text/json_edit.ts";
+import type { Edit } from "../integration.ts";
+import { fromRelay } from "../relay_url.ts";
+
+/** What becomes of the file. */
+export interface PlusPatch {
+  /** The same text where nothing changes. */
+  readonly text: string;
+  /** Keys begin with `relayProfiles` and the profile's id. */
+  readonly edits: readonly TomlEdit[];
+  readonly profiles: readonly PlusProfile[];
+}
+
+/** What becomes of one profile. */
+export interface PlusProfile {
+  /** What it is called in sentences. */
+  readonly what: string;
+  readonly edits: readonly TomlEdit[];
+  /** What changes, for the diff. */
+  readonly before: string;
+  readonly after: string;
+  /** Where it really leads; absent where that is not known. */
+  readonly url?: string;
+  /** Why it is left alone. */
+  readonly left?: string;
+}
+
+const LIST = "relayProfiles";
+const URL_KEY = "upstreamBaseUrl";
+const CONFIG = "configContents";
+
+/** Modes in which a profile has no provider of its own. */
+const NOT_ITS_OWN: Readonly<Record<string, string>> = {
+  official: "is OpenAI's own",
+  aggregate: "is made of other profiles",
+};
+
+/** Leads every profile that is worth it through the relay on `port`. @throws {Failure} `bad_config` */
+export function patchPlus(text: string, port: number, file: string): PlusPatch {
+  return each(text, file, (doc, at, what) => {
+    const mode = jsonAt(doc, [...at, "relayMode"]);
+    const why = typeof mode === "string" ? NOT_ITS_OWN[mode] : undefined;
+    if (why) return alone(doc, `${what} ${why}: left alone`);
+    const inside = attempt(() => patchInside(doc, [...at, CONFIG], port, what));
+    if (inside instanceof Failure) return alone(doc, `${inside.message}: left alone`);
+    const upstream = jsonAt(doc, [...at, URL_KEY]);
+    const way = typeof upstream === "string" ? wayFor(upstream, URL_KEY, port) : undefined;
+    const led = way && !("is" in way) ? way : undefined;
+    const url = led?.url ?? inside.provider?.url;
+    if (url === undefined) {
+      const left = way && "is" in way ? way : inside.left;
+      return alone(doc, left ? leftWords(left, what) : `${what} has no URL: left alone`);
+    }
+    const change = led && led.relay !== upstream
+      ? { key: [...at, URL_KEY], before: upstream ?? "", after: led.relay }
+      : undefined;
+    return { ...both(inside, change), url };
+  });
+}
+
+/** Takes back what `edits` say, as far as it still stands, and every relay URL that is left. */
+export function unpatchPlus(text: string, edits: readonly Edit[], file: string): PlusPatch {
+  return each(text, file, (doc, at, what, id) => {
+    const made = edits.filter(({ key }) => key[0] === LIST && key[1] === id)
+      .map((edit) => ({ ...edit, key: [...at, ...edit.key.slice(2)] }));
+    const inside = attempt(() => unpatchInside(doc, [...at, CONFIG], made, what));
+    if (inside instanceof Failure) return alone(doc, `${inside.message}: left alone`);
+    const now = jsonAt(doc, [...at, URL_KEY]);
+    if (typeof now !== "string") return both(inside, undefined);
+    const own = made.find(({ key, after }) => key.at(-1) === URL_KEY && after === now);
+    const was = own?.before ?? fromRelay(now)?.url;
+    const change = was === undefined
+      ? undefined
+      : { key: [...at, URL_KEY], before: now, after: was };
+    return both(inside, change);
+  });
+}
+
+type Step = Omit<PlusProfile, "what"> & { readonly doc: JsonDoc };
+
+/** Walks the profiles; `at` leads to one in the file, where edits name it by its id, which outlives a new order. */
+function each(
+  text: string,
+  file: string,
+  run: (doc: JsonDoc, at: readonly string[], what: string, id: string) => Step,
+): PlusPatch {
+  let doc = readJson(text, file);
+  const list = jsonAt(doc, [LIST]);
+  const profiles: PlusProfile[] = [];
+  const seen = new Set<string>();
+  for (const [index, profile] of (Array.isArray(list) ? list : []).entries()) {
+    if (!isObject(profile)) continue;
+    const named = typeof profile.id === "string" && !seen.has(profile.id);
+    const id = named ? String(profile.id) : String(index);
+    seen.add(id);
+    const what = `profile ${JSON.stringify(profile.name ?? id)}`;
+    const { doc: next, edits, ...rest } = run(doc, [LIST, String(index)], what, id);
+    doc = next;
+    const keyed = edits.map((edit) => ({ ...edit, key: [LIST, id, ...edit.key.slice(2)] }));
+    profiles.push({ what, edits: keyed, ...rest });
+  }
+  return { text: doc.text, edits: profiles.flatMap(({ edits }) => edits), profiles };
+}
+
+function both({ doc, edits, before, after }: Inside, change: TomlEdit | undefined): Step {
+  if (!change) return { doc, edits, before, after };
+  const line = (value: unknown) => `${URL_KEY} = ${JSON.stringify(value)}\n`;
+  return {
+    doc: setJson(doc, change.key, change.after),
+    edits: [change, ...edits],
+    before: line(change.before) + before,
+    after: line(change.after) + after,
+  };
+}
+
+function alone(doc: JsonDoc, left: string): Step {
+  return { doc, edits: [], before: "", after: "", left };
+}

@@ -1,0 +1,72 @@
+/**
+ * How a program's own store of providers stands, told from what `init` and `undo` would do to it now.
+ *
+ * @module
+ */
+
+import type { RecordPatch } from "./cc_switch/record.ts";
+import type { Edit, PlaceState } from "./integration.ts";
+import { fromRelay, shownUrl } from "./relay_url.ts";
+
+/** What is known of a store. */
+export interface Kept {
+  /** What `init` would change. */
+  readonly forth: readonly Edit[];
+  /** What `undo` would take back. */
+  readonly back: readonly Edit[];
+  /** One line for each provider. */
+  readonly facts: readonly string[];
+  /** When the store was last written, in milliseconds since the epoch. */
+  readonly changed: number | undefined;
+}
+
+/**
+ * The state of a place.
+ *
+ * @param made what the manifest says was done there
+ * @param kept absent where the program keeps nothing
+ */
+export function keptState(
+  place: PlaceState["place"],
+  made: readonly Edit[],
+  kept: Kept | undefined,
+): PlaceState {
+  if (!kept) {
+    if (made.length === 0) {
+      return { place, state: "absent", facts: [`${place} keeps nothing here`] };
+    }
+    return {
+      place,
+      state: "drifted",
+      facts: [`${place}'s settings are gone; init had patched them`],
+    };
+  }
+  const { forth, back, facts, changed } = kept;
+  if (back.length === 0 && made.length === 0) return { place, state: "untouched", facts };
+  if (forth.length === 0) return { place, state: "patched", facts };
+  const when = changed === undefined ? "" : `, last at ${new Date(changed).toISOString()}`;
+  return {
+    place,
+    state: "drifted",
+    facts: [...facts, `Another program wrote ${place}'s settings${when}`],
+  };
+}
+
+/** How one provider stands, by what `init` would do to it. @param what it is called in sentences */
+export function standing(
+  what: string,
+  { edits, left, url }: Pick<RecordPatch, "edits" | "left" | "url">,
+): string[] {
+  if (left !== undefined) return [left];
+  if (url === undefined) return [];
+  const shown = shownUrl(url);
+  const led = edits.find(({ before, after }) =>
+    typeof before === "string" && fromRelay(String(after))
+  );
+  const other = led && fromRelay(String(led.before));
+  if (other) return [`${what} goes through a sidecar on port ${other.port} to ${shown}`];
+  if (led) return [`${what} goes straight to ${shown}`];
+  const names = edits.map(({ key }) => key.at(-1)).join(", ");
+  const but = names === "" ? "" : `, but without our ${names}`;
+  return [`${what} goes through the sidecar to ${shown}${but}`];
+}

@@ -1,0 +1,44 @@
+/**
+ * What else on this machine bears on the way from Codex to the sidecar: proxies in the environment, other programs.
+ *
+ * @module
+ */
+
+import type { Env } from "../config/paths.ts";
+import type { PatchContext } from "./integration.ts";
+
+const OTHERS: readonly (readonly [port: number, who: string])[] = [
+  [15_721, "cc-switch's own proxy"],
+  [57_321, "Codex++'s helper"],
+];
+
+/** Plain lines for the user. */
+export async function surroundings({ env, listening, port }: PatchContext): Promise<string[]> {
+  const out: string[] = [];
+  for (const [other, who] of OTHERS) {
+    if (await listening(other)) out.push(`${who} listens on port ${other}`);
+  }
+  const caught = proxyOverLoopback(env);
+  if (caught) {
+    out.push(
+      `${caught} is set and NO_PROXY does not name 127.0.0.1: Codex would send what is meant for the sidecar ` +
+        "to that proxy. Set NO_PROXY=127.0.0.1,localhost where Codex is started",
+    );
+  }
+  if (env.WSL_DISTRO_NAME) {
+    out.push(
+      `This is WSL (${env.WSL_DISTRO_NAME}): a Codex that runs in Windows reaches a sidecar here only as ` +
+        `localhost:${port} of Windows, and not with every network mode`,
+    );
+  }
+  return out;
+}
+
+/** The proxy variable that would catch http://127.0.0.1 (docs/facts/codex.md §1.4); `undefined` where none does. */
+export function proxyOverLoopback(env: Env): string | undefined {
+  const spared = (env.NO_PROXY ?? env.no_proxy ?? "").split(",").map((one) => one.trim());
+  if (spared.some((one) => one === "*" || one === "127.0.0.1" || one === "127.0.0.0/8")) {
+    return undefined;
+  }
+  return ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].find((name) => env[name]);
+}

@@ -1,0 +1,66 @@
+/**
+ * Ark: Doubao and hosted models on Volcengine and BytePlus. Facts: docs/facts/providers.md §7,
+ * volcengine.com/docs/82379/1299023.
+ *
+ * @module
+ */
+
+import { GENERIC_CHAT } from "../chat_rules.ts";
+import { provider } from "../defaults.ts";
+
+export const ark = provider({
+  name: "ark",
+  title: "Ark",
+  hosts: ["ark.cn-beijing.volces.com", "ark.ap-southeast.bytepluses.com"],
+  catalog: {
+    baseUrl: "https://ark.cn-beijing.volces.com/api/v3",
+    keyEnv: "ARK_API_KEY",
+    // docs/facts/switchers.md §4 for the window
+    models: [
+      {
+        id: "doubao-seed-2-1-pro-260628",
+        title: "Doubao Seed 2.1 Pro",
+        window: 262_144,
+        images: false,
+      },
+    ],
+  },
+  paths: [["/api/plan/v3", "responses"]],
+  codes: {
+    AccountOverdueError: "quota",
+    AccountQuotaExceeded: "quota", // a plan's 5 hours, week or month
+    QuotaExceeded: "quota",
+    SetLimitExceeded: "quota",
+    RateLimitExceeded: "rate_limited",
+    RequestBurstTooFast: "rate_limited",
+    ServerOverloaded: "transient",
+    InternalServiceError: "transient",
+    InputTextRiskDetection: "moderated",
+    InputImageRiskDetection: "moderated",
+    OutputTextRiskDetection: "moderated",
+    SensitiveContentDetected: "moderated",
+    InputTextSensitiveContentDetected: "moderated",
+    InputImageSensitiveContentDetected: "moderated",
+    OutputTextSensitiveContentDetected: "moderated",
+  },
+  phrases: [
+    // "temporarily unavailable" is part of the sentence, but only its owner can open an endpoint again
+    [/endpoint that is currently closed/i, "refused"],
+    [/exceeded the [\w-]{1,12} usage quota/i, "quota"],
+    [/tokens of image and text exceed max message tokens/i, "overflow"],
+  ],
+  chat: {
+    ...GENERIC_CHAT,
+    roles: { lead: "system", late: "system" },
+    emptyContent: [{ type: "text", text: "" }],
+    efforts: {
+      default: { thinking: { type: "enabled" } },
+      none: { thinking: { type: "disabled" } },
+      minimal: { thinking: { type: "disabled" } },
+    },
+    // its own default of 4096 cuts tool calls short
+    output: { field: "max_tokens", max: 32_768 },
+    toolChoice: "auto",
+    models: [{ match: /deepseek|glm-|kimi-k2(?!\.)/i, rules: { images: false } }],
+  },
+});

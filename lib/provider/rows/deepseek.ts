@@ -1,0 +1,64 @@
+/**
+ * DeepSeek. Facts: docs/facts/providers.md §2; the Responses guide at api-docs.deepseek.com/guides/responses_api.
+ *
+ * @module
+ */
+
+import { GENERIC_CHAT } from "../chat_rules.ts";
+import { FUNCTIONS_ONLY, provider } from "../defaults.ts";
+
+const THINKING = { thinking: { type: "enabled" } };
+
+const MINUTE = 60_000;
+
+export const deepseek = provider({
+  name: "deepseek",
+  title: "DeepSeek",
+  hosts: ["api.deepseek.com"],
+  catalog: {
+    baseUrl: "https://api.deepseek.com",
+    keyEnv: "DEEPSEEK_API_KEY",
+    models: [
+      { id: "deepseek-v4-pro", title: "DeepSeek V4 Pro", window: 1_048_576, images: false },
+      { id: "deepseek-v4-flash", title: "DeepSeek V4 Flash", window: 1_048_576, images: false },
+    ],
+  },
+  // Built for Codex: takes its custom tools, ignores parameters it does not know, and nothing is translated.
+  wire: "responses",
+  // `POST /responses` hangs below the origin; `/v1` is an alias for Chat.
+  paths: [["/v1", "chat"], ["/beta", "chat"]],
+  // Queues up to 10 min, with comments only, before it closes the connection.
+  timeouts: { head: 11 * MINUTE, firstEvent: 11 * MINUTE, progress: 11 * MINUTE },
+  phrases: [[/\bContent Exists Risk\b/i, "moderated"]],
+  responses: {
+    ...FUNCTIONS_ONLY,
+    // Others are ignored without a word, so a namespace's tools would vanish: they are lowered to functions.
+    toolTypes: ["function", "custom", "web_search", "web_search_2025_08_26"],
+  },
+  chat: {
+    ...GENERIC_CHAT,
+    roles: { lead: "system", late: "system" },
+    images: false,
+    reasoning: { field: "reasoning_content", pad: true },
+    efforts: {
+      default: THINKING,
+      none: { thinking: { type: "disabled" } },
+      minimal: { thinking: { type: "disabled" } },
+      low: { ...THINKING, reasoning_effort: "low" },
+      medium: { ...THINKING, reasoning_effort: "high" },
+      high: { ...THINKING, reasoning_effort: "high" },
+      xhigh: { ...THINKING, reasoning_effort: "high" },
+      max: { ...THINKING, reasoning_effort: "max" },
+      ultra: { ...THINKING, reasoning_effort: "max" },
+    },
+    output: { field: "max_tokens", max: 384_000 },
+    sends: [],
+    toolChoice: "auto",
+    schema: "json_object",
+    // The last message, the assistant's, with `prefix: true`, on the beta base only (api-docs.deepseek.com,
+    // guides/chat_prefix_completion); with a thinking model too (guides/reasoning_model), its thought as
+    // `reasoning_content` of that message. Read 2026-11-25.
+    prefix: { flag: "prefix", path: /^\/beta(?:\/|$)/ },
+    models: [{ match: /vision/i, rules: { images: true } }],
+  },
+});

@@ -1,0 +1,89 @@
+/**
+ * GLM: Zhipu (bigmodel.cn) and Z.ai. Facts: docs/facts/providers.md §4, docs.bigmodel.cn/cn/api/api-code.
+ *
+ * @module
+ */
+
+import { GENERIC_CHAT } from "../chat_rules.ts";
+import { provider } from "../defaults.ts";
+
+// `clear_thinking: false` lets it keep the reasoning that comes back with the history.
+const THINKING = { thinking: { type: "enabled", clear_thinking: false } };
+
+export const glm = provider({
+  name: "glm",
+  title: "GLM",
+  hosts: ["api.z.ai", "open.bigmodel.cn"],
+  catalog: {
+    baseUrl: "https://api.z.ai/api/paas/v4",
+    keyEnv: "ZAI_API_KEY",
+    models: [
+      { id: "glm-5.2", title: "GLM 5.2", window: 1_000_000, images: false },
+      { id: "glm-4.6", title: "GLM 4.6", window: 204_800, images: false },
+    ],
+  },
+  // One host, two bases: Responses lives beside the Chat base, not below it.
+  paths: [["/api/v1", "responses"], ["/api/paas/v4", "chat"], ["/api/coding/paas/v4", "chat"]],
+  // HTTP 429 covers concurrency, an empty balance and a blocked account alike: only the code tells them apart.
+  codes: {
+    "1000": "refused",
+    "1001": "refused",
+    "1002": "refused",
+    "1003": "refused",
+    "1004": "refused",
+    "1110": "refused",
+    "1111": "refused",
+    "1112": "refused",
+    "1113": "quota", // overdue
+    "1120": "transient",
+    "1121": "refused", // account blocked
+    "1210": "refused",
+    "1211": "refused", // no such model
+    "1212": "refused",
+    "1213": "refused",
+    "1214": "refused", // bad messages
+    "1215": "refused",
+    "1220": "refused",
+    "1221": "refused",
+    "1222": "refused",
+    "1230": "transient",
+    "1231": "transient", // the same request is still running
+    "1234": "transient", // network
+    "1261": "overflow",
+    "1300": "refused",
+    "1301": "moderated",
+    "1302": "rate_limited", // concurrency
+    "1303": "rate_limited",
+    "1304": "quota", // calls of the day
+    "1305": "transient", // platform overloaded
+    "1308": "quota", // plan window, names its reset time
+    "1309": "quota", // plan expired
+    "1310": "quota", // week or month used up
+    "1311": "refused", // model not in the plan
+    "1312": "transient", // model overloaded
+    "1313": "refused", // fair use; lifted on request only
+  },
+  chat: {
+    ...GENERIC_CHAT,
+    roles: { lead: "system", late: "system" },
+    images: false,
+    // reasoning is kept across turns, and made-up reasoning harms
+    reasoning: { field: "reasoning_content", pad: false },
+    efforts: {
+      default: THINKING,
+      none: { thinking: { type: "disabled" } },
+      minimal: { thinking: { type: "disabled" } },
+    },
+    sends: [],
+    toolChoice: "auto",
+    schema: "json_object",
+    modelNoise: /\[[^\]]*\]$/,
+    models: [
+      { match: /glm-\d+(?:\.\d+)?v/i, rules: { images: true } },
+      {
+        match: /glm-(?:5|4\.[67])/i,
+        rules: { extra: { tool_stream: true }, output: { field: "max_tokens", max: 131_072 } },
+      },
+    ],
+  },
+});

@@ -1,0 +1,107 @@
+/**
+ * The response as a whole, as the client knows it: one id, one time and one model from the first event to the last.
+ *
+ * The provider's own word for them is taken over, unless the sidecar had to announce the response before there was one.
+ *
+ * @module
+ */
+
+import type { Chance } from "../../base/clock.ts";
+import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { responseObject, type ResponseState } from "../../wire/response_object.ts";
+import { type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
+
+/** What every SDK reads of a finished response. */
+const KNOWN = ["id", "object", "created_at", "model", "output"] as const;
+
+/** How a response stands. */
+type Status = "in_progress" | "completed" | "incomplete" | "failed";
+
+/** What a terminal event needs. */
+export interface CloseOptions {
+  /** Whether the items that the client got are not those that the provider speaks of. */
+  readonly replaced: boolean;
+  /** Whether the client wants every field that an SDK reads of a response. */
+  readonly complete: boolean;
+}
+
+/** The response of one exchange. */
+export class Announced {
+  #id: string | undefined;
+  #createdAt: number;
+  #model: string;
+  /** Whether the sidecar announced it itself, under an id of its own. */
+  #own = false;
+
+  /** @param createdAt seconds since the epoch */
+  constructor(readonly chance: Chance, model: string, createdAt: number) {
+    this.#model = model;
+    this.#createdAt = createdAt;
+  }
+
+  /** Takes over what the provider says of its response. */
+  note(response: Json | undefined): void {
+    if (!isObject(response)) return;
+    const { id, created_at: created, model } = response;
+    this.#id = filled(id);
+    if (typeof created === "number") this.#createdAt = created;
+    this.#model = filled(model) ?? this.#model;
+  }
+
+  /** The first events of a response that the provider has not announced. */
+  open(): ResponsesEvent[] {
+    this.#own = true;
+    return ["response.created", "response.in_progress"].map((type) =>
+      responsesEvent(type, { response: this.response("in_progress"), sequence_number: 0 })
+    );
+  }
+
+  /** The Response object. */
+  response(status: Status, state?: ResponseState): JsonObject {
+    const id = this.#id ??= `resp_${this.chance.id()}`;
+    return responseObject({ id, createdAt: this.#createdAt, model: this.#model }, status, state);
+  }
+
+  /**
+   * The end of an answer that failed. Before it an `error`, as OpenAI's own API has it: there are SDKs that read nothing
+   * else. Codex forgets the words of such an event (docs/facts/codex.md §3.4) and gets none.
+   */
+  fail(
+    code: string,
+    message: string,
+    finished: readonly JsonObject[],
+    codex: boolean,
+  ): ResponsesEvent[] {
+    const response = this.response("failed", { output: [...finished], error: { code, message } });
+    const failed = responsesEvent("response.failed", { response, sequence_number: 0 });
+    if (codex) return [failed];
+    return [responsesEvent("error", { code, message, param: null, sequence_number: 0 }), failed];
+  }
+
+  /**
+   * A terminal event of the provider, under the id that was announced; the very same event where nothing is wrong.
+   *
+   * @param finished the items that the client really got
+   */
+  close(
+    event: ResponsesEvent,
+    status: Status,
+    finished: readonly JsonObject[],
+    { replaced, complete }: CloseOptions,
+  ): ResponsesEvent {
+    const { response } = event.data;
+    if (!isObject(response)) return event;
+    const empty = !Array.isArray(response.output) || response.output.length === 0;
+    const output = replaced || (complete && empty && finished.length > 0);
+    const lacking = complete && KNOWN.some((field) => response[field] === undefined);
+    if (!output && !lacking && !this.#own) return event;
+    const whole = {
+      ...(lacking ? this.response(status) : {}),
+      ...response,
+      ...(output ? { output: [...finished] } : {}),
+      ...(this.#own ? { created_at: this.#createdAt } : {}),
+      ...(this.#id === undefined ? {} : { id: this.#id }),
+    };
+    return { type: event.type, data: { ...event.data, response: whole } };
+  }
+}

@@ -1,0 +1,248 @@
+/**
+ * What the client already has, and so what may be done when the stream behind it breaks.
+ *
+ * The client sees one answer, however many upstream answers it was made of: an item that was open goes on in the next
+ * answer, new items get new ids and the next indexes, scaffolding is not repeated, and no item stays open (docs/architecture.md).
+ *
+ * @module
+ */
+
+import type { Chance } from "../../base/clock.ts";
+import type { Failure } from "../../base/errors.ts";
+import { isObject } from "../../base/json.ts";
+import {
+  isCall,
+  type Item,
+  type ResponsesEvent,
+  responsesEvent,
+  TERMINAL,
+} from "../../wire/responses.ts";
+import { Announced } from "./announced.ts";
+import { FreshIds } from "./fresh_ids.ts";
+import { HeldCalls } from "./held_calls.ts";
+import { Indexes } from "./indexes.ts";
+import { finishedAsShown, OpenItems, textShown } from "./open_items.ts";
+import { isContent } from "./progress.ts";
+import { REPEATED, Scaffolding } from "./scaffolding.ts";
+import { Splice } from "./splice.ts";
+
+/** What may follow a broken stream. */
+export type Resume =
+  /** The same request again: the client has nothing finished. */
+  | "resend"
+  /** The request again with the finished items appended, so that the model goes on after them. */
+  | "continue"
+  /** Nothing: the client is acting on a finished call, or the provider has ended this way twice. */
+  | "complete";
+
+/** The last word of an answer. */
+export type Ending = "completed" | "incomplete" | "failed";
+
+/** Options of {@link Ledger}. */
+export interface LedgerOptions {
+  readonly chance: Chance;
+  /** Whether the client is Codex: it shows what an item's `done` says, whatever was streamed before. */
+  readonly codex: boolean;
+  /** The model that was asked for. @default "" */
+  readonly model?: string;
+  /** When it was asked, in seconds since the epoch. @default 0 */
+  readonly createdAt?: number;
+  /** Whether the client sees items before they are finished; one that waits for a complete answer does not. @default true */
+  readonly streams?: boolean;
+}
+
+/** Keeps account of one exchange. */
+export class Ledger {
+  readonly #options: LedgerOptions;
+  /** Items the client holds as finished, in its own shapes. */
+  readonly finished: Item[] = [];
+  readonly #response: Announced;
+  #sent = new Set<string>();
+  #open = new OpenItems();
+  #indexes = new Indexes();
+  #cleanEnds = 0;
+  #started = false;
+  #ending: Ending | undefined;
+  // of the present attempt
+  #attempts = 0;
+  readonly #held = new Scaffolding();
+  #calls = new HeldCalls();
+  #splice: Splice | undefined;
+  #progressed = false;
+  readonly #ids: FreshIds;
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+    const { chance, model = "", createdAt = 0 } = options;
+    this.#ids = new FreshIds(chance);
+    this.#response = new Announced(chance, model, createdAt);
+  }
+
+  /** Whether the client has anything of an answer. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  /** Whether the present attempt has brought content. */
+  get progressed(): boolean {
+    return this.#progressed;
+  }
+
+  /** How the answer ended; `undefined` while it has not. */
+  get ending(): Ending | undefined {
+    return this.#ending;
+  }
+
+  /** A new attempt starts: its indexes and ids are its own. */
+  begin(): void {
+    this.#attempts++;
+    this.#held.release();
+    this.#calls = new HeldCalls();
+    this.#progressed = false;
+    this.#ids.begin();
+    if (this.#attempts === 1) return;
+    if (this.#options.streams === false) this.#forget();
+    this.#splice = new Splice({
+      open: this.#open.all,
+      codex: this.#options.codex,
+      nextIndex: () => this.#indexes.next(),
+      freshId: (id, type) => this.#ids.of(id, type),
+    });
+  }
+
+  /**
+   * The first events of an answer whose head goes out before the provider has said anything: the response is the
+   * sidecar's own from here on. Nothing where the client has them already.
+   */
+  announce(): ResponsesEvent[] {
+    if (this.#sent.has("response.created") || this.#ending) return [];
+    for (const type of REPEATED) this.#sent.add(type);
+    return this.#response.open();
+  }
+
+  /**
+   * What the client gets for one event of the upstream. Scaffolding waits until content follows it.
+   *
+   * @throws Failure `too_large` for scaffolding without end
+   */
+  admit(event: ResponsesEvent): ResponsesEvent[] {
+    if (this.#ending) return [];
+    if (this.#progressed) return this.#write(event);
+    if (!isContent(event)) {
+      this.#held.hold(event);
+      return [];
+    }
+    this.#progressed = true;
+    const out: ResponsesEvent[] = [];
+    for (const each of this.#held.release()) out.push(...this.#write(each));
+    out.push(...this.#write(event));
+    return out;
+  }
+
+  /** The present attempt broke. Counts clean ends: the same twice in a row is this provider's way to end. */
+  recordBreak({ code }: Failure): void {
+    // A model that finds its answer finished may well add nothing to it.
+    const said = this.#progressed || this.#cleanEnds > 0;
+    const clean = code === "truncated" && this.#open.count === 0 && said &&
+      this.finished.at(-1)?.type === "message";
+    this.#cleanEnds = clean ? this.#cleanEnds + 1 : 0;
+  }
+
+  /** What may follow a break: what the client has decides. */
+  get resume(): Resume {
+    if (this.finished.some(isCall)) return "complete";
+    if (this.finished.length === 0) return "resend";
+    if (this.#cleanEnds > 1) return "complete";
+    return this.#options.streams === false ? "resend" : "continue";
+  }
+
+  /** What the client was shown of a message, where that is all that began and did not end: an answer may go on in it. */
+  get unfinished(): string | undefined {
+    if (this.#options.streams === false) return undefined; // nothing was shown
+    const [open, ...more] = this.#open.all;
+    return open && more.length === 0 && this.#calls.count === 0 ? textShown(open) : undefined;
+  }
+
+  /** The end that the upstream could not say any more, for a client that has all it needs. */
+  complete(): ResponsesEvent[] {
+    const closed = this.#closeOpen(true);
+    this.#ending = "completed";
+    const response = this.#response.response("completed", { output: [...this.finished] });
+    return [...closed, responsesEvent("response.completed", { response, sequence_number: 0 })];
+  }
+
+  /**
+   * The end of an answer that could not be saved: what is open is finished as incomplete, so that no spinner stays.
+   *
+   * @param again whether Codex will ask again: then it forgets a half answer, which it would be given twice otherwise
+   */
+  fail(code: string, message: string, again: boolean): ResponsesEvent[] {
+    const { codex } = this.#options;
+    const opening = codex ? [] : this.announce();
+    const closed = this.#closeOpen(!(again && codex));
+    this.#ending = "failed";
+    return [...opening, ...closed, ...this.#response.fail(code, message, this.finished, codex)];
+  }
+
+  /** The client has seen nothing: the next attempt may say it all anew. */
+  #forget(): void {
+    this.#open = new OpenItems();
+    this.finished.length = 0;
+    this.#indexes = new Indexes();
+  }
+
+  /** Finishes what is open. @param keep whether messages keep what was shown of them */
+  #closeOpen(keep: boolean): ResponsesEvent[] {
+    return this.#open.all.map((open) => {
+      const event = responsesEvent("response.output_item.done", {
+        output_index: open.index,
+        item: finishedAsShown(open, keep || open.item.type !== "message"),
+        sequence_number: 0,
+      });
+      this.#note(event);
+      return event;
+    });
+  }
+
+  #write(event: ResponsesEvent): ResponsesEvent[] {
+    const { type, data } = event;
+    this.#started = true;
+    // Codex asks for no announcement; an SDK's stream begins with one.
+    const announced = this.#options.codex || this.#sent.has("response.created");
+    if (!this.#sent.has("response.created")) this.#response.note(data.response);
+    if (REPEATED.has(type)) {
+      if (this.#sent.has(type)) return [];
+      // A client may want to hear of the response before anything about it.
+      if (!announced && type !== "response.created") return this.announce();
+      this.#sent.add(type);
+      return [event];
+    }
+    const before = announced ? [] : this.announce();
+    if (TERMINAL.has(type)) {
+      const closed = this.#splice?.end() ?? [];
+      for (const each of closed) this.#note(each);
+      this.#ending = type.slice("response.".length) as Ending;
+      const replaced = this.#attempts > 1 || this.#indexes.moved;
+      const options = { replaced, complete: !this.#options.codex };
+      const end = this.#response.close(event, this.#ending, this.finished, options);
+      return [...before, ...closed, end];
+    }
+    const out = before;
+    for (const each of this.#calls.push(event)) {
+      for (const placed of this.#splice?.push(each) ?? [this.#indexes.place(each)]) {
+        this.#note(placed);
+        out.push(placed);
+      }
+    }
+    return out;
+  }
+
+  #note(event: ResponsesEvent): void {
+    const { type, data } = event;
+    this.#open.record(event);
+    this.#indexes.record(event);
+    if (!isObject(data.item)) return;
+    if (typeof data.item.id === "string") this.#ids.use(data.item.id);
+    if (type === "response.output_item.done") this.finished.push(data.item as Item);
+  }
+}

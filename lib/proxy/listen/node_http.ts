@@ -1,0 +1,207 @@
+/**
+ * One request of `node:http` through a fetch handler: its head and body as a `Request`, the `Response` written back.
+ *
+ * The URL and the method are handed on as they came, not normalised: the app refuses what it cannot read exactly.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "../../base/clock.ts";
+import { Failure } from "../../base/errors.ts";
+import { errorResponse } from "../error_response.ts";
+import { TcpStream } from "./tcp_stream.ts";
+
+/** How long a client may take nothing of what was written, in milliseconds. A terminal that is paused longer asks again. */
+export const WRITE_TIMEOUT = 10 * 60_000;
+
+/** The two ends of a connection. */
+export interface Ends {
+  readonly local: Deno.NetAddr;
+  readonly remote: Deno.NetAddr;
+}
+
+/** The end of a chunked body. */
+const LAST_CHUNK = "0\r\n\r\n";
+
+/** What answers a request; never rejects. */
+export type Fetch = (request: Request, ends?: Ends) => Promise<Response>;
+
+/** Answers one request; resolves when its answer is written, or cannot be. */
+export async function answer(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  fetch: Fetch,
+  clock: Clock,
+): Promise<void> {
+  if (incoming.socket.destroyed) return;
+  const left = new AbortController();
+  const over = new Promise<void>((resolve) => {
+    outgoing.once("finish", resolve);
+    outgoing.once("close", () => {
+      if (!outgoing.writableFinished) left.abort();
+      resolve();
+    });
+  });
+  const response = await respond(incoming, left.signal, fetch);
+  if (left.signal.aborted) return void response.body?.cancel().catch(() => undefined);
+  const headers: string[] = [];
+  for (const [name, value] of response.headers) headers.push(name, value);
+  // A body that nobody read stands between this answer and the next request
+  if (!incoming.complete) headers.push("connection", "close");
+  outgoing.writeHead(response.status, headers);
+  // A head may be long before the first byte of its body
+  outgoing.flushHeaders();
+  const chunked = outgoing.chunkedEncoding;
+  // Chunks are framed here: `node:http` would send four pieces for each, a tick later
+  outgoing.chunkedEncoding = false;
+  try {
+    if (response.body) await write(response.body, { outgoing, chunked }, left.signal, clock);
+    outgoing.end(chunked ? LAST_CHUNK : undefined);
+  } catch {
+    // The body broke off, and so must what the client sees of it
+    outgoing.destroy();
+  }
+  const cancel = clock.after(WRITE_TIMEOUT, () => outgoing.destroy());
+  await over;
+  cancel();
+}
+
+/** The answer, a refusal where the head cannot be one of a `Request`. */
+async function respond(
+  incoming: IncomingMessage,
+  signal: AbortSignal,
+  fetch: Fetch,
+): Promise<Response> {
+  let request;
+  try {
+    request = new RawRequest(incoming, signal);
+  } catch (error) {
+    const failure = error instanceof Failure
+      ? error
+      : new Failure("bad_request", "The sidecar cannot read the request's head", { cause: error });
+    return errorResponse(failure, { codex: false });
+  }
+  const { socket }: { socket: unknown } = incoming;
+  return await (socket instanceof TcpStream ? fetch(request, socket.ends) : fetch(request));
+}
+
+/** A request whose URL and method are what the client wrote. */
+class RawRequest extends Request {
+  readonly #url: string;
+  readonly #method: string;
+
+  /** @throws {Failure} `bad_host`; `TypeError`, for headers that are none */
+  constructor(incoming: IncomingMessage, signal: AbortSignal) {
+    const { method = "GET", rawHeaders } = incoming;
+    const pairs: [string, string][] = [];
+    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+      pairs.push([rawHeaders[i] ?? "", rawHeaders[i + 1] ?? ""]);
+    }
+    const url = urlOf(incoming.url ?? "/", pairs);
+    const bare = method === "GET" || method === "HEAD" || !hasBody(incoming);
+    super("http://sidecar.invalid/", {
+      // `fetch` itself refuses some methods, which the app wants to refuse in its own words
+      method: bare ? "GET" : "POST",
+      headers: pairs,
+      signal,
+      body: bare ? null : bodyOf(incoming),
+    });
+    this.#url = url;
+    this.#method = method;
+  }
+
+  override get url(): string {
+    return this.#url;
+  }
+
+  override get method(): string {
+    return this.#method;
+  }
+}
+
+/** @throws {Failure} `bad_host`, when the request has more than one Host header; whether its target agrees is the guard's to judge */
+function urlOf(target: string, headers: readonly [string, string][]): string {
+  const hosts = headers.filter(([name]) => name.toLowerCase() === "host");
+  if (hosts.length > 1) throw new Failure("bad_host", "The request has more than one Host header");
+  const host = hosts[0]?.[1] ?? "";
+  if (target.startsWith("/")) return `http://${host}${target}`;
+  return /^[a-z][a-z\d+.-]*:\/\//i.test(target) ? target : `http://${host}/${target}`;
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+/** The body at the reader's pace: what came meanwhile is handed on as one piece. */
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let pieces: Uint8Array[] = [];
+  let wake = () => {};
+  incoming.on("data", (piece: Uint8Array) => {
+    pieces.push(piece);
+    incoming.pause();
+    wake();
+  });
+  for (const event of ["end", "error", "close"]) incoming.once(event, () => wake());
+  incoming.pause();
+  return new ReadableStream({
+    async pull(controller) {
+      while (pieces.length === 0) {
+        if (incoming.readableEnded) return controller.close();
+        if (incoming.destroyed) return controller.error(new Error("the connection was closed"));
+        const { promise, resolve } = Promise.withResolvers<void>();
+        wake = resolve;
+        incoming.resume();
+        await promise;
+      }
+      controller.enqueue(Buffer.concat(pieces));
+      pieces = [];
+    },
+    cancel: () => void incoming.pause(),
+  }, { highWaterMark: 0 });
+}
+
+/** Writes a body at the client's pace. @throws what the body throws */
+async function write(
+  body: ReadableStream<Uint8Array>,
+  { outgoing, chunked }: { readonly outgoing: ServerResponse; readonly chunked: boolean },
+  left: AbortSignal,
+  clock: Clock,
+): Promise<void> {
+  const reader = body.getReader();
+  // Also while a read waits: a client that leaves must end what answers it
+  left.addEventListener("abort", () => void reader.cancel().catch(() => undefined), { once: true });
+  while (true) {
+    const { done, value } = await reader.read();
+    if (done || left.aborted) return;
+    if (value.length === 0) continue; // as a chunk it would be the last one
+    const bytes = chunked ? framed(value) : value;
+    if (!outgoing.write(bytes) && !left.aborted) await drained(outgoing, left, clock);
+  }
+}
+
+/** Bytes as one chunk of a chunked body (RFC 9112 §7.1). */
+function framed(bytes: Uint8Array): Uint8Array {
+  const size = bytes.length.toString(16);
+  const chunk = Buffer.allocUnsafeSlow(size.length + bytes.length + 4);
+  chunk.write(`${size}\r\n`, 0, "latin1");
+  chunk.set(bytes, size.length + 2);
+  chunk.write("\r\n", size.length + 2 + bytes.length, "latin1");
+  return chunk;
+}
+
+/** Resolves when the client took what was written, or left; one that takes nothing for long is disconnected. */
+function drained(outgoing: ServerResponse, left: AbortSignal, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(WRITE_TIMEOUT, () => outgoing.destroy());
+    const go = () => {
+      cancel();
+      outgoing.off("drain", go);
+      left.removeEventListener("abort", go);
+      resolve();
+    };
+    outgoing.once("drain", go);
+    left.addEventListener("abort", go, { once: true });
+  });
+}

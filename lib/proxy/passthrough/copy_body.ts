@@ -1,0 +1,230 @@
+/**
+ * Carries an upstream's body to the client as it comes, byte for byte, with a beat between whole events where one is wanted.
+ *
+ * Its rules are the pump's (`pump.ts`): the client's pace is the upstream's pace, beats included; a pending read survives
+ * every beat; a leaving client aborts the upstream at once; a broken body breaks the client's too and never ends cleanly.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import { asFailure, Failure } from "../../base/errors.ts";
+import { showDuration } from "../../base/units.ts";
+import type { Timeouts } from "../../config/config.ts";
+import type { BodyReader } from "../../upstream/body_reader.ts";
+import { EventBoundary } from "./boundary.ts";
+
+/** Beats and their bounds, for a body that is an event stream. */
+export interface Beats {
+  /** One beat: a whole event or comment. */
+  readonly text: string;
+  /** Milliseconds of wire silence after which one goes out. */
+  readonly interval: number;
+  /** A beat hides a dead upstream, so silence ends the stream: `firstEvent` before any byte, `silence` after. */
+  readonly timeouts: Timeouts;
+  /** Told of every beat. */
+  readonly onBeat: () => void;
+}
+
+/** Options of {@link carry}. */
+export interface CarryOptions {
+  readonly body: BodyReader;
+  readonly clock: Clock;
+  /** The upstream in sentences. */
+  readonly title: string;
+  /** None: bytes only, however long they take. */
+  readonly beats: Beats | undefined;
+  /** Turns what a read throws into a failure with words. */
+  readonly explain: (thrown: unknown) => Failure;
+  /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
+  readonly signal: AbortSignal;
+  /**
+   * Called exactly once, when the last byte is out or none will follow; on a failure it must abort the upstream.
+   * `longestSilence`: the longest wait for bytes, in milliseconds.
+   */
+  readonly onEnd: (failure: Failure | undefined, longestSilence: number) => void;
+}
+
+/** Makes the body of the client's response. */
+export function carry(options: CarryOptions): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(new Carrier(options), { highWaterMark: 0 });
+}
+
+/** What a read came to. */
+type Read =
+  | { readonly chunks: readonly Uint8Array[] | undefined }
+  | { readonly thrown: unknown };
+
+class Carrier implements UnderlyingDefaultSource<Uint8Array> {
+  readonly #options: CarryOptions;
+  readonly #boundary = new EventBoundary();
+  readonly #encoder = new TextEncoder();
+  #reading = false;
+  #arrived: Read | undefined;
+  #wake: (() => void) | undefined;
+  #cancelTimer: (() => void) | undefined;
+  /** When the timer that is set fires. */
+  #timerAt = 0;
+  /** When the wait for the next bytes began. */
+  #waitingSince = 0;
+  /** When the wire was last written to, or a beat last found no place. */
+  #quietSince: number;
+  #bytes = 0;
+  #longestSilence = 0;
+  #ended = false;
+  #forgetSignal = () => {};
+
+  constructor(options: CarryOptions) {
+    this.#options = options;
+    this.#quietSince = options.clock.now();
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    const { signal } = this.#options;
+    // Nobody may be pulling when it happens, so the wait in pull() is no place to notice
+    const stop = () => this.#fail(controller, asFailure(signal.reason));
+    if (signal.aborted) return stop();
+    signal.addEventListener("abort", stop, { once: true });
+    this.#forgetSignal = () => signal.removeEventListener("abort", stop);
+  }
+
+  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    while (!this.#ended) {
+      const read = this.#arrived;
+      if (read) {
+        this.#arrived = undefined;
+        return this.#pass(read, controller);
+      }
+      if (!this.#reading) this.#read(); // what is there already goes before a beat
+      else if (this.#due() <= 0) {
+        if (this.#onTimer(controller)) return;
+        continue;
+      }
+      await this.#next();
+    }
+  }
+
+  cancel(): void {
+    this.#end(new Failure("client_gone", "The client left in the middle of the answer"));
+  }
+
+  /** Hands on what came. */
+  #pass(read: Read, controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#noteSilence();
+    if ("thrown" in read) return this.#fail(controller, this.#options.explain(read.thrown));
+    if (!read.chunks) {
+      this.#end(undefined);
+      return controller.close();
+    }
+    const bytes = joined(read.chunks);
+    this.#boundary.pass(bytes);
+    this.#bytes += bytes.length;
+    this.#quietSince = this.#options.clock.now();
+    controller.enqueue(bytes);
+  }
+
+  #read(): void {
+    this.#reading = true;
+    this.#waitingSince = this.#options.clock.now();
+    const arrive = (read: Read) => {
+      this.#reading = false;
+      this.#arrived = read;
+      this.#wake?.();
+    };
+    this.#options.body.read().then(
+      (chunks) => arrive({ chunks }),
+      (thrown: unknown) => arrive({ thrown }),
+    );
+  }
+
+  /** Waits for bytes, or until something is due. One timer serves many chunks. */
+  #next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        resolve();
+      };
+      const { beats, clock } = this.#options;
+      if (!beats) return;
+      const wait = Math.max(1, this.#due());
+      if (this.#cancelTimer && this.#timerAt <= clock.now() + wait) return;
+      this.#cancelTimer?.();
+      this.#timerAt = clock.now() + wait;
+      this.#cancelTimer = clock.after(wait, () => {
+        this.#cancelTimer = undefined;
+        this.#wake?.();
+      });
+    });
+  }
+
+  /** Milliseconds until a beat or a limit is due. */
+  #due(): number {
+    const { clock, beats } = this.#options;
+    if (!beats) return Infinity;
+    const next = Math.min(
+      this.#quietSince + beats.interval,
+      this.#waitingSince + this.#limit(beats),
+    );
+    return next - clock.now();
+  }
+
+  /** A beat or a limit is due; returns whether the pull is answered. */
+  #onTimer(controller: ReadableStreamDefaultController<Uint8Array>): boolean {
+    const { clock, beats, title } = this.#options;
+    if (!beats) return false;
+    const now = clock.now();
+    const limit = this.#limit(beats);
+    if (now - this.#waitingSince >= limit) {
+      const code = this.#bytes === 0 ? "first_event_timeout" : "silence";
+      const after = this.#bytes === 0 ? "after its response head" : `after ${this.#bytes} bytes`;
+      const words = `${title} sent nothing for ${showDuration(limit)} ${after}`;
+      this.#fail(controller, new Failure(code, words));
+      return true;
+    }
+    if (now - this.#quietSince < beats.interval) return false;
+    this.#quietSince = now;
+    if (!this.#boundary.between) return false;
+    beats.onBeat();
+    controller.enqueue(this.#encoder.encode(beats.text));
+    return true;
+  }
+
+  #noteSilence(): void {
+    const silence = this.#options.clock.now() - this.#waitingSince;
+    this.#longestSilence = Math.max(this.#longestSilence, silence);
+  }
+
+  #limit({ timeouts }: Beats): number {
+    return this.#bytes === 0 ? timeouts.firstEvent : timeouts.silence;
+  }
+
+  #fail(controller: ReadableStreamDefaultController<Uint8Array>, failure: Failure): void {
+    if (this.#ended) return;
+    this.#end(failure);
+    controller.error(failure);
+  }
+
+  #end(failure: Failure | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.#reading) this.#noteSilence();
+    this.#cancelTimer?.();
+    this.#wake?.();
+    this.#forgetSignal();
+    this.#options.onEnd(failure, this.#longestSilence);
+    if (failure) this.#options.body.cancel(failure);
+  }
+}
+
+/** What came at once goes on as one write. */
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const [first] = chunks;
+  if (first && chunks.length === 1) return first;
+  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}

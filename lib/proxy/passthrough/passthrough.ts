@@ -1,0 +1,236 @@
+/**
+ * Everything below a base that is not the work: models, chat completions, messages, files. Sent on and answered as it is.
+ *
+ * Nothing here is tried twice or translated; what the sidecar adds is clean headers, clocks, and beats in event streams.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import { asFailure, Failure, type FailureCode, withoutSecrets } from "../../base/errors.ts";
+import { showDuration } from "../../base/units.ts";
+import type { Observer } from "../../observe/observer.ts";
+import { type BodyReader, bodyReader, streamOf } from "../../upstream/body_reader.ts";
+import { decoded } from "../../upstream/content_encoding.ts";
+import type { Answer, Client } from "../../upstream/transport/client.ts";
+import { reasonOf } from "../../upstream/transport/words.ts";
+import { carry } from "./copy_body.ts";
+import { errorResponse } from "../error_response.ts";
+import type { Exchanged } from "../call.ts";
+import { clientHeaders } from "../route/headers.ts";
+import { secretsOf } from "../route/known_secrets.ts";
+import { isRefusal, maskedBody, maskedHeaders } from "./masked_answer.ts";
+import type { Target } from "../route/target.ts";
+
+/** The outside world of a pass-through, the same for all of a process. */
+export interface PassDeps {
+  readonly clock: Clock;
+  readonly client: Client;
+  readonly observer: Observer;
+}
+
+/** One request to pass on. */
+export interface PassCall {
+  readonly id: string;
+  readonly target: Target;
+  readonly method: string;
+  /** Below the target's base, without a leading slash. */
+  readonly rest: string;
+  /** The sidecar's own path for the target's base, without a trailing slash. */
+  readonly prefix: string;
+  /** Empty, or `?…`. */
+  readonly query: string;
+  /** Already cleaned for the upstream. */
+  readonly headers: Headers;
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
+  readonly signal: AbortSignal;
+  /** Whether the client is Codex, which reads refusals in its own way. */
+  readonly codex: boolean;
+  /** Milliseconds of wire silence between beats. */
+  readonly interval: number;
+}
+
+const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+/** What is said to a client that waits for an event, in the form it knows to ignore. */
+const COMMENT = ": keepalive\n\n";
+const ANTHROPIC_PING = `event: ping\ndata: {"type": "ping"}\n\n`;
+
+/** Passes one request on. Never rejects: every failure becomes an answer, or breaks the one that has begun. */
+export function passThrough(call: PassCall, deps: PassDeps): Promise<Exchanged> {
+  return new Pass(call, deps).run();
+}
+
+interface Head {
+  readonly response: Answer;
+  /** Plain where it is an event stream, else as it came. */
+  readonly body: BodyReader;
+}
+
+/** The state of one pass-through. */
+class Pass {
+  readonly #call: PassCall;
+  readonly #deps: PassDeps;
+  readonly #abort = new AbortController();
+  readonly #started: number;
+  /** Secrets that the upstream may echo. */
+  readonly #known: readonly string[];
+  readonly #leave = () => this.#abort.abort(this.#call.signal.reason);
+  #status = 0;
+  #head: number | null = null;
+  #beats = 0;
+
+  constructor(call: PassCall, deps: PassDeps) {
+    this.#call = call;
+    this.#deps = deps;
+    this.#started = deps.clock.now();
+    this.#known = secretsOf(call, undefined);
+    if (call.signal.aborted) this.#leave();
+    else call.signal.addEventListener("abort", this.#leave, { once: true });
+  }
+
+  async run(): Promise<Exchanged> {
+    const { target: { title, base, timeouts }, method, rest, prefix, signal, interval } =
+      this.#call;
+    const head = await this.#fetchHead();
+    if (head instanceof Failure) {
+      const response = errorResponse(head, this.#call);
+      this.#status = response.status;
+      this.#end(head, this.#age());
+      return { response, done: Promise.resolve() };
+    }
+    const { response, body } = head;
+    const { status } = response;
+    this.#status = status;
+    this.#head = this.#age();
+    const cleaned = clientHeaders(response.headers, { asked: this.#url, base, prefix });
+    const headers = maskedHeaders(cleaned, this.#known);
+    if (NO_BODY.has(status) || method === "HEAD") {
+      body.cancel(undefined);
+      this.#end(undefined, 0);
+      return { response: new Response(null, { status, headers }), done: Promise.resolve() };
+    }
+    const events = isEventStream(response.headers);
+    const refusal = isPlain(response) && isRefusal(response);
+    if (events || refusal) headers.delete("content-encoding");
+    const beats = {
+      text: /(?:^|\/)messages$/.test(rest) ? ANTHROPIC_PING : COMMENT,
+      interval,
+      timeouts,
+      onBeat: () => this.#beats++,
+    };
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    const carried = carry({
+      body: refusal ? bodyReader(maskedBody(streamOf(body), this.#known)) : body,
+      clock: this.#deps.clock,
+      title,
+      signal,
+      explain: (error) => this.#reason() ?? broken(error, title),
+      beats: events ? beats : undefined,
+      onEnd: (failure, longestSilence) => {
+        this.#end(failure, longestSilence);
+        resolve();
+      },
+    });
+    return { response: new Response(carried, { status, headers }), done };
+  }
+
+  /** Sends the request and waits for the head. */
+  async #fetchHead(): Promise<Head | Failure> {
+    const { target: { title, timeouts }, method, headers, body } = this.#call;
+    const late = (code: FailureCode, words: string, after: number) =>
+      this.#deps.clock.after(after, () => this.#abort.abort(new Failure(code, words)));
+    const { connect, head } = timeouts;
+    const unreached = `${title} could not be reached at ${new URL(this.#url).host} within`;
+    let cancel = late("connect_timeout", `${unreached} ${showDuration(connect)}`, connect);
+    try {
+      const response = await this.#deps.client.send({
+        url: this.#url,
+        method,
+        headers,
+        body: body.length > 0 && method !== "GET" && method !== "HEAD" ? () => body : undefined,
+        title,
+        signal: this.#abort.signal,
+        onConnected: () => {
+          cancel();
+          cancel = late(
+            "head_timeout",
+            `${title} sent no response head for ${showDuration(head)}`,
+            head,
+          );
+        },
+      });
+      const { status, headers: answered, body: came } = response;
+      if (status > 599) {
+        came.cancel(undefined);
+        return new Failure("bad_answer", `${title} answered with the status ${status}`);
+      }
+      const coding = isPlain(response) && (isEventStream(answered) || isRefusal(response))
+        ? answered.get("content-encoding")
+        : null;
+      return { response, body: decoded(came, coding) };
+    } catch (error) {
+      return withoutSecrets(this.#reason() ?? asFailure(error), this.#known);
+    } finally {
+      cancel();
+    }
+  }
+
+  get #url(): string {
+    const { target: { base }, rest, query } = this.#call;
+    return `${base}${rest && `/${rest}`}${query}`;
+  }
+
+  #reason(): Failure | undefined {
+    return this.#abort.signal.aborted ? asFailure(this.#abort.signal.reason) : undefined;
+  }
+
+  /** It is over: frees the upstream and reports. */
+  #end(failure: Failure | undefined, longestSilence: number): void {
+    const { id, target, rest, signal } = this.#call;
+    signal.removeEventListener("abort", this.#leave);
+    if (failure) this.#abort.abort(failure);
+    const gone = failure?.code === "client_gone";
+    this.#deps.observer.finished(
+      {
+        id,
+        upstream: target.name,
+        model: "",
+        path: `/${rest}`,
+        status: this.#status,
+        head: this.#head,
+        firstContent: null,
+        longestSilence,
+        beats: this.#beats,
+        replays: 0,
+        attempts: 1,
+        outcome: gone ? "client_gone" : failure ? "failed" : "passed",
+        duration: this.#age(),
+        ...(failure && !gone && { code: failure.code, message: failure.words }),
+      },
+    );
+  }
+
+  #age(): number {
+    return this.#deps.clock.now() - this.#started;
+  }
+}
+
+function broken(error: unknown, title: string): Failure {
+  if (error instanceof Failure) return error;
+  const words = `${title} sent a compressed body that is broken (${reasonOf(error)})`;
+  return new Failure("broken_stream", words, { cause: error });
+}
+
+/** An event stream in a coding that can be taken off, so that a beat can be put into it. */
+function isEventStream(headers: Headers): boolean {
+  return /^\s*text\/event-stream\b/i.test(headers.get("content-type") ?? "") &&
+    isPlain({ headers });
+}
+
+/** Whether the body is in no coding but one that can be taken off. */
+function isPlain({ headers }: Pick<Response, "headers">): boolean {
+  return /^\s*(?:identity|x-gzip|gzip|deflate|br|zstd)?\s*$/i.test(
+    headers.get("content-encoding") ?? "",
+  );
+}

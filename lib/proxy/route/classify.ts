@@ -1,0 +1,74 @@
+/**
+ * Makes a failure of what a provider said instead of an answer: its kind by the profile, its words as they are.
+ *
+ * @module
+ */
+
+import { Failure, type FailureCode } from "../../base/errors.ts";
+import type { JsonObject } from "../../base/json.ts";
+import { classifyAnswer } from "../../provider/classify.ts";
+import type { ErrorKind } from "../../provider/profile.ts";
+import type { BadAnswer } from "../../upstream/attempt_call.ts";
+import { providerWait } from "../../upstream/provider_wait.ts";
+import type { Target } from "./target.ts";
+
+const CODE: Readonly<Record<ErrorKind, FailureCode>> = {
+  transient: "overloaded",
+  rate_limited: "rate_limited",
+  quota: "quota",
+  refused: "refused",
+  moderated: "moderated",
+  overflow: "context_overflow",
+};
+
+/** What a refusal is judged by besides itself. */
+export interface JudgeContext {
+  readonly target: Target;
+  /** Time since the epoch in milliseconds, for dates in Retry-After. */
+  readonly wall: () => number;
+  /** Advice for a refusal, where the key and the host do not match. */
+  readonly keyHint: string | undefined;
+  /** Keys that were sent along and may be echoed. */
+  readonly secrets: readonly string[];
+}
+
+/** Judges an HTTP answer that is no stream. */
+export function judgeAnswer(answer: BadAnswer, context: JudgeContext): Failure {
+  const { status, headers, text } = answer;
+  const ok = status >= 200 && status < 300;
+  return failure(text, undefined, ok ? null : status, headers, context);
+}
+
+/** Judges an error that stood inside a stream. */
+export function judgeEvent(error: JsonObject, text: string, context: JudgeContext): Failure {
+  return failure(text, error, null, new Headers(), context);
+}
+
+function failure(
+  text: string,
+  json: JsonObject | undefined,
+  status: number | null,
+  headers: Headers,
+  { target, wall, keyHint, secrets }: JudgeContext,
+): Failure {
+  const verdict = classifyAnswer(target.profile, { status, text, secrets, ...(json && { json }) });
+  const { kind, words } = verdict;
+  const retryAfter = kind === "transient" || kind === "rate_limited"
+    ? providerWait({ headers, text, wallNow: wall() })
+    : undefined;
+  const hint = verdict.hint ?? (status === 401 || status === 403 ? keyHint : undefined);
+  return new Failure(CODE[kind], said(target.title, status, words), {
+    ...(retryAfter !== undefined && { retryAfter }),
+    ...(hint !== undefined && { hint }),
+    ...(status !== null && { upstreamStatus: status }),
+  });
+}
+
+/** A sentence of who said what; the classifier's own words already name the status or the answer. */
+function said(title: string, status: number | null, words: string): string {
+  if (words.startsWith("HTTP ")) return `${title} answered with ${words}`;
+  if (words.startsWith("An answer ")) return `${title} sent an${words.slice("An".length)}`;
+  return status === null
+    ? `${title} answered with an error: ${words}`
+    : `${title} answered HTTP ${status}: ${words}`;
+}

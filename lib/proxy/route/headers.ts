@@ -1,0 +1,91 @@
+/**
+ * Which headers cross the proxy, in both directions. What only concerns one connection, or would tell one side about
+ * the other side's browser, account or transport, stays behind.
+ *
+ * @module
+ */
+
+import { HOP_BY_HOP } from "./hop_by_hop.ts";
+import { locationHere, staysBehind, type Whereabouts } from "../passthrough/response_headers.ts";
+import { isToken } from "../inbound/token.ts";
+
+const NOT_UP = new Set([
+  ...HOP_BY_HOP,
+  "host",
+  "content-length",
+  "content-encoding",
+  "accept-encoding",
+  "cookie",
+  "origin",
+  "referer",
+  "x-sidecar-token",
+  "x-real-ip",
+  "forwarded",
+]);
+const NOT_UP_PREFIX = /^(?:sec-|x-forwarded-|proxy-|access-control-)/;
+
+/** The headers a client may carry a key in. */
+export const KEY_HEADERS = ["authorization", "api-key", "x-api-key"] as const;
+
+/** The key in a set of headers, without its scheme; `undefined` when there is none. */
+export function keyOf(headers: Headers): string | undefined {
+  for (const name of KEY_HEADERS) {
+    const key = headers.get(name)?.replace(/^bearer +/i, "").trim();
+    if (key) return key;
+  }
+  return undefined;
+}
+
+/** What {@link upstreamHeaders} needs to know besides the client's headers. */
+export interface UpstreamHeadersOptions {
+  /** The sidecar's own token, which goes to nobody. */
+  readonly token: string | null;
+  /** The headers with the key that replaces the client's, if any. */
+  readonly auth: Readonly<Record<string, string>> | undefined;
+  /** Whether the target takes ChatGPT logins, and so the account they belong to. */
+  readonly takesLogin: boolean;
+}
+
+/** The headers of the request to the upstream: the client's, cleaned, with the key that belongs there. */
+export function upstreamHeaders(
+  from: Headers,
+  { token, auth, takesLogin }: UpstreamHeadersOptions,
+): Headers {
+  const headers = cleaned(from, (name) => NOT_UP.has(name) || NOT_UP_PREFIX.test(name));
+  headers.set("accept-encoding", "identity");
+  const authorization = headers.get("authorization");
+  if (token !== null && authorization !== null && isToken(authorization, token)) {
+    headers.delete("authorization");
+  }
+  if (auth !== undefined) {
+    for (const name of KEY_HEADERS) headers.delete(name);
+    for (const [name, value] of Object.entries(auth)) headers.set(name, value);
+  }
+  if (!takesLogin || auth !== undefined) headers.delete("chatgpt-account-id");
+  return headers;
+}
+
+/**
+ * The headers of the response to the client.
+ *
+ * @param here where a `Location` may lead; without it none is passed on
+ */
+export function clientHeaders(from: Headers, here?: Whereabouts): Headers {
+  const headers = cleaned(from, staysBehind);
+  const location = headers.get("location");
+  if (location === null) return headers;
+  const path = here && locationHere(location, here);
+  if (path === undefined) headers.delete("location");
+  else headers.set("location", path);
+  return headers;
+}
+
+function cleaned(from: Headers, leave: (name: string) => boolean): Headers {
+  const connection = from.get("connection")?.toLowerCase().split(",").map((name) => name.trim());
+  const headers = new Headers();
+  for (const [name, value] of from) {
+    if (leave(name) || connection?.includes(name)) continue;
+    headers.append(name, value);
+  }
+  return headers;
+}

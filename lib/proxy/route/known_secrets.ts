@@ -1,0 +1,38 @@
+/**
+ * Every secret that the sidecar knows while it serves one request: what providers may echo and nobody may read.
+ *
+ * @module
+ */
+
+import { headerSecrets, urlSecrets } from "../../base/secrets/sources.ts";
+import { KEY_HEADERS } from "./headers.ts";
+import type { Target } from "./target.ts";
+
+/** What a request holds. */
+export interface Holder {
+  readonly target: Target;
+  /** The headers for the upstream. */
+  readonly headers: Headers;
+  /** Empty, or `?…`. */
+  readonly query: string;
+}
+
+/**
+ * The key in use, whatever else the headers hold, what the address holds, and the sidecar's own token.
+ *
+ * @param token the sidecar's own, where it has one.
+ */
+export function secretsOf(
+  { target, headers, query }: Holder,
+  token: string | null | undefined,
+): string[] {
+  const keys = KEY_HEADERS.map((name) => headers.get(name) ?? "");
+  const found = [
+    target.key,
+    token,
+    ...keys,
+    ...headerSecrets(headers),
+    ...urlSecrets(target.base + query),
+  ];
+  return [...new Set(found)].filter((secret): secret is string => Boolean(secret));
+}

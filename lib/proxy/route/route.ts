@@ -1,0 +1,62 @@
+/**
+ * A route: everything one attempt needs to know of where it goes. An exchange has a list of them and takes one for each
+ * attempt.
+ *
+ * @module
+ */
+
+import type { Failure } from "../../base/errors.ts";
+import type { JsonObject } from "../../base/json.ts";
+import { keyHint } from "../../provider/key_hint.ts";
+import type { BadAnswer } from "../../upstream/attempt_call.ts";
+import { keyOf } from "./headers.ts";
+import { secretsOf } from "./known_secrets.ts";
+import { judgeAnswer, type JudgeContext, judgeEvent } from "./classify.ts";
+import type { Target } from "./target.ts";
+import type { WireAdapter } from "../wires/adapter.ts";
+import { WIRES } from "../wires/wires.ts";
+
+/** One way for an attempt. The client's request decides its headers, the target all the rest. */
+export interface Route {
+  readonly target: Target;
+  readonly adapter: WireAdapter;
+  /** The headers for the upstream, key included. */
+  readonly headers: Headers;
+  /** Every secret that is sent along, or known: what the upstream may echo. */
+  readonly secrets: readonly string[];
+  /** What an HTTP answer that is no stream means. */
+  classifyAnswer(answer: BadAnswer): Failure;
+  /** What an error inside the stream means. */
+  classifyEvent(error: JsonObject, text: string): Failure;
+}
+
+/**
+ * The route to a target.
+ *
+ * @param headers for the upstream, key included
+ * @param wall time since the epoch in milliseconds, for dates in Retry-After
+ * @param sent what else may hold a secret: the query of the client's address, the sidecar's own token
+ */
+export function routeTo(
+  target: Target,
+  headers: Headers,
+  wall: () => number,
+  { query = "", token = null }: { query?: string; token?: string | null } = {},
+): Route {
+  const key = keyOf(headers) ?? "";
+  const secrets = secretsOf({ target, headers, query }, token);
+  const context: JudgeContext = {
+    target,
+    wall,
+    keyHint: keyHint(target.profile, new URL(target.base).hostname, key),
+    secrets,
+  };
+  return {
+    target,
+    headers,
+    secrets,
+    adapter: WIRES[target.wire],
+    classifyAnswer: (answer) => judgeAnswer(answer, context),
+    classifyEvent: (error, text) => judgeEvent(error, text, context),
+  };
+}

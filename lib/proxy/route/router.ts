@@ -1,0 +1,153 @@
+/**
+ * From an address to a target: which upstream, how it speaks, how long it may take, whose key it gets.
+ *
+ * The nearest word wins: the upstream's own setting, then what the user set for all, then its provider's profile, then the default.
+ *
+ * @module
+ */
+
+import { Failure } from "../../base/errors.ts";
+import { keyFault, trimmedKey } from "../../base/secrets/key_text.ts";
+import type { Config, UpstreamConfig } from "../../config/config.ts";
+import type { Profile } from "../../provider/profile.ts";
+import { findProfile, GENERIC, profileNamed, PROFILES, wireFor } from "../../provider/profiles.ts";
+import type { Address } from "../inbound/address.ts";
+import { relayOrigin } from "./relay.ts";
+import type { Target } from "./target.ts";
+
+/** Options of {@link Router}. */
+export interface RouterOptions {
+  readonly config: Config;
+  /** Reads an environment variable. */
+  readonly env: (name: string) => string | undefined;
+  /** Origins that `init` recorded, such as `https://api.example.com`; read anew for each request. @default none */
+  readonly recorded?: readonly string[];
+}
+
+/** Resolves addresses. */
+export class Router {
+  readonly #config: Config;
+  readonly #env: RouterOptions["env"];
+  readonly #recorded: readonly string[];
+
+  constructor({ config, env, recorded = [] }: RouterOptions) {
+    this.#config = config;
+    this.#env = env;
+    this.#recorded = recorded;
+  }
+
+  /** Whether the request's `model` has a say in where it goes. */
+  asksModel(address: Address): boolean {
+    return address.kind === "default" && this.#config.upstreams.size > 1;
+  }
+
+  /**
+   * The target of an address.
+   *
+   * @param model the request's `model`, where {@link asksModel} wants it and there is one.
+   * @throws Failure `no_route`, `relay_refused`, `bad_config`
+   */
+  target(address: Address, model?: string): Target {
+    if (address.kind === "relay") return this.#relay(address);
+    const { upstreams } = this.#config;
+    const name = address.kind === "named" ? address.name : chooseUpstream(upstreams, model);
+    const upstream = name === undefined ? undefined : upstreams.get(name);
+    if (name !== undefined && upstream) return this.#upstream(name, upstream);
+    if (upstreams.size === 0) {
+      throw new Failure("no_route", "The sidecar has no upstreams configured", {
+        hint: "Add one under upstreams in config.yaml, or use /r/https/<host>/<path> as base_url",
+      });
+    }
+    throw new Failure("no_route", `The sidecar has no upstream ${JSON.stringify(name)}`, {
+      hint: `There is ${[...upstreams.keys()].join(", ")}`,
+    });
+  }
+
+  #upstream(name: string, upstream: UpstreamConfig): Target {
+    const { timeouts, chosenTimeouts, retry } = this.#config;
+    const url = new URL(upstream.baseUrl);
+    const { provider = "" } = upstream;
+    const profile = profileNamed(provider) ?? findProfile(url.hostname) ?? GENERIC;
+    return {
+      name,
+      title: titleOf(profile, url),
+      base: upstream.baseUrl.replace(/\/+$/, ""),
+      wire: upstream.wire ?? wireFor(profile, upstream.baseUrl),
+      profile: ownHostOnly(profile, url),
+      timeouts: { ...timeouts, ...profile.timeouts, ...chosenTimeouts, ...upstream.timeouts },
+      retry: { ...retry, ...upstream.retry },
+      key: this.#key(name, upstream.apiKeyEnv),
+    };
+  }
+
+  #relay({ scheme, host, path }: Extract<Address, { kind: "relay" }>): Target {
+    const { timeouts, chosenTimeouts, retry } = this.#config;
+    const hosts = [...this.#config.relay.hosts, ...this.#recorded];
+    const origin = relayOrigin(scheme, host, { hosts, profiles: PROFILES });
+    const url = new URL(origin);
+    const profile = findProfile(url.hostname) ?? GENERIC;
+    const base = `${origin}/${path}`.replace(/\/+$/, "");
+    return {
+      name: url.host,
+      title: titleOf(profile, url),
+      base,
+      wire: wireFor(profile, base),
+      profile: ownHostOnly(profile, url),
+      timeouts: { ...timeouts, ...profile.timeouts, ...chosenTimeouts },
+      retry,
+      key: undefined,
+    };
+  }
+
+  #key(name: string, variable: string | undefined): string | undefined {
+    if (variable === undefined) return undefined;
+    const key = this.#env(variable);
+    if (key) {
+      const fault = keyFault(key);
+      if (fault === undefined) return trimmedKey(key);
+      throw new Failure(
+        "bad_config",
+        `The upstream ${name} has no key that can be sent: environment variable ${variable} ${fault}`,
+        { hint: "Set it to the key alone, in one line, where the sidecar runs" },
+      );
+    }
+    throw new Failure(
+      "bad_config",
+      `The upstream ${name} has no key: environment variable ${variable} is not set`,
+      { hint: "Set it where the sidecar runs, or remove api_key to forward the client's own key" },
+    );
+  }
+}
+
+/**
+ * The upstream that lists a model: as written, then in any case, then without its `vendor/`; else the first one.
+ * `undefined` only where there is none at all.
+ */
+export function chooseUpstream(
+  upstreams: ReadonlyMap<string, UpstreamConfig>,
+  model: string | undefined,
+): string | undefined {
+  const [first] = upstreams.keys();
+  if (model === undefined) return first;
+  const lower = model.toLowerCase();
+  const bare = lower.slice(lower.lastIndexOf("/") + 1);
+  const fits: ((listed: string) => boolean)[] = [
+    (listed) => listed === model,
+    (listed) => listed.toLowerCase() === lower,
+    (listed) => listed.toLowerCase() === bare,
+  ];
+  for (const fit of fits) {
+    for (const [name, { models }] of upstreams) if (models.some(fit)) return name;
+  }
+  return first;
+}
+
+function titleOf(profile: Profile, url: URL): string {
+  return profile === GENERIC ? url.host : profile.title;
+}
+
+/** A login is for the provider's own hosts, whatever `provider:` says of a gateway. */
+function ownHostOnly(profile: Profile, url: URL): Profile {
+  const own = url.protocol === "https:" && profile.hosts.includes(url.host);
+  return own || !profile.takesLogin ? profile : { ...profile, takesLogin: false };
+}

@@ -1,0 +1,52 @@
+/**
+ * What a fault is: a row with a name, and how a provider that has it behaves. The rows stand in `fault_*.ts`.
+ *
+ * A fault is a shape seen on the wire, never somebody's name.
+ *
+ * @module
+ */
+
+import type { Wire } from "../../config/config.ts";
+import type { Answer } from "../answer.ts";
+import { hasMark } from "../transform_script.ts";
+import { goodScript } from "../good_script.ts";
+import type { Mark, Script } from "../script.ts";
+
+/** How long the slow faults take, in milliseconds. */
+export interface Pace {
+  /** The length of a silence that ends. */
+  readonly silence: number;
+  /** Between two comments or two drops. */
+  readonly drip: number;
+}
+
+/** One way to misbehave. */
+export interface Fault {
+  /** Lower case with hyphens; unique. */
+  readonly name: string;
+  /** What it does, for people: half a sentence, no full stop. */
+  readonly doc: string;
+  readonly wires: readonly Wire[];
+  /** How many requests it spoils before it answers well. */
+  readonly times: number;
+  /** What the user gets at best: the answer, or a failure that says why. */
+  readonly best: "answer" | "failure";
+  /** The place of the answer it strikes; an answer that never gets there cannot have the fault. */
+  readonly at?: Mark;
+  script(answer: Answer, pace: Pace): Script;
+}
+
+/** What most rows share: both wires, once, and the answer comes in the end. */
+export const ROW = { wires: ["responses", "chat"], times: 1, best: "answer" } as const;
+
+/** A row that writes a good answer in another hand, every time. */
+export const HAND = { ...ROW, times: Infinity } as const;
+
+/** A row that says no, every time, and says why. */
+export const NO = { ...ROW, times: Infinity, best: "failure" } as const;
+
+/** Whether an answer can have the fault. */
+export function fits(fault: Fault, answer: Answer): boolean {
+  return fault.wires.includes(answer.wire) &&
+    (fault.at === undefined || hasMark(goodScript(answer), fault.at));
+}

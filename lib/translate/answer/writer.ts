@@ -1,0 +1,229 @@
+/**
+ * The items of the answer as Responses events: opened, filled, closed.
+ *
+ * `output_item.done` is a promise to the client and is written here only when the item is whole; what is merely open
+ * when a stream breaks stays without it. Every event carries its `sequence_number`, from 0. No text holds half a
+ * character: Codex's parser refuses the whole event for it, and with it the item (a lone surrogate is no JSON to serde).
+ *
+ * @module
+ */
+
+import type { Chance } from "../../base/clock.ts";
+import { GrowingText } from "../../base/growing_text.ts";
+import type { Json, JsonObject } from "../../base/json.ts";
+import {
+  outputText,
+  type ResponseHead,
+  responseObject,
+  type ResponseState,
+} from "../../wire/response_object.ts";
+import type { ResponsesEvent } from "../../wire/responses.ts";
+import { MOST_ITEMS, tooManyItems } from "../answer_limits.ts";
+import { reasoningItem } from "../reasoning_mark.ts";
+
+/** An item that is open. */
+export interface OpenItem {
+  readonly id: string;
+  readonly index: number;
+  /** What its deltas said; of a call, nothing: whoever shows it holds its arguments. */
+  readonly text: GrowingText;
+  /** The first half of a character whose second half the next delta may bring. */
+  half: string;
+  /** Whether no deltas go out, because what was shown is no start of the text: `done` carries it. */
+  readonly silent?: boolean;
+}
+
+/** A call as Codex will see it. */
+export interface CallHead {
+  readonly call_id: string;
+  readonly name: string;
+}
+
+/** The same for all deltas: nothing changes it. */
+const NO_LOGPROBS: Json[] = [];
+
+/** Options of {@link Writer}. */
+export interface WriterOptions {
+  /** When the answer was asked for, in seconds since the epoch. */
+  readonly createdAt: number;
+  readonly chance: Chance;
+  /** The id of the answer whose reasoning this one's belongs to. @default its own */
+  readonly unfinished?: string | undefined;
+}
+
+/** Writes one answer. Events gather until {@link Writer.take}. */
+export class Writer {
+  #head: ResponseHead;
+  readonly #thinksFor: string;
+  readonly chance: Chance;
+  /** Finished items by their index; one that was never finished leaves a hole. */
+  readonly #output: JsonObject[] = [];
+  #events: ResponsesEvent[] = [];
+  #sequence = 0;
+  #index = 0;
+
+  constructor(model: string, { createdAt, chance, unfinished }: WriterOptions) {
+    const id = `resp_${chance.id()}`;
+    this.chance = chance;
+    this.#head = { id, model, createdAt: Math.trunc(createdAt) };
+    this.#thinksFor = unfinished ?? id;
+  }
+
+  /** Hands over the events written since the last time. */
+  take(): ResponsesEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  /** Opens the response. @param created seconds since the epoch, where the provider says them */
+  open(created: Json | undefined): void {
+    if (typeof created === "number" && Number.isFinite(created)) {
+      this.#head = { ...this.#head, createdAt: Math.trunc(created) };
+    }
+    this.#write("response.created", { response: this.#response("in_progress") });
+    this.#write("response.in_progress", { response: this.#response("in_progress") });
+  }
+
+  /** Closes the response. */
+  close(status: "completed" | "incomplete", usage: JsonObject | null): void {
+    const output = this.#output.filter((item) => item !== undefined);
+    const reason = status === "incomplete" ? { reason: "max_output_tokens" as const } : {};
+    this.#write(`response.${status}`, {
+      response: this.#response(status, { output, usage, ...reason }),
+    });
+  }
+
+  openMessage(): OpenItem {
+    const item = this.#item("msg_");
+    const content: Json[] = [];
+    this.#added(item, {
+      id: item.id,
+      type: "message",
+      status: "in_progress",
+      role: "assistant",
+      content,
+    });
+    this.#inside("response.content_part.added", item, { content_index: 0, part: outputText("") });
+    return item;
+  }
+
+  messageDelta(item: OpenItem, delta: string): void {
+    item.text.add(delta);
+    const place = { content_index: 0, logprobs: NO_LOGPROBS };
+    this.#delta("response.output_text.delta", item, delta, place);
+  }
+
+  /** The same message with another text, of which only its `done` tells: what was shown of it is no start of that. */
+  restartMessage({ id, index }: OpenItem): OpenItem {
+    return { id, index, text: new GrowingText(), half: "", silent: true };
+  }
+
+  closeMessage(item: OpenItem): void {
+    const text = item.text.toString().toWellFormed();
+    const part = outputText(text);
+    const logprobs = NO_LOGPROBS;
+    this.#inside("response.output_text.done", item, { content_index: 0, text, logprobs });
+    this.#inside("response.content_part.done", item, { content_index: 0, part });
+    const content = [part];
+    this.#done(item, {
+      id: item.id,
+      type: "message",
+      status: "completed",
+      role: "assistant",
+      content,
+    });
+  }
+
+  openReasoning(): OpenItem {
+    const item = this.#item("rs_");
+    this.#added(item, { id: item.id, type: "reasoning", summary: [] });
+    const part = { type: "summary_text", text: "" };
+    this.#inside("response.reasoning_summary_part.added", item, { summary_index: 0, part });
+    return item;
+  }
+
+  reasoningDelta(item: OpenItem, delta: string): void {
+    item.text.add(delta);
+    this.#delta("response.reasoning_summary_text.delta", item, delta, { summary_index: 0 });
+  }
+
+  /** @param kept what is kept, where that is not all that was shown */
+  closeReasoning(item: OpenItem, kept = item.text.toString()): void {
+    const text = kept.toWellFormed();
+    const part = { type: "summary_text", text };
+    this.#inside("response.reasoning_summary_text.done", item, { summary_index: 0, text });
+    this.#inside("response.reasoning_summary_part.done", item, { summary_index: 0, part });
+    this.#done(item, reasoningItem(item.id, text, this.#thinksFor));
+  }
+
+  openCall(head: CallHead): OpenItem {
+    const item = this.#item("fc_");
+    this.#added(item, callItem(item, head, "in_progress", ""));
+    return item;
+  }
+
+  callDelta(item: OpenItem, delta: string): void {
+    this.#delta("response.function_call_arguments.delta", item, delta, {});
+  }
+
+  closeCall(item: OpenItem, head: CallHead, args: string): void {
+    const text = args.toWellFormed();
+    this.#inside("response.function_call_arguments.done", item, {
+      arguments: text,
+      name: head.name,
+    });
+    this.#done(item, callItem(item, head, "completed", text));
+  }
+
+  /** @throws Failure `too_large` for more than {@link MOST_ITEMS} items */
+  #item(prefix: string): OpenItem {
+    if (this.#index >= MOST_ITEMS) throw tooManyItems();
+    return {
+      id: prefix + this.chance.id(),
+      index: this.#index++,
+      text: new GrowingText(),
+      half: "",
+    };
+  }
+
+  #added(item: OpenItem, value: JsonObject): void {
+    this.#write("response.output_item.added", { output_index: item.index, item: value });
+  }
+
+  #inside(type: string, item: OpenItem, fields: JsonObject): void {
+    this.#write(type, { item_id: item.id, output_index: item.index, ...fields });
+  }
+
+  #delta(type: string, item: OpenItem, delta: string, fields: JsonObject): void {
+    if (item.silent) return;
+    const text = item.half + delta;
+    const last = text.charCodeAt(text.length - 1);
+    item.half = last >= 0xd800 && last <= 0xdbff ? text.slice(-1) : "";
+    const whole = (item.half === "" ? text : text.slice(0, -1)).toWellFormed();
+    if (whole !== "") this.#inside(type, item, { ...fields, delta: whole });
+  }
+
+  #done(item: OpenItem, value: JsonObject): void {
+    this.#output[item.index] = value;
+    this.#write("response.output_item.done", { output_index: item.index, item: value });
+  }
+
+  #write(type: string, fields: JsonObject): void {
+    this.#events.push({
+      type,
+      data: { type, sequence_number: this.#sequence++, ...fields },
+    });
+  }
+
+  #response(
+    status: "in_progress" | "completed" | "incomplete",
+    state?: ResponseState,
+  ): JsonObject {
+    return responseObject(this.#head, status, state);
+  }
+}
+
+function callItem(item: OpenItem, head: CallHead, status: string, args: string): JsonObject {
+  return { id: item.id, type: "function_call", status, ...head, arguments: args };
+}

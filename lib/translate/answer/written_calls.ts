@@ -1,0 +1,164 @@
+/**
+ * Tool calls that a model wrote out as text, in the tags of its training, instead of making them.
+ *
+ * Guarded: taken only if the blocks are complete, end the answer, name declared tools, stand outside of code, and no real
+ * call was made; in every other case they are text like any other (docs/facts/providers.md §1.5, §9, 23).
+ *
+ * @module
+ */
+
+import { GrowingText } from "../../base/growing_text.ts";
+import { Scan } from "./scan.ts";
+import { type Form, FORMS, type TextCall, type Tools } from "./written_call_forms.ts";
+
+/** What was held back when the text ended. */
+export interface HeldText {
+  readonly text: string;
+  readonly calls: readonly TextCall[];
+}
+
+/** What one step shows, and whether another may follow without more input. */
+interface Step {
+  readonly show: string;
+  readonly more: boolean;
+}
+
+/** How far into a block its kind shows: the longest name that counts, and blanks around it. */
+const HEAD = 512;
+/** How many times its length a text may be read again before it is believed to be no calls at all. */
+const REREADS = 4;
+/** A text so short may be read again as often as it takes. */
+const SHORT = 4096;
+
+const OPENERS = Object.keys(FORMS);
+/** Closing tags that some models write once too often. */
+const STRAY = ["</tool_call>", "</function>"];
+
+/** Holds back what may be calls until it is known what it is. */
+export class TextCalls {
+  /** `between`: behind a complete block, where only blanks and further blocks may follow. */
+  #phase: "text" | "block" | "between" | "off" = "text";
+  readonly #scan = new Scan();
+  #mark = "";
+  #body = new GrowingText();
+  /** The beginning of the body, by itself: to look at a growing text costs its whole length. */
+  #head = "";
+  /** Everything held back, the first mark included. */
+  #raw = new GrowingText();
+  #first = "";
+  #calls: TextCall[] = [];
+  /** Characters read. */
+  #read = 0;
+  /** Characters read again after what looked like a call was none. */
+  #reread = 0;
+
+  /** @param limit most characters held back; longer blocks become text */
+  constructor(readonly tools: Tools, readonly limit: number) {
+    if (tools.size === 0) this.#phase = "off";
+  }
+
+  /** Takes text and returns what of it may be shown. */
+  push(text: string): string {
+    if (this.#phase === "off") return text;
+    if (this.#phase === "text" && this.#scan.plain(text)) return text;
+    this.#scan.feed(text);
+    this.#read += text.length;
+    let shown = "";
+    for (;;) {
+      const step = this.#step();
+      shown += step.show;
+      if (!step.more) return shown;
+    }
+  }
+
+  /** Something else begins: what was held back is text, and is returned. */
+  interrupt(): string {
+    if ((this.#phase === "text" || this.#phase === "off") && this.#scan.empty) return "";
+    const { text } = this.end(false);
+    this.#raw = new GrowingText();
+    this.#calls = [];
+    if (this.#phase !== "off") this.#phase = "text";
+    return text;
+  }
+
+  /** A real call begins: like {@link interrupt}, and nothing is held back any more. */
+  stop(): string {
+    const text = this.interrupt();
+    this.#phase = "off";
+    return text;
+  }
+
+  /** The text is over. @param take whether complete blocks count as calls */
+  end(take: boolean): HeldText {
+    const rest = this.#scan.flush();
+    return take && this.#phase === "between" && rest.trim() === ""
+      ? { text: "", calls: this.#calls }
+      : { text: this.#raw.toString() + rest, calls: [] };
+  }
+
+  #step(): Step {
+    if (this.#phase === "block") return this.#block();
+    if (this.#phase === "between") return this.#between();
+    const { text, mark } = this.#scan.take(OPENERS, true);
+    if (mark === undefined) return { show: text, more: false };
+    this.#first = mark;
+    this.#open(mark);
+    return { show: text, more: true };
+  }
+
+  #open(mark: string): void {
+    this.#phase = "block";
+    this.#mark = mark;
+    this.#body = new GrowingText();
+    this.#head = "";
+    this.#raw.add(mark);
+  }
+
+  #block(): Step {
+    const form = FORMS[this.#mark] as Form;
+    const { text, mark } = this.#scan.take([form.close], false);
+    this.#body.add(text);
+    this.#raw.add(text);
+    this.#raw.add(mark ?? "");
+    const long = this.#raw.length > this.limit;
+    if (mark === undefined) {
+      this.#head += text.slice(0, HEAD - this.#head.length);
+      const hopeless = !form.plausible(this.#head, this.tools) || long;
+      return hopeless ? this.#release() : { show: "", more: false };
+    }
+    const calls = long ? undefined : form.read(this.#body.toString(), this.tools);
+    if (!calls) return this.#release();
+    for (const call of calls) this.#calls.push(call);
+    this.#phase = "between";
+    return { show: "", more: true };
+  }
+
+  #between(): Step {
+    const { text, mark } = this.#scan.take([...OPENERS, ...STRAY], false);
+    this.#raw.add(text);
+    if (text.trim() !== "" || this.#raw.length > this.limit) {
+      this.#raw.add(mark ?? "");
+      return this.#release();
+    }
+    if (mark === undefined) return { show: "", more: false };
+    if (STRAY.includes(mark)) this.#raw.add(mark);
+    else this.#open(mark);
+    return { show: "", more: true };
+  }
+
+  /**
+   * It was text: shows the first mark and looks at the rest again, which may hold others. A model that writes openers
+   * without end would have all of it read again for each of them, and every other stream wait.
+   */
+  #release(): Step {
+    const rest = this.#raw.toString().slice(this.#first.length);
+    this.#scan.unread(rest);
+    this.#raw = new GrowingText();
+    this.#calls = [];
+    this.#reread += rest.length;
+    const hopeless = this.#reread > REREADS * Math.max(this.#read, SHORT);
+    this.#phase = hopeless ? "off" : "text";
+    if (hopeless) return { show: this.#first + this.#scan.flush(), more: false };
+    return { show: this.#first, more: true };
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * The reader of a Chat answer: chunks in, Responses events out.
+ *
+ * Nothing completes before the provider said why it stopped and the stream is over: without a finish reason the stream
+ * was cut, whatever it said until then.
+ *
+ * @module
+ */
+
+import type { Chance } from "../../base/clock.ts";
+import { Failure } from "../../base/errors.ts";
+import { type Json, type JsonObject, parseJson } from "../../base/json.ts";
+import type { Stage } from "../../base/stage.ts";
+import { type ChatRules, chatRulesFor, type FinishMeaning } from "../../provider/chat_rules.ts";
+import type { ResponsesEvent } from "../../wire/responses.ts";
+import type { SseMessage } from "../../wire/sse.ts";
+import { documentedUsage } from "../usage.ts";
+import { Answer } from "../answer/answer.ts";
+import { chunkError, readChunk } from "./chunk.ts";
+import { finishFailure, finishMeaning } from "./finish.ts";
+import { readFrames } from "./frames.ts";
+import type { Tools } from "../answer/written_call_forms.ts";
+import type { CallLimits } from "../answer/tool_calls.ts";
+import { Beginning } from "./prefix.ts";
+import { Writer } from "../answer/writer.ts";
+
+/** What {@link chatReader} must know of the exchange. */
+export interface ChatReaderOptions {
+  readonly rules: ChatRules;
+  /** The model's id, for the rules and for the events. */
+  readonly model: string;
+  /** When the answer was asked for, in seconds since the epoch; the provider's own word goes before. */
+  readonly createdAt: number;
+  /** The declared functions; with their schemas, where calls written out as text are to be typed rightly. */
+  readonly toolNames: Tools;
+  readonly chance: Chance;
+  /** Most calls in one answer, and most characters in one item of it. */
+  readonly limits: CallLimits;
+  /** The call ids of the history. */
+  readonly takenCallIds: ReadonlySet<string>;
+  /** The id of the answer that this one goes on with, for what is remembered of its reasoning. */
+  readonly unfinished?: string | undefined;
+  /** How the answer begins, where that was given to the provider and only the rest comes back. */
+  readonly prefix?: string;
+  /** Turns an error that came inside the stream into a failure: its JSON, or its text if it is none. */
+  readonly classify: (body: Json) => Failure;
+  /** Who answers, for sentences. @default "The provider" */
+  readonly title?: string;
+  /** Whether the client shows what a finished item says, whatever was streamed for it before. @default true */
+  readonly rewrites?: boolean;
+}
+
+/** A stage that also tells whether the provider has said why it stopped; what is due then waits for `end`. */
+export interface ChatReader extends Stage<SseMessage, ResponsesEvent> {
+  readonly finished: boolean;
+}
+
+/** Reads one answer. @throws Failure from `push` and `end`; events of the failing message are dropped with it */
+export function chatReader(options: ChatReaderOptions): ChatReader {
+  return new Machine(options);
+}
+
+class Machine implements ChatReader {
+  /** `over`: the terminal event was written. */
+  #phase: "new" | "open" | "over" = "new";
+  #finish: { readonly reason: string; readonly meaning: FinishMeaning } | undefined;
+  #usage: JsonObject | undefined;
+  readonly #rules: ChatRules;
+  readonly #title: string;
+  readonly #writer: Writer;
+  readonly #answer: Answer;
+  readonly #beginning: Beginning;
+
+  constructor(readonly options: ChatReaderOptions) {
+    this.#rules = chatRulesFor(options.rules, options.model);
+    this.#title = options.title ?? "The provider";
+    this.#writer = new Writer(options.model, options);
+    this.#answer = new Answer({ ...options, rules: this.#rules, title: this.#title }, this.#writer);
+    this.#beginning = new Beginning(options.prefix ?? "");
+  }
+
+  get finished(): boolean {
+    return this.#finish !== undefined;
+  }
+
+  push(message: SseMessage): ResponsesEvent[] {
+    if (this.#phase === "over") return [];
+    if (message.event === "error") {
+      throw this.options.classify(parseJson(message.data) ?? message.data);
+    }
+    const { objects, done } = readFrames(message);
+    for (const json of objects) this.#take(json);
+    if (done) this.#complete();
+    return this.#writer.take();
+  }
+
+  end(): ResponsesEvent[] {
+    if (this.#phase !== "over") this.#complete();
+    return this.#writer.take();
+  }
+
+  #take(json: JsonObject): void {
+    const error = chunkError(json);
+    if (error) throw this.options.classify(error);
+    const { reasoning, text, calls, finish, usage } = readChunk(json);
+    if (this.#phase === "new") {
+      this.#writer.open(json.created);
+      this.#phase = "open";
+    }
+    if (usage) this.#usage = usage;
+    if (reasoning !== "") {
+      this.#beginning.anew();
+      this.#answer.reason(reasoning);
+    }
+    if (text !== "") this.#say(this.#beginning.push(text));
+    if (calls.length > 0) this.#say(this.#beginning.end());
+    for (const piece of calls) this.#answer.call(piece);
+    if (finish !== undefined) this.#finishWith(finish);
+  }
+
+  #say(text: string): void {
+    if (text !== "") this.#answer.content(text);
+  }
+
+  /** A second finish repeats the first (docs/facts/providers.md §9, 10), unless it is a failure. */
+  #finishWith(reason: string): void {
+    const meaning = finishMeaning(this.#rules, reason);
+    if (meaning !== "completed" && meaning !== "incomplete") {
+      throw finishFailure(this.#title, reason, meaning);
+    }
+    this.#finish ??= { reason, meaning };
+  }
+
+  /** The stream is over. @throws Failure `truncated`, `empty_answer`, and what {@link Answer} throws */
+  #complete(): void {
+    const finish = this.#finish;
+    if (!finish) {
+      const words = `${this.#title} closed the stream in the middle of the answer`;
+      throw new Failure("truncated", words);
+    }
+    const whole = finish.meaning === "completed";
+    this.#say(this.#beginning.end());
+    const something = this.#answer.close(whole);
+    if (whole && !something) {
+      throw new Failure(
+        "empty_answer",
+        `${this.#title} ended the answer with neither text nor a tool call (finish reason ${finish.reason})`,
+      );
+    }
+    this.#writer.close(whole ? "completed" : "incomplete", documentedUsage(this.#usage));
+    this.#phase = "over";
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Requests that a provider refused for a reason the translator can remove: changed once, sent again.
+ *
+ * A table of reasons; each is mended at most once in an exchange, and only before the client has seen anything.
+ *
+ * @module
+ */
+
+import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
+import type { ChatRules } from "../../provider/chat_rules.ts";
+import { NO_IMAGE } from "./content.ts";
+import { dropField, type Mended } from "./fix_up_field.ts";
+
+export type { Mended } from "./fix_up_field.ts";
+
+/** As far as a refusal is read: what it is about stands at its beginning, and the expressions below search far. */
+const MAX_WORDS = 1500;
+
+interface Mend {
+  readonly what: string;
+  readonly refusal: RegExp;
+  /** Returns the changed messages; the same list where there is nothing to change. */
+  change(messages: readonly Json[], rules: ChatRules): readonly Json[];
+}
+
+const MENDS: readonly Mend[] = [
+  {
+    what: "reasoning_content",
+    refusal:
+      /reasoning_content\b.*\b(?:must|need|required|missing|passed back)|missing\b.*reasoning_content/is,
+    change: (messages) => everyMessage(messages, padReasoning),
+  },
+  {
+    what: "empty text",
+    refusal:
+      /[`'"]?(?:text|content)[`'"]? (?:is|was|be)(?: not|n't) (?:set|present|null)|content\b.*(?:must not|cannot|can't) be (?:null|empty)/is,
+    change: (messages) => everyMessage(messages, fillText),
+  },
+  {
+    what: "images",
+    refusal:
+      /(?=.*\b(?:images?|image_url|vision|multi-?modal)\b).*(?:not support|unsupported|does ?n.t support|no endpoints|not allowed|not accept|text[- ]only|cannot process|unknown variant|only support)/is,
+    change: (messages) => everyMessage(messages, withoutImages),
+  },
+  {
+    what: "system messages",
+    refusal: /system (?:message|role|prompt)s?\b.*\b(?:beginning|first|start|only one|multiple)/is,
+    change: lateSystem,
+  },
+  {
+    what: "developer role",
+    refusal:
+      /(?=.*\bdeveloper\b).*(?:unknown variant|role|unsupported|not (?:supported|allowed|valid)|expected one of)/is,
+    change: (messages) =>
+      everyMessage(
+        messages,
+        (message) => message.role === "developer" ? { ...message, role: "system" } : message,
+      ),
+  },
+];
+
+/**
+ * Finds what a refusal complains about and removes it.
+ *
+ * @param failureText the provider's words, `param` included
+ * @param body the request that was refused
+ * @param already what was mended before in this exchange; the caller adds {@link Mended.what}
+ * @returns `undefined` when nothing here would help
+ */
+export function mend(
+  rules: ChatRules,
+  failureText: string,
+  body: JsonObject,
+  already: ReadonlySet<string>,
+): Mended | undefined {
+  const words = failureText.slice(0, MAX_WORDS);
+  const messages = Array.isArray(body.messages) ? body.messages : [];
+  for (const { what, refusal, change } of MENDS) {
+    if (already.has(what) || !refusal.test(words)) continue;
+    const changed = change(messages, rules);
+    if (changed !== messages) return { what, body: { ...body, messages: [...changed] } };
+  }
+  return dropField(words, body, already);
+}
+
+/** Applies a change to each message; the same list comes back where none changed. */
+function everyMessage(
+  messages: readonly Json[],
+  change: (message: JsonObject) => JsonObject,
+): readonly Json[] {
+  const changed = messages.map((message) => isObject(message) ? change(message) : message);
+  return changed.some((message, at) => message !== messages[at]) ? changed : messages;
+}
+
+function padReasoning(message: JsonObject): JsonObject {
+  if (message.role !== "assistant" || filled(message.reasoning_content) !== undefined) {
+    return message;
+  }
+  return { ...message, reasoning_content: filled(message.reasoning) ?? " " };
+}
+
+function fillText(message: JsonObject): JsonObject {
+  const { content } = message;
+  if (Array.isArray(content)) {
+    const full = content.map((part) =>
+      isObject(part) && part.type === "text" && filled(part.text) === undefined
+        ? { ...part, text: " " }
+        : part
+    );
+    return full.some((part, at) => part !== content[at]) ? { ...message, content: full } : message;
+  }
+  return filled(content) === undefined ? { ...message, content: " " } : message;
+}
+
+function withoutImages(message: JsonObject): JsonObject {
+  const { content } = message;
+  if (!Array.isArray(content)) return message;
+  const texts = content.filter((part) => !isObject(part) || part.type !== "image_url");
+  if (texts.length === content.length) return message;
+  const words = texts.map((part) => isObject(part) ? filled(part.text) ?? "" : "");
+  return { ...message, content: [...words, NO_IMAGE].filter((text) => text !== "").join("\n") };
+}
+
+function lateSystem(messages: readonly Json[]): readonly Json[] {
+  const [first, ...rest] = messages;
+  const changed = everyMessage(
+    rest,
+    (message) =>
+      message.role === "system" || message.role === "developer"
+        ? { ...message, role: "user" }
+        : message,
+  );
+  return changed === rest || first === undefined ? messages : [first, ...changed];
+}

@@ -1,0 +1,183 @@
+/**
+ * The history in items every provider takes: `message`, `reasoning`, `function_call`, `function_call_output`.
+ *
+ * A call and its output stay a pair. What only stood for the provider's own work (web searches, lists of hosted
+ * tools) is dropped, since the answer after it carries the result; one that stands nowhere else becomes a line.
+ *
+ * @module
+ */
+
+import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { CHECKPOINT, readCompaction } from "../compaction.ts";
+import { foundText } from "./discovered_tools.ts";
+import { idMapper, type Rename } from "./item_ids.ts";
+import type { Takes } from "./function_definitions.ts";
+import type { Origin, ToolTable } from "../tool_table.ts";
+
+/** What lowering the items of one request needs to know. */
+export interface ItemContext {
+  readonly table: ToolTable;
+  readonly takes: Takes;
+  /** Whether `summary` on reasoning items is emptied. @default false */
+  readonly emptySummary?: boolean;
+}
+
+/** The tool type an item belongs to where it is not the item's own name without `_call`. */
+const TOOL_OF: Readonly<Record<string, string>> = {
+  custom_tool_call: "custom",
+  custom_tool_call_output: "custom",
+  tool_search_output: "tool_search",
+};
+
+/** Lowers a whole `input`; items that need no change are shared with it. */
+export function lowerItems(input: readonly Json[], context: ItemContext): Json[] {
+  const rename = idMapper(input);
+  return input.flatMap((item): Json[] => {
+    if (!isObject(item) || item.type === undefined || item.type === "message") return [item];
+    const lowered = lowerItem(item, context, rename);
+    return lowered ? [lowered] : [];
+  });
+}
+
+/** A reasoning item without explicit nulls, which some servers refuse, and without its summary if so asked. */
+export function lowerReasoning(item: JsonObject, emptySummary: boolean): JsonObject {
+  const isNull = item.content === null || item.encrypted_content === null;
+  const empty = emptySummary && !(Array.isArray(item.summary) && item.summary.length === 0);
+  if (!isNull && !empty) return item;
+  const kept = Object.entries(item).filter(([key, value]) =>
+    value !== null || (key !== "content" && key !== "encrypted_content")
+  );
+  return { ...Object.fromEntries(kept), ...(emptySummary ? { summary: [] } : {}) };
+}
+
+function lowerItem(item: JsonObject, context: ItemContext, rename: Rename): JsonObject | undefined {
+  const { table, takes } = context;
+  const type = String(item.type);
+  switch (type) {
+    case "reasoning":
+      return lowerReasoning(item, context.emptySummary ?? false);
+    case "function_call":
+      return renamed(item, originOf("function", item), context);
+    case "function_call_output": {
+      const output = plainOutput(item.output);
+      if (output === item.output && item.name === undefined && item.namespace === undefined) {
+        return item;
+      }
+      const { name: _, namespace: __, ...kept } = item;
+      return { ...kept, output };
+    }
+  }
+  if (takes(type) || takes(TOOL_OF[type] ?? type.replace(/_call(_output)?$/, ""))) {
+    return type === "custom_tool_call" ? renamed(item, originOf("custom", item), context) : item;
+  }
+  switch (type) {
+    case "custom_tool_call":
+      return call(
+        item,
+        table.nameInHistory(originOf("custom", item)),
+        { input: item.input ?? "" },
+        rename,
+      );
+    case "tool_search_call":
+      if (filled(item.call_id) === undefined) return undefined; // the provider searched by itself
+      return call(item, table.nameInHistory(SEARCH), item.arguments ?? {}, rename);
+    case "tool_search_output":
+      return filled(item.call_id) === undefined
+        ? undefined
+        : output(item, foundText(item.tools, table), rename);
+    case "compaction":
+    case "context_compaction":
+      return readCompaction(item);
+    case "compaction_trigger":
+      return CHECKPOINT;
+    case "agent_message":
+      return agentMessage(item);
+    case "image_generation_call":
+      return note(`An image was generated${about(item.revised_prompt)}`);
+    case "mcp_call":
+      return note(
+        `The tool ${item.name} was called with ${item.arguments}${
+          about(item.output ?? item.error)
+        }`,
+      );
+  }
+  // Calls that Codex ran itself (local_shell_call, shell_call, …), and their outputs.
+  if (filled(item.call_id) === undefined) return undefined;
+  if (type.endsWith("_call")) {
+    const { type: _, id: __, call_id: ___, status: ____, action, ...rest } = item;
+    return call(item, type.slice(0, -"_call".length), action ?? rest, rename);
+  }
+  return type.endsWith("_output") ? output(item, item.output, rename) : undefined;
+}
+
+const SEARCH: Origin = { kind: "tool_search", name: "tool_search" };
+
+function originOf(kind: "function" | "custom", item: JsonObject): Origin {
+  const namespace = filled(item.namespace);
+  const name = String(item.name ?? "");
+  return namespace === undefined ? { kind, name } : { kind, name, namespace };
+}
+
+/** A call of the same type under its tool's name upstream. */
+function renamed(item: JsonObject, origin: Origin, { table, takes }: ItemContext): JsonObject {
+  // A namespace that goes upstream as it is keeps its calls, too.
+  if (origin.namespace !== undefined && takes("namespace") && !table.has(origin)) return item;
+  const name = table.nameInHistory(origin);
+  if (name === item.name && item.namespace === undefined) return item;
+  const { namespace: _, ...kept } = item;
+  return { ...kept, name };
+}
+
+function call(item: JsonObject, name: string, args: Json, rename: Rename): JsonObject {
+  return {
+    type: "function_call",
+    ...rename(item.id, "fc_"),
+    ...(item.status === undefined ? {} : { status: item.status }),
+    ...(item.call_id === undefined ? {} : { call_id: item.call_id }),
+    name,
+    arguments: JSON.stringify(args),
+  };
+}
+
+function output(item: JsonObject, value: Json | undefined, rename: Rename): JsonObject {
+  return {
+    type: "function_call_output",
+    ...rename(item.id, "fco_"),
+    ...(item.call_id === undefined ? {} : { call_id: item.call_id }),
+    output: plainOutput(value),
+  };
+}
+
+/** A string as it is; text parts alone as one string, which every provider takes; parts with images as they are. */
+function plainOutput(value: Json | undefined): Json {
+  if (typeof value === "string") return value;
+  if (value === undefined || value === null) return "";
+  if (!Array.isArray(value)) return JSON.stringify(value);
+  const texts = value.map((part) =>
+    isObject(part) && typeof part.text === "string" ? part.text : undefined
+  );
+  return texts.includes(undefined) ? value : texts.join("\n");
+}
+
+function agentMessage(item: JsonObject): JsonObject | undefined {
+  const parts = Array.isArray(item.content) ? item.content.filter(isObject) : [];
+  const text = parts.map((part) => filled(part.text)).filter((part) => part !== undefined).join(
+    "\n",
+  );
+  if (text === "") return undefined;
+  const head = `Message from ${item.author} to ${item.recipient}:\n`;
+  return { type: "message", role: "user", content: [{ type: "input_text", text: head + text }] };
+}
+
+function note(text: string): JsonObject {
+  return {
+    type: "message",
+    role: "assistant",
+    content: [{ type: "output_text", text: `(${text})` }],
+  };
+}
+
+function about(value: Json | undefined): string {
+  if (value === undefined || value === null || value === "") return "";
+  return `: ${typeof value === "string" ? value : JSON.stringify(value)}`;
+}

@@ -1,0 +1,141 @@
+/**
+ * A request of Codex's in the words of a provider that knows fewer of them.
+ *
+ * The input is never changed; what needs no change is shared with the result, down to the request itself. What was
+ * renamed or reshaped stands in the {@link ToolTable}, with which `restore_tools.ts` turns the answer back.
+ *
+ * @module
+ */
+
+import { isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { carriedTools } from "./discovered_tools.ts";
+import { lowerItems, lowerReasoning } from "./function_items.ts";
+import { lowerTools } from "./function_definitions.ts";
+import { ToolTable } from "../tool_table.ts";
+
+/** Options of {@link lower}. */
+export interface LowerOptions {
+  /** Whether `summary` on reasoning items is emptied, for servers that fold it into the context. @default false */
+  readonly emptySummary?: boolean;
+  /** Top-level fields to leave out. @default [] */
+  readonly drop?: readonly string[];
+}
+
+/** A lowered request and the way back. */
+export interface Lowered {
+  readonly request: JsonObject;
+  /** `empty` where nothing has to be raised. */
+  readonly tools: ToolTable;
+  /** The types of the tools that were left out, because nobody could run them. */
+  readonly dropped: readonly string[];
+}
+
+/**
+ * Lowers the tools, the history and the `tool_choice` of a Responses request.
+ *
+ * @param accepts tool types the provider takes, `function` always among them; item types (`compaction`, …) may be
+ * named, too. `"all"` leaves tools and items alone.
+ */
+export function lower(
+  request: JsonObject,
+  accepts: "all" | readonly string[],
+  { emptySummary = false, drop = [] }: LowerOptions = {},
+): Lowered {
+  const input = Array.isArray(request.input) ? request.input : undefined;
+  if (accepts === "all") {
+    const items = emptySummary
+      ? input?.map((item) =>
+        isObject(item) && item.type === "reasoning" ? lowerReasoning(item, true) : item
+      )
+      : input;
+    return {
+      request: changed(request, items ? { input: items } : {}, drop),
+      tools: new ToolTable(),
+      dropped: [],
+    };
+  }
+
+  const takes = (type: string) => accepts.includes(type);
+  const items = input?.filter((item) => !isObject(item) || item.type !== "additional_tools") ?? [];
+  const { tools, table, dropped } = lowerTools([
+    ...asArray(request.tools),
+    ...carriedTools(input ?? [], takes),
+  ], takes);
+  table.compacts = !takes("compaction_trigger") &&
+    items.some((item) => isObject(item) && item.type === "compaction_trigger");
+  const history = lowerItems(items, { table, takes, emptySummary });
+  // A checkpoint is words only; a tool call in its place would be lost.
+  const left = table.compacts ? [] : tools;
+  const choice = request.tool_choice;
+  const fields: JsonObject = {
+    ...(input ? { input: history } : {}),
+    tools: left.length === 0 ? undefined : left,
+    tool_choice: isObject(choice) ? lowerChoice(choice, left, table) : choice,
+    ...(left.length === 0 ? { tool_choice: undefined, parallel_tool_calls: undefined } : {}),
+  };
+  return { request: changed(request, fields, drop), tools: table, dropped };
+}
+
+/** A choice that names a tool, under the tool's new name; `auto` when that tool is not there any more. */
+function lowerChoice(choice: JsonObject, tools: readonly Json[], table: ToolTable): Json {
+  const byName = new Map<Json | undefined, JsonObject>();
+  for (const each of tools) {
+    if (!isObject(each)) continue;
+    const name = each.name ?? each.type;
+    if (!byName.has(name)) byName.set(name, each);
+  }
+  return lowerChoiceOf(choice, byName, table);
+}
+
+function lowerChoiceOf(
+  choice: JsonObject,
+  tools: ReadonlyMap<Json | undefined, JsonObject>,
+  table: ToolTable,
+): Json {
+  if (choice.type === "allowed_tools") {
+    // One that stands inside another is none.
+    const allowed = asArray(choice.tools).filter(isObject)
+      .filter(({ type }) => type !== "allowed_tools")
+      .map((each) => lowerChoiceOf(each, tools, table));
+    const left = allowed.filter(isObject);
+    return left.length === 0 ? "auto" : { ...choice, tools: left };
+  }
+  const kind = choice.type === "custom" || choice.type === "tool_search" ? choice.type : "function";
+  const called = typeof choice.name === "string" ? choice.name : String(choice.type);
+  const namespace = typeof choice.namespace === "string" ? { namespace: choice.namespace } : {};
+  const origin = { kind, name: called, ...namespace } as const;
+  const name = table.has(origin) ? table.name(origin) : called;
+  const tool = tools.get(name);
+  if (!tool) return "auto";
+  if (tool.type === choice.type && name === choice.name && choice.namespace === undefined) {
+    return choice;
+  }
+  return tool.name === undefined ? choice : { type: tool.type, name };
+}
+
+/** The request with some fields replaced, `undefined` and dropped ones left out; itself when nothing differs. */
+function changed(request: JsonObject, fields: JsonObject, drop: readonly string[]): JsonObject {
+  const entries: [string, Json | undefined][] = Object.keys(request).map((key) => [
+    key,
+    key in fields ? same(request[key], fields[key]) : request[key],
+  ]);
+  if (!("tools" in request)) {
+    const after = entries.findIndex(([key]) => key === "input");
+    entries.splice(after < 0 ? entries.length : after + 1, 0, ["tools", fields.tools]);
+  }
+  const kept = entries.filter(([key, value]) => value !== undefined && !drop.includes(key));
+  const untouched = kept.length === Object.keys(request).length &&
+    kept.every(([key, value]) => value === request[key]);
+  return untouched ? request : Object.fromEntries(kept);
+}
+
+/** The old list where the new one holds the very same values. */
+function same(before: Json | undefined, after: Json | undefined): Json | undefined {
+  const equal = Array.isArray(before) && Array.isArray(after) && before.length === after.length &&
+    after.every((value, index) => value === before[index]);
+  return equal ? before : after;
+}
+
+function asArray(value: Json | undefined): Json[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,249 @@
+/**
+ * Repairs a Responses stream where providers are known to be careless, and only there.
+ *
+ * Its rule: what is right goes through as the very same object; an end that was not reached is never made up.
+ * The deviations are those of docs/facts/codex.md §3.3-§3.5 and docs/facts/providers.md §1.8, §2.
+ *
+ * @module
+ */
+
+import { Failure } from "../../base/errors.ts";
+import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
+import type { Stage } from "../../base/stage.ts";
+import { isCall, type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
+import { type AnswerLimits, AnswerSize, checkIds, isIndex, weight } from "../answer_limits.ts";
+import { mendItem, prefixedId, textId, unheard } from "./normalize_item.ts";
+import {
+  begun,
+  changed,
+  impliedCall,
+  impliedItem,
+  listen,
+  numberOf,
+  type OpenItem,
+} from "./open_item.ts";
+import { completion, incompletion, lateItem, markedEnd } from "./normalize_end.ts";
+import { DONE_MARK } from "./read_events.ts";
+import { strictUsage, writesFractions } from "../usage.ts";
+
+/**
+ * A stage from events as they came to events as Codex needs them. `end()` throws `truncated` without a terminal event,
+ * `push()` throws `too_large` when the answer holds more than its limits (`answer_limits.ts`).
+ */
+export function repairer(options: AnswerLimits): Stage<ResponsesEvent, ResponsesEvent> {
+  return new Repairer(options);
+}
+
+class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
+  readonly #open = new Map<number, OpenItem>();
+  /** The index of each open item, by the id it came with. */
+  readonly #byId = new Map<string, number>();
+  readonly #done = new Set<number>();
+  #highest = -1;
+  readonly #size: AnswerSize;
+  #events = 0;
+  #responseId = "";
+  #announced: JsonObject | undefined;
+  #over = false;
+
+  constructor(limits: AnswerLimits) {
+    this.#size = new AnswerSize(limits);
+  }
+
+  push(event: ResponsesEvent): ResponsesEvent[] {
+    if (this.#over) return [];
+    this.#events++;
+    switch (event.type) {
+      case "response.created":
+      case "response.in_progress":
+      case "response.queued":
+        return this.#scaffold(event);
+      case "response.output_item.added":
+        return this.#added(event);
+      case "response.output_item.done":
+        return this.#finished(event);
+      case "response.completed":
+      case "response.done":
+        return this.#completed(event);
+      case "response.incomplete":
+        return this.#cut(event);
+      case DONE_MARK:
+        return this.#endMark();
+      default:
+        return isIndex(event.data.output_index)
+          ? this.#inside(event, event.data.output_index)
+          : [event];
+    }
+  }
+
+  end(): ResponsesEvent[] {
+    if (this.#over) return [];
+    throw new Failure(
+      "truncated",
+      `The stream ended after ${this.#events} events without saying so`,
+    );
+  }
+
+  #scaffold(event: ResponsesEvent): ResponsesEvent[] {
+    const { response } = event.data;
+    if (!isObject(response)) return [];
+    const { created_at, model } = response;
+    this.#announced ??= { created_at, model };
+    this.#responseId ||= filled(response.id) ?? "";
+    return [event];
+  }
+
+  #added(event: ResponsesEvent): ResponsesEvent[] {
+    const { item, output_index: index } = event.data;
+    if (!isObject(item) || !isIndex(index) || this.#done.has(index)) return [];
+    checkIds(item);
+    const given = textId(item.id);
+    const id = given && prefixedId(item.type, given);
+    const heard = this.#open.get(index);
+    const counted = heard?.counted === true || isCall(item);
+    if (counted && !heard?.counted) this.#size.call();
+    this.#begin(index, begun(heard, { id, early: item, announced: true, counted }), event, heard);
+    const same = id === undefined || id === item.id;
+    return [same ? event : changed(event, { item: { ...item, id } })];
+  }
+
+  /** An item is open; `heard`: what was at its place before. */
+  #begin(
+    index: number,
+    open: OpenItem,
+    { text }: ResponsesEvent,
+    heard: OpenItem | undefined,
+  ): void {
+    if (!heard) this.#size.item();
+    if (heard && open.text !== heard.text) this.#forget(index, heard);
+    const more = text?.length ?? weight(open.early);
+    open.weight += more;
+    this.#size.add(more);
+    this.#open.set(index, open);
+    this.#highest = Math.max(this.#highest, index);
+    const given = textId(open.early.id);
+    if (given !== undefined) this.#byId.set(given, index);
+  }
+
+  /** An item is not open any more. */
+  #forget(index: number, open: OpenItem): void {
+    this.#open.delete(index);
+    this.#byId.delete(textId(open.early.id) ?? "");
+    this.#size.add(-open.weight);
+  }
+
+  #inside(event: ResponsesEvent, index: number): ResponsesEvent[] {
+    if (this.#done.has(index)) return [];
+    const open = this.#open.get(index);
+    if (!open) return this.#unannounced(event, index);
+    const { data } = event;
+    const before = open.weight;
+    listen(open, event);
+    this.#size.add(open.weight - before);
+    if (!open.announced) return [];
+    const patch: JsonObject = {};
+    if (data.item_id !== undefined && data.item_id !== open.id && open.id) patch.item_id = open.id;
+    if (
+      event.type === "response.function_call_arguments.done" && typeof data.arguments !== "string"
+    ) {
+      if (open.filled) return [];
+      open.filled = true;
+      patch.arguments = open.args.toString();
+    }
+    return [Object.keys(patch).length === 0 ? event : changed(event, patch)];
+  }
+
+  /** Deltas of an item that was never added: Codex would drop them, so the item is announced first. */
+  #unannounced(event: ResponsesEvent, index: number): ResponsesEvent[] {
+    const call = impliedCall(event);
+    if (call) {
+      const open = begun(undefined, {
+        id: undefined,
+        early: call,
+        announced: false,
+        counted: true,
+      });
+      this.#size.call();
+      this.#begin(index, open, { type: event.type, data: {} }, undefined);
+      return this.#inside(event, index);
+    }
+    const item = impliedItem(event);
+    if (!item) return []; // display only, and nothing to display it under
+    const fields = { output_index: index, item, ...numberOf(event) };
+    const added = responsesEvent("response.output_item.added", fields);
+    return [...this.#added(added), ...this.#inside(event, index)];
+  }
+
+  #finished(event: ResponsesEvent): ResponsesEvent[] {
+    const { item, output_index: given } = event.data;
+    if (!isObject(item)) return [];
+    checkIds(item);
+    const index = isIndex(given) ? given : this.#indexOf(item);
+    if (this.#done.has(index)) return [];
+    const open = this.#open.get(index);
+    const own = textId(item.id);
+    const id = open?.id ?? (own && prefixedId(item.type, own));
+    const settled = id === undefined || id === item.id ? item : { ...item, id };
+    const mended = mendItem(settled, open ?? unheard(), open?.early);
+    if (isCall(item) && !open?.counted) this.#size.call();
+    if (!open) this.#size.item();
+    else this.#forget(index, open);
+    this.#size.add(event.text?.length ?? weight(mended));
+    this.#highest = Math.max(this.#highest, index);
+    this.#done.add(index);
+    return [
+      mended === item && given === index
+        ? event
+        : changed(event, { output_index: index, item: mended }),
+    ];
+  }
+
+  #completed(event: ResponsesEvent): ResponsesEvent[] {
+    const response = isObject(event.data.response) ? event.data.response : {};
+    if (response.status === "incomplete") return this.#cut(event);
+    if (response.status === "cancelled") {
+      throw new Failure("bad_answer", "The provider cancelled its own answer");
+    }
+    const late = this.#lateItems(response.output, event);
+    this.#over = true;
+    const usage = strictUsage(response.usage);
+    const same = event.type === "response.completed" && filled(response.id) && late.length === 0 &&
+      response.end_turn === undefined && !writesFractions(event.text) &&
+      (usage === response.usage || response.usage === undefined);
+    return same ? [event] : [...late, completion({ ...response, usage }, event, this.#responseId)];
+  }
+
+  /** Items whose `done` never came although the answer is called complete: taken from `output`, or from what was heard. */
+  #lateItems(output: Json | undefined, event: ResponsesEvent): ResponsesEvent[] {
+    const numbers = numberOf(event);
+    const whole = Array.isArray(output) ? output : [];
+    const unseen = this.#done.size === 0 && this.#open.size === 0;
+    const indexes = unseen ? whole.keys() : [...this.#open.keys()].sort((a, b) => a - b);
+    const out: ResponsesEvent[] = [];
+    for (const index of indexes) {
+      const item = lateItem(whole[index], this.#open.get(index));
+      if (!item) continue;
+      const fields = { output_index: index, item: { ...item, status: "completed" }, ...numbers };
+      out.push(...this.#finished(responsesEvent("response.output_item.done", fields)));
+    }
+    return out;
+  }
+
+  #cut(event: ResponsesEvent): ResponsesEvent[] {
+    const cut = incompletion(event, this.#responseId);
+    this.#over = true;
+    return [cut];
+  }
+
+  /** `[DONE]` says that the provider is finished; with every item closed, that is the end it forgot to send. */
+  #endMark(): ResponsesEvent[] {
+    if (this.#done.size === 0 || this.#open.size > 0) return this.end();
+    this.#over = true;
+    return [markedEnd(this.#announced, this.#responseId)];
+  }
+
+  #indexOf(item: JsonObject): number {
+    const at = this.#byId.get(filled(item.id) ?? "");
+    return at !== undefined && this.#open.has(at) ? at : this.#highest + 1;
+  }
+}

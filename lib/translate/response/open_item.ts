@@ -1,0 +1,116 @@
+/**
+ * An output item on its way: what has been said of it so far, and small changes to the events about it.
+ *
+ * @module
+ */
+
+import { GrowingText } from "../../base/growing_text.ts";
+import { filled, type JsonObject } from "../../base/json.ts";
+import type { ResponsesEvent } from "../../wire/responses.ts";
+import { isIndex } from "../answer_limits.ts";
+import { callText, type Heard, textId, unheard } from "./normalize_item.ts";
+
+/** An item that was begun and is not done. */
+export interface OpenItem extends Heard {
+  /** The id it goes out with. */
+  readonly id: string | undefined;
+  /** The `item` of its `output_item.added`; of a call that was never announced, what its deltas tell. */
+  readonly early: JsonObject;
+  /** Whether the client knows of it. */
+  readonly announced: boolean;
+  /** Whether it is counted as a call. */
+  readonly counted: boolean;
+  /** Whether its arguments were filled in once: what is small when it comes and large when it goes must not repeat. */
+  filled: boolean;
+}
+
+/** What opening an item settles. */
+type Begun = Pick<OpenItem, "id" | "early" | "announced" | "counted">;
+
+/** An item that begins, with what its deltas said before it was announced. `heard`: what was at its place. */
+export function begun(heard: OpenItem | undefined, fields: Begun): OpenItem {
+  return { ...(heard?.announced === false ? heard : unheard()), filled: false, ...fields };
+}
+
+/** The item that a delta without an announcement must belong to. */
+export function impliedItem({ type, data }: ResponsesEvent): JsonObject | undefined {
+  const id = named("id", textId(data.item_id));
+  if (type === "response.output_text.delta") {
+    return { ...id, type: "message", role: "assistant", status: "in_progress", content: [] };
+  }
+  if (type === "response.reasoning_text.delta" || type.startsWith("response.reasoning_summary_")) {
+    return { ...id, type: "reasoning", summary: [] };
+  }
+  return undefined;
+}
+
+/** The number of the event that made us speak; the writer gives every event its own in the end. */
+export function numberOf({ data }: ResponsesEvent): JsonObject {
+  return data.sequence_number === undefined ? {} : { sequence_number: data.sequence_number };
+}
+
+/** The call that a delta without an announcement belongs to. Its name is not known, so it cannot be announced. */
+export function impliedCall({ type, data }: ResponsesEvent): JsonObject | undefined {
+  const call = /^response\.(function_call_arguments|custom_tool_call_input)\./.exec(type)?.[1];
+  if (!call) return undefined;
+  const id = named("id", textId(data.item_id));
+  return { ...id, type: call === "function_call_arguments" ? "function_call" : "custom_tool_call" };
+}
+
+/** Notes what a delta says, and what the `done` of a part says where its deltas said less; the item's weight grows with it. */
+export function listen(open: OpenItem, { type, data }: ResponsesEvent): void {
+  const delta = typeof data.delta === "string" ? data.delta : "";
+  switch (type) {
+    case "response.output_text.delta":
+    case "response.refusal.delta":
+      return grow(open, partOf(open, data), delta);
+    case "response.output_text.done":
+    case "response.refusal.done":
+      return say(open, partOf(open, data), filled(data.text) ?? filled(data.refusal));
+    case "response.reasoning_text.delta":
+      return grow(open, open.reasoning, delta);
+    case "response.function_call_arguments.delta":
+    case "response.custom_tool_call_input.delta":
+      return grow(open, open.args, delta);
+    case "response.function_call_arguments.done":
+      return say(open, open.args, callText(data.arguments, ""));
+    case "response.custom_tool_call_input.done":
+      return say(open, open.args, callText(data.input, ""));
+  }
+}
+
+/** What each content part weighs besides its words. */
+const PART = 64;
+
+function partOf(open: OpenItem, { content_index: index }: JsonObject): GrowingText {
+  const part = isIndex(index) ? index : 0;
+  let text = open.text.get(part);
+  if (!text) {
+    text = new GrowingText();
+    open.text.set(part, text);
+    open.weight += PART;
+  }
+  return text;
+}
+
+function grow(open: OpenItem, text: GrowingText, more: string): void {
+  text.add(more);
+  open.weight += more.length;
+}
+
+/** The whole text is never shorter than its pieces: the one of the two that says more counts. */
+function say(open: OpenItem, text: GrowingText, whole: string | undefined): void {
+  if (whole === undefined || whole.length <= text.length) return;
+  open.weight += whole.length - text.length;
+  text.replace(whole);
+}
+
+/** An object with one key, or with none where there is no value. */
+export function named(key: string, value: string | undefined): JsonObject {
+  return value === undefined ? {} : { [key]: value };
+}
+
+/** A copy of the event with some fields exchanged; its text is gone, for it no longer says the same. */
+export function changed(event: ResponsesEvent, patch: JsonObject): ResponsesEvent {
+  return { type: event.type, data: { ...event.data, ...patch } };
+}

@@ -1,0 +1,80 @@
+/**
+ * The parts of a message or of a reasoning item as Codex can read them: one part of a kind that it does not know,
+ * and the whole item is dropped without a word (docs/facts/codex.md §3.5).
+ *
+ * What is right comes back as the very same array.
+ *
+ * @module
+ */
+
+import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
+
+const KNOWN: ReadonlySet<unknown> = new Set(["output_text", "input_text", "input_image"]);
+/** Fields of a text part that must be lists where they are at all. */
+const LISTS = ["annotations", "logprobs"];
+const THOUGHTS: ReadonlySet<unknown> = new Set(["reasoning_text", "text"]);
+
+/**
+ * The content of a finished message. Its own words win; where it has none, it gets what its deltas said.
+ *
+ * @param content the item's `content`, whatever that is
+ * @param heard the text of its deltas
+ */
+export function messageParts(content: Json | undefined, heard: string): Json[] {
+  const parts = mapped(content, messagePart);
+  return heard === "" || parts.some(speaks) ? parts : [outputText(heard)];
+}
+
+/** The raw text of a reasoning item; `undefined` where neither the item nor its deltas have any. */
+export function reasoningParts(content: Json | undefined, heard: string): Json[] | undefined {
+  const given = content ?? filled(heard);
+  const part = (text: string) => ({ type: "reasoning_text", text });
+  return given === undefined ? undefined : mapped(given, textPart(THOUGHTS, part));
+}
+
+/** The summary of a reasoning item, empty where there is none: the list itself must be there. */
+export function summaryParts(summary: Json | undefined): Json[] {
+  const part = (text: string) => ({ type: "summary_text", text });
+  return mapped(summary, textPart(new Set(["summary_text"]), part));
+}
+
+type Mend = (part: Json) => Json | undefined;
+
+/** Mends each part; a value outside a list counts as its only part. */
+function mapped(value: Json | undefined, mend: Mend): Json[] {
+  if (value === undefined || value === null || value === "") return [];
+  const list = Array.isArray(value) ? value : [value];
+  const mended = list.map(mend).filter((part) => part !== undefined);
+  const same = list === value && mended.length === list.length &&
+    mended.every((part, at) => part === list[at]);
+  return same ? list : mended;
+}
+
+function messagePart(part: Json): Json | undefined {
+  if (!isObject(part)) return typeof part === "string" ? outputText(part) : undefined;
+  if (part.type === "input_image") return part;
+  if (typeof part.text === "string") {
+    if (LISTS.some((key) => (part[key] ?? null) !== null && !Array.isArray(part[key]))) {
+      return outputText(part.text);
+    }
+    return KNOWN.has(part.type) ? part : { ...part, type: "output_text" };
+  }
+  const refusal = filled(part.refusal); // Codex would show nothing at all
+  return refusal === undefined ? undefined : outputText(refusal);
+}
+
+function textPart(known: ReadonlySet<unknown>, make: (text: string) => JsonObject): Mend {
+  return (part) => {
+    if (typeof part === "string") return make(part);
+    if (!isObject(part) || typeof part.text !== "string") return undefined;
+    return known.has(part.type) ? part : make(part.text);
+  };
+}
+
+function speaks(part: Json): boolean {
+  return isObject(part) && (part.type === "input_image" || filled(part.text) !== undefined);
+}
+
+function outputText(text: string): JsonObject {
+  return { type: "output_text", text, annotations: [] };
+}

@@ -1,0 +1,67 @@
+/**
+ * Reads the messages of a Responses upstream as events, with nothing changed; what says "error" is thrown as one.
+ *
+ * Keep-alives of the provider's own end here: the client gets the sidecar's beats instead, so that what it
+ * hears never depends on what the provider happens to send.
+ *
+ * @module
+ */
+
+import { Failure } from "../../base/errors.ts";
+import { filled, isObject, type JsonObject, parseJson } from "../../base/json.ts";
+import type { Stage } from "../../base/stage.ts";
+import { type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
+import { isBareError, saysError } from "../error_shape.ts";
+import type { SseMessage } from "../../wire/sse.ts";
+import { wellFormed } from "./well_formed.ts";
+
+/** Turns the JSON of an error, wherever it stood, into the failure it means. */
+export type Judge = (error: JsonObject, text: string) => Failure;
+
+/** The mark some providers put at the end of a stream; here it becomes an event of this type with no fields. */
+export const DONE_MARK = "[DONE]";
+
+/** Event types that only keep a connection warm. */
+const KEEPALIVE: ReadonlySet<string> = new Set([
+  "keepalive",
+  "ping",
+  "heartbeat",
+  "response.heartbeat",
+]);
+
+/** A stage from messages to events. Throws what `judge` makes of an error event. */
+export function responsesReader({ judge }: { judge: Judge }): Stage<SseMessage, ResponsesEvent> {
+  return { push: (message) => readEvent(message, judge), end: () => [] };
+}
+
+function readEvent({ event, data }: SseMessage, judge: Judge): ResponsesEvent[] {
+  if (data.trim() === DONE_MARK) return [{ type: DONE_MARK, data: {} }];
+  const parsed = parseJson(data);
+  // Codex refuses the whole event for half a character, which JSON text can only hold as an escape.
+  const json = parsed !== undefined && /\\ud[89a-f]/i.test(data) ? wellFormed(parsed) : parsed;
+  if (json === undefined) {
+    if (event === "error") throw judge({ error: { message: data } }, data);
+    // Codex skips what it cannot parse, but here a frame that was cut would pass for a whole answer.
+    if (/^\s*[{[]/.test(data)) {
+      throw new Failure("bad_answer", "The stream held an event that is not valid JSON");
+    }
+    return [];
+  }
+  if (!isObject(json)) return [];
+  const type = filled(json.type) ?? filled(event);
+  if (isError(type, json)) throw judge(json, data);
+  if (type === undefined || KEEPALIVE.has(type)) return [];
+  if (json.type !== type) return [responsesEvent(type, json)];
+  return [json === parsed ? { type, data: json, text: data } : { type, data: json }];
+}
+
+/** `error` events, `response.failed`, and bare error objects that some gateways put into a 200 stream. */
+function isError(type: string | undefined, json: JsonObject): boolean {
+  if (type === "error" || type === "response.failed" || type === "response.error") return true;
+  if (type === undefined || !type.startsWith("response.")) {
+    const nameless = type === undefined || /error$/i.test(type);
+    return saysError(json) || (nameless && isBareError(json));
+  }
+  return type === "response.completed" && isObject(json.response) &&
+    json.response.status === "failed";
+}

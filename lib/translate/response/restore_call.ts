@@ -1,0 +1,169 @@
+/**
+ * One call of a lowered answer from its `added` to its `done`, turned into the events of the tool it stands for.
+ *
+ * A name may come late: until it is known everything is held back, since the first event already says the type.
+ * Only the finished item counts for Codex; the deltas before it are for the eye.
+ *
+ * @module
+ */
+
+import { GrowingText } from "../../base/growing_text.ts";
+import { filled, isObject, type JsonObject } from "../../base/json.ts";
+import { type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
+import { customInput, InputReader } from "./custom_input.ts";
+import { argumentsOf, originOfCall, raiseCall, raisedId } from "./restore_item.ts";
+import type { Origin, ToolTable } from "../tool_table.ts";
+
+/** Most events held back for a name; its deltas count as one. */
+const MOST_HELD = 16;
+
+/** A call that was begun; owned by one stream. */
+export class RaisedCall {
+  #held: ResponsesEvent[] = [];
+  /** Held arguments that came behind the last held event, and the event that brought the first of them. */
+  readonly #pieces = new GrowingText();
+  #first: ResponsesEvent | undefined;
+  /** What it calls; `undefined` while its name is missing. */
+  #origin: Origin | "unknown" | undefined;
+  #item: JsonObject;
+  /** The arguments so far. */
+  readonly #text = new GrowingText();
+  #reader = new InputReader();
+  /** The input that went out in deltas. */
+  readonly #sent = new GrowingText();
+  #finished = false;
+
+  /** @param item the item of an `output_item.added` event, which is still to be pushed. */
+  constructor(
+    item: JsonObject,
+    readonly index: unknown,
+    private readonly tools: ToolTable,
+  ) {
+    this.#item = item;
+    this.#origin = originOfCall(item, tools);
+  }
+
+  /** The id of its item. */
+  get id(): unknown {
+    return this.#item.id;
+  }
+
+  /** Whether its name has come. */
+  get named(): boolean {
+    return this.#origin !== undefined;
+  }
+
+  /** Takes the events held back because the name has not come; deltas that stood together are one. */
+  held(): ResponsesEvent[] {
+    this.#join();
+    const held = this.#held;
+    this.#held = [];
+    return held;
+  }
+
+  /** Takes the next event of this call. */
+  push(event: ResponsesEvent): ResponsesEvent[] {
+    if (this.#origin !== undefined) return this.#raise(event);
+    const { item, name, delta } = event.data;
+    const found = filled(name) ?? (isObject(item) ? filled(item.name) : undefined);
+    if (found === undefined && event.type.endsWith(".delta")) {
+      this.#first ??= event;
+      this.#pieces.add(filled(delta) ?? "");
+      return [];
+    }
+    this.#join();
+    // Without a name, of many words that the arguments are whole the first says it all.
+    if (found !== undefined || this.#held.length < MOST_HELD) this.#held.push(event);
+    if (found === undefined) return [];
+    this.#item = { ...this.#item, name: found };
+    this.#origin = originOfCall(this.#item, this.tools) ?? "unknown";
+    return this.held().flatMap((each) => this.#raise(each));
+  }
+
+  #join(): void {
+    if (!this.#first) return;
+    const { type, data } = this.#first;
+    if (this.#held.length < MOST_HELD) {
+      this.#held.push(responsesEvent(type, { ...data, delta: this.#pieces.toString() }));
+    }
+    this.#first = undefined;
+    this.#pieces.replace("");
+  }
+
+  #raise(event: ResponsesEvent): ResponsesEvent[] {
+    const origin = this.#origin === "unknown" ? undefined : this.#origin;
+    switch (event.type) {
+      case "response.output_item.added":
+        return [withItem(event, origin ? raiseCall(this.#item, origin, "") : this.#item)];
+      case "response.output_item.done":
+        return this.#done(event, origin);
+    }
+    if (!origin || origin.kind === "function") {
+      const name = filled(event.data.name);
+      return origin && name !== undefined && name !== origin.name
+        ? [responsesEvent(event.type, { ...event.data, name: origin.name })]
+        : [event];
+    }
+    if (event.type.endsWith(".done")) {
+      const whole = argumentsOf(event.data);
+      if (whole !== "") this.#text.replace(whole);
+      return origin.kind === "custom" && this.#text.length > 0
+        ? this.#finish(event, () => this.#text.toString())
+        : [];
+    }
+    const delta = filled(event.data.delta) ?? "";
+    this.#text.add(delta);
+    return origin.kind === "custom" ? this.#delta(event, this.#reader.push(delta)) : [];
+  }
+
+  #done(event: ResponsesEvent, begun: Origin | undefined): ResponsesEvent[] {
+    const item = isObject(event.data.item) ? event.data.item : {};
+    const whole = filled(item.name) === undefined ? { ...item, name: this.#item.name } : item;
+    const origin = originOfCall(whole, this.tools) ?? begun;
+    if (!origin) return [event];
+    if (origin.kind === "function") return [withItem(event, raiseCall(whole, origin))];
+    const args = argumentsOf(item) || this.#text.toString() || argumentsOf(this.#item);
+    const raised = raiseCall(whole, origin, args);
+    // The id must be that of the `added` item, also where the provider changed it meanwhile.
+    const id = this.#id();
+    if (id !== undefined) raised.id = id;
+    const end = origin.kind === "custom" && !this.#finished ? this.#finish(event, () => args) : [];
+    return [...end, withItem(event, raised)];
+  }
+
+  #finish(event: ResponsesEvent, args: () => string): ResponsesEvent[] {
+    if (this.#finished) return [];
+    this.#finished = true;
+    const input = customInput(args());
+    const missing = input.startsWith(this.#sent.toString()) ? input.slice(this.#sent.length) : "";
+    return [...this.#delta(event, missing), this.#inputEvent(event, "done", { input })];
+  }
+
+  #delta(event: ResponsesEvent, delta: string): ResponsesEvent[] {
+    this.#sent.add(delta);
+    return delta === "" ? [] : [this.#inputEvent(event, "delta", { delta })];
+  }
+
+  #inputEvent(event: ResponsesEvent, last: "delta" | "done", text: JsonObject): ResponsesEvent {
+    const { sequence_number, output_index } = event.data;
+    const id = this.#id();
+    return responsesEvent(`response.custom_tool_call_input.${last}`, {
+      ...(sequence_number === undefined ? {} : { sequence_number }),
+      ...(id === undefined ? { call_id: this.#item.call_id } : { item_id: id }),
+      ...(output_index === undefined ? {} : { output_index }),
+      ...text,
+    });
+  }
+
+  #id(): string | undefined {
+    const { id } = this.#item;
+    if (typeof id !== "string" || this.#origin === "unknown" || this.#origin === undefined) {
+      return undefined;
+    }
+    return raisedId(id, this.#origin.kind === "custom" ? "custom_tool_call" : "tool_search_call");
+  }
+}
+
+function withItem(event: ResponsesEvent, item: JsonObject): ResponsesEvent {
+  return item === event.data.item ? event : responsesEvent(event.type, { ...event.data, item });
+}

@@ -1,0 +1,25 @@
+/**
+ * JSON without lone surrogates: half a character is a valid escape to us and an error to a strict reader.
+ *
+ * @module
+ */
+
+import { isObject, type Json } from "../../base/json.ts";
+
+/** The value with `U+FFFD` for each lone surrogate, in keys too; the very same value where there is none. */
+export function wellFormed(value: Json): Json {
+  if (typeof value === "string") return value.toWellFormed();
+  if (Array.isArray(value)) {
+    const list = value.map(wellFormed);
+    return list.every((each, at) => each === value[at]) ? value : list;
+  }
+  if (!isObject(value)) return value;
+  let same = true;
+  const entries = Object.entries(value).map(([key, each]) => {
+    const name = key.toWellFormed();
+    const mended = each === undefined ? each : wellFormed(each);
+    same &&= name === key && mended === each;
+    return [name, mended] as const;
+  });
+  return same ? value : Object.fromEntries(entries);
+}

@@ -1,0 +1,89 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { systemClock } from "../../../lib/base/clock.ts";
+import { demo } from "../../../lib/commands/demo/demo.ts";
+import { SHOWN } from "../../../lib/commands/demo/cases.ts";
+import { type Hop, type Row, runDemo } from "../../../lib/commands/demo/run.ts";
+import { linesView, liveView, type Screen, tableLines } from "../../../lib/commands/demo/view.ts";
+import { faultNamed } from "../../../lib/simulate/faults/faults.ts";
+import { FakeClock } from "../../helpers/fake_clock.ts";
+
+const screen = (size?: Screen["size"], color = false): Screen & { text: () => string } => {
+  let text = "";
+  return { write: (more) => text += more, color, text: () => text, ...(size ? { size } : {}) };
+};
+const hop = (changes: Partial<Hop> = {}): Hop => ({
+  phase: "running",
+  events: 3,
+  beats: 0,
+  heard: 0,
+  text: "",
+  ...changes,
+});
+const row: Row = {
+  fault: faultNamed("200-html"),
+  straight: hop({ phase: "lost", text: "HTTP 200: a web page and a lot of other words behind it" }),
+  through: hop({ beats: 4 }),
+};
+
+Deno.test("demo: every fault is lost straight and survived through the sidecar, in plain lines and in time", async () => {
+  const plain = screen();
+  const started = performance.now();
+  equal(await demo({ codex: false, screen: plain }), 0);
+  ok(performance.now() - started < 20_000);
+  const text = plain.text();
+  match(
+    text,
+    new RegExp(
+      `Whole answers: 0 of ${SHOWN.length} straight, ${SHOWN.length} of ${SHOWN.length} through`,
+    ),
+  );
+  ok(!text.includes("\x1b"), "no colour, no cursor");
+  for (const { doc, name } of SHOWN) ok(text.includes(`\n${doc}  `) && text.includes(name), name);
+});
+
+Deno.test("demo: an answer that never comes whole is told as lost, and nothing is left running", async () => {
+  const plain = screen();
+  const rows = await runDemo({
+    faults: SHOWN.slice(0, 1),
+    clock: systemClock,
+    ask: ({ url, heard }) => {
+      heard(true);
+      return Promise.resolve(url.includes("/u/") ? "lost on the way" : undefined);
+    },
+    view: () => linesView(plain, systemClock),
+  });
+  deepEqual(
+    rows.map(({ straight, through }) => [straight.phase, through.phase, through.text]),
+    [["whole", "lost", "lost on the way"]],
+  );
+  match(plain.text(), /silence-before-content {2}through the sidecar: LOST lost on the way\n/);
+});
+
+Deno.test("demo: the table fits the terminal, and says how long a row has been silent", () => {
+  const lines = tableLines([row], screen({ columns: 80, rows: 40 }), 1_250);
+  deepEqual(lines.map((line) => line.trimEnd().replace(/─+/g, "-")), [
+    "what the provider …  straight                      through the sidecar",
+    "-  -  -",
+    "200 with a web page  ✗ HTTP 200: a web page and …  · 3 events, 4 beats, silent…",
+  ]);
+  ok(lines.every((line) => [...line].length < 80));
+  const wide = tableLines([row], screen({ columns: 160, rows: 40 }), 1_250);
+  match(wide[2] ?? "", /· 3 events, 4 beats, silent 1\.2 s/);
+});
+
+Deno.test("demo: colour comes only where the screen has it", () => {
+  const wide = { columns: 200, rows: 40 };
+  ok(!tableLines([row], screen(wide), 0).join("").includes("\x1b"));
+  ok(tableLines([row], screen(wide, true), 0).join("").includes("\x1b[31m"));
+});
+
+Deno.test("demo: a live table draws over itself until it ends", async () => {
+  const clock = new FakeClock();
+  const live = screen({ columns: 100, rows: 40 });
+  const view = liveView(live, clock, [row]);
+  await clock.advance(250);
+  equal(live.text().split("\x1b[3A").length, 3, "drawn at 0, 100 and 200 ms");
+  view.end();
+  equal(clock.armed, 0);
+  equal(live.text().split("\x1b[3A").length, 4);
+});

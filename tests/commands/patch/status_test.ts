@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { init } from "../../../lib/commands/patch/init.ts";
+import { status } from "../../../lib/commands/patch/status.ts";
+import type { AskWho } from "../../../lib/doctor/who/who.ts";
+import { testMachine } from "../../helpers/machine.ts";
+import { MemoryDisk } from "../../helpers/memory_disk.ts";
+
+const CONFIG = "/h/.codex/config.toml";
+const text =
+  `model_provider = "c"\n[model_providers.c]\nname = "n"\nbase_url = "https://a.example/v1"\n`;
+const up: AskWho = () => Promise.resolve({ is: "sidecar", version: "1.2.3", live: 2 });
+const down: AskWho = () => Promise.resolve({ is: "nobody" });
+
+async function codexIs(write: (disk: MemoryDisk) => void, ask: AskWho = up) {
+  const machine = testMachine(new MemoryDisk({ [CONFIG]: text }));
+  await init({ yes: true, port: "9000" }, machine);
+  write(machine.disk);
+  const before = machine.said().length;
+  const written = machine.disk.written.length;
+  const code = await status({ json: true }, machine, ask);
+  const printed = JSON.parse(machine.said().slice(before));
+  assert.equal(machine.disk.written.length, written);
+  // deno-lint-ignore no-explicit-any
+  const codex = printed.places.find(({ place }: any) => place === "codex");
+  return { code, sidecar: printed.sidecar, codex };
+}
+
+const cases: [
+  name: string,
+  write: (disk: MemoryDisk) => void,
+  code: number,
+  state: string,
+  fact: RegExp,
+][] = [
+  [
+    "as init left it",
+    () => {},
+    0,
+    "patched",
+    /^~\/\.codex\/config\.toml: c goes through the sidecar to https:\/\/a\.example\/v1$/,
+  ],
+  [
+    "written anew by a switcher",
+    (disk) => disk.put(CONFIG, text),
+    1,
+    "drifted",
+    /c goes straight to https:\/\/a\.example\/v1; another program wrote the file, at 1970-/,
+  ],
+  [
+    "led to another proxy",
+    (disk) => disk.put(CONFIG, text.replace("https://a.example", "http://127.0.0.1:15721")),
+    1,
+    "drifted",
+    /c goes through cc-switch's own proxy, which stays in front; another program/,
+  ],
+  [
+    "switched to OpenAI",
+    (disk) => disk.put(CONFIG, "model = 'x'\n"),
+    1,
+    "drifted",
+    /names no model_provider, so it uses OpenAI; another program/,
+  ],
+  [
+    "led to another port",
+    (disk) => disk.put(CONFIG, (disk.text(CONFIG) ?? "").replace(":9000/", ":8411/")),
+    1,
+    "drifted",
+    /on port 8411 instead of 9000$/,
+  ],
+  [
+    "broken",
+    (disk) => disk.put(CONFIG, "a = "),
+    1,
+    "drifted",
+    /config\.toml:1:\d+: this is not valid TOML$/,
+  ],
+  [
+    "gone",
+    (disk) => void disk.files.delete(CONFIG),
+    1,
+    "drifted",
+    /is not there; init had patched it$/,
+  ],
+  [
+    "another provider, through the sidecar",
+    (disk) => disk.put(CONFIG, (disk.text(CONFIG) ?? "").replace("a.example", "b.example")),
+    0,
+    "patched",
+    /to https:\/\/b\.example\/v1$/,
+  ],
+];
+for (const [name, write, code, state, fact] of cases) {
+  Deno.test(`status: Codex's settings ${name}: ${state}`, async () => {
+    const found = await codexIs(write);
+    assert.deepEqual([found.code, found.codex.state, found.codex.facts.length], [code, state, 1]);
+    assert.match(found.codex.facts[0], fact);
+    assert.deepEqual(found.sidecar, { up: true, port: 9000, version: "1.2.3", live: 2 });
+  });
+}
+
+Deno.test("status: patched to a sidecar that is down ends with 1", async () => {
+  const { code, sidecar } = await codexIs(() => {}, down);
+  assert.deepEqual([code, sidecar], [1, { up: false, port: 9000, version: null, live: null }]);
+});
+
+Deno.test("status: nothing patched and nothing up is well, in words", async () => {
+  const machine = testMachine(new MemoryDisk({ [CONFIG]: text }));
+  assert.equal(await status({}, machine, down), 0);
+  assert.match(machine.said(), /^○ no sidecar answers on port 8411$/m);
+  assert.match(
+    machine.said(),
+    /^○ codex: untouched\n {4}~\/\.codex\/config\.toml: c goes straight to https:\/\/a\.example\/v1$/m,
+  );
+  assert.deepEqual(machine.disk.written, []);
+});
+
+for (
+  const [name, flag, ask, code] of [
+    ["a sidecar that is down is well where nothing leads to it", false, down, 0],
+    ["with --up it is not", true, down, 1],
+    ["with --up one that answers is", true, up, 0],
+  ] as const
+) {
+  Deno.test(`status: ${name}`, async () => {
+    assert.equal(await status({ up: flag }, testMachine(new MemoryDisk({})), ask), code);
+  });
+}

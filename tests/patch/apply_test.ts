@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { Failure } from "../../lib/base/errors.ts";
+import { type Carrier, carryBack, carryOut } from "../../lib/patch/apply.ts";
+import { editsOf, manifestFile, readManifest, writeManifest } from "../../lib/patch/manifest.ts";
+import type { PatchContext } from "../../lib/patch/integration.ts";
+import { openPlaces } from "../../lib/patch/integrations.ts";
+import { contents, inHome, type PatchHome, switchDatabase } from "../helpers/patch_home.ts";
+
+const CONFIG = `model_provider = "a"
+[model_providers.a]
+base_url = 'https://api.example.com/v1/'
+stream_max_retries = 7
+`;
+const PLUS = JSON.stringify({
+  relayProfiles: [{ id: "p", upstreamBaseUrl: "https://api.example.com/v1/" }],
+});
+
+function carrierOf({ system, disk, clock, stateDir, port }: PatchContext): Carrier {
+  return { system, disk, clock, stateDir, port };
+}
+
+async function forth(context: PatchContext): Promise<void> {
+  const steps = [];
+  for (const place of openPlaces(context)) steps.push({ place, plan: await place.plan() });
+  assert.deepEqual(steps.flatMap(({ plan }) => plan.problems), []);
+  await carryOut(steps.filter(({ plan }) => plan.edits.length > 0), carrierOf(context));
+}
+
+async function back(context: PatchContext, only?: string): Promise<void> {
+  const memory = await readManifest(
+    context.disk,
+    manifestFile(context.system, context.stateDir),
+  );
+  const steps = [];
+  for (const place of openPlaces(context, only)) {
+    const plan = await place.planBack(editsOf(memory, place.name), memory?.edits);
+    steps.push({ place, plan });
+  }
+  assert.deepEqual(steps.flatMap(({ plan }) => plan.problems), []);
+  assert.deepEqual(await carryBack(steps, carrierOf(context)), []);
+}
+
+/** Lays settings of all three programs down; `look` tells everything in them. */
+function lay(home: PatchHome, folder = ""): { look(): unknown; database: string } {
+  const config = `${folder}.codex/config.toml`;
+  const plus = `${folder}.codex-session-delete/settings.json`;
+  home.write(config, CONFIG);
+  home.write(plus, PLUS);
+  const database = switchDatabase({
+    ...home,
+    write: (name, text) => home.write(folder + name, text),
+  });
+  return { look: () => [home.read(config), home.read(plus), contents(database)], database };
+}
+
+Deno.test("carry out: what goes back for some places leaves the memory of the others", () =>
+  inHome(async ({ context, ...home }) => {
+    const { look } = lay({ context, ...home });
+    const before = look();
+    await forth(context);
+    for (const only of ["codex", "codex++", "cc-switch"]) await back(context, only);
+    assert.deepEqual(look(), before);
+    assert.deepEqual(await context.disk.read(`${context.stateDir}/manifest.json`), undefined);
+  }));
+
+Deno.test("carry out: settings that init was shown by flags go back without them", () =>
+  inHome(async ({ context, ...home }) => {
+    const usual = lay({ context, ...home });
+    const other = lay({ context, ...home }, "other/");
+    const before = [usual.look(), other.look()];
+    const at = `${home.path}/other/`;
+    const shown = {
+      ...context,
+      codexHome: `${at}.codex`,
+      ccSwitchDir: `${at}.cc-switch`,
+      codexPlusDir: `${at}.codex-session-delete`,
+    };
+    await forth(shown);
+    assert.deepEqual(usual.look(), before[0]);
+    assert.notDeepEqual(other.look(), before[1]);
+    await forth(context);
+    await back(context);
+    assert.deepEqual([usual.look(), other.look()], before);
+  }));
+
+Deno.test("carry out: settings that init was shown by flags and that are gone are nothing to take back", () =>
+  inHome(async ({ context, ...home }) => {
+    const { database } = lay({ context, ...home }, "other/");
+    const at = `${home.path}/other/`;
+    await forth({
+      ...context,
+      ccSwitchDir: `${at}.cc-switch`,
+      codexPlusDir: `${at}.codex-session-delete`,
+    });
+    assert.ok(database.startsWith(at));
+    Deno.removeSync(at, { recursive: true });
+    await back(context);
+  }));
+
+Deno.test("carry out: the state of settings that init was shown by flags is told without them", () =>
+  inHome(async ({ context, ...home }) => {
+    lay({ context, ...home }, "other/");
+    const at = `${home.path}/other/`;
+    const flags = { ccSwitchDir: `${at}.cc-switch`, codexPlusDir: `${at}.codex-session-delete` };
+    await forth({ ...context, ...flags });
+    const memory = await readManifest(context.disk, `${context.stateDir}/manifest.json`);
+    for (const place of openPlaces(context, "cc-switch,codex++")) {
+      const { state } = await place.state(editsOf(memory, place.name));
+      assert.deepEqual([place.name, state], [place.name, "patched"]);
+    }
+  }));
+
+Deno.test("carry out: two ways to one home of Codex are one, from whatever folder", () =>
+  inHome(async ({ context, path, write, read }) => {
+    write("real/config.toml", CONFIG);
+    write(".cc-switch/settings.json", JSON.stringify({ codexConfigDir: `${path}/real` }));
+    Deno.symlinkSync(`${path}/real`, `${path}/.codex`);
+    const relative = `${"../".repeat(Deno.cwd().split("/").length - 1)}${path.slice(1)}/real/`;
+    for (const home of [undefined, `${path}/.codex/`, relative]) {
+      const env = { HOME: path, ...(home && { CODEX_HOME: home }) };
+      await forth({ ...context, env });
+      assert.match(read("real/config.toml"), /127\.0\.0\.1:8411/);
+      const memory = await readManifest(context.disk, `${context.stateDir}/manifest.json`);
+      assert.deepEqual(memory?.edits.filter(({ file }) => !file.startsWith("/")), []);
+      await back(context);
+      assert.equal(read("real/config.toml"), CONFIG);
+    }
+  }));
+
+Deno.test("carry out: settings of cc-switch that cannot be read count as none, a memory that cannot be read stops all", () =>
+  inHome(async ({ context, path, write, read }) => {
+    write(".codex/config.toml", CONFIG);
+    Deno.mkdirSync(`${path}/.cc-switch/settings.json`, { recursive: true });
+    await forth(context);
+    await back(context);
+    assert.equal(read(".codex/config.toml"), CONFIG);
+    Deno.mkdirSync(`${path}/state/manifest.json`, { recursive: true });
+    await assert.rejects(forth(context), {
+      code: "bad_config",
+      message: `Cannot read ${path}/state/manifest.json: it is a folder`,
+    });
+    assert.equal(read(".codex/config.toml"), CONFIG);
+  }));
+
+Deno.test("carry out: an init that fails leaves alone what another one remembers meanwhile", () =>
+  inHome(async ({ context, write }) => {
+    write(".codex/config.toml", CONFIG);
+    const [place] = openPlaces(context, "codex");
+    assert.ok(place);
+    const plan = await place.plan();
+    const path = manifestFile(context.system, context.stateDir);
+    const other = { version: 1, state: "done", at: "2026", port: 1, edits: [] } as const;
+    for (const [meanwhile, stays] of [[other, other], [undefined, undefined]] as const) {
+      const apply = async () => {
+        if (meanwhile) await writeManifest(context.disk, path, meanwhile);
+        throw new Failure("bad_config", "no");
+      };
+      const steps = [{ place, plan: { ...plan, apply } }];
+      await assert.rejects(carryOut(steps, carrierOf(context)), { message: "no" });
+      assert.deepEqual(await readManifest(context.disk, path), stays);
+      await writeManifest(context.disk, path, undefined);
+    }
+  }));

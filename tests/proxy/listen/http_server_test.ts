@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { type Observer, silent } from "../../../lib/observe/observer.ts";
+import { BURST_PERIOD } from "../../../lib/proxy/listen/burst.ts";
+import {
+  HEAD_TIMEOUT,
+  IDLE_TIMEOUT,
+  MAX_PIPELINED,
+} from "../../../lib/proxy/listen/connections.ts";
+import { serveHttp } from "../../../lib/proxy/listen/http_server.ts";
+import { type Fetch, WRITE_TIMEOUT } from "../../../lib/proxy/listen/node_http.ts";
+import { testApp, upstream } from "../../helpers/app.ts";
+import { FakeClock, settle } from "../../helpers/fake_clock.ts";
+
+const encoder = new TextEncoder();
+const hello: Fetch = () => Promise.resolve(new Response("hello"));
+const GET = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+
+/** A server under a fake clock, and the client's side of it. */
+function start(
+  fetch: Fetch,
+  { max = 10, observer = silent }: { max?: number; observer?: Observer } = {},
+) {
+  const clock = new FakeClock();
+  const server = serveHttp(fetch, { host: "127.0.0.1", port: 0, max, clock, observer });
+  const connect = async (text: string) => {
+    const conn = await Deno.connect({ port: server.port });
+    await conn.write(encoder.encode(text));
+    return conn;
+  };
+  const end = async () => {
+    await server.close();
+    assert.equal(clock.armed, 0);
+  };
+  return { clock, connect, end };
+}
+
+/** Waits for what real sockets bring about. */
+async function until(met: () => boolean): Promise<void> {
+  while (!met()) await settle();
+}
+
+/** Reads until the other side closes, or until `enough` says so. */
+async function read(conn: Deno.Conn, enough: (text: string) => boolean = () => false) {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(65_536);
+  let text = "";
+  while (!enough(text)) {
+    const size = await conn.read(buffer).catch(() => null);
+    if (size === null) break;
+    text += decoder.decode(buffer.subarray(0, size), { stream: true });
+  }
+  return text;
+}
+
+Deno.test("http_server: a head that never gets whole is given up, however it drips, and nobody waits for it", async () => {
+  const { clock, connect, end } = start(hello);
+  const slow = await Promise.all(
+    Array.from({ length: 5 }, () => connect("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ")),
+  );
+  await until(() => clock.armed === 5);
+  await clock.advance(HEAD_TIMEOUT - 1);
+  for (const conn of slow) await conn.write(encoder.encode("y"));
+  using other = await connect(GET);
+  assert.match(await read(other, (text) => text.includes("hello")), /^HTTP\/1\.1 200 /);
+  await clock.advance(1);
+  for (const conn of slow) {
+    assert.equal(await read(conn), "");
+    conn.close();
+  }
+  await end();
+});
+
+Deno.test("http_server: a connection without a next request is closed", async () => {
+  const { clock, connect, end } = start(hello);
+  using conn = await connect(GET);
+  assert.match(
+    await read(conn, (text) => text.endsWith("0\r\n\r\n")),
+    /hello/,
+  );
+  await until(() => clock.armed === 1 && clock.next === IDLE_TIMEOUT);
+  await clock.advance(IDLE_TIMEOUT - 1);
+  await conn.write(encoder.encode(GET));
+  assert.match(await read(conn, (text) => text.endsWith("0\r\n\r\n")), /hello/);
+  await until(() => clock.next === IDLE_TIMEOUT);
+  await clock.advance(IDLE_TIMEOUT);
+  assert.equal(await read(conn), "");
+  await end();
+});
+
+Deno.test("http_server: a stream of hours is cut by no deadline", async () => {
+  let push = (_: string) => {};
+  let close = () => {};
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      push = (text) => controller.enqueue(encoder.encode(text));
+      close = () => controller.close();
+    },
+  });
+  const { clock, connect, end } = start(() => Promise.resolve(new Response(body)));
+  using conn = await connect(GET);
+  await read(conn, (text) => text.endsWith("\r\n\r\n")); // the head leaves before there is a body
+  await clock.advance(12 * 3_600_000);
+  push("late");
+  await read(conn, (text) => text.includes("late"));
+  close();
+  await read(conn, (text) => text.endsWith("0\r\n\r\n"));
+  await end();
+});
+
+Deno.test("http_server: beyond its cap it answers 503 in words, says so once a burst, and goes on when there is room", async () => {
+  const notices: string[] = [];
+  const observer = { ...silent, notice: (_: unknown, words: string) => notices.push(words) };
+  const { clock, connect, end } = start(hello, { max: 2, observer });
+  const held = [await connect("GET"), await connect("GET")];
+  await until(() => clock.armed === 2);
+  for (let i = 0; i < 5; i++) {
+    using refused = await connect(GET);
+    assert.match(
+      await read(refused),
+      /^HTTP\/1\.1 503 .*connection: close\r\n\r\nThe sidecar has as many/is,
+    );
+  }
+  assert.deepEqual(notices, [
+    "1 connection was refused with 503: 2 are open, and more are not allowed",
+  ]);
+  held.forEach((conn) => conn.close());
+  await until(() => clock.armed === 1); // the burst's own
+  using conn = await connect(GET);
+  assert.match(await read(conn, (text) => text.includes("hello")), /^HTTP\/1\.1 200 /);
+  await clock.advance(BURST_PERIOD);
+  assert.match(notices[1] ?? "", /^4 more connections were refused/);
+  assert.equal(notices.length, 2);
+  await end();
+});
+
+Deno.test("http_server: a body that stops coming is answered 408 in words, and the connection closed", async () => {
+  const clock = new FakeClock();
+  using app = testApp({ upstreams: new Map([["a", upstream("http://127.0.0.1:9/v1")]]) }, {
+    clock,
+  });
+  const server = serveHttp(app.fetch, {
+    host: "127.0.0.1",
+    port: 0,
+    max: 9,
+    clock,
+    observer: silent,
+  });
+  using conn = await Deno.connect({ port: server.port });
+  const head =
+    "POST /v1/responses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n";
+  await conn.write(encoder.encode(`${head}{"model"`));
+  await until(() => clock.next === 30_000);
+  await clock.advance(30_000);
+  const answer = read(conn);
+  assert.match(
+    await answer,
+    /^HTTP\/1\.1 408 .*connection: close.*sent nothing of its request body for 30 s/is,
+  );
+  await server.close();
+  assert.equal(clock.armed, 0);
+});
+
+Deno.test("http_server: pipelined requests are answered one after the other, and too many are not", async () => {
+  let running = 0;
+  let most = 0;
+  const { connect, end } = start(async (request) => {
+    most = Math.max(most, ++running);
+    await settle();
+    running--;
+    return new Response(new URL(request.url).pathname);
+  });
+  const paths = ["/a", "/b", "/c"];
+  using conn = await connect(paths.map((path) => GET.replace("/healthz", path)).join(""));
+  const answer = await read(conn, (text) => text.split("0\r\n\r\n").length > 3);
+  assert.deepEqual([answer.match(/^\/\w$/gm), most], [paths, 1]);
+  using many = await connect(GET.repeat(MAX_PIPELINED + 1));
+  await read(many); // it ends
+  await end();
+});
+
+Deno.test("http_server: a client that takes nothing slows the source down, and is disconnected in the end", async () => {
+  let pulled = 0;
+  const cancelled = Promise.withResolvers<void>();
+  let aborted: AbortSignal | undefined;
+  const { clock, connect, end } = start((request) => {
+    aborted = request.signal;
+    return Promise.resolve(
+      new Response(
+        new ReadableStream({
+          pull(controller) {
+            pulled++;
+            controller.enqueue(new Uint8Array(65_536));
+          },
+          cancel: () => cancelled.resolve(),
+        }, { highWaterMark: 0 }),
+      ),
+    );
+  });
+  using _deaf = await connect(GET);
+  await until(() => clock.next === WRITE_TIMEOUT);
+  const before = pulled;
+  for (let i = 0; i < 50; i++) await settle();
+  assert.equal(pulled, before);
+  await clock.advance(WRITE_TIMEOUT);
+  await cancelled.promise;
+  assert.equal(aborted?.aborted, true);
+  await end();
+});
+
+Deno.test("http_server: a client that leaves aborts its request, one that got its answer does not", async () => {
+  const signals: AbortSignal[] = [];
+  const { connect, end } = start((request) => {
+    signals.push(request.signal);
+    return Promise.resolve(
+      new Response(signals.length === 1 ? "whole" : new ReadableStream<Uint8Array>()),
+    );
+  });
+  const conn = await connect(GET);
+  await read(conn, (text) => text.endsWith("0\r\n\r\n"));
+  await conn.write(encoder.encode(GET));
+  await read(conn, (text) => text.endsWith("\r\n\r\n"));
+  conn.close();
+  await until(() => signals[1]?.aborted === true);
+  assert.equal(signals[0]?.aborted, false);
+  await end();
+});

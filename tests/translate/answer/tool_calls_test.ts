@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import type { CallPiece } from "../../../lib/translate/chat/chunk.ts";
+import { ToolCalls } from "../../../lib/translate/answer/tool_calls.ts";
+
+const piece = (index: number, name: string | undefined, args: string, id?: string): CallPiece => ({
+  index,
+  ...(id === undefined ? {} : { id }),
+  ...(name === undefined ? {} : { name }),
+  args,
+});
+
+const cases: { name: string; pieces: CallPiece[]; calls: string[] }[] = [
+  {
+    name: "one index and no id for all calls: a name with arguments after a whole call is the next",
+    pieces: [piece(0, "a", '{"x":1}'), piece(0, "a", '{"x":2}'), piece(0, "b", "{}")],
+    calls: ['a {"x":1}', 'a {"x":2}', "b {}"],
+  },
+  {
+    name: "a name repeated behind whole arguments, with none of its own, says nothing new",
+    pieces: [piece(0, "a", '{"x"'), piece(0, "a", ":1}"), piece(0, "a", "")],
+    calls: ['a {"x":1}'],
+  },
+  {
+    name: "an id for every fragment: what goes on without a name belongs to the call before",
+    pieces: [piece(0, "a", '{"x"', "i1"), piece(0, undefined, ":1}", "i2")],
+    calls: ['a {"x":1}'],
+  },
+  {
+    name: "a new id behind whole arguments is a new call, its name still to come",
+    pieces: [piece(0, "a", "{}", "i1"), piece(0, undefined, '{"y"', "i2"), piece(0, "b", ":1}")],
+    calls: ["a {}", 'b {"y":1}'],
+  },
+  {
+    name: "a whole call that is said again at the end is one call",
+    pieces: [piece(0, "a", '{"x":1}', "i1"), piece(0, "a", '{"x":1}', "i1")],
+    calls: ['a {"x":1}'],
+  },
+  {
+    name: "two equal fragments are two fragments",
+    pieces: [
+      piece(0, "a", '{"x":"', "i1"),
+      piece(0, undefined, "ha"),
+      piece(0, undefined, "ha"),
+      piece(0, undefined, '"}'),
+    ],
+    calls: ['a {"x":"haha"}'],
+  },
+];
+for (const { name, pieces, calls } of cases) {
+  Deno.test(`tool calls: ${name}`, () => {
+    const all = new ToolCalls({ toolCalls: 8, event: 1024 });
+    for (const each of pieces) all.push(each);
+    assert.deepEqual(all.all.map((call) => `${call.name} ${call.args}`), calls);
+  });
+}
