@@ -19,7 +19,7 @@ export interface Clock {
 }
 
 /** Where chance comes from. */
-export interface Chance {
+export interface Random {
   /** A number in [0, 1). */
   random(): number;
   /** A fresh identifier of 32 lower-case hex digits. */
@@ -37,7 +37,7 @@ export const systemClock: Clock = {
 };
 
 /** The machine's randomness. */
-export const systemChance: Chance = {
+export const systemRandom: Random = {
   random: () => Math.random(),
   id: () => crypto.randomUUID().replaceAll("-", ""),
 };

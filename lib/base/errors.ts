@@ -85,7 +85,7 @@ export class Failure extends Error {
   }
 
   /** The message and, where there is one, the hint: what a user reads. */
-  get words(): string {
+  get fullMessage(): string {
     return this.facts.hint ? `${this.message}. ${this.facts.hint}` : this.message;
   }
 }

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Chance } from "./clock.ts";
+import type { Random } from "./clock.ts";
 
 /** Starts a sequence (mulberry32). For texts and tests that must come out the same twice; never for secrets. */
-export function seededChance(seed: number): Chance {
+export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   const random = () => {
     state = (state + 0x6d2b79f5) >>> 0;

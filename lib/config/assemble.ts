@@ -93,11 +93,11 @@ function chosen({ values, labels }: Gathered): Partial<Timeouts> {
   return given(timeouts(Object.fromEntries(written) as Partial<Values>));
 }
 
-type Clocks<T> = { readonly [K in keyof Timeouts]: T };
+type Deadlines<T> = { readonly [K in keyof Timeouts]: T };
 
-function timeouts(get: Values): Clocks<number>;
-function timeouts(get: Partial<Values> | UpstreamValues): Clocks<number | undefined>;
-function timeouts(get: Partial<Values> | UpstreamValues): Clocks<number | undefined> {
+function timeouts(get: Values): Deadlines<number>;
+function timeouts(get: Partial<Values> | UpstreamValues): Deadlines<number | undefined>;
+function timeouts(get: Partial<Values> | UpstreamValues): Deadlines<number | undefined> {
   return {
     connect: get["timeouts.connect"],
     head: get["timeouts.head"],

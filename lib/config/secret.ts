@@ -3,7 +3,7 @@
  *
  * Only its owner may read it (0600; on Windows the profile folder's own access list keeps others out). It is never
  * logged, never printed, and never sent. `serve` creates it; every other command only reads it. Its bytes come from the
- * system and not from `Chance`: nobody may choose them.
+ * system and not from `Random`: nobody may choose them.
  *
  * @module
  */

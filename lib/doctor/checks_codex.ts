@@ -139,13 +139,13 @@ export const CODEX_CHECKS: readonly Check<Facts>[] = [
   },
   inTable("idle limit", (table, { config }) => {
     const limit = wholeAt(table, "stream_idle_timeout_ms") ?? DEFAULTS.idle;
-    const beat = config instanceof Error ? 10_000 : config.heartbeat.interval;
+    const heartbeat = config instanceof Error ? 10_000 : config.heartbeat.interval;
     const fact = `Codex gives up after ${
       showDuration(limit)
-    } without an event; a beat comes every ${showDuration(beat)}`;
+    } without an event; a beat comes every ${showDuration(heartbeat)}`;
     const hint =
       "Set stream_idle_timeout_ms = 3600000 in the provider's table; sidecar init does it";
-    if (limit < beat * 2) {
+    if (limit < heartbeat * 2) {
       return fail(limit === 0 ? `${fact}: 0 is not "off"` : fact, hint);
     }
     return limit < SHORT_IDLE ? warn(fact, hint) : ok(fact);

@@ -6,7 +6,7 @@
 
 import { shownUrl } from "../base/secrets/sources.ts";
 import { showDuration } from "../base/units.ts";
-import { CLOCK_NAMES, CLOCKS } from "../patch/cc_switch/timeouts.ts";
+import { TIMEOUT_NAMES, TIMEOUTS } from "../patch/cc_switch/timeouts.ts";
 import { proxyOverLoopback } from "../patch/environment.ts";
 import { type Check, fail, ok, type Said, warn } from "./check.ts";
 import type { Facts } from "./facts.ts";
@@ -17,7 +17,7 @@ import { type Hop, loopbackPort, traceHops } from "./hops.ts";
 const PLUS_HEAD = 120_000;
 
 /** In the order in which they are run. */
-export const WAY_CHECKS: readonly Check<Facts>[] = [
+export const CHAIN_CHECKS: readonly Check<Facts>[] = [
   {
     name: "proxy variables",
     run({ codex: { baseUrl }, world: { context: { env } } }) {
@@ -45,12 +45,12 @@ export const WAY_CHECKS: readonly Check<Facts>[] = [
       if (ccSwitch instanceof Error) {
         return warn(ccSwitch.message, ccSwitch.facts.hint ?? "Quit it and try again");
       }
-      const { takeover, failover, clocks, proxied, provider } = ccSwitch;
+      const { takeover, failover, deadlines, proxied, provider } = ccSwitch;
       const who = `its provider for Codex is ${provider ?? "not known"}`;
       if (!takeover) return ok(`its own proxy is off for Codex, ${who}`);
-      const short = CLOCK_NAMES.filter((name) => {
-        const now = clocks[name];
-        return now !== undefined && now > 0 && now < CLOCKS[name];
+      const short = TIMEOUT_NAMES.filter((name) => {
+        const now = deadlines[name];
+        return now !== undefined && now > 0 && now < TIMEOUTS[name];
       });
       const said: Said[] = [];
       if (proxied) {
@@ -60,7 +60,7 @@ export const WAY_CHECKS: readonly Check<Facts>[] = [
         ));
       }
       if (failover && short.length > 0) {
-        const list = short.map((name) => `${name} ${clocks[name]} s`).join(", ");
+        const list = short.map((name) => `${name} ${deadlines[name]} s`).join(", ");
         said.push(warn(
           `its proxy is in front with failover on, and cuts after ${list}`,
           "Turn failover off for Codex, or raise these; sidecar init raises them",

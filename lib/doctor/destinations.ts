@@ -80,7 +80,7 @@ export function hopHeaders({ who }: Hop, { config }: Facts): Record<string, stri
 }
 
 /** The same for a real question, which needs a key: Codex's own, as far as it is known. */
-export function wayHeaders(hop: Hop, facts: Facts): Record<string, string> {
+export function chainHeaders(hop: Hop, facts: Facts): Record<string, string> {
   const { key } = codexKey(facts);
   return {
     ...hopHeaders(hop, facts),

@@ -9,7 +9,7 @@ import { filled, isObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import { configPaths, readConfig } from "../patch/codex/files.ts";
 import { joinPath, userHome } from "../patch/folders.ts";
-import type { PatchContext, PlaceState } from "../patch/integration.ts";
+import type { IntegrationState, PatchContext } from "../patch/integration.ts";
 import { readToml } from "../patch/text/toml_doc.ts";
 import type { AskWho } from "./who/who.ts";
 import { readSwitch, type SwitchFacts } from "./switch_facts.ts";
@@ -24,7 +24,7 @@ export interface World {
   /** The sidecar's settings. @throws {Failure} `bad_config` */
   config(): Promise<Config>;
   /** How the patched places stand. */
-  places(): Promise<readonly PlaceState[]>;
+  places(): Promise<readonly IntegrationState[]>;
   /** Who answers on a port of this machine. */
   who: AskWho;
   /** What a program prints; `undefined` where there is no such program. */

@@ -7,7 +7,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { isObject, parseJson } from "../base/json.ts";
-import type { Clocks } from "../patch/cc_switch/timeouts.ts";
+import type { Deadlines } from "../patch/cc_switch/timeouts.ts";
 import { readDatabase } from "../patch/cc_switch/database.ts";
 import { findCcSwitch } from "../patch/cc_switch/home.ts";
 import { activeUrl } from "../patch/codex/toml.ts";
@@ -23,29 +23,29 @@ export interface SwitchFacts {
   /** Whether its own proxy has taken Codex over, and whether that fails over: only then do its clocks count. */
   readonly takeover: boolean;
   readonly failover: boolean;
-  readonly clocks: Clocks;
+  readonly deadlines: Deadlines;
   /** Whether its proxy sends everything through another proxy, loopback too. */
   readonly proxied: boolean;
 }
 
 /** How long another program's lock is waited for, in milliseconds. */
-const PATIENCE = 1_000;
+const TIMEOUT_MS = 1_000;
 
 /** Reads it; `undefined` where cc-switch keeps no database here. @throws {Failure} `bad_config` */
 export async function readSwitch(context: PatchContext): Promise<SwitchFacts | undefined> {
   const home = await findCcSwitch(context);
   if (home?.database === undefined) return undefined;
-  const stock = readDatabase(home.database, { patience: PATIENCE });
+  const snapshot = readDatabase(home.database, { timeout: TIMEOUT_MS });
   const { takeover, failover, current } = readFlags(home.database);
-  const chosen = stock.records.some(({ id }) => id === home.current) ? home.current : current;
-  const record = stock.records.find(({ id }) => id === chosen);
+  const chosen = snapshot.records.some(({ id }) => id === home.current) ? home.current : current;
+  const record = snapshot.records.find(({ id }) => id === chosen);
   return {
     provider: record?.name,
     url: record && urlOf(record.settings, context.port),
     takeover,
     failover,
-    clocks: stock.clocks,
-    proxied: stock.proxied,
+    deadlines: snapshot.deadlines,
+    proxied: snapshot.proxied,
   };
 }
 
@@ -58,7 +58,7 @@ function urlOf(settings: string | undefined, port: number): string | undefined {
 
 /** Columns that older versions lack read as off. */
 function readFlags(path: string) {
-  const database = new DatabaseSync(path, { readOnly: true, timeout: PATIENCE });
+  const database = new DatabaseSync(path, { readOnly: true, timeout: TIMEOUT_MS });
   try {
     const one = (sql: string): Readonly<Record<string, unknown>> => {
       try {

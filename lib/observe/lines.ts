@@ -29,7 +29,7 @@ export function exchangeLine(record: ExchangeRecord): string {
   const details = [
     record.firstContent !== null && `content after ${showDuration(record.firstContent)}`,
     record.longestSilence >= 1_000 && `silent for ${showDuration(record.longestSilence)}`,
-    record.beats > 0 && count(record.beats, "beat"),
+    record.heartbeats > 0 && count(record.heartbeats, "beat"),
     record.attempts > 1 && count(record.attempts, "attempt"),
     record.replays > 0 && count(record.replays, "replay"),
   ].filter((detail) => detail !== false);

@@ -34,7 +34,7 @@ export interface Metrics extends Observer {
 /** Seconds: from a quick head to a model that thinks for ten minutes. */
 const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 180, 300, 480, 600];
 
-const CLOCKS: ReadonlySet<FailureCode> = new Set([
+const TIMEOUTS: ReadonlySet<FailureCode> = new Set([
   "connect_timeout",
   "head_timeout",
   "first_event_timeout",
@@ -86,7 +86,7 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
     "code",
   );
   const cuts = counter("clock_cuts", "Attempts that a clock ended, by clock", "upstream", "code");
-  const beats = counter("beats", "Heartbeats written to clients", "upstream");
+  const heartbeats = counter("beats", "Heartbeats written to clients", "upstream");
   const tokens = counter(
     "tokens",
     "Tokens as providers count them; cached are part of input, reasoning of output",
@@ -105,7 +105,7 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
     if (ms !== null) of.observe({ upstream }, ms / 1_000);
   };
   const cut = (upstream: string, code: FailureCode | undefined) => {
-    if (code !== undefined && CLOCKS.has(code)) cuts.inc({ upstream, code });
+    if (code !== undefined && TIMEOUTS.has(code)) cuts.inc({ upstream, code });
   };
 
   return {
@@ -122,7 +122,7 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
       if (outcome === "client_gone") cancels.inc({ upstream });
       if (code !== undefined) failures.inc({ upstream, code });
       cut(upstream, code);
-      if (record.beats > 0) beats.inc({ upstream }, record.beats);
+      if (record.heartbeats > 0) heartbeats.inc({ upstream }, record.heartbeats);
       for (const [kind, count] of Object.entries(usage ?? {})) {
         tokens.inc({ upstream, model, kind }, count);
       }

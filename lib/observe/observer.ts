@@ -44,7 +44,7 @@ export interface ExchangeRecord {
   /** The longest time without a byte from upstream. */
   readonly longestSilence: number;
   /** Heartbeats written. */
-  readonly beats: number;
+  readonly heartbeats: number;
   /** Requests sent again after the client had content. */
   readonly replays: number;
   /** Upstream requests in all. */
@@ -119,10 +119,10 @@ export interface Observer {
   /** Called once for each exchange, whatever became of it. */
   finished(record: ExchangeRecord): void;
   notice(level: Level, message: string, facts?: Facts): void;
-  /** An exchange begins. Absent, like {@link heard}, where nobody records: then nothing is copied and nothing called. */
+  /** An exchange begins. Absent, like {@link received}, where nobody records: then nothing is copied and nothing called. */
   began?(start: ExchangeStart): void;
   /** Something came from its upstream, or went there; `at` counts milliseconds since the exchange began. */
-  heard?(id: string, fact: UpstreamFact, at: number): void;
+  received?(id: string, fact: UpstreamFact, at: number): void;
 }
 
 /** Hears everything and tells nobody. */
@@ -133,14 +133,15 @@ export const silent: Observer = {
 };
 
 /** Tells every one of several sinks. */
-export function tell(...observers: readonly Observer[]): Observer {
+export function notifyAll(...observers: readonly Observer[]): Observer {
   const began = observers.filter((one) => one.began);
-  const heard = observers.filter((one) => one.heard);
+  const received = observers.filter((one) => one.received);
   return {
     attemptFailed: (note) => observers.forEach((one) => one.attemptFailed(note)),
     finished: (record) => observers.forEach((one) => one.finished(record)),
     notice: (...notice) => observers.forEach((one) => one.notice(...notice)),
     ...(began.length > 0 && { began: (start) => began.forEach((one) => one.began?.(start)) }),
-    ...(heard.length > 0 && { heard: (...fact) => heard.forEach((one) => one.heard?.(...fact)) }),
+    ...(received.length > 0 &&
+      { received: (...fact) => received.forEach((one) => one.received?.(...fact)) }),
   };
 }

@@ -20,10 +20,10 @@ import {
   readManifest,
   writeManifest,
 } from "./manifest.ts";
-import type { Place, Plan } from "./integration.ts";
+import type { Integration, Plan } from "./integration.ts";
 
 /** What is needed to carry plans out. */
-export interface Carrier {
+export interface Applier {
   readonly system: System;
   readonly disk: Disk;
   readonly clock: Clock;
@@ -33,7 +33,7 @@ export interface Carrier {
 
 /** A place and what is to be done there. */
 export interface Step {
-  readonly place: Place;
+  readonly place: Integration;
   readonly plan: Plan;
 }
 
@@ -43,13 +43,13 @@ export interface Step {
  * @returns the folder that holds the backup
  * @throws {Failure} `bad_config`, when something stands in the way; everything is then as it was.
  */
-export async function carryOut(steps: readonly Step[], carrier: Carrier): Promise<string> {
-  const { disk, port } = carrier;
-  const path = manifestFile(carrier.system, carrier.stateDir);
+export async function applySteps(steps: readonly Step[], applier: Applier): Promise<string> {
+  const { disk, port } = applier;
+  const path = manifestFile(applier.system, applier.stateDir);
   const previous = await readManifest(disk, path);
-  const folder = await backUp(steps, carrier);
+  const folder = await backUp(steps, applier);
   const edits = mergeEdits(previous?.edits ?? [], steps.flatMap(({ plan }) => plan.edits));
-  const next = { version: 1, at: isoTime(carrier), port, edits } as const;
+  const next = { version: 1, at: isoTime(applier), port, edits } as const;
   await keepUnreadable(disk, path);
   await writeManifest(disk, path, { ...next, state: "pending" });
   const applied: Step[] = [];
@@ -59,7 +59,7 @@ export async function carryOut(steps: readonly Step[], carrier: Carrier): Promis
       applied.unshift(step);
     }
   } catch (error) {
-    await takeBack(applied, error);
+    await revertOne(applied, error);
     // Another init may have run at the same time and finished: what it remembers stays.
     const now = await readManifest(disk, path);
     if (now?.state === "pending" && now.at === next.at) await writeManifest(disk, path, previous);
@@ -75,12 +75,12 @@ export async function carryOut(steps: readonly Step[], carrier: Carrier): Promis
  *
  * @returns what failed
  */
-export async function carryBack(steps: readonly Step[], carrier: Carrier): Promise<Failure[]> {
-  const { disk, system, stateDir } = carrier;
+export async function revertSteps(steps: readonly Step[], applier: Applier): Promise<Failure[]> {
+  const { disk, system, stateDir } = applier;
   const path = manifestFile(system, stateDir);
   const manifest = await readManifest(disk, path);
   const changing = steps.filter(({ plan }) => plan.edits.length > 0);
-  if (changing.length > 0) await backUpIfPossible(changing, carrier);
+  if (changing.length > 0) await backUpIfPossible(changing, applier);
   const failures: Failure[] = [];
   const stay = new Set<string>();
   for (const { place, plan } of steps) {
@@ -104,26 +104,26 @@ export async function carryBack(steps: readonly Step[], carrier: Carrier): Promi
   return failures;
 }
 
-async function backUp(steps: readonly Step[], carrier: Carrier): Promise<string> {
-  const folder = await makeBackupFolder({ ...carrier, at: isoTime(carrier) });
+async function backUp(steps: readonly Step[], applier: Applier): Promise<string> {
+  const folder = await makeBackupFolder({ ...applier, at: isoTime(applier) });
   for (const { plan } of steps) await plan.backup(folder);
   return folder;
 }
 
 /** The way back must not hang on a copy of what `init` made. */
-async function backUpIfPossible(steps: readonly Step[], carrier: Carrier): Promise<void> {
+async function backUpIfPossible(steps: readonly Step[], applier: Applier): Promise<void> {
   try {
-    await backUp(steps, carrier);
+    await backUp(steps, applier);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
   }
 }
 
 /** Undoes what was made before a failure. What cannot be undone stays in the manifest for `sidecar undo`. */
-async function takeBack(applied: readonly Step[], cause: unknown): Promise<void> {
+async function revertOne(applied: readonly Step[], cause: unknown): Promise<void> {
   for (const { place, plan } of applied) {
     try {
-      await (await place.planBack(plan.edits)).apply();
+      await (await place.planRevert(plan.edits)).apply();
     } catch (error) {
       throw new Failure(
         "bad_config",
@@ -139,6 +139,6 @@ async function takeBack(applied: readonly Step[], cause: unknown): Promise<void>
   }
 }
 
-function isoTime({ clock }: Carrier): string {
+function isoTime({ clock }: Applier): string {
   return new Date(clock.wall()).toISOString();
 }

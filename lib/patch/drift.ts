@@ -19,7 +19,7 @@ export interface DriftListener {
   /** Every origin that the manifest records, whenever it changed; once at the start. */
   hosts(hosts: readonly string[]): void;
   /** A sentence for the log. */
-  tell(sentence: string): void;
+  notifyAll(sentence: string): void;
 }
 
 /** Starts to watch; the returned function stops it. */
@@ -67,7 +67,7 @@ export async function watchDrift(
     if (shared) seen = "";
     listener.hosts(recordedOrigins(manifest?.edits ?? []));
     if (trouble && trouble.message !== troubled) {
-      listener.tell(`${trouble.words}. The hosts that it records are not relayed to`);
+      listener.notifyAll(`${trouble.fullMessage}. The hosts that it records are not relayed to`);
     }
     troubled = trouble?.message ?? "";
     const edits = editsOf(manifest, "codex");
@@ -75,7 +75,9 @@ export async function watchDrift(
     const { state, facts } = await codexState({ ...context, port: manifest?.port ?? 0 }, edits);
     const found = state === "drifted" ? facts.join("; ") : "";
     if (found !== "" && drifted === "") {
-      listener.tell(`Codex no longer goes through the sidecar. ${found}. Run sidecar init again`);
+      listener.notifyAll(
+        `Codex no longer goes through the sidecar. ${found}. Run sidecar init again`,
+      );
     }
     drifted = found;
   }

@@ -5,11 +5,11 @@
  */
 
 import type { RecordPatch } from "./cc_switch/record.ts";
-import type { Edit, PlaceState } from "./integration.ts";
+import type { Edit, IntegrationState } from "./integration.ts";
 import { fromRelay, shownUrl } from "./relay_url.ts";
 
 /** What is known of a store. */
-export interface Kept {
+export interface DriftState {
   /** What `init` would change. */
   readonly forth: readonly Edit[];
   /** What `undo` would take back. */
@@ -26,11 +26,11 @@ export interface Kept {
  * @param made what the manifest says was done there
  * @param kept absent where the program keeps nothing
  */
-export function keptState(
-  place: PlaceState["place"],
+export function driftState(
+  place: IntegrationState["place"],
   made: readonly Edit[],
-  kept: Kept | undefined,
-): PlaceState {
+  kept: DriftState | undefined,
+): IntegrationState {
   if (!kept) {
     if (made.length === 0) {
       return { place, state: "absent", facts: [`${place} keeps nothing here`] };

@@ -13,7 +13,9 @@ const OTHERS: readonly (readonly [port: number, who: string])[] = [
 ];
 
 /** Plain lines for the user. */
-export async function surroundings({ env, listening, port }: PatchContext): Promise<string[]> {
+export async function environmentFindings(
+  { env, listening, port }: PatchContext,
+): Promise<string[]> {
   const out: string[] = [];
   for (const [other, who] of OTHERS) {
     if (await listening(other)) out.push(`${who} listens on port ${other}`);

@@ -13,11 +13,11 @@ import type { Env, System } from "../config/paths.ts";
 import type { Disk } from "./disk.ts";
 
 /** Whose settings. */
-export type PlaceName = "codex" | "cc-switch" | "codex++";
+export type IntegrationName = "codex" | "cc-switch" | "codex++";
 
 /** One value of ours in somebody's settings. */
 export interface Edit {
-  readonly place: PlaceName;
+  readonly place: IntegrationName;
   /** The settings file or database, absolute. */
   readonly file: string;
   /**
@@ -52,7 +52,7 @@ export interface Problem {
 
 /** What would be done in one place. */
 export interface Plan {
-  readonly place: PlaceName;
+  readonly place: IntegrationName;
   /** What is there, what is left alone and why: plain lines for the user, without keys. */
   readonly found: readonly string[];
   /** The changes; of a plan of going back, those that are taken back. Empty: there is nothing to do. */
@@ -73,8 +73,8 @@ export interface Plan {
 }
 
 /** How one place stands. */
-export interface PlaceState {
-  readonly place: PlaceName;
+export interface IntegrationState {
+  readonly place: IntegrationName;
   /** `absent`: that program has no settings here. `untouched`: settings, and nothing of ours. */
   readonly state: "absent" | "untouched" | "patched" | "drifted";
   /** Who or what, for the user: one plain line each. */
@@ -82,8 +82,8 @@ export interface PlaceState {
 }
 
 /** One program's settings. Nothing here writes; only {@link Plan.apply} and {@link Plan.backup} do. */
-export interface Place {
-  readonly name: PlaceName;
+export interface Integration {
+  readonly name: IntegrationName;
   /** What `init` would do. A second one after it has no edits. */
   plan(): Promise<Plan>;
   /**
@@ -92,9 +92,9 @@ export interface Place {
    *
    * @param all the edits of every place: programs copy from one another. @default `edits`
    */
-  planBack(edits: readonly Edit[], all?: readonly Edit[]): Promise<Plan>;
+  planRevert(edits: readonly Edit[], all?: readonly Edit[]): Promise<Plan>;
   /** How it stands, measured by the manifest's edits of this place. */
-  state(edits: readonly Edit[]): Promise<PlaceState>;
+  state(edits: readonly Edit[]): Promise<IntegrationState>;
 }
 
 /** What places work with; tests replace every part. */
@@ -125,7 +125,7 @@ export interface PatchContext {
 
 /** A plan that changes nothing. */
 export function nothing(
-  place: PlaceName,
+  place: IntegrationName,
   found: readonly string[],
   problems: readonly Problem[] = [],
 ): Plan {

@@ -7,34 +7,35 @@
 
 import { Failure } from "../base/errors.ts";
 import { didYouMean } from "../config/suggest.ts";
-import { ccSwitchPlace } from "./cc_switch/integration.ts";
-import { codexPlace } from "./codex/integration.ts";
-import { codexPlusPlace } from "./codex_plus/integration.ts";
-import type { PatchContext, Place, PlaceName } from "./integration.ts";
+import { ccSwitchIntegration } from "./cc_switch/integration.ts";
+import { codexIntegration } from "./codex/integration.ts";
+import { codexPlusIntegration } from "./codex_plus/integration.ts";
+import type { Integration, IntegrationName, PatchContext } from "./integration.ts";
 
-const PLACES: readonly (readonly [PlaceName, (context: PatchContext) => Place])[] = [
-  ["cc-switch", (context) => ccSwitchPlace(context)],
-  ["codex++", (context) => codexPlusPlace(context)],
-  ["codex", codexPlace],
-];
+const INTEGRATIONS:
+  readonly (readonly [IntegrationName, (context: PatchContext) => Integration])[] = [
+    ["cc-switch", (context) => ccSwitchIntegration(context)],
+    ["codex++", (context) => codexPlusIntegration(context)],
+    ["codex", codexIntegration],
+  ];
 
 /** Their names, in the order in which help texts name them. */
-export const PLACE_NAMES: readonly PlaceName[] = ["codex", "cc-switch", "codex++"];
+export const INTEGRATION_NAMES: readonly IntegrationName[] = ["codex", "cc-switch", "codex++"];
 
 /**
  * Opens the places, or those of them that `only` names, as in `codex,cc-switch`.
  *
  * @throws {Failure} `bad_usage` for a name that is none
  */
-export function openPlaces(context: PatchContext, only?: string): Place[] {
-  const asked = only?.split(",").map((name) => name.trim()) ?? PLACE_NAMES;
-  const stranger = asked.find((name) => !PLACES.some(([place]) => place === name));
+export function openIntegrations(context: PatchContext, only?: string): Integration[] {
+  const asked = only?.split(",").map((name) => name.trim()) ?? INTEGRATION_NAMES;
+  const stranger = asked.find((name) => !INTEGRATIONS.some(([place]) => place === name));
   if (stranger !== undefined) {
-    const near = didYouMean(stranger, PLACE_NAMES);
+    const near = didYouMean(stranger, INTEGRATION_NAMES);
     throw new Failure(
       "bad_usage",
-      `--only takes ${PLACE_NAMES.join(", ")}, not ${stranger || "nothing"}${near}`,
+      `--only takes ${INTEGRATION_NAMES.join(", ")}, not ${stranger || "nothing"}${near}`,
     );
   }
-  return PLACES.filter(([name]) => asked.includes(name)).map(([, open]) => open(context));
+  return INTEGRATIONS.filter(([name]) => asked.includes(name)).map(([, open]) => open(context));
 }

@@ -11,7 +11,7 @@ import { isObject, type Json, parseJson } from "../base/json.ts";
 import type { System } from "../config/paths.ts";
 import { type Disk, removeFile, replaceFile, same } from "./disk.ts";
 import { folderOf, joinPath } from "./folders.ts";
-import type { Edit, PlaceName } from "./integration.ts";
+import type { Edit, IntegrationName } from "./integration.ts";
 import { fromRelay } from "./relay_url.ts";
 import { sharedStateFailure } from "./state_folder.ts";
 import { readBytes } from "./text_file.ts";
@@ -156,7 +156,7 @@ export function recordedOrigins(edits: readonly Edit[]): string[] {
 }
 
 /** The edits of one place. */
-export function editsOf(manifest: Manifest | undefined, place: PlaceName): Edit[] {
+export function editsOf(manifest: Manifest | undefined, place: IntegrationName): Edit[] {
   return (manifest?.edits ?? []).filter((edit) => edit.place === place);
 }
 

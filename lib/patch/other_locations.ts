@@ -5,15 +5,15 @@
  */
 
 import { distinctPaths, folderOf } from "./folders.ts";
-import type { Edit, PatchContext, PlaceName, Plan } from "./integration.ts";
+import type { Edit, IntegrationName, PatchContext, Plan } from "./integration.ts";
 
 /**
  * The folders in which one program's settings were changed, but for those that are `known`; two paths to one folder
  * are one.
  */
-export async function foldersElsewhere(
+export async function otherLocations(
   { disk }: PatchContext,
-  place: PlaceName,
+  place: IntegrationName,
   edits: readonly Edit[],
   known: readonly string[],
 ): Promise<string[]> {

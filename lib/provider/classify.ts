@@ -27,10 +27,10 @@ export interface ErrorAnswer {
 }
 
 /** What it means. */
-export interface ErrorVerdict {
+export interface Classification {
   readonly kind: ErrorKind;
   /** The provider's words: message, `param` where it says more, `code` where it helps. No full stop added. */
-  readonly words: string;
+  readonly message: string;
   readonly code?: string;
   readonly type?: string;
   /** What the user can do, where the shape of the answer tells. */
@@ -44,7 +44,7 @@ const MAX_PAGE = 300;
 const MAX_SEARCHED = 8_000;
 
 /** Judges an error answer. Pure; never throws, whatever the text. */
-export function classifyAnswer(profile: Profile, answer: ErrorAnswer): ErrorVerdict {
+export function classifyAnswer(profile: Profile, answer: ErrorAnswer): Classification {
   const body = masked(readErrorBody(answer.text, answer.json), answer.secrets);
   const http = answer.status !== null && (answer.status < 200 || answer.status > 299)
     ? answer.status
@@ -55,7 +55,7 @@ export function classifyAnswer(profile: Profile, answer: ErrorAnswer): ErrorVerd
   return {
     kind: byPhrase(profile, body) ?? byCode(profile, body, status) ?? byStatus(status) ??
       general(body) ?? "transient",
-    words: wordsOf(body, http),
+    message: wordsOf(body, http),
     ...(body.code === undefined ? {} : { code: body.code }),
     ...(body.type === undefined ? {} : { type: body.type }),
     ...(hint === undefined ? {} : { hint }),

@@ -7,7 +7,7 @@
  */
 
 import { Hono } from "hono";
-import type { Chance, Clock } from "../base/clock.ts";
+import type { Clock, Random } from "../base/clock.ts";
 import { asFailure, Failure } from "../base/errors.ts";
 import { type Connection, isNonce, prove } from "../base/identity.ts";
 import type { Config } from "../config/config.ts";
@@ -30,7 +30,7 @@ import { isCodex, serve } from "./serve.ts";
 export interface AppDeps {
   readonly config: Config;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly observer: Observer;
   /** Reads an environment variable. */
   readonly env: (name: string) => string | undefined;
@@ -70,12 +70,12 @@ export interface App {
 
 /** Puts the app together. */
 export function createApp(deps: AppDeps): App {
-  const { config, chance, observer, env, version, metrics } = deps;
+  const { config, random, observer, env, version, metrics } = deps;
   const net = deps.net ?? openNet(deps.clock, env);
   const shared = {
     config,
     net,
-    chance,
+    random,
     observer,
     learned: new Learned(),
     leftOut: new LeftOutNotes(observer),
@@ -84,13 +84,17 @@ export function createApp(deps: AppDeps): App {
     (async (call: Call) => runExchange(await deps.divert?.(call) ?? call, shared));
   const router = new Router({ config, env, recorded: deps.recorded ?? [] });
   const live = new Live();
-  const serving = { config, clock: deps.clock, chance, observer, net, router, live, exchange };
+  const serving = { config, clock: deps.clock, random, observer, net, router, live, exchange };
 
   /** Tells of a refusal: nothing went upstream. */
   function refuse(failure: Failure, request: Request): Response {
     const response = errorResponse(failure, { codex: isCodex(request.headers) });
-    const { code, words } = failure;
-    observer.notice("warning", words, { code, status: response.status, method: request.method });
+    const { code, fullMessage } = failure;
+    observer.notice("warning", fullMessage, {
+      code,
+      status: response.status,
+      method: request.method,
+    });
     return response;
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Chance } from "../base/clock.ts";
+import type { Random } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
@@ -35,7 +35,7 @@ export interface Call {
 export interface ExchangeDeps {
   readonly config: Pick<Config, "heartbeat" | "headGrace" | "limits">;
   readonly net: Net;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly observer: Observer;
   /** Tells what of a request does not reach the model. @default nobody is told */
   readonly leftOut?: LeftOutNotes;

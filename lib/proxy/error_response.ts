@@ -87,7 +87,7 @@ export function errorResponse(failure: Failure, options: ErrorResponseOptions): 
   if (failure.code === "bad_token") headers.set("www-authenticate", "Bearer");
   if (options.codex && status === 400 && failure.code !== "context_overflow") {
     headers.set("content-type", "text/plain; charset=utf-8");
-    return new Response(failure.words, { status, headers });
+    return new Response(failure.fullMessage, { status, headers });
   }
   // Codex would take the wait on itself without a word, however long it is
   if (failure.facts.retryAfter !== undefined && !options.codex) {
@@ -95,7 +95,7 @@ export function errorResponse(failure: Failure, options: ErrorResponseOptions): 
   }
   headers.set("content-type", "application/json");
   const error = {
-    message: failure.words,
+    message: failure.fullMessage,
     type: status < 500 ? "invalid_request_error" : "server_error",
     code: failure.code === "context_overflow" ? "context_length_exceeded" : failure.code,
     param: null,

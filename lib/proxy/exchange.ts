@@ -56,7 +56,7 @@ export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchange
     form,
     interval: deps.config.heartbeat.interval,
     opening: started,
-    onBeat: () => run.report.beat(),
+    onHeartbeat: () => run.report.heartbeat(),
     onEnd(left) {
       run.abort(); // before return(): a generator that waits on a silent upstream is freed by nothing else
       const over = () => {
@@ -91,7 +91,7 @@ class Run {
     this.#deps = deps;
     const model = filled(body.model) ?? "";
     this.#ledger = new Ledger({
-      chance: deps.chance,
+      random: deps.random,
       // Who sees nothing of an item before it is finished may be given another one instead.
       codex: call.codex && !call.complete,
       streams: !call.complete,
@@ -130,12 +130,12 @@ class Run {
         try {
           for await (const messages of attempt) {
             const { events, content, failure } = intake.read(messages);
-            attempt.heard(messages.length, content);
+            attempt.received(messages.length, content);
             if (content) this.report.content();
             if (events.length > 0) yield events;
             if (this.#ledger.ending) return;
             if (failure) throw failure;
-            if (decoder.finished) attempt.linger(content);
+            if (decoder.finished) attempt.startFinishGrace(content);
           }
           yield intake.end();
         } catch (thrown) {
@@ -149,7 +149,7 @@ class Run {
       const failure = this.#failure = this.#failureOf(thrown);
       if (!this.#committed) throw failure;
       const code = failedCode(failure.code, this.#call);
-      yield this.#ledger.fail(code, failure.words, isAskedAgain(code));
+      yield this.#ledger.fail(code, failure.fullMessage, isAskedAgain(code));
     }
   }
 
@@ -217,7 +217,7 @@ class Run {
       const words = `${failure.message}; sent again ${fixed}`;
       return this.report.again(failure.code, words, 0, started);
     }
-    const random = this.#deps.chance.random();
+    const random = this.#deps.random.random();
     const verdict = decide({ failure, attempts, waited: this.#waited, random }, retry);
     if (!verdict.again) throw this.report.exhausted(told, verdict.why);
     this.report.again(failure.code, failure.message, verdict.wait, started);

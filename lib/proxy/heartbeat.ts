@@ -9,7 +9,7 @@
 import { writeSse } from "../wire/sse.ts";
 
 /** One beat, as it goes over the wire. */
-export function beat(sequenceNumber: number): string {
+export function heartbeat(sequenceNumber: number): string {
   const data = JSON.stringify({ type: "keepalive", sequence_number: sequenceNumber });
   return writeSse({ event: "keepalive", data });
 }

@@ -24,7 +24,7 @@ export interface PumpOptions {
   readonly interval: number;
   /** What goes out at once, where the head goes out before there is content: its first events, or else a beat. */
   readonly opening: readonly ResponsesEvent[] | undefined;
-  readonly onBeat: () => void;
+  readonly onHeartbeat: () => void;
   /** Called exactly once: the client left, or everything was written. */
   readonly onEnd: (left: boolean) => void;
 }
@@ -70,8 +70,8 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
         continue;
       }
       if (this.#overdue() <= 0) {
-        this.#options.onBeat();
-        return this.#enqueue(controller, this.#options.form.beat());
+        this.#options.onHeartbeat();
+        return this.#enqueue(controller, this.#options.form.heartbeat());
       }
       await this.#next();
     }

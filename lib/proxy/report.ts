@@ -18,7 +18,7 @@ export class Report {
   readonly #observer: Observer;
   #target: Target;
   readonly #started: number;
-  readonly #tell: ((fact: UpstreamFact) => void) | undefined;
+  readonly #notifyAll: ((fact: UpstreamFact) => void) | undefined;
   readonly #record: { -readonly [K in keyof ExchangeRecord]: ExchangeRecord[K] };
 
   constructor(id: string, model: string, target: Target, clock: Clock, observer: Observer) {
@@ -26,7 +26,7 @@ export class Report {
     this.#observer = observer;
     this.#target = target;
     this.#started = clock.now();
-    this.#tell = observer.heard && ((fact) => observer.heard?.(id, fact, this.#age()));
+    this.#notifyAll = observer.received && ((fact) => observer.received?.(id, fact, this.#age()));
     this.#record = {
       id,
       upstream: target.name,
@@ -36,7 +36,7 @@ export class Report {
       head: null,
       firstContent: null,
       longestSilence: 0,
-      beats: 0,
+      heartbeats: 0,
       replays: 0,
       attempts: 0,
       outcome: "failed",
@@ -54,23 +54,24 @@ export class Report {
     this.#target = target;
     this.#record.upstream = target.name;
     this.#record.attempts++;
-    this.#tell?.({ kind: "sent" });
+    this.#notifyAll?.({ kind: "sent" });
   }
 
   head({ status, headers }: Pick<Response, "status" | "headers">): void {
     this.#record.head ??= this.#age();
-    this.#tell?.({ kind: "head", status, headers });
+    this.#notifyAll?.({ kind: "head", status, headers });
   }
 
   /** Takes every chunk, and `undefined` at the end; absent where nobody records. */
   get bytes(): ((chunk: Uint8Array | undefined) => void) | undefined {
-    const tell = this.#tell;
-    return tell && ((bytes) => tell(bytes ? { kind: "bytes", bytes } : { kind: "ended" }));
+    const notifyAll = this.#notifyAll;
+    return notifyAll &&
+      ((bytes) => notifyAll(bytes ? { kind: "bytes", bytes } : { kind: "ended" }));
   }
 
   /** An attempt failed. */
   broke({ code, message }: Failure): void {
-    this.#tell?.({ kind: "broke", code, message });
+    this.#notifyAll?.({ kind: "broke", code, message });
   }
 
   /** The last event of the answer, which holds the provider's count of tokens in its strict shape. */
@@ -93,8 +94,8 @@ export class Report {
     this.#record.firstContent ??= this.#age();
   }
 
-  beat(): void {
-    this.#record.beats++;
+  heartbeat(): void {
+    this.#record.heartbeats++;
   }
 
   silence(ms: number): void {
@@ -135,7 +136,7 @@ export class Report {
     record.duration = this.#age();
     if (failure && outcome !== "client_gone") {
       record.code = failure.code;
-      record.message = failure.words;
+      record.message = failure.fullMessage;
     }
     this.#observer.finished(record);
   }

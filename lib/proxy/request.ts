@@ -13,7 +13,7 @@ import type { Learned } from "./route/learned.ts";
 import type { Route } from "./route/route.ts";
 
 /** Refusals of these kinds may be about one part of the request. */
-const MENDABLE = new Set<number | undefined>([400, 404, 422, undefined]);
+const FIXABLE = new Set<number | undefined>([400, 404, 422, undefined]);
 /** What a refusal of a part of the request may be taken for, by its status or its code. */
 const ABOUT_THE_REQUEST: ReadonlySet<FailureCode> = new Set(["refused", "overloaded", "moderated"]);
 /** A key or an account is refused, whatever was asked. */
@@ -40,7 +40,7 @@ export class RequestSoFar {
   /** Whether finished reasoning stays out of a continuation. */
   #bare = false;
   #already = new Set<string>();
-  #mended: JsonObject | undefined;
+  #fixed: JsonObject | undefined;
 
   constructor(original: JsonObject, learned: Learned) {
     this.#original = original;
@@ -48,8 +48,8 @@ export class RequestSoFar {
   }
 
   /** The body to send instead of the prepared one, on its own wire, where that was mended. */
-  get mended(): JsonObject | undefined {
-    return this.#mended;
+  get fixed(): JsonObject | undefined {
+    return this.#fixed;
   }
 
   /** The request on Codex's wire, for one route. */
@@ -107,13 +107,13 @@ export class RequestSoFar {
    */
   fixUp(failure: Failure, sent: Sent): string | undefined {
     const { route: { adapter, target } } = sent;
-    const refused = failure.code === "refused" && MENDABLE.has(failure.facts.upstreamStatus);
-    const mended = refused &&
+    const refused = failure.code === "refused" && FIXABLE.has(failure.facts.upstreamStatus);
+    const fixed = refused &&
       adapter.fixUp(sent.body, failure.message, this.#already, target.profile);
-    if (mended) {
-      this.#already.add(mended.what);
-      this.#mended = mended.body;
-      return `without ${mended.what}`;
+    if (fixed) {
+      this.#already.add(fixed.what);
+      this.#fixed = fixed.body;
+      return `without ${fixed.what}`;
     }
     // A server whose template fails may call that an error of its own.
     const last = ABOUT_THE_REQUEST.has(failure.code) && complainsOfAssistantLast(failure.message);
@@ -141,7 +141,7 @@ export class RequestSoFar {
 
   /** Another request: what was mended in the last one may be refused again in this one. */
   #renew(): void {
-    this.#mended = undefined;
+    this.#fixed = undefined;
     this.#already = new Set();
   }
 

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Chance, Clock } from "../base/clock.ts";
+import type { Clock, Random } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
 import { filled, type JsonObject } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
@@ -30,7 +30,7 @@ import { WIRES } from "./wires/wires.ts";
 export interface ServeDeps {
   readonly config: Config;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly observer: Observer;
   readonly net: Net;
   readonly router: Router;
@@ -90,11 +90,11 @@ async function receive(request: Request, deps: ServeDeps): Promise<Received> {
 async function answer(
   { address, target, headers, work }: Received,
   { method, url, headers: asked, signal: left }: Request,
-  { config, clock, chance, observer, net, live, exchange }: ServeDeps,
+  { config, clock, random, observer, net, live, exchange }: ServeDeps,
 ): Promise<Response> {
   const { query, rest } = address;
   const { signal, leave } = live.enter(left);
-  const shared = { id: chance.id(), query, codex: isCodex(asked), signal };
+  const shared = { id: random.id(), query, codex: isCodex(asked), signal };
   try {
     if ("json" in work) headers.set("content-type", "application/json");
     const { response, done } = "json" in work

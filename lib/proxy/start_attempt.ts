@@ -47,20 +47,20 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
   const { request, route, ledger, report } = context;
   const { adapter, target, headers, classifyAnswer, classifyEvent } = route;
   const { profile, title, timeouts } = target;
-  const { chance, config: { limits }, net } = deps;
+  const { random, config: { limits }, net } = deps;
   const prefix = request.prefix(route);
   const asked = request.body(route);
   const { body: encoded, decoder, tail, leftOut } = adapter.encode(asked, {
     ...(prefix !== undefined && { prefix }),
     profile,
     title,
-    chance,
+    random,
     createdAt: Math.trunc(net.clock.wall() / 1000),
     limits,
     classify: classifyEvent,
     rewrites: context.rewrites,
   });
-  const body = request.mended ?? encoded;
+  const body = request.fixed ?? encoded;
   deps.leftOut?.note(title, sessionOf(headers, asked), leftOut);
   report.attempt(target);
   ledger.begin();
@@ -73,7 +73,7 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
     maxEvent: limits.event,
     tail,
     signal: context.signal,
-    judge: classifyAnswer,
+    classify: classifyAnswer,
     whole: adapter.decodeComplete,
     onHead: (response) => report.head(response),
     onBytes: report.bytes,

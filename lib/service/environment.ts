@@ -37,7 +37,7 @@ const PROXIES = [
 const NO_PROXY = ["NO_PROXY", "no_proxy"];
 
 /** Folders and certificates: what decides where settings are found and which server is believed. */
-const PLACES = [
+const INTEGRATIONS = [
   "CODEX_HOME",
   "DENO_CERT",
   "DENO_DIR",
@@ -67,12 +67,12 @@ export function serviceEnvironment(
   const missing = new Map<string, string>();
   for (const [name, upstream] of keys) missing.set(name, `the key of upstreams.${upstream}`);
   const settings = Object.keys(env).filter((name) => name.startsWith("SIDECAR_"));
-  for (const name of [...PROXIES, ...PLACES, ...settings].sort()) {
+  for (const name of [...PROXIES, ...INTEGRATIONS, ...settings].sort()) {
     const value = env[name];
     if (!value || missing.has(name)) continue;
     if (isSecret(name, value)) missing.set(name, "it holds a password or a key");
     else if (system !== "windows") kept[name] = value;
-    else if (!PLACES.includes(name)) missing.set(name, "set in this window");
+    else if (!INTEGRATIONS.includes(name)) missing.set(name, "set in this window");
   }
   if (PROXIES.some((name) => name in kept || missing.has(name))) {
     const given = NO_PROXY.flatMap((name) => env[name]?.split(",") ?? []).map((host) =>
@@ -94,7 +94,7 @@ function isSecret(name: string, value: string): boolean {
 }
 
 /** Where the user puts what is missing. */
-export interface MissingWords {
+export interface MissingVariables {
   readonly system: System;
   /** The file of `NAME=value` lines, as the user writes its path. */
   readonly envFile: string;
@@ -103,7 +103,7 @@ export interface MissingWords {
 /** Says what is missing and where it goes: one line each, then the way. Nothing where nothing is. */
 export function missingLines(
   missing: readonly Missing[],
-  { system, envFile }: MissingWords,
+  { system, envFile }: MissingVariables,
 ): string[] {
   if (missing.length === 0) return [];
   const first = missing[0] as Missing;

@@ -13,7 +13,7 @@ import { type Manager, type ManagerContext, type Ran, toolFailure } from "./mana
 import { DRAIN_SECONDS } from "./service.ts";
 
 /** How long `bootstrap` is tried, and between two tries, in milliseconds. */
-const [PATIENCE, PAUSE] = [15_000, 500];
+const [TIMEOUT_MS, PAUSE] = [15_000, 500];
 
 const NO_DOMAIN =
   "An agent needs a login at the screen: log in there and run the command again, or start the sidecar by hand: sidecar";
@@ -31,7 +31,7 @@ export function launchdManager({ clock, runTool, uid }: ManagerContext, home: st
   async function bootout(): Promise<Ran | undefined> {
     if (!await loaded()) return undefined;
     const ran = await launchctl("bootout", target);
-    const until = clock.now() + DRAIN_SECONDS * 1_000 + PATIENCE;
+    const until = clock.now() + DRAIN_SECONDS * 1_000 + TIMEOUT_MS;
     while (clock.now() < until) {
       if (!await loaded()) return undefined;
       await pause();
@@ -50,7 +50,7 @@ export function launchdManager({ clock, runTool, uid }: ManagerContext, home: st
       await launchctl("enable", target);
       if (!start) return;
       const args = ["bootstrap", domain, file];
-      const until = clock.now() + PATIENCE;
+      const until = clock.now() + TIMEOUT_MS;
       let ran = await launchctl(...args);
       while (ran.code === 5 && clock.now() < until) {
         await pause();

@@ -38,7 +38,7 @@ export interface ClientOptions {
 }
 
 /** What the client came away with. */
-export interface Heard {
+export interface Accumulated {
   /** What its user reads; `undefined` when all went well. */
   readonly failure: string | undefined;
   /** The finished items it understood. */
@@ -47,12 +47,12 @@ export interface Heard {
   readonly messages: readonly string[];
   /** Every event, beats included. */
   readonly events: readonly ResponsesEvent[];
-  readonly beats: number;
+  readonly heartbeats: number;
   readonly ms: number;
 }
 
 /** Asks once. Never rejects: what goes wrong is part of what it heard. */
-export async function askLikeCodex(options: ClientOptions): Promise<Heard> {
+export async function askLikeCodex(options: ClientOptions): Promise<Accumulated> {
   const { clock } = options;
   const started = clock.now();
   const events: ResponsesEvent[] = [];
@@ -70,7 +70,7 @@ export async function askLikeCodex(options: ClientOptions): Promise<Heard> {
     items,
     messages: items.filter(({ type }) => type === "message").map(textOf),
     events,
-    beats: events.filter(({ type }) => type === "keepalive").length,
+    heartbeats: events.filter(({ type }) => type === "keepalive").length,
     ms: clock.now() - started,
   };
 }

@@ -10,7 +10,7 @@
 import { showDuration } from "../base/units.ts";
 import type { Retry, Timeouts } from "../config/config.ts";
 import type { Result } from "./result.ts";
-import { CLOCKS, count, standing, summary, times } from "./messages.ts";
+import { count, standing, summary, TIMEOUTS, times } from "./messages.ts";
 
 /** One setting that should change. */
 export interface Advice {
@@ -52,7 +52,7 @@ const MARGIN = 4;
 /** Judges one upstream. */
 export function adviseOn(result: Result, setting: Setting): Verdict {
   const advice = [
-    ...CLOCKS.flatMap((clock) => adviseClock(clock, result, setting)),
+    ...TIMEOUTS.flatMap((clock) => adviseTimeout(clock, result, setting)),
     ...adviseRetry(result, setting),
   ];
   return {
@@ -62,8 +62,8 @@ export function adviseOn(result: Result, setting: Setting): Verdict {
   };
 }
 
-function adviseClock(
-  { name, key, code, waits }: (typeof CLOCKS)[number],
+function adviseTimeout(
+  { name, key, code, waits }: (typeof TIMEOUTS)[number],
   { broken, errors, needed }: Result,
   { timeouts, least }: Setting,
 ): Advice[] {

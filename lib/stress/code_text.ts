@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Chance } from "../base/clock.ts";
+import type { Random } from "../base/clock.ts";
 
 /** Characters a token of code is worth, roughly, over the tokenisers of today. */
 export const CHARS_PER_TOKEN = 3.5;
@@ -79,8 +79,8 @@ func (s *${cap(noun)}Store) ${cap(verb)}${n}(ctx context.Context, id string) (*$
 ];
 
 /** About `tokens` tokens of code, a file's worth under a heading; at least one function. */
-export function codeText(tokens: number, chance: Chance): string {
-  const pick = <T>(list: readonly T[]) => list[Math.floor(chance.random() * list.length)] as T;
+export function codeText(tokens: number, random: Random): string {
+  const pick = <T>(list: readonly T[]) => list[Math.floor(random.random() * list.length)] as T;
   const parts: string[] = [];
   for (let length = 0; length === 0 || length < tokens * CHARS_PER_TOKEN;) {
     const part = pick(FORMS)({
@@ -89,7 +89,7 @@ export function codeText(tokens: number, chance: Chance): string {
       field: pick(FIELDS),
       other: pick(FIELDS),
       reason: pick(REASONS),
-      n: 2 + Math.floor(chance.random() * 9_000),
+      n: 2 + Math.floor(random.random() * 9_000),
     });
     parts.push(part);
     length += part.length;

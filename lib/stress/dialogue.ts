@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Chance } from "../base/clock.ts";
+import type { Random } from "../base/clock.ts";
 import { filled, isObject, type JsonObject } from "../base/json.ts";
 import { codeText, tokensOf } from "./code_text.ts";
 
@@ -37,7 +37,7 @@ export interface DialogueOptions {
   readonly turns: number;
   /** Tokens of the last turn's input. */
   readonly context: number;
-  readonly chance: Chance;
+  readonly random: Random;
 }
 
 /** A conversation. */
@@ -50,7 +50,7 @@ export class Dialogue {
 
   constructor(options: DialogueOptions) {
     this.#options = options;
-    this.#key = `stress-${options.chance.id()}`;
+    this.#key = `stress-${options.random.id()}`;
     this.#input.push(message("developer", RULES));
   }
 
@@ -66,12 +66,12 @@ export class Dialogue {
 
   /** The request of the next turn: the file comes as the tool's output where a call waits for one. */
   next(): JsonObject {
-    const { model, number, turns, context, chance } = this.#options;
+    const { model, number, turns, context, random } = this.#options;
     this.#turn++;
     const left = turns - this.#turn;
     const task = left > 0 ? `${left} files are left: call ${TOOL}.` : "This is the last file.";
     const text = `[turn ${number}.${this.#turn} of ${turns}] ${task}\n${
-      codeText(context / turns, chance)
+      codeText(context / turns, random)
     }`;
     this.#input.push(
       this.#call === undefined

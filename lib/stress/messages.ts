@@ -10,31 +10,35 @@ import type { Timeouts } from "../config/config.ts";
 import type { Counts, Needed, Result } from "./result.ts";
 
 /** A clock that advice may be given on. */
-export type ClockName = Exclude<keyof Timeouts, "connect">;
+export type TimeoutName = Exclude<keyof Timeouts, "connect">;
 
 /** The clocks, each with its key in config.yaml, what it ends an attempt with, and what it waits for. */
-export const CLOCKS: readonly { name: ClockName; key: string; code: FailureCode; waits: string }[] =
-  [
-    { name: "head", key: "head", code: "head_timeout", waits: "for a response head" },
-    {
-      name: "firstEvent",
-      key: "first_event",
-      code: "first_event_timeout",
-      waits: "from the head to the first content",
-    },
-    {
-      name: "silence",
-      key: "silence",
-      code: "silence",
-      waits: "for a byte in the middle of an answer",
-    },
-    {
-      name: "progress",
-      key: "progress",
-      code: "no_progress",
-      waits: "for content while keep-alives came",
-    },
-  ];
+export const TIMEOUTS: readonly {
+  name: TimeoutName;
+  key: string;
+  code: FailureCode;
+  waits: string;
+}[] = [
+  { name: "head", key: "head", code: "head_timeout", waits: "for a response head" },
+  {
+    name: "firstEvent",
+    key: "first_event",
+    code: "first_event_timeout",
+    waits: "from the head to the first content",
+  },
+  {
+    name: "silence",
+    key: "silence",
+    code: "silence",
+    waits: "for a byte in the middle of an answer",
+  },
+  {
+    name: "progress",
+    key: "progress",
+    code: "no_progress",
+    waits: "for content while keep-alives came",
+  },
+];
 
 /** How it went, one sentence each. */
 export function summary(
@@ -95,7 +99,7 @@ export function standing(
 const CODEX_IDLE = 300_000;
 
 function worstWaits(needed: Needed): string {
-  return CLOCKS.flatMap(({ name, waits }) => {
+  return TIMEOUTS.flatMap(({ name, waits }) => {
     const worst = needed[name];
     return worst === null ? [] : [`${showDuration(worst)} ${waits}`];
   }).join(", ");

@@ -25,7 +25,7 @@ import {
 } from "./simulated.ts";
 
 /** One upstream's figures and what they mean. */
-export interface Judged extends Result {
+export interface Assessed extends Result {
   readonly verdict: Verdict;
   /** The upstream's address, or what is simulated in its place. */
   readonly at: string;
@@ -47,7 +47,7 @@ export interface StressReport {
   readonly duration: number;
   /** Why it ended before its time; `null` where it did not. */
   readonly ended: string | null;
-  readonly upstreams: readonly Judged[];
+  readonly upstreams: readonly Assessed[];
 }
 
 /** What a run of simulated faults is besides a plan. */

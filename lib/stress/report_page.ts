@@ -13,7 +13,7 @@ import { cleanAll } from "../base/clean.ts";
 import { showDuration } from "../base/units.ts";
 import drawScript from "./report_charts.js" with { type: "text" };
 import pageStyle from "./report_page.css" with { type: "text" };
-import type { Judged, StressReport } from "./report.ts";
+import type { Assessed, StressReport } from "./report.ts";
 import { brokenRows, growthRows, type Rows, spreadRows } from "./report_rows.ts";
 import { totals } from "./report_text.ts";
 
@@ -56,7 +56,7 @@ ${upstreams.map(section).join("\n")}
 `;
 }
 
-function section(one: Judged, at: number): string {
+function section(one: Assessed, at: number): string {
   const { whole, lost } = one.turns;
   const state = lost > 0 ? "bad" : whole > 0 ? "good" : "none";
   const yaml = one.verdict.yaml === null
@@ -76,7 +76,7 @@ ${[spreadRows(one), growthRows(one), brokenRows(one)].map(table).join("\n")}
 }
 
 /** What the charts of one upstream are drawn from: columns, `null` where there is nothing. */
-function chartData({ upstream, samples }: Judged) {
+function chartData({ upstream, samples }: Assessed) {
   const whole = samples.filter(({ outcome }) => outcome === "whole");
   const byContext = [...whole].sort((a, b) =>
     (a.inputTokens ?? a.context) - (b.inputTokens ?? b.context)

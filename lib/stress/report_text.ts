@@ -7,7 +7,7 @@
 import { createColors } from "picocolors";
 import { cleanAll } from "../base/clean.ts";
 import { showDuration } from "../base/units.ts";
-import type { Judged, StressReport } from "./report.ts";
+import type { Assessed, StressReport } from "./report.ts";
 import { growthRows, type Rows, showCount, spreadRows } from "./report_rows.ts";
 
 /** Writes the report. */
@@ -26,7 +26,7 @@ export function reportText(raw: StressReport, color: boolean): string {
 
 /** Whole answers and tokens of the whole run: `12 of 12 answers whole, 1,234 tokens up, 56 down`. */
 export function totals({ upstreams }: StressReport): string {
-  const sum = (of: (one: Judged) => number) => upstreams.reduce((all, one) => all + of(one), 0);
+  const sum = (of: (one: Assessed) => number) => upstreams.reduce((all, one) => all + of(one), 0);
   const whole = sum(({ turns }) => turns.whole);
   const all = whole + sum(({ turns }) => turns.lost);
   return `${whole} of ${all} answers whole, ${
@@ -35,7 +35,7 @@ export function totals({ upstreams }: StressReport): string {
     `${showCount(sum(({ tokens }) => tokens.output))} down`;
 }
 
-function block(one: Judged, color: boolean): string[] {
+function block(one: Assessed, color: boolean): string[] {
   const { bold, dim, green, red, cyan } = createColors(color);
   const good = one.turns.lost === 0;
   const sign = good ? green("✓") : red("✗");

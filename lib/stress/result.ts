@@ -43,7 +43,7 @@ export interface Result {
   readonly stalled: number;
   /** Requests sent again after the client had a part of the answer. */
   readonly replays: number;
-  readonly beats: number;
+  readonly heartbeats: number;
   /** What clients of lost turns read, each once. */
   readonly failures: readonly string[];
   /** Rules of the output grammar that streams broke. */
@@ -126,7 +126,7 @@ export function resultOf(
     truncated: many(TRUNCATIONS),
     stalled: many(STALLS),
     replays: sum(records.map(({ replays }) => replays)),
-    beats: sum(records.map(({ beats }) => beats)),
+    heartbeats: sum(records.map(({ heartbeats }) => heartbeats)),
     failures: once(lost.map(({ failure }) => failure)),
     grammar: once(samples.map(({ grammar }) => grammar)),
     times: {

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { type Chance, type Clock, sleep } from "../base/clock.ts";
+import { type Clock, type Random, sleep } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
-import { seededChance } from "../base/seeded_random.ts";
+import { seededRandom } from "../base/seeded_random.ts";
 import type { Config } from "../config/config.ts";
 import type { AttemptNote, ExchangeRecord } from "../observe/observer.ts";
 import { startServer } from "../proxy/server.ts";
@@ -45,7 +45,7 @@ export interface StressPlan extends Limits {
 /** The outside world. */
 export interface StressDeps {
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly env: (name: string) => string | undefined;
   readonly version: string;
   /** Aborted: end it now, with what was measured. */
@@ -81,7 +81,7 @@ export interface StressRun {
 }
 
 /** Lost turns in a row after which a conversation partner is left alone. */
-const PATIENCE = 3;
+const TIMEOUT_MS = 3;
 
 /** Runs it. Leaves nothing running. */
 export async function runStress(plan: StressPlan, deps: StressDeps): Promise<StressRun> {
@@ -93,13 +93,13 @@ export async function runStress(plan: StressPlan, deps: StressDeps): Promise<Str
   const of = (upstream: string) => measured.find(({ subject }) => subject.upstream === upstream);
   const budget = new Budget(plan);
   // Behind this port stand the configured keys: it answers to nobody but this run.
-  const token = newToken(deps.chance);
+  const token = newToken(deps.random);
   const sidecar = startServer({
     ...plan.config,
     listen: { host: "127.0.0.1", port: 0, token },
   }, {
     clock,
-    chance: deps.chance,
+    random: deps.random,
     env: deps.env,
     version: deps.version,
     observer: {
@@ -125,7 +125,7 @@ export async function runStress(plan: StressPlan, deps: StressDeps): Promise<Str
       number,
       turns,
       context,
-      chance: seededChance(seed + number),
+      random: seededRandom(seed + number),
     });
     while (!dialogue.over && !signal.aborted && !late()) {
       const body = dialogue.next();
@@ -158,11 +158,12 @@ export async function runStress(plan: StressPlan, deps: StressDeps): Promise<Str
     let lost = 0;
     do {
       lost = await converse(one) ? 0 : lost + 1;
-      if (lost > 0 && plan.duration !== undefined && lost < PATIENCE) {
+      if (lost > 0 && plan.duration !== undefined && lost < TIMEOUT_MS) {
         await pause(deps, lost * 1_000);
       }
     } while (
-      plan.duration !== undefined && lost < PATIENCE && !late() && !signal.aborted && !budget.ended
+      plan.duration !== undefined && lost < TIMEOUT_MS && !late() && !signal.aborted &&
+      !budget.ended
     );
   };
   try {

@@ -33,6 +33,6 @@ export interface Sample {
   readonly outputTokens: number;
   /** From the first token to the end; `null` where there was too little to tell. */
   readonly tokensPerSecond: number | null;
-  readonly beats: number;
+  readonly heartbeats: number;
   readonly calls: number;
 }

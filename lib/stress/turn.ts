@@ -64,7 +64,7 @@ export async function askTurn(call: TurnCall): Promise<{ sample: Sample; items: 
     characters += delta.length;
     call.onDelta();
   };
-  const heard = await askLikeCodex({
+  const received = await askLikeCodex({
     url: call.url,
     body,
     headers: call.headers,
@@ -75,8 +75,8 @@ export async function askTurn(call: TurnCall): Promise<{ sample: Sample; items: 
     signal: call.signal,
   });
   const total = age();
-  const unsound = heard.items.find((item) => !callIsSound(item));
-  const failure = heard.failure ?? (unsound && "a tool call whose arguments are no JSON object");
+  const unsound = received.items.find((item) => !callIsSound(item));
+  const failure = received.failure ?? (unsound && "a tool call whose arguments are no JSON object");
   const stopped = failure !== undefined && call.signal.aborted;
   // A stream that was cut by the run's own end breaks the grammar's last rule rightly.
   const rule = wrong ?? (failure === undefined ? grammar.end() : undefined);
@@ -100,10 +100,10 @@ export async function askTurn(call: TurnCall): Promise<{ sample: Sample; items: 
     cachedTokens: count(details.cached_tokens) ?? null,
     outputTokens,
     tokensPerSecond: writing >= 1 && outputTokens > 1 ? outputTokens / writing * 1_000 : null,
-    beats: heard.beats,
-    calls: heard.items.filter(({ type }) => type === "function_call").length,
+    heartbeats: received.heartbeats,
+    calls: received.items.filter(({ type }) => type === "function_call").length,
   };
-  return { sample, items: [...heard.items] };
+  return { sample, items: [...received.items] };
 }
 
 function usageOf({ data }: ResponsesEvent): JsonObject | undefined {

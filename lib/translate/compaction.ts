@@ -39,7 +39,7 @@ export function readCompaction(item: JsonObject): JsonObject {
 }
 
 /** Holds back all output of the answer and, when it completes, gives its text as one `compaction` item. */
-export function compactionRaiser(): Stage<ResponsesEvent, ResponsesEvent> {
+export function restoreCompaction(): Stage<ResponsesEvent, ResponsesEvent> {
   const texts: string[] = [];
   return {
     push(event) {

@@ -30,11 +30,11 @@ export class ToolTable {
   readonly #origins = new Map<string, Origin>();
   readonly #names = new Map<string, string>();
   #loose: Map<string, Origin | "several"> | undefined;
-  #lowered = false;
+  #adapted = false;
 
   /** Whether nothing was lowered, so that nothing needs to be raised. */
   get empty(): boolean {
-    return !this.#lowered && !this.compacts;
+    return !this.#adapted && !this.compacts;
   }
 
   /** Whether this very tool (same kind, namespace and name) is known. */
@@ -47,7 +47,7 @@ export class ToolTable {
    *
    * @param lowered whether its calls look different upstream even if the name is the same.
    */
-  name(origin: Origin, lowered = false): string {
+  name(origin: Origin, adapted = false): string {
     const key = keyOf(origin);
     const known = this.#names.get(key);
     if (known !== undefined) return known;
@@ -58,7 +58,7 @@ export class ToolTable {
     this.#origins.set(name, origin);
     this.#names.set(key, name);
     this.#loose = undefined;
-    if (lowered || name !== origin.name) this.#lowered = true;
+    if (adapted || name !== origin.name) this.#adapted = true;
     return name;
   }
 

@@ -15,7 +15,7 @@ import { showSize } from "../base/units.ts";
 import { type SseMessage, sseReader } from "../wire/sse.ts";
 import type { AttemptCall, Net } from "./attempt_call.ts";
 import type { BodyReader } from "./body_reader.ts";
-import { Clocks } from "./deadlines.ts";
+import { Deadlines } from "./deadlines.ts";
 import { decoded } from "./content_encoding.ts";
 import { type BodyKind, MAX_BLANKS, Sniffer } from "./sniff.ts";
 import type { Answer } from "./transport/client.ts";
@@ -28,7 +28,7 @@ const ERROR_BODY = 64 * 1024;
 /** How long an error body may take: its status has already decided what happens. */
 const ERROR_BODY_TIME = 5_000;
 /** How long usage and an end mark are waited for once the answer is whole (docs/facts/providers.md §1.5). */
-const LINGER = 3_000;
+const FINISH_GRACE_MS = 3_000;
 
 /** How much is read before others have their turn, in bytes; and what a chunk costs besides its bytes. */
 const WORK_A_TURN = 48 * 1024;
@@ -39,8 +39,8 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   readonly #call: AttemptCall;
   readonly #net: Net;
   readonly #abort = new AbortController();
-  readonly #clocks: Clocks;
-  #lingering: (() => void) | undefined;
+  readonly #deadlines: Deadlines;
+  #finishGrace: (() => void) | undefined;
   #reader: BodyReader | undefined;
   /** What was read since others had their turn. */
   #work = 0;
@@ -51,12 +51,12 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     const { title, timeouts, url } = call;
     const { host } = new URL(url);
     const expire = (failure: Failure) => this.#end(failure);
-    this.#clocks = new Clocks({ clock: net.clock, timeouts, title, host, expire });
+    this.#deadlines = new Deadlines({ clock: net.clock, timeouts, title, host, expire });
   }
 
   /** To be told of every batch: how many events it became, and whether one of them was content. */
-  heard(events: number, content: boolean): void {
-    this.#clocks.heard(events, content);
+  received(events: number, content: boolean): void {
+    this.#deadlines.received(events, content);
   }
 
   /**
@@ -64,16 +64,19 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
    *
    * @param answering whether what just came was still answer; then the wait begins anew
    */
-  linger(answering: boolean): void {
-    if (this.#lingering && !answering) return;
+  startFinishGrace(answering: boolean): void {
+    if (this.#finishGrace && !answering) return;
     const { clock } = this.#net;
-    this.#lingering?.();
-    this.#lingering = clock.after(LINGER, () => this.#reader?.cancel("The answer is whole"));
+    this.#finishGrace?.();
+    this.#finishGrace = clock.after(
+      FINISH_GRACE_MS,
+      () => this.#reader?.cancel("The answer is whole"),
+    );
   }
 
   /** The longest wait for bytes, in milliseconds. */
   get longestSilence(): number {
-    return this.#clocks.longestSilence;
+    return this.#deadlines.longestSilence;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<SseMessage[], void> {
@@ -96,15 +99,15 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
       if (last.length > 0) yield last;
     } finally {
       signal.removeEventListener("abort", leave);
-      this.#clocks.stop();
-      this.#lingering?.();
+      this.#deadlines.stop();
+      this.#finishGrace?.();
       this.#end(new Failure("client_gone", "The attempt is over"));
     }
   }
 
   /** Sends the request and waits for a good head; the body is open then. */
   async #head(): Promise<Head> {
-    const { url, headers, body, title, judge } = this.#call;
+    const { url, headers, body, title, classify } = this.#call;
     const answer = await this.#net.client.send({
       url,
       method: "POST",
@@ -112,14 +115,14 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
       body,
       title,
       signal: this.#abort.signal,
-      onConnected: () => this.#clocks.connected(),
+      onConnected: () => this.#deadlines.connected(),
     });
     const { status, headers: answered } = answer;
-    this.#clocks.head();
+    this.#deadlines.head();
     this.#call.onHead(answer);
     this.#reader = decoded(answer.body, answered.get("content-encoding"));
     if (status >= 200 && status < 300) return { status, headers: answered };
-    throw judge({ status, headers: answered, text: await this.#errorText() });
+    throw classify({ status, headers: answered, text: await this.#errorText() });
   }
 
   /** Looks at the first bytes, whatever the headers claim: gateways answer 200 with HTML and JSON. */
@@ -147,7 +150,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     first: readonly Uint8Array[],
     kind: BodyKind,
   ): Promise<SseMessage[]> {
-    const { title, maxEvent, whole, judge } = this.#call;
+    const { title, maxEvent, whole, classify } = this.#call;
     const max = kind === "json" ? maxEvent : ERROR_BODY;
     const { text, more } = await this.#gather(first, max);
     const json = kind === "json" && !more ? parseJson(text) : undefined;
@@ -158,13 +161,13 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
       const hint = "Raise limits.event if the provider really sends such answers";
       throw new Failure("too_large", words, { hint });
     }
-    throw judge({ status, headers, text: text.slice(0, ERROR_BODY) });
+    throw classify({ status, headers, text: text.slice(0, ERROR_BODY) });
   }
 
   /** The bytes that came; `undefined` at the end. The clocks run while it waits. */
   async #next(): Promise<readonly Uint8Array[] | undefined> {
     const { signal } = this.#abort;
-    this.#clocks.waiting();
+    this.#deadlines.waiting();
     let chunks;
     try {
       chunks = await this.#reader?.read();
@@ -173,7 +176,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
       throw error instanceof Failure ? error : this.#undecodable(error);
     }
     if (signal.aborted) throw signal.reason;
-    this.#clocks.bytes();
+    this.#deadlines.bytes();
     await this.#share(chunks);
     if (chunks) { for (const chunk of chunks) this.#call.onBytes?.(chunk); }
     else this.#call.onBytes?.(undefined);

@@ -41,7 +41,7 @@ export interface AttemptCall {
   /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
   readonly signal: AbortSignal;
   /** What an answer that is no stream means. */
-  readonly judge: (answer: BadAnswer) => Failure;
+  readonly classify: (answer: BadAnswer) => Failure;
   /** A complete answer sent as one JSON body, as the messages it would have been; `undefined` if it is none. */
   readonly whole: (json: JsonObject) => SseMessage[] | undefined;
   /** The response head is there, whatever it says. */

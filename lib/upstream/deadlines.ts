@@ -14,8 +14,8 @@ import type { Timeouts } from "../config/config.ts";
 
 const CONNECT_HINT = "Check the network, the proxy variables and base_url";
 
-/** Options of {@link Clocks}. */
-export interface ClocksOptions {
+/** Options of {@link Deadlines}. */
+export interface DeadlinesOptions {
   readonly clock: Clock;
   readonly timeouts: Timeouts;
   /** The upstream's name in sentences. */
@@ -27,8 +27,8 @@ export interface ClocksOptions {
 }
 
 /** Watches one attempt from the first packet to the last byte. */
-export class Clocks {
-  readonly #options: ClocksOptions;
+export class Deadlines {
+  readonly #options: DeadlinesOptions;
   #phase: "connect" | "head" | "first" | "content" = "connect";
   /** When the present phase, or the present run without content, began; moved on by the time nobody was waiting. */
   #since: number;
@@ -40,7 +40,7 @@ export class Clocks {
   #over = false;
   #cancel: (() => void) | undefined;
 
-  constructor(options: ClocksOptions) {
+  constructor(options: DeadlinesOptions) {
     this.#options = options;
     this.#since = this.#waitingSince = options.clock.now();
     this.#arm();
@@ -85,7 +85,7 @@ export class Clocks {
   }
 
   /** `events` events came, of which at least one was content if `content` says so. */
-  heard(events: number, content: boolean): void {
+  received(events: number, content: boolean): void {
     this.#events += events;
     if (!content) return;
     this.#since = this.#pausedAt ?? this.#options.clock.now();

@@ -10,7 +10,7 @@
 
 import { parseArgs } from "node:util";
 import { systemClock } from "../../lib/base/clock.ts";
-import { seededChance } from "../../lib/base/seeded_random.ts";
+import { seededRandom } from "../../lib/base/seeded_random.ts";
 import { askLikeCodex } from "../../lib/simulate/client.ts";
 import { figure, table } from "../bench/table.ts";
 import { openDescriptors, residentMemory } from "../helpers/process_stats.ts";
@@ -43,9 +43,9 @@ const { values: flags } = parseArgs({
 Deno.env.set("NO_PROXY", "127.0.0.1,localhost");
 const minutes = Number(flags.minutes);
 const streams = Number(flags.streams);
-const chance = seededChance(Number(flags.seed));
+const random = seededRandom(Number(flags.seed));
 
-const faulty = await startFaulty(chance);
+const faulty = await startFaulty(random);
 const sidecar = await startSidecarProcess(
   `heartbeat: { interval: 500ms }
 head_grace: 1s
@@ -122,8 +122,8 @@ async function phase(minutes: number, tally: Tally, progress?: Left): Promise<vo
 /** Asks as Codex does; one client in eight loses patience in the middle. */
 async function ask(exchange: Exchange): Promise<string | undefined> {
   const leaving = new AbortController();
-  const patience = chance.random() < 1 / 8 ? chance.random() * 3_000 : 60_000;
-  const timer = setTimeout(() => leaving.abort(new DOMException("left", "AbortError")), patience);
+  const timeout = random.random() < 1 / 8 ? random.random() * 3_000 : 60_000;
+  const timer = setTimeout(() => leaving.abort(new DOMException("left", "AbortError")), timeout);
   const { failure } = await askLikeCodex({
     url: `${sidecar.url}/u/${exchange.answer.wire}/v1`,
     body: {

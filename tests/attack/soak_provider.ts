@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Chance } from "../../lib/base/clock.ts";
+import type { Random } from "../../lib/base/clock.ts";
 import type { Answer } from "../../lib/simulate/answer.ts";
 import { type Fault, fits } from "../../lib/simulate/faults/fault.ts";
 import { FAULTS, misbehave } from "../../lib/simulate/faults/faults.ts";
@@ -37,7 +37,7 @@ const PACE = { silence: 3_000, drip: 300 };
 const WELL = 5;
 
 /** Starts one on a free port. */
-export async function startFaulty(chance: Chance): Promise<Faulty> {
+export async function startFaulty(random: Random): Promise<Faulty> {
   const faults = [...FAULTS.values()];
   const open = new Map<string, { exchange: Exchange; attempts: number }>();
   let made = 0;
@@ -49,14 +49,14 @@ export async function startFaulty(chance: Chance): Promise<Faulty> {
       return fault ? misbehave(fault, answer, PACE)(request, ++one.attempts) : goodScript(answer);
     },
   });
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(chance.random() * list.length)] as T;
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random.random() * list.length)] as T;
   return {
     url: provider.url,
     next() {
       const model = `soak-${++made}`;
-      const answer = answerOf(pick(["responses", "chat"] as const), chance);
+      const answer = answerOf(pick(["responses", "chat"] as const), random);
       const fitting = faults.filter((fault) => fits(fault, answer));
-      const fault = chance.random() < 1 / WELL ? undefined : pick(fitting);
+      const fault = random.random() < 1 / WELL ? undefined : pick(fitting);
       const exchange = { model, fault, answer };
       open.set(model, { exchange, attempts: 0 });
       return exchange;
@@ -66,13 +66,13 @@ export async function startFaulty(chance: Chance): Promise<Faulty> {
   };
 }
 
-function answerOf(wire: Answer["wire"], chance: Chance): Answer {
-  const words = (count: number) => "soak and settle ".repeat(Math.ceil(chance.random() * count));
+function answerOf(wire: Answer["wire"], random: Random): Answer {
+  const words = (count: number) => "soak and settle ".repeat(Math.ceil(random.random() * count));
   const call = { kind: "function", name: "exec_command", arguments: { cmd: words(50) } } as const;
   return {
     wire,
-    gap: Math.floor(chance.random() * 10),
-    ...(chance.random() < 0.5 ? { reasoning: words(20) } : {}),
-    ...(chance.random() < 0.6 ? { text: words(100) } : { calls: [call] }),
+    gap: Math.floor(random.random() * 10),
+    ...(random.random() < 0.5 ? { reasoning: words(20) } : {}),
+    ...(random.random() < 0.6 ? { text: words(100) } : { calls: [call] }),
   };
 }

@@ -3,7 +3,7 @@
  */
 
 import assert from "node:assert/strict";
-import { seededChance } from "../../lib/base/seeded_random.ts";
+import { seededRandom } from "../../lib/base/seeded_random.ts";
 import { faultNamed } from "../../lib/simulate/faults/faults.ts";
 import { outcomeOf, type Tally } from "./soak_outcome.ts";
 import { startFaulty } from "./soak_provider.ts";
@@ -42,7 +42,7 @@ Deno.test("soak: an answer that its provider ended early is incomplete, and that
 
 Deno.test("soak: the same seed draws the same faults and answers", async () => {
   const drawn = async (seed: number) => {
-    const faulty = await startFaulty(seededChance(seed));
+    const faulty = await startFaulty(seededRandom(seed));
     const exchanges = Array.from({ length: 20 }, () => faulty.next());
     await faulty.stop();
     return JSON.stringify(exchanges.map(({ fault, answer }) => [fault?.name, answer]));

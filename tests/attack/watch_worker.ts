@@ -21,7 +21,7 @@ export interface Seen {
 
 /** Milliseconds between two questions, and the longest one waits for an answer. */
 const EVERY = 80;
-const PATIENCE = 5_000;
+const TIMEOUT_MS = 5_000;
 
 let stopped = false;
 
@@ -62,7 +62,7 @@ async function health(port: number): Promise<number> {
   const began = performance.now();
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/healthz`, {
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     await answer.body?.cancel();
     return answer.ok ? performance.now() - began : Infinity;

@@ -41,7 +41,7 @@ async function words(work: Promise<unknown>): Promise<string> {
   } catch (error) {
     assert.ok(error instanceof Failure);
     assert.equal(error.code, "bad_config");
-    return error.words;
+    return error.fullMessage;
   }
   return "nothing was thrown";
 }

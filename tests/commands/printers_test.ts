@@ -14,7 +14,7 @@ import type { Row } from "../../lib/commands/demo/run.ts";
 import { findingLines } from "../../lib/commands/doctor/view.ts";
 import { init } from "../../lib/commands/patch/init.ts";
 import { showFailure } from "../../lib/commands/cli/output.ts";
-import { tellFound } from "../../lib/commands/patch/patching.ts";
+import { printFindings } from "../../lib/commands/patch/patching.ts";
 import { replay } from "../../lib/commands/recordings/replay.ts";
 import { banner } from "../../lib/commands/serve/serve.ts";
 import { showService } from "../../lib/commands/service/status.ts";
@@ -53,7 +53,7 @@ const record: ExchangeRecord = {
   head: 1,
   firstContent: 1,
   longestSilence: 1,
-  beats: 0,
+  heartbeats: 0,
   replays: 0,
   attempts: 1,
   outcome: "failed",
@@ -133,8 +133,8 @@ async function ofMachine(
 
 const row: Row = {
   fault: [...FAULTS.values()][0] as Row["fault"],
-  straight: { phase: "lost", events: 1, beats: 0, heard: 0, text: NASTY },
-  through: { phase: "running", events: 1, beats: 0, heard: 0, text: NASTY },
+  straight: { phase: "lost", events: 1, heartbeats: 0, received: 0, text: NASTY },
+  through: { phase: "running", events: 1, heartbeats: 0, received: 0, text: NASTY },
 };
 
 const impostor: Who = { is: "sidecar", version: NASTY, live: 1 };
@@ -258,7 +258,7 @@ const printers: Readonly<Record<string, () => string | Promise<string>>> = {
   "what a plan found": () => {
     const own = machine();
     // deno-lint-ignore no-explicit-any
-    tellFound([{ place: {}, plan: { place: "codex", found: [NASTY] } } as any], own);
+    printFindings([{ place: {}, plan: { place: "codex", found: [NASTY] } } as any], own);
     return own.said();
   },
   "a diff": () =>
@@ -328,13 +328,17 @@ const FILES: Readonly<Record<string, string>> = {
 
 Deno.test("printers: every file that prints is known here, and prints through the clean functions or a failure", async () => {
   const printing: string[] = [];
-  for await (const { name } of Deno.readDir("lib/commands")) {
-    const text = await Deno.readTextFile(`lib/commands/${name}`);
-    if (/(?:\bout|\berr|\.write|\.say|\bwriteOut)\(/.test(text)) {
-      printing.push(`lib/commands/${name}`);
-    }
+  for (const path of filesBelow("lib/commands")) {
+    const text = await Deno.readTextFile(path);
+    if (/(?:\bout|\berr|\.write|\.say|\bwriteOut)\(/.test(text)) printing.push(path);
     const raw = text.match(/JSON\.stringify\([^)]*\)\}\\n`|console\.\w+\(/g) ?? [];
-    assert.deepEqual(raw, [], `${name} prints JSON that is not clean`);
+    assert.deepEqual(raw, [], `${path} prints JSON that is not clean`);
   }
-  assert.deepEqual(printing.sort(), Object.keys(FILES));
+  assert.deepEqual(printing.sort(), Object.keys(FILES).sort());
 });
+
+function filesBelow(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(`${folder}/${name}`) : [`${folder}/${name}`]
+  );
+}

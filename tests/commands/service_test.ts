@@ -50,7 +50,7 @@ async function refusal(run: Promise<unknown>) {
     await run;
   } catch (error) {
     const failed = asFailure(error);
-    return { exit: exitCodeOf(failed), words: failed.words };
+    return { exit: exitCodeOf(failed), words: failed.fullMessage };
   }
   throw new assert.AssertionError({ message: "nothing was thrown" });
 }

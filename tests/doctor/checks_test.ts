@@ -22,7 +22,7 @@ const plus = (protocol: string) => ({
   }),
   ".codex/config.toml": codexToml({ base_url: `"${PLUS}"` }),
 });
-const CLOCKS = {
+const TIMEOUTS = {
   streaming_first_byte_timeout: 60,
   streaming_idle_timeout: 120,
   non_streaming_timeout: 1_200,
@@ -310,7 +310,7 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     "cc-switch with short clocks",
     base(FRONT, {
       listening: [15_721],
-      ccSwitch: { url: RELAY, proxy: { enabled: 1, auto_failover_enabled: 1, ...CLOCKS } },
+      ccSwitch: { url: RELAY, proxy: { enabled: 1, auto_failover_enabled: 1, ...TIMEOUTS } },
     }),
     "cc-switch",
     "warn",
@@ -320,7 +320,7 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     "cc-switch without failover",
     base(FRONT, {
       listening: [15_721],
-      ccSwitch: { url: RELAY, proxy: { enabled: 1, auto_failover_enabled: 0, ...CLOCKS } },
+      ccSwitch: { url: RELAY, proxy: { enabled: 1, auto_failover_enabled: 0, ...TIMEOUTS } },
     }),
     "cc-switch",
     "ok",

@@ -5,9 +5,13 @@ import { runChecks, type Status } from "../../lib/doctor/check.ts";
 import { askBounded } from "../../lib/doctor/live/ask_bounded.ts";
 import type { Facts, World } from "../../lib/doctor/facts.ts";
 import type { Hop } from "../../lib/doctor/hops.ts";
-import { askBoth, judgeStream, type LiveAnswer } from "../../lib/doctor/live/ask.ts";
-import { type BeatsAt, beatsCheck, judgeBeats } from "../../lib/doctor/live/heartbeats.ts";
-import { upstreamTargets, wayTarget } from "../../lib/doctor/live/targets.ts";
+import { askBoth, checkStream, type LiveAnswer } from "../../lib/doctor/live/ask.ts";
+import {
+  checkHeartbeats,
+  type HeartbeatsAt,
+  heartbeatsCheck,
+} from "../../lib/doctor/live/heartbeats.ts";
+import { chainTarget, upstreamTargets } from "../../lib/doctor/live/targets.ts";
 import { SELF_TEST_MODEL, selfTest } from "../../lib/doctor/live/self_test.ts";
 import type { Who } from "../../lib/doctor/who/who.ts";
 import { silent } from "../../lib/observe/observer.ts";
@@ -17,16 +21,16 @@ import { startProvider } from "../../lib/simulate/provider.ts";
 import { cut } from "../../lib/simulate/script.ts";
 import { testConfig, upstream } from "../helpers/app.ts";
 import { endless } from "../helpers/endless.ts";
-import { FakeClock, seededChance } from "../helpers/fake_clock.ts";
+import { FakeClock, seededRandom } from "../helpers/fake_clock.ts";
 import { codexToml, patient, RELAY } from "./world.ts";
 
-const at = (who: Hop["who"], beats: number, failure?: string): BeatsAt => ({
+const at = (who: Hop["who"], heartbeats: number, failure?: string): HeartbeatsAt => ({
   hop: { url: `http://127.0.0.1:${who === "sidecar" ? 8411 : 15_721}/v1`, who, up: true },
-  beats,
+  heartbeats,
   failure,
 });
 
-const verdicts: [name: string, heard: BeatsAt[], status: Status, told: RegExp][] = [
+const verdicts: [name: string, received: HeartbeatsAt[], status: Status, told: RegExp][] = [
   [
     "beats at the sidecar alone",
     [at("sidecar", 2)],
@@ -59,9 +63,9 @@ const verdicts: [name: string, heard: BeatsAt[], status: Status, told: RegExp][]
   ],
   ["nobody asked", [], "warn", /nobody/],
 ];
-for (const [name, heard, status, told] of verdicts) {
+for (const [name, received, status, told] of verdicts) {
   Deno.test(`live_beats: ${status} of ${name}`, () => {
-    const said = judgeBeats(heard);
+    const said = checkHeartbeats(received);
     equal(said.status, status);
     match(said.fact, told);
   });
@@ -92,7 +96,7 @@ function testSidecar() {
   });
   const server = startServer(config, {
     clock: systemClock,
-    chance: seededChance(1),
+    random: seededRandom(1),
     observer: silent,
     env: () => undefined,
     version: "1.0.0",
@@ -128,8 +132,8 @@ for (const swallow of [false, true]) {
       },
     };
     const direct = { ...facts, codex: { ...facts.codex, baseUrl: `${server.url}/v1` } };
-    const [straight] = await runChecks([beatsCheck()], direct, { clock: systemClock });
-    const [through] = await runChecks([beatsCheck()], facts, { clock: systemClock });
+    const [straight] = await runChecks([heartbeatsCheck()], direct, { clock: systemClock });
+    const [through] = await runChecks([heartbeatsCheck()], facts, { clock: systemClock });
     await hop.shutdown();
     await stop();
     equal(straight?.status, "ok", JSON.stringify(straight));
@@ -161,10 +165,10 @@ async function headersAt(front: Who["is"]) {
   };
   const baseUrl = `http://localhost:${port}/r/https/api.example.com/v1`;
   const facts: Facts = { ...one.facts, port, codex: { ...one.facts.codex, baseUrl }, world };
-  const [beats] = await runChecks([beatsCheck()], facts, { clock: systemClock });
-  const way = await wayTarget(facts);
+  const [heartbeats] = await runChecks([heartbeatsCheck()], facts, { clock: systemClock });
+  const way = await chainTarget(facts);
   await hop.shutdown();
-  return { seen, beats, way };
+  return { seen, heartbeats, way };
 }
 
 Deno.test("live_beats: the question of the doctor's own carries the token to a proved sidecar, and no key", async () => {
@@ -180,8 +184,8 @@ Deno.test("live_beats: the question of the doctor's own carries the token to a p
 });
 
 Deno.test("live_beats: a stranger on the way is asked nothing, and sent neither token nor key", async () => {
-  const { seen, way, beats } = await headersAt("stranger");
-  deepEqual([seen, way, beats?.status], [[], undefined, "warn"]);
+  const { seen, way, heartbeats } = await headersAt("stranger");
+  deepEqual([seen, way, heartbeats?.status], [[], undefined, "warn"]);
 });
 
 Deno.test("live_targets: a front that is not the sidecar is asked without key and token", async () => {
@@ -196,7 +200,7 @@ Deno.test("live_targets: a front that is not the sidecar is asked without key an
       proxy: { enabled: 1, auto_failover_enabled: 0 },
     },
   });
-  const way = await wayTarget(one.facts);
+  const way = await chainTarget(one.facts);
   deepEqual([way?.name, way?.headers], ["Codex's way, asked without a key", {}]);
 });
 
@@ -225,9 +229,9 @@ for (const [name, answer, says] of hostile) {
       return answer();
     });
     const url = `http://127.0.0.1:${server.addr.port}/v1`;
-    const heard = await askBounded({ url, body: {}, idle: 60_000, clock: systemClock }, 60_000);
+    const received = await askBounded({ url, body: {}, idle: 60_000, clock: systemClock }, 60_000);
     await server.shutdown();
-    match(heard.failure ?? "", says);
+    match(received.failure ?? "", says);
     equal(asked, 1);
   });
 }
@@ -256,7 +260,7 @@ Deno.test("ask_bounded: events that drip for ever end in words when the time is 
 Deno.test("live_beats: no sidecar on the way is told, and nobody is asked", async () => {
   await using one = await patient({ sidecars: {} });
   const asked: unknown[] = [];
-  const check = beatsCheck((hop) => (asked.push(hop), Promise.resolve(at("sidecar", 2))));
+  const check = heartbeatsCheck((hop) => (asked.push(hop), Promise.resolve(at("sidecar", 2))));
   const [found] = await runChecks([check], one.facts, { clock: one.clock });
   deepEqual([found?.status, asked], ["warn", []]);
 });
@@ -323,7 +327,7 @@ Deno.test("live_ask: a stream that breaks is one failed finding, and no second q
 });
 
 const answer = (changes: Partial<LiveAnswer>): LiveAnswer => ({
-  heard: { failure: undefined, items: [], messages: [], events: [], beats: 0, ms: 1 },
+  received: { failure: undefined, items: [], messages: [], events: [], heartbeats: 0, ms: 1 },
   status: 200,
   contentType: "text/event-stream; charset=utf-8",
   firstByte: 1,
@@ -333,17 +337,17 @@ const answer = (changes: Partial<LiveAnswer>): LiveAnswer => ({
   ...changes,
 });
 Deno.test("live_ask: a stream without its terminal event and one of another content type are told apart", () => {
-  equal(judgeStream(answer({})).status, "fail");
-  const heard = {
-    ...answer({}).heard,
+  equal(checkStream(answer({})).status, "fail");
+  const received = {
+    ...answer({}).received,
     events: [{
       type: "response.completed",
       data: { type: "response.completed", response: { id: "r" } },
     }],
   };
-  equal(judgeStream(answer({ heard })).status, "ok");
-  const odd = judgeStream(
-    answer({ heard, contentType: "application/json", done: true, comments: 3 }),
+  equal(checkStream(answer({ received })).status, "ok");
+  const odd = checkStream(
+    answer({ received, contentType: "application/json", done: true, comments: 3 }),
   );
   equal(odd.status, "warn");
   match(odd.fact, /3 comments, \[DONE\] at the end.*content type is application\/json$/);
@@ -360,10 +364,10 @@ Deno.test("live_targets: only those with a model and a key are asked for real", 
     { name: "good", url: "http://s/u/good/v1", model: "m", headers: { "x-sidecar-token": "t" } },
   ]);
   await using whole = await patient({});
-  const way = await wayTarget(whole.facts);
+  const way = await chainTarget(whole.facts);
   deepEqual([way?.model, way?.headers], ["some-model", {
     authorization: "Bearer sk-abcdefgh12345678",
   }]);
   await using broken = await patient({ sidecars: {} });
-  ok(await wayTarget(broken.facts) === undefined);
+  ok(await chainTarget(broken.facts) === undefined);
 });

@@ -13,7 +13,7 @@ import { CHECKS } from "../../lib/doctor/checks.ts";
 import { type Facts, gatherFacts, type Got, type World } from "../../lib/doctor/facts.ts";
 import type { Who } from "../../lib/doctor/who/who.ts";
 import { systemDisk } from "../../lib/patch/disk.ts";
-import type { PlaceState } from "../../lib/patch/integration.ts";
+import type { IntegrationState } from "../../lib/patch/integration.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
 /** What is so on the machine; everything left out is in good order. */
@@ -29,7 +29,7 @@ export interface Setup {
   readonly listening?: readonly number[];
   /** What `codex --version` prints; `null`: there is no codex. */
   readonly codex?: string | null;
-  readonly places?: readonly PlaceState[];
+  readonly places?: readonly IntegrationState[];
   /** The provider's addresses; an error where it has none. */
   readonly resolve?: readonly string[] | Error;
   readonly handshake?: Error;

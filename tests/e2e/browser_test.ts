@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { systemChance, systemClock } from "../../lib/base/clock.ts";
+import { systemClock, systemRandom } from "../../lib/base/clock.ts";
 import { silent } from "../../lib/observe/observer.ts";
 import { startServer } from "../../lib/proxy/server.ts";
 import { upstream } from "../helpers/app.ts";
@@ -49,7 +49,7 @@ function sidecar(): Victim {
   });
   const server = startServer(config, {
     clock: systemClock,
-    chance: systemChance,
+    random: systemRandom,
     observer: silent,
     env: (name) => name === "KEY" ? "sk-configured" : undefined,
     version: "0.0.0",

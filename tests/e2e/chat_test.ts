@@ -101,7 +101,7 @@ const ends: Case[] = [
   },
 ];
 
-const mended: Case[] = [
+const fixed: Case[] = [
   {
     name:
       "chat: a parameter that a provider refuses by name is left out and the request sent again",
@@ -160,6 +160,6 @@ const open: Case[] = Object.entries({ eof, reset, hang }).map(([name, end]) => (
 }));
 
 Deno.test("chat: what is particular to the wire stays between provider and sidecar", async (t) => {
-  const cases = [...hands, written, ...ends, ...mended, usage, ...open];
+  const cases = [...hands, written, ...ends, ...fixed, usage, ...open];
   await turns(t, cases.map((one): Case => ({ ...one, wires: ["chat"] })));
 });

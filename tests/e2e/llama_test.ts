@@ -29,7 +29,7 @@ async function endedAndStarted(wire: Wire): Promise<void> {
   let deltas = 0;
   const config = sidecarConfig(entry, { retry: { attempts: 12, maxWait: 60_000 } });
   const sidecar = startSidecar(config, {
-    heard(_, fact) {
+    received(_, fact) {
       if (fact.kind !== "bytes") return;
       deltas +=
         new TextDecoder().decode(fact.bytes).split(/output_text\.delta|"content":"/).length - 1;

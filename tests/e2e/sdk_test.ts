@@ -166,7 +166,7 @@ async function play(
   );
   try {
     const answered = await clients.ask(client, `${sidecar.url}/v1`);
-    judge(answered, scenario, STREAMING.includes(client));
+    classify(answered, scenario, STREAMING.includes(client));
   } catch (error) {
     throw new Error(`${error}\n${sidecar.log.join("\n")}`, { cause: error });
   } finally {
@@ -175,7 +175,7 @@ async function play(
   }
 }
 
-function judge({ text, error, shown }: Answered, scenario: Scenario, streams: boolean): void {
+function classify({ text, error, shown }: Answered, scenario: Scenario, streams: boolean): void {
   const wanted = streams ? scenario.streamed : scenario.complete;
   if (wanted === "text") {
     deepEqual({ text, error }, { text: TEXT, error: undefined });

@@ -22,7 +22,7 @@ const silences: Case[] = [
   script: faulty(name),
   check(turn) {
     unharmed(turn, [TEXT], 1);
-    ok((turn.sidecar.records[0]?.beats ?? 0) >= 6, "a beat for every second");
+    ok((turn.sidecar.records[0]?.heartbeats ?? 0) >= 6, "a beat for every second");
   },
 }));
 

@@ -46,7 +46,7 @@ const freeform: Case = {
   },
 };
 
-const lowered: Case = {
+const adapted: Case = {
   name: "tools: freeform apply_patch works through a provider that takes functions alone",
   upstream: { provider: "mimo" },
   codex: PATCHING,
@@ -95,5 +95,5 @@ const mcp: Case = {
 };
 
 Deno.test("tools: what Codex's tools do is done through the sidecar", async (t) => {
-  await turns(t, [run, freeform, lowered, mcp]);
+  await turns(t, [run, freeform, adapted, mcp]);
 });

@@ -7,7 +7,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { systemClock } from "../../lib/base/clock.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import type { Answer } from "../../lib/simulate/answer.ts";
-import { askLikeCodex, type Heard } from "../../lib/simulate/client.ts";
+import { type Accumulated, askLikeCodex } from "../../lib/simulate/client.ts";
 import { type Fault, fits } from "../../lib/simulate/faults/fault.ts";
 import { FAULTS, misbehave } from "../../lib/simulate/faults/faults.ts";
 import { startProvider } from "../../lib/simulate/provider.ts";
@@ -39,7 +39,7 @@ function answerFor(fault: Fault, wire: Wire): Answer {
   return onCalls ? { ...answer, calls: [CALL] } : answer;
 }
 
-async function ask(fault: Fault, wire: Wire): Promise<Heard> {
+async function ask(fault: Fault, wire: Wire): Promise<Accumulated> {
   const answer = answerFor(fault, wire);
   ok(fits(fault, answer), "the answer gets to the place of the fault");
   const provider = await startProvider({
@@ -82,22 +82,22 @@ function callsOf(fault: Fault, wire: Wire): number {
 }
 
 async function check(fault: Fault, wire: Wire): Promise<void> {
-  const heard = await ask(fault, wire);
-  const told = JSON.stringify(heard.events.map(({ data }) => data)).slice(0, 20_000);
+  const received = await ask(fault, wire);
+  const told = JSON.stringify(received.events.map(({ data }) => data)).slice(0, 20_000);
   const grammar = new Grammar();
-  const broken = heard.events.map((event) => grammar.push(event)).find((rule) =>
+  const broken = received.events.map((event) => grammar.push(event)).find((rule) =>
     rule !== undefined
   );
   equal(broken, undefined, told);
   if (fault.best === "failure") {
-    ok(heard.failure, `${fault.name} must not look like success: ${told}`);
+    ok(received.failure, `${fault.name} must not look like success: ${told}`);
     return;
   }
-  const calls = heard.items.filter(({ type }) => type === "function_call");
+  const calls = received.items.filter(({ type }) => type === "function_call");
   deepEqual(
     {
-      failure: heard.failure,
-      messages: heard.messages,
+      failure: received.failure,
+      messages: received.messages,
       calls: calls.map(({ name, arguments: args }) => [name, args]),
     },
     {

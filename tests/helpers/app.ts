@@ -9,7 +9,7 @@ import type { Config, UpstreamConfig } from "../../lib/config/config.ts";
 import type { ExchangeRecord } from "../../lib/observe/observer.ts";
 import { type App, type AppDeps, createApp } from "../../lib/proxy/app.ts";
 import type { Call } from "../../lib/proxy/call.ts";
-import { seededChance } from "./fake_clock.ts";
+import { seededRandom } from "./fake_clock.ts";
 
 /** A configuration like the defaults, with small limits. */
 export function testConfig(changes: Partial<Config> = {}): Config {
@@ -58,7 +58,7 @@ export function testApp(config: Partial<Config> = {}, deps: Partial<AppDeps> = {
   const app = createApp({
     config: testConfig(config),
     clock: systemClock,
-    chance: seededChance(1),
+    random: seededRandom(1),
     observer: { finished: (record) => records.push(record), attemptFailed() {}, notice() {} },
     env: () => undefined,
     version: "0.0.0",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { seededChance } from "./fake_clock.ts";
+import { seededRandom } from "./fake_clock.ts";
 import { asFailure, Failure } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
@@ -43,16 +43,16 @@ export class TestAttempt {
   readonly #intake: Intake;
 
   constructor(wire: Wire, { request = REQUEST, limits = LIMITS, attempt = 1 } = {}) {
-    const chance = seededChance(1);
+    const random = seededRandom(1);
     const profile = profileNamed("mimo");
     if (!profile) throw new Error("no profile");
-    this.ledger = new Ledger({ chance, codex: true });
+    this.ledger = new Ledger({ random, codex: true });
     for (let n = 0; n < attempt; n++) this.ledger.begin();
     const { decoder } = WIRES[wire].encode(request, {
       profile,
       title: "Test",
       createdAt: 0,
-      chance,
+      random,
       limits,
       classify: (error) => new Failure("refused", JSON.stringify(error).slice(0, 100)),
     });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { seededChance } from "./fake_clock.ts";
+import { seededRandom } from "./fake_clock.ts";
 import { asFailure, Failure } from "../../lib/base/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/base/json.ts";
 import { pipe } from "../../lib/base/stage.ts";
@@ -29,7 +29,7 @@ export function options(more: Partial<ChatReaderOptions> = {}): ChatReaderOption
     model: "m",
     createdAt: 1_800_000_000,
     toolNames: new Set(["shell", "weather"]),
-    chance: seededChance(1),
+    random: seededRandom(1),
     limits: { toolCalls: 128, event: 1 << 20 },
     takenCallIds: new Set(),
     classify: (body) => new Failure("refused", JSON.stringify(body)),

@@ -5,12 +5,17 @@
  */
 
 import { fastClock } from "./fast_clock.ts";
-import { seededChance } from "./fake_clock.ts";
+import { seededRandom } from "./fake_clock.ts";
 import { testConfig } from "./app.ts";
 import type { Config, Retry, Timeouts } from "../../lib/config/config.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { parseJson } from "../../lib/base/json.ts";
-import { type ExchangeRecord, type Observer, silent, tell } from "../../lib/observe/observer.ts";
+import {
+  type ExchangeRecord,
+  notifyAll,
+  type Observer,
+  silent,
+} from "../../lib/observe/observer.ts";
 import { exchange } from "../../lib/proxy/exchange.ts";
 import { Learned } from "../../lib/proxy/route/learned.ts";
 import { routeTo } from "../../lib/proxy/route/route.ts";
@@ -94,10 +99,10 @@ export async function runExchange(setup: Setup): Promise<Result> {
       )],
     }, {
       config: { ...config, limits },
-      chance: seededChance(3),
+      random: seededRandom(3),
       learned: setup.learned ?? new Learned(),
       net: { clock, client },
-      observer: tell(
+      observer: notifyAll(
         { ...silent, finished: (record) => records.push({ ...record }) },
         setup.observer ?? silent,
       ),

@@ -81,4 +81,4 @@ export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-export { seededChance } from "../../lib/base/seeded_random.ts";
+export { seededRandom } from "../../lib/base/seeded_random.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { sleep } from "../../lib/base/clock.ts";
-import { FakeClock, seededChance } from "./fake_clock.ts";
+import { FakeClock, seededRandom } from "./fake_clock.ts";
 
 Deno.test("fake_clock: fires timers in order of time, then of arming, at their own time", async () => {
   const clock = new FakeClock(1_000);
@@ -57,8 +57,8 @@ Deno.test("fake_clock: sleep gives its timer back when aborted", async () => {
 
 Deno.test("fake_clock: seeded chance repeats, differs by seed and keeps its ranges", () => {
   const draw = (seed: number) => {
-    const chance = seededChance(seed);
-    return { numbers: Array.from({ length: 200 }, chance.random), ids: [chance.id(), chance.id()] };
+    const random = seededRandom(seed);
+    return { numbers: Array.from({ length: 200 }, random.random), ids: [random.id(), random.id()] };
   };
   assert.deepEqual(draw(7), draw(7));
   assert.notDeepEqual(draw(7), draw(8));

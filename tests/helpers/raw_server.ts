@@ -179,7 +179,7 @@ export async function told(url: string, options: ToldOptions = {}): Promise<Told
     return { status, text: await textOf(answer), headers: answer.headers };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { failed: error.code, said: error.words, ...(status !== undefined && { status }) };
+    return { failed: error.code, said: error.fullMessage, ...(status !== undefined && { status }) };
   }
 }
 

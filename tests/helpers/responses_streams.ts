@@ -4,14 +4,14 @@
  * @module
  */
 
-import { seededChance } from "./fake_clock.ts";
+import { seededRandom } from "./fake_clock.ts";
 import { asFailure, Failure } from "../../lib/base/errors.ts";
 import { isObject } from "../../lib/base/json.ts";
 import { pipe, type Stage } from "../../lib/base/stage.ts";
 import { Ledger } from "../../lib/proxy/answer/ledger.ts";
 import { messageText } from "../../lib/translate/grammar.ts";
 import { Numbering } from "../../lib/proxy/answer/numbering.ts";
-import { repairer } from "../../lib/translate/response/normalize.ts";
+import { normalizer } from "../../lib/translate/response/normalize.ts";
 import { responsesReader } from "../../lib/translate/response/read_events.ts";
 import type { ResponsesEvent } from "../../lib/wire/responses.ts";
 import { sseReader } from "../../lib/wire/sse.ts";
@@ -26,10 +26,10 @@ export const RECORDINGS: { name: string; bytes: Uint8Array }[] = [...Deno.readDi
 
 /** The stages of `wire: responses` without lowering. */
 export function responsesStages(): Stage<Uint8Array, ResponsesEvent> {
-  const judge = (_: unknown, text: string) => new Failure("overloaded", text.slice(0, 80));
+  const classify = (_: unknown, text: string) => new Failure("overloaded", text.slice(0, 80));
   return pipe(
     sseReader({ maxEvent: 1 << 24 }),
-    pipe(responsesReader({ judge }), repairer({ toolCalls: 128 })),
+    pipe(responsesReader({ classify }), normalizer({ toolCalls: 128 })),
   );
 }
 
@@ -42,7 +42,7 @@ export interface Outcome {
 /** Feeds chunks and the end of the stream; numbers what the ledger lets through. */
 export function play(
   chunks: Iterable<Uint8Array>,
-  ledger = new Ledger({ chance: seededChance(1), codex: true }),
+  ledger = new Ledger({ random: seededRandom(1), codex: true }),
 ): Outcome {
   const stages = responsesStages();
   const events: ResponsesEvent[] = [];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { systemChance, systemClock } from "../../lib/base/clock.ts";
+import { systemClock, systemRandom } from "../../lib/base/clock.ts";
 import type { Config, UpstreamConfig } from "../../lib/config/config.ts";
 import type { AttemptNote, ExchangeRecord, Observer } from "../../lib/observe/observer.ts";
 import { startServer } from "../../lib/proxy/server.ts";
@@ -48,13 +48,13 @@ export function sidecarConfig(
 }
 
 /** Starts one in this process on a free port. @param more what else hears of its work */
-export function startSidecar(config: Config, more: Pick<Observer, "heard"> = {}): TestSidecar {
+export function startSidecar(config: Config, more: Pick<Observer, "received"> = {}): TestSidecar {
   const records: ExchangeRecord[] = [];
   const notes: AttemptNote[] = [];
   const log: string[] = [];
   const server = startServer(config, {
     clock: systemClock,
-    chance: systemChance,
+    random: systemRandom,
     observer: {
       finished(record) {
         records.push(record);

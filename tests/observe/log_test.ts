@@ -11,19 +11,19 @@ const record: ExchangeRecord = {
   head: 900,
   firstContent: 3_000,
   longestSilence: 8_000,
-  beats: 4,
+  heartbeats: 4,
   replays: 1,
   attempts: 2,
   outcome: "completed",
   duration: 42_100,
 };
 
-function capture(options: Partial<LogOptions>, tell: (observer: Observer) => void): string[] {
+function capture(options: Partial<LogOptions>, notifyAll: (observer: Observer) => void): string[] {
   const lines: string[] = [];
   const output = { color: false, write: (line: string) => void lines.push(line) };
   startLog({ level: "info", format: "text", outputs: [output], ...options });
   try {
-    tell(logExchanges());
+    notifyAll(logExchanges());
   } finally {
     stopLog();
   }
@@ -44,7 +44,7 @@ const exchanges: [string, Partial<ExchangeRecord>, string][] = [
   ],
   [
     "a turn without trouble is short",
-    { longestSilence: 300, beats: 0, replays: 0, attempts: 1 },
+    { longestSilence: 300, heartbeats: 0, replays: 0, attempts: 1 },
     "info    mimo /responses mimo-v2.5-pro: completed 200 in 42.1 s (content after 3 s)",
   ],
   [
@@ -53,7 +53,7 @@ const exchanges: [string, Partial<ExchangeRecord>, string][] = [
       outcome: "failed",
       status: 502,
       firstContent: null,
-      beats: 1,
+      heartbeats: 1,
       longestSilence: 0,
       attempts: 6,
       replays: 0,
@@ -70,7 +70,7 @@ const exchanges: [string, Partial<ExchangeRecord>, string][] = [
       path: "/models",
       outcome: "passed",
       firstContent: null,
-      beats: 0,
+      heartbeats: 0,
       longestSilence: 0,
       attempts: 1,
       replays: 0,

@@ -15,7 +15,7 @@ const record: ExchangeRecord = {
   head: 900,
   firstContent: 3_000,
   longestSilence: 8_000,
-  beats: 4,
+  heartbeats: 4,
   replays: 1,
   attempts: 2,
   outcome: "completed",
@@ -79,7 +79,7 @@ Deno.test("metrics: a failure is counted by its code, and by its clock where one
     outcome: "failed",
     code: "head_timeout",
   });
-  kept.finished({ ...rest, model: "", outcome: "client_gone", beats: 0 });
+  kept.finished({ ...rest, model: "", outcome: "client_gone", heartbeats: 0 });
   const lines = (await shown(kept)).filter((line) => /total/.test(line));
   assert.deepEqual(lines, [
     "beats_total{upstream=gateway} 4",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../lib/base/errors.ts";
-import { type Carrier, carryBack, carryOut } from "../../lib/patch/apply.ts";
+import { type Applier, applySteps, revertSteps } from "../../lib/patch/apply.ts";
 import { editsOf, manifestFile, readManifest, writeManifest } from "../../lib/patch/manifest.ts";
 import type { PatchContext } from "../../lib/patch/integration.ts";
-import { openPlaces } from "../../lib/patch/integrations.ts";
+import { openIntegrations } from "../../lib/patch/integrations.ts";
 import { contents, inHome, type PatchHome, switchDatabase } from "../helpers/patch_home.ts";
 
 const CONFIG = `model_provider = "a"
@@ -15,15 +15,15 @@ const PLUS = JSON.stringify({
   relayProfiles: [{ id: "p", upstreamBaseUrl: "https://api.example.com/v1/" }],
 });
 
-function carrierOf({ system, disk, clock, stateDir, port }: PatchContext): Carrier {
+function carrierOf({ system, disk, clock, stateDir, port }: PatchContext): Applier {
   return { system, disk, clock, stateDir, port };
 }
 
 async function forth(context: PatchContext): Promise<void> {
   const steps = [];
-  for (const place of openPlaces(context)) steps.push({ place, plan: await place.plan() });
+  for (const place of openIntegrations(context)) steps.push({ place, plan: await place.plan() });
   assert.deepEqual(steps.flatMap(({ plan }) => plan.problems), []);
-  await carryOut(steps.filter(({ plan }) => plan.edits.length > 0), carrierOf(context));
+  await applySteps(steps.filter(({ plan }) => plan.edits.length > 0), carrierOf(context));
 }
 
 async function back(context: PatchContext, only?: string): Promise<void> {
@@ -32,12 +32,12 @@ async function back(context: PatchContext, only?: string): Promise<void> {
     manifestFile(context.system, context.stateDir),
   );
   const steps = [];
-  for (const place of openPlaces(context, only)) {
-    const plan = await place.planBack(editsOf(memory, place.name), memory?.edits);
+  for (const place of openIntegrations(context, only)) {
+    const plan = await place.planRevert(editsOf(memory, place.name), memory?.edits);
     steps.push({ place, plan });
   }
   assert.deepEqual(steps.flatMap(({ plan }) => plan.problems), []);
-  assert.deepEqual(await carryBack(steps, carrierOf(context)), []);
+  assert.deepEqual(await revertSteps(steps, carrierOf(context)), []);
 }
 
 /** Lays settings of all three programs down; `look` tells everything in them. */
@@ -104,7 +104,7 @@ Deno.test("carry out: the state of settings that init was shown by flags is told
     const flags = { ccSwitchDir: `${at}.cc-switch`, codexPlusDir: `${at}.codex-session-delete` };
     await forth({ ...context, ...flags });
     const memory = await readManifest(context.disk, `${context.stateDir}/manifest.json`);
-    for (const place of openPlaces(context, "cc-switch,codex++")) {
+    for (const place of openIntegrations(context, "cc-switch,codex++")) {
       const { state } = await place.state(editsOf(memory, place.name));
       assert.deepEqual([place.name, state], [place.name, "patched"]);
     }
@@ -145,7 +145,7 @@ Deno.test("carry out: settings of cc-switch that cannot be read count as none, a
 Deno.test("carry out: an init that fails leaves alone what another one remembers meanwhile", () =>
   inHome(async ({ context, write }) => {
     write(".codex/config.toml", CONFIG);
-    const [place] = openPlaces(context, "codex");
+    const [place] = openIntegrations(context, "codex");
     assert.ok(place);
     const plan = await place.plan();
     const path = manifestFile(context.system, context.stateDir);
@@ -156,7 +156,7 @@ Deno.test("carry out: an init that fails leaves alone what another one remembers
         throw new Failure("bad_config", "no");
       };
       const steps = [{ place, plan: { ...plan, apply } }];
-      await assert.rejects(carryOut(steps, carrierOf(context)), { message: "no" });
+      await assert.rejects(applySteps(steps, carrierOf(context)), { message: "no" });
       assert.deepEqual(await readManifest(context.disk, path), stays);
       await writeManifest(context.disk, path, undefined);
     }

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../lib/base/errors.ts";
-import { openPlaces, PLACE_NAMES } from "../../lib/patch/integrations.ts";
+import { INTEGRATION_NAMES, openIntegrations } from "../../lib/patch/integrations.ts";
 import { testMachine } from "../helpers/machine.ts";
 import { MemoryDisk } from "../helpers/memory_disk.ts";
 
 const context = { ...testMachine(new MemoryDisk()), port: 8411, stateDir: "/h/state" };
-const names = (only?: string) => openPlaces(context, only).map(({ name }) => name);
+const names = (only?: string) => openIntegrations(context, only).map(({ name }) => name);
 
 Deno.test("places: all of them, Codex last, or those that are named", () => {
   assert.deepEqual(names(), ["cc-switch", "codex++", "codex"]);
-  assert.deepEqual(names().sort(), [...PLACE_NAMES].sort());
+  assert.deepEqual(names().sort(), [...INTEGRATION_NAMES].sort());
   assert.deepEqual(names("codex, cc-switch"), ["cc-switch", "codex"]);
 });
 
@@ -24,7 +24,7 @@ for (const [only, end] of wrong) {
     assert.throws(() => names(only), (error) => {
       assert.ok(error instanceof Failure);
       assert.equal(error.code, "bad_usage");
-      assert.equal(error.words, `--only takes codex, cc-switch, codex++, ${end}`);
+      assert.equal(error.fullMessage, `--only takes codex, cc-switch, codex++, ${end}`);
       return true;
     });
   });

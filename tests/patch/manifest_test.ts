@@ -106,7 +106,7 @@ for (const text of unreadable) {
     const { manifest, newer, trouble } = await readMemory(disk, PATH);
     assert.deepEqual({ manifest, newer }, { manifest: undefined, newer: false });
     assert.match(
-      trouble?.words ?? "",
+      trouble?.fullMessage ?? "",
       /^\/s\/manifest\.json cannot be read as a list of changes\. /,
     );
   });
@@ -123,7 +123,7 @@ for (const text of ['{"version":2,"edits":[]}', '{"version":2}', '{"version":1.1
     assert.deepEqual({ manifest, newer }, { manifest: undefined, newer: true });
     const says =
       /^\/s\/manifest\.json has version [\d.]+, and this sidecar knows version 1: a newer sidecar wrote it\. Upgrade this sidecar, or use the newer one$/;
-    assert.match(trouble?.words ?? "", says);
+    assert.match(trouble?.fullMessage ?? "", says);
     await assert.rejects(readManifest(disk, PATH), trouble);
   });
 }

@@ -20,7 +20,7 @@ for (const [name, mode, user, says] of rows) {
     const owner = user === undefined ? {} : { owner: { user, group: user } };
     const facts = { isFile: false, mode, changed: 0, ...owner };
     const failure = sharedFailure("folder", "/s", facts, ME);
-    if (says) assert.match(failure?.words ?? "", says);
+    if (says) assert.match(failure?.fullMessage ?? "", says);
     else assert.equal(failure, undefined);
   });
 }
@@ -28,7 +28,7 @@ for (const [name, mode, user, says] of rows) {
 Deno.test("state_folder: a path with a quote is a command that can be pasted", () => {
   const facts = { isFile: true, mode: 0o666, changed: 0 };
   const failure = sharedFailure("file", "/it's", facts, ME);
-  assert.match(failure?.words ?? "", /chmod 600 '\/it'\\''s'$/);
+  assert.match(failure?.fullMessage ?? "", /chmod 600 '\/it'\\''s'$/);
 });
 
 const ignore = Deno.build.os === "windows";

@@ -22,7 +22,7 @@ for (const [name, end] of wrong) {
     assert.throws(() => chosenProfile(name), (error) => {
       assert.ok(error instanceof Failure);
       assert.equal(error.code, "bad_usage");
-      assert.equal(error.words, `--provider takes ${CHOOSABLE.join(", ")}, ${end}`);
+      assert.equal(error.fullMessage, `--provider takes ${CHOOSABLE.join(", ")}, ${end}`);
       return true;
     });
   });

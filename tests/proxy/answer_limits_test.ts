@@ -9,7 +9,7 @@ import { WIRES } from "../../lib/proxy/wires/wires.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
 import { readObject } from "../../lib/proxy/inbound/body.ts";
 import { Failure } from "../../lib/base/errors.ts";
-import { seededChance } from "../helpers/fake_clock.ts";
+import { seededRandom } from "../helpers/fake_clock.ts";
 
 const added = (item: JsonObject, output_index: number) => ({
   type: "response.output_item.added",
@@ -117,7 +117,7 @@ for (const { name, wire, answer, code, says } of refused) {
   Deno.test(`answer limits: too many ${name} are refused in words`, () => {
     const { failure } = attempt(wire, answer, { limits });
     assert.equal(failure?.code, code, failure?.message);
-    assert.match(failure?.words ?? "", says);
+    assert.match(failure?.fullMessage ?? "", says);
   });
 }
 
@@ -246,7 +246,7 @@ Deno.test("requests: a hundred thousand items of any kind are lowered, in every 
         profile: profileNamed("mimo")!,
         title: "Test",
         createdAt: 0,
-        chance: seededChance(1),
+        random: seededRandom(1),
         limits,
         classify: () => new Failure("refused", "x"),
       });

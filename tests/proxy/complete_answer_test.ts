@@ -69,7 +69,7 @@ for (const wire of WIRES) {
     );
     assert.match(result.text, /^\n\n+\{/);
     assert.deepEqual(texts(response(result)), [answer.text]);
-    assert.ok(result.record.beats >= 2);
+    assert.ok(result.record.heartbeats >= 2);
   });
 
   Deno.test(`complete answer: a failure before head_grace is an HTTP status (${wire})`, async () => {

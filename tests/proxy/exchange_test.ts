@@ -271,9 +271,12 @@ Deno.test("exchange: after head_grace the response is announced, and beats follo
     grammatical(result);
     const types = result.events.map(({ type }) => type);
     assert.deepEqual(types.slice(0, 2), ["response.created", "response.in_progress"]);
-    const beats = types.filter((type) => type === "keepalive").length;
-    assert.ok(beats >= 2, types.slice(0, 8).join(" "));
-    assert.ok(types.slice(2, 2 + beats).every((type) => type === "keepalive"), types.join(" "));
+    const heartbeats = types.filter((type) => type === "keepalive").length;
+    assert.ok(heartbeats >= 2, types.slice(0, 8).join(" "));
+    assert.ok(
+      types.slice(2, 2 + heartbeats).every((type) => type === "keepalive"),
+      types.join(" "),
+    );
     assert.deepEqual(items(result), WHOLE);
     const [first, last] = [result.events[0], result.events.at(-1)].map((each) =>
       each?.data.response as JsonObject

@@ -56,29 +56,30 @@ for (const wire of ["responses", "chat"] as const) {
 }
 
 /** One text as an answer, in every place where a provider may put text. */
-const PLACES: Readonly<Record<string, ["responses" | "chat", (text: string) => JsonObject]>> = {
-  "chat content": ["chat", (content) => ({ choices: [{ delta: { content } }] })],
-  "chat reasoning": ["chat", (text) => ({ choices: [{ delta: { reasoning_content: text } }] })],
-  "chat arguments": ["chat", (text) => ({
-    choices: [{
-      delta: {
-        tool_calls: [{ index: 0, id: "c", function: { name: "apply_patch", arguments: text } }],
-      },
-    }],
-  })],
-  "responses text": ["responses", (delta) => ({
-    type: "response.output_text.delta",
-    item_id: "m",
-    output_index: 0,
-    delta,
-  })],
-  "responses arguments": ["responses", (delta) => ({
-    type: "response.function_call_arguments.delta",
-    item_id: "c",
-    output_index: 0,
-    delta,
-  })],
-};
+const INTEGRATIONS: Readonly<Record<string, ["responses" | "chat", (text: string) => JsonObject]>> =
+  {
+    "chat content": ["chat", (content) => ({ choices: [{ delta: { content } }] })],
+    "chat reasoning": ["chat", (text) => ({ choices: [{ delta: { reasoning_content: text } }] })],
+    "chat arguments": ["chat", (text) => ({
+      choices: [{
+        delta: {
+          tool_calls: [{ index: 0, id: "c", function: { name: "apply_patch", arguments: text } }],
+        },
+      }],
+    })],
+    "responses text": ["responses", (delta) => ({
+      type: "response.output_text.delta",
+      item_id: "m",
+      output_index: 0,
+      delta,
+    })],
+    "responses arguments": ["responses", (delta) => ({
+      type: "response.function_call_arguments.delta",
+      item_id: "c",
+      output_index: 0,
+      delta,
+    })],
+  };
 const CALL: JsonObject = { type: "function_call", id: "c", call_id: "c", name: "apply_patch" };
 const BEFORE: Readonly<Record<string, JsonObject[]>> = {
   "responses arguments": [{ type: "response.output_item.added", output_index: 0, item: CALL }],
@@ -91,7 +92,7 @@ const AFTER: Readonly<Record<string, JsonObject[]>> = {
   ],
 };
 
-for (const [name, [wire, place]] of Object.entries(PLACES)) {
+for (const [name, [wire, place]] of Object.entries(INTEGRATIONS)) {
   for (const [length, size] of [[1, 0.25], [3, 0.5], [40, 8], [Infinity, 8]] as const) {
     Deno.test(`growth: ${name} in deltas of ${length}: cost in proportion`, () => {
       for (const [first, again, last] of HOSTILE_TEXTS) {

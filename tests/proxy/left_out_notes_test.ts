@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { upstream } from "../helpers/app.ts";
-import { seededChance } from "../helpers/fake_clock.ts";
+import { seededRandom } from "../helpers/fake_clock.ts";
 import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
 import { Failure } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
@@ -82,7 +82,7 @@ for (const { name, wire, request, sees = true, out } of cases) {
     const { leftOut } = WIRES[wire].encode({ model: "m", ...request }, {
       profile: sees ? profile : blind,
       title: "Sim",
-      chance: seededChance(1),
+      random: seededRandom(1),
       createdAt: 0,
       limits: { event: 1 << 24, toolCalls: 128 },
       classify: (_, words) => new Failure("refused", words),

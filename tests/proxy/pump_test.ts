@@ -39,7 +39,7 @@ class Gated implements AsyncIterator<ResponsesEvent[], void> {
 function pumped(opening?: readonly ResponsesEvent[]) {
   const clock = new FakeClock();
   const source = new Gated();
-  const seen = { beats: 0, ends: [] as boolean[], text: "" };
+  const seen = { heartbeats: 0, ends: [] as boolean[], text: "" };
   const body = pump({
     source,
     first: source.next(),
@@ -47,7 +47,7 @@ function pumped(opening?: readonly ResponsesEvent[]) {
     clock,
     interval: 10_000,
     opening,
-    onBeat: () => seen.beats++,
+    onHeartbeat: () => seen.heartbeats++,
     onEnd: (left) => seen.ends.push(left),
   });
   const reader = body.getReader();
@@ -83,7 +83,7 @@ Deno.test("pump: beats twice in 21 s of silence, then loses nothing", async () =
   ]);
   const numbers = [...seen.text.matchAll(/"sequence_number":(\d+)/g)].map(([, n]) => Number(n));
   assert.deepEqual(numbers, [0, 1, 2, 3, 4]);
-  assert.deepEqual(seen, { beats: 2, ends: [false], text: seen.text });
+  assert.deepEqual(seen, { heartbeats: 2, ends: [false], text: seen.text });
   assert.equal(clock.armed, 0);
 });
 
@@ -117,7 +117,7 @@ Deno.test("pump: no pull, no beat, and the upstream is read one batch ahead at m
   await reader.read();
   source.give(delta("b"));
   await clock.advance(60_000);
-  assert.equal(seen.beats, 0);
+  assert.equal(seen.heartbeats, 0);
   assert.equal(source.asked, 2);
   await reader.cancel();
 });

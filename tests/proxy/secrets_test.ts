@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../lib/base/clock.ts";
 import { logExchanges, startLog, stopLog } from "../../lib/observe/log.ts";
 import { metrics as keepMetrics } from "../../lib/observe/metrics.ts";
-import { tell } from "../../lib/observe/observer.ts";
+import { notifyAll } from "../../lib/observe/observer.ts";
 import { recorder } from "../../lib/observe/recorder/recorder.ts";
 import { createApp } from "../../lib/proxy/app.ts";
 import { testConfig, upstream } from "../helpers/app.ts";
-import { seededChance } from "../helpers/fake_clock.ts";
+import { seededRandom } from "../helpers/fake_clock.ts";
 import { serve } from "../helpers/sockets.ts";
 
 /** No form tells that these are keys: they are hidden because the exchange knows them. */
@@ -58,8 +58,8 @@ async function through(
       ]]),
     }),
     clock: systemClock,
-    chance: seededChance(1),
-    observer: tell(logExchanges(), metrics, tape),
+    random: seededRandom(1),
+    observer: notifyAll(logExchanges(), metrics, tape),
     env: (name) => name === "A_KEY" ? env : undefined,
     version: "1",
     metrics,

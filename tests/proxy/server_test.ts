@@ -4,7 +4,7 @@ import { silent } from "../../lib/observe/observer.ts";
 import type { App } from "../../lib/proxy/app.ts";
 import { ABORT_GRACE, startServer } from "../../lib/proxy/server.ts";
 import { testConfig } from "../helpers/app.ts";
-import { FakeClock, seededChance } from "../helpers/fake_clock.ts";
+import { FakeClock, seededRandom } from "../helpers/fake_clock.ts";
 
 /** An app whose `/stream` runs until the test, or an abort, ends it; `/deaf` ignores the abort. */
 function heldApp() {
@@ -47,7 +47,7 @@ function heldApp() {
 function start(app: App, host = "127.0.0.1", port = 0) {
   const clock = new FakeClock();
   const config = testConfig({ listen: { host, port, token: null } });
-  const deps = { clock, chance: seededChance(1), observer: silent, env: () => undefined };
+  const deps = { clock, random: seededRandom(1), observer: silent, env: () => undefined };
   return { clock, running: startServer(config, { ...deps, version: "1.2.3", app }) };
 }
 
@@ -116,7 +116,7 @@ Deno.test("server: a taken port is told in one line, with what to do", async () 
     assert.ok(error instanceof Failure);
     assert.equal(error.code, "bad_config");
     assert.equal(
-      error.words,
+      error.fullMessage,
       `The sidecar cannot listen on 127.0.0.1:${first.port}: the port is taken. ` +
         `Stop what listens there (${first.url}/healthz tells whether it is a sidecar), ` +
         "or choose another port with --port",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CHATS, deltasOf, gistOf, sse } from "../helpers/chat_streams.ts";
-import { seededChance } from "../helpers/fake_clock.ts";
+import { seededRandom } from "../helpers/fake_clock.ts";
 import { numbered, RECORDINGS } from "../helpers/responses_streams.ts";
 import { asFailure, Failure } from "../../lib/base/errors.ts";
 import { isObject } from "../../lib/base/json.ts";
@@ -20,7 +20,7 @@ interface Run {
 
 /** One attempt as the exchange composes it: framing, the wire's adapter, intake, ledger, numbering. */
 function attempt(wire: Wire, pieces: Iterable<Uint8Array>, provider = "generic"): Run {
-  const random = seededChance(1);
+  const random = seededRandom(1);
   const request = {
     model: "m",
     input: "hi",
@@ -29,13 +29,13 @@ function attempt(wire: Wire, pieces: Iterable<Uint8Array>, provider = "generic")
   const { decoder, tail } = WIRES[wire].encode(request, {
     profile: profileNamed(provider)!,
     title: "Sim",
-    chance: random,
+    random: random,
     createdAt: 1_800_000_000,
     limits: { event: 1 << 24, toolCalls: 128 },
     classify: (_, text) => new Failure("refused", text.slice(0, 80)),
   });
   const reader = sseReader({ maxEvent: 1 << 24, tail });
-  const ledger = new Ledger({ chance: random, codex: true });
+  const ledger = new Ledger({ random: random, codex: true });
   const intake = new Intake(decoder, ledger);
   const events: ResponsesEvent[] = [];
   ledger.begin();

@@ -35,7 +35,7 @@ async function refusal(run: Promise<unknown>): Promise<string> {
   try {
     await run;
   } catch (error) {
-    return asFailure(error).words;
+    return asFailure(error).fullMessage;
   }
   throw new assert.AssertionError({ message: "nothing was thrown" });
 }
@@ -169,7 +169,7 @@ Deno.test("launchd: what it refuses is told in its own words", async () => {
   const stuck = opened("darwin", { [print]: [{}] });
   const stopped = stuck.manager.stop();
   await stuck.clock.advance(120_000);
-  assert.match((await stopped)?.words ?? "", /bootout .* failed: .*It ends when you log out/);
+  assert.match((await stopped)?.fullMessage ?? "", /bootout .* failed: .*It ends when you log out/);
   assert.equal(stuck.clock.armed, 0);
 });
 
@@ -234,7 +234,7 @@ Deno.test("task scheduler: what it refuses is told in its own words", async () =
     /\/create .* failed: ERROR: Access is denied\. Look/,
   );
   assert.match(
-    (await manager.stop())?.words ?? "",
+    (await manager.stop())?.fullMessage ?? "",
     /\/delete .* failed: ERROR: Access is denied\. Look/,
   );
   const nobody = opened("windows", { whoami: [{ out: "" }] });

@@ -23,7 +23,7 @@ const message = item({
 });
 const completed = (usage: JsonObject | null = null) =>
   event({ type: "response.completed", response: { id: "r", usage } });
-const beat = event({ type: "keepalive", sequence_number: 1 });
+const heartbeat = event({ type: "keepalive", sequence_number: 1 });
 const good = [message, completed()];
 
 /** What Codex 0.169.0 makes of each of these (docs/facts/codex.md §3). */
@@ -32,14 +32,14 @@ const cases: {
   script: Script;
   messages?: string[];
   failure?: string;
-  beats?: number;
+  heartbeats?: number;
 }[] = [
   { name: "takes a minimal answer", script: good },
   { name: "stops at response.completed", script: [...good, hang] },
   {
     name: "is kept waiting by beats",
-    script: [beat, wait(120), beat, wait(120), beat, ...good],
-    beats: 3,
+    script: [heartbeat, wait(120), heartbeat, wait(120), heartbeat, ...good],
+    heartbeats: 3,
   },
   {
     name: "is kept waiting by data that is no JSON",
@@ -113,10 +113,10 @@ const cases: {
   },
 ];
 
-for (const { name, script, messages = ["hi"], failure, beats = 0 } of cases) {
+for (const { name, script, messages = ["hi"], failure, heartbeats = 0 } of cases) {
   Deno.test(`client: ${name}`, async () => {
     const provider = await startProvider({ script: () => [...streamHead(), ...script] });
-    const heard = await askLikeCodex({
+    const received = await askLikeCodex({
       url: provider.url,
       body: {},
       idle: 200,
@@ -125,12 +125,12 @@ for (const { name, script, messages = ["hi"], failure, beats = 0 } of cases) {
     await provider.stop();
     deepEqual(
       {
-        failure: heard.failure,
-        messages: heard.messages,
-        beats: heard.beats,
-        items: heard.items.length,
+        failure: received.failure,
+        messages: received.messages,
+        heartbeats: received.heartbeats,
+        items: received.items.length,
       },
-      { failure, messages, beats, items: messages.length },
+      { failure, messages, heartbeats, items: messages.length },
     );
   });
 }

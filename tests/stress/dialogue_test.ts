@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { JsonObject } from "../../lib/base/json.ts";
-import { seededChance } from "../../lib/base/seeded_random.ts";
+import { seededRandom } from "../../lib/base/seeded_random.ts";
 import { Budget } from "../../lib/stress/budget.ts";
 import { codeText, tokensOf } from "../../lib/stress/code_text.ts";
 import {
@@ -13,16 +13,16 @@ import {
 } from "../../lib/stress/dialogue.ts";
 
 Deno.test("code_text: the same seed gives the same text, of about the length asked for", () => {
-  equal(codeText(500, seededChance(7)), codeText(500, seededChance(7)));
-  ok(codeText(500, seededChance(7)) !== codeText(500, seededChance(8)));
+  equal(codeText(500, seededRandom(7)), codeText(500, seededRandom(7)));
+  ok(codeText(500, seededRandom(7)) !== codeText(500, seededRandom(8)));
   for (const tokens of [1, 1_000, 50_000]) {
-    const got = tokensOf(codeText(tokens, seededChance(1)));
+    const got = tokensOf(codeText(tokens, seededRandom(1)));
     ok(got >= tokens && got < tokens + 300, `${got} for ${tokens}`);
   }
 });
 
 function dialogue(turns: number): Dialogue {
-  return new Dialogue({ model: "m", number: 3, turns, context: 2_000, chance: seededChance(1) });
+  return new Dialogue({ model: "m", number: 3, turns, context: 2_000, random: seededRandom(1) });
 }
 
 const call: JsonObject = {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { systemChance, systemClock } from "../../lib/base/clock.ts";
+import { systemClock, systemRandom } from "../../lib/base/clock.ts";
 import { type SimulatedPlan, type StressReport, stressSimulated } from "../../lib/stress/report.ts";
 import type { StressDeps, StressWatch } from "../../lib/stress/run.ts";
 import type { Speed } from "../../lib/stress/simulated.ts";
@@ -42,7 +42,7 @@ export function stressFaults(
     ...plan,
   }, {
     clock: systemClock,
-    chance: systemChance,
+    random: systemRandom,
     env: () => undefined,
     version: "0.0.0",
     signal: new AbortController().signal,

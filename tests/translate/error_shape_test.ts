@@ -28,8 +28,8 @@ const cases: { json: JsonObject; says?: true; bare?: true }[] = [
 for (const { json, says = false, bare = false } of cases) {
   Deno.test(`error shape: ${JSON.stringify(json)} is ${says || bare ? "an error" : "none"}`, () => {
     assert.deepEqual([saysError(json), isBareError(json)], [says, bare]);
-    const judge = (_: JsonObject, text: string) => new Failure("refused", text);
-    const stage = responsesReader({ judge });
+    const classify = (_: JsonObject, text: string) => new Failure("refused", text);
+    const stage = responsesReader({ classify });
     const read = () => stage.push({ data: JSON.stringify(json) });
     if (says || bare) assert.throws(read, { code: "refused" });
     else assert.deepEqual(read(), []);
@@ -37,7 +37,7 @@ for (const { json, says = false, bare = false } of cases) {
 }
 
 Deno.test("error shape: an event of an answer is none, whatever fields it has", () => {
-  const judge = () => new Failure("refused", "");
+  const classify = () => new Failure("refused", "");
   const data = { type: "response.metadata", code: "x", message: "m", error: "e", detail: "d" };
-  assert.equal(responsesReader({ judge }).push({ data: JSON.stringify(data) }).length, 1);
+  assert.equal(responsesReader({ classify }).push({ data: JSON.stringify(data) }).length, 1);
 });

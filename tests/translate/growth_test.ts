@@ -9,7 +9,7 @@ import { parseJson } from "../../lib/base/json.ts";
 import { GENERIC_CHAT } from "../../lib/provider/chat_rules.ts";
 import { CallArguments } from "../../lib/translate/answer/call_arguments.ts";
 import { readFrames } from "../../lib/translate/chat/frames.ts";
-import { mend } from "../../lib/translate/chat/fix_up.ts";
+import { fixUp } from "../../lib/translate/chat/fix_up.ts";
 import { TextCalls } from "../../lib/translate/answer/written_calls.ts";
 import { ThinkTags } from "../../lib/translate/answer/think_tags.ts";
 import { customInput, InputReader } from "../../lib/translate/response/custom_input.ts";
@@ -86,7 +86,7 @@ const WHOLE: Readonly<Record<string, (text: string) => void>> = {
   "well formed": (text) => wellFormed({ [text]: [text, text] }),
   "chat frames": (data) => inWords(() => readFrames({ data })),
   "responses reader"(data) {
-    const reader = responsesReader({ judge: () => new Failure("refused", "x") });
+    const reader = responsesReader({ classify: () => new Failure("refused", "x") });
     inWords(() => reader.push({ data }));
     inWords(() => reader.push({ data, event: "error" }));
   },
@@ -95,7 +95,7 @@ const WHOLE: Readonly<Record<string, (text: string) => void>> = {
     tools.name({ kind: "custom", name: "shell", namespace: "tools" });
     tools.resolve(text);
   },
-  "a refusal": (text) => mend(GENERIC_CHAT, text, { messages: [], temperature: 1 }, new Set()),
+  "a refusal": (text) => fixUp(GENERIC_CHAT, text, { messages: [], temperature: 1 }, new Set()),
 };
 
 const shown = (text: readonly string[]) => JSON.stringify(text.map((each) => each.slice(0, 40)));

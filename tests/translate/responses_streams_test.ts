@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fc } from "../helpers/fast_check.ts";
-import { seededChance } from "../helpers/fake_clock.ts";
+import { seededRandom } from "../helpers/fake_clock.ts";
 import {
   eventEnds,
   finished,
@@ -66,7 +66,7 @@ for (const { name, bytes } of good) {
     const step = Math.max(1, Math.floor(ends.length / 60)); // every cut of a short stream, sixty of a long one
     const cuts = ends.filter((_, at) => at % step === 0 || at > ends.length - 8);
     for (const end of cuts.filter((each) => each < bytes.length)) {
-      const ledger = new Ledger({ chance: seededChance(1), codex: true });
+      const ledger = new Ledger({ random: seededRandom(1), codex: true });
       const { events, failure } = play([bytes.subarray(0, end)], ledger);
       if (ledger.ending) {
         assert.equal(ledger.ending, "completed");
@@ -113,7 +113,7 @@ Deno.test("responses streams: broken and replayed anywhere, the client still rea
       fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { maxLength: 4 }),
       (name, breaks) => {
         const bytes = bytesOf(name);
-        const ledger = new Ledger({ chance: seededChance(7), codex: true });
+        const ledger = new Ledger({ random: seededRandom(7), codex: true });
         const events: ResponsesEvent[] = [];
         for (const share of breaks) {
           const part = play([bytes.subarray(0, Math.floor(bytes.length * share))], ledger);

@@ -32,7 +32,7 @@ async function attempted(
   more: { tail?: boolean; each?: () => void; maxEvent?: number } = {},
 ) {
   const clock = fastClock(20);
-  let judged = 0;
+  let assessed = 0;
   let taken = 0;
   const provider = await startProvider({ clock, script: () => script });
   const client = nodeClient({ clock, env: () => undefined });
@@ -45,8 +45,8 @@ async function attempted(
     maxEvent: more.maxEvent ?? 1 << 20,
     tail: more.tail ?? false,
     signal: new AbortController().signal,
-    judge({ status, text }) {
-      judged = text.length;
+    classify({ status, text }) {
+      assessed = text.length;
       return new Failure("refused", `${status} ${text}`);
     },
     whole: (value) => value.whole === true ? [{ data: "whole" }] : undefined,
@@ -58,7 +58,7 @@ async function attempted(
   try {
     for await (const messages of attempt) {
       count += messages.length;
-      attempt.heard(messages.length, messages.length > 0);
+      attempt.received(messages.length, messages.length > 0);
       more.each?.();
     }
   } catch (error) {
@@ -67,7 +67,7 @@ async function attempted(
   }
   const { how } = await provider.posts[0]!.over;
   await provider.stop();
-  return { count, failed, how, judged, taken };
+  return { count, failed, how, assessed, taken };
 }
 
 /** One attempt at `url` that is expected to fail; the code and the words. */
@@ -82,7 +82,7 @@ async function failed(url: string, deadlines: Partial<typeof timeouts>): Promise
     maxEvent: 1 << 20,
     tail: false,
     signal: new AbortController().signal,
-    judge: ({ status }) => new Failure("refused", `${status}`),
+    classify: ({ status }) => new Failure("refused", `${status}`),
     whole: () => undefined,
     onHead: () => {},
   }, { clock, client: nodeClient({ clock, env: () => undefined }) });
@@ -174,9 +174,9 @@ Deno.test("attempt: a JSON answer larger than one event may be is refused withou
 
 Deno.test("attempt: of an error's body only its beginning is read and judged", async () => {
   for (const [status, size] of [[500, 2 * MIB], [200, 100_000]] as const) {
-    const { failed, judged, taken } = await attempted(json(status, { error: "x".repeat(size) }));
+    const { failed, assessed, taken } = await attempted(json(status, { error: "x".repeat(size) }));
     assert.equal(failed, "refused");
-    assert.equal(judged, 64 * 1024);
+    assert.equal(assessed, 64 * 1024);
     assert.ok(taken < MIB, `${taken} bytes were read`);
   }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import type { Failure } from "../../lib/base/errors.ts";
-import { Clocks } from "../../lib/upstream/deadlines.ts";
+import { Deadlines } from "../../lib/upstream/deadlines.ts";
 
 const timeouts = {
   connect: 15_000,
@@ -14,14 +14,18 @@ const timeouts = {
 function watched() {
   const clock = new FakeClock();
   const failures: Failure[] = [];
-  const clocks = new Clocks({
+  const deadlines = new Deadlines({
     clock,
     timeouts,
     title: "MiMo",
     host: "api.example.com",
     expire: (failure) => failures.push(failure),
   });
-  return { clock, clocks, said: () => failures.map(({ code, message }) => `${code}: ${message}`) };
+  return {
+    clock,
+    deadlines,
+    said: () => failures.map(({ code, message }) => `${code}: ${message}`),
+  };
 }
 
 Deno.test("clocks: no connection in time", async () => {
@@ -36,9 +40,9 @@ Deno.test("clocks: no connection in time", async () => {
 });
 
 Deno.test("clocks: no head in time, counted from the connection on", async () => {
-  const { clock, clocks, said } = watched();
+  const { clock, deadlines, said } = watched();
   await clock.advance(14_000);
-  clocks.connected();
+  deadlines.connected();
   await clock.advance(299_999);
   assert.deepEqual(said(), []);
   await clock.advance(1);
@@ -47,39 +51,39 @@ Deno.test("clocks: no head in time, counted from the connection on", async () =>
 });
 
 Deno.test("clocks: comments before the first content do not move the first_event clock", async () => {
-  const { clock, clocks, said } = watched();
-  clocks.head();
+  const { clock, deadlines, said } = watched();
+  deadlines.head();
   for (let at = 0; at < 480; at += 10) {
-    clocks.waiting();
+    deadlines.waiting();
     await clock.advance(10_000);
-    clocks.bytes();
-    clocks.heard(0, false);
+    deadlines.bytes();
+    deadlines.received(0, false);
   }
-  clocks.waiting();
+  deadlines.waiting();
   await clock.advance(1);
   assert.deepEqual(said(), ["first_event_timeout: MiMo answered, but sent no content for 8 m"]);
 });
 
 Deno.test("clocks: silence after content, told with the number of events", async () => {
-  const { clock, clocks, said } = watched();
-  clocks.head();
-  clocks.waiting();
-  clocks.bytes();
-  clocks.heard(41, true);
-  clocks.waiting();
+  const { clock, deadlines, said } = watched();
+  deadlines.head();
+  deadlines.waiting();
+  deadlines.bytes();
+  deadlines.received(41, true);
+  deadlines.waiting();
   await clock.advance(180_000);
   assert.deepEqual(said(), ["silence: MiMo sent nothing for 3 m after 41 events"]);
-  assert.equal(clocks.longestSilence, 180_000);
+  assert.equal(deadlines.longestSilence, 180_000);
 });
 
 Deno.test("clocks: the silence clock is set when content comes, however far the next one was", async () => {
-  const { clock, clocks, said } = watched();
-  clocks.head();
-  clocks.waiting();
+  const { clock, deadlines, said } = watched();
+  deadlines.head();
+  deadlines.waiting();
   await clock.advance(1_000);
-  clocks.bytes();
-  clocks.heard(1, true);
-  clocks.waiting();
+  deadlines.bytes();
+  deadlines.received(1, true);
+  deadlines.waiting();
   await clock.advance(179_000);
   assert.deepEqual(said(), []);
   await clock.advance(1_000);
@@ -87,18 +91,18 @@ Deno.test("clocks: the silence clock is set when content comes, however far the 
 });
 
 Deno.test("clocks: bytes without content run into the progress clock", async () => {
-  const { clock, clocks, said } = watched();
-  clocks.head();
-  clocks.waiting();
-  clocks.bytes();
-  clocks.heard(2, true);
+  const { clock, deadlines, said } = watched();
+  deadlines.head();
+  deadlines.waiting();
+  deadlines.bytes();
+  deadlines.received(2, true);
   for (let at = 0; at < 480; at += 60) {
-    clocks.waiting();
+    deadlines.waiting();
     await clock.advance(60_000);
-    clocks.bytes();
-    clocks.heard(1, false);
+    deadlines.bytes();
+    deadlines.received(1, false);
   }
-  clocks.waiting();
+  deadlines.waiting();
   await clock.advance(1_000);
   assert.deepEqual(said(), [
     "no_progress: MiMo sent only keep-alives for 8 m after 9 events, no content",
@@ -106,18 +110,18 @@ Deno.test("clocks: bytes without content run into the progress clock", async () 
 });
 
 Deno.test("clocks: a client that reads slowly is not the provider's silence", async () => {
-  const { clock, clocks, said } = watched();
-  clocks.head();
-  clocks.waiting();
-  clocks.bytes();
-  clocks.heard(1, true);
+  const { clock, deadlines, said } = watched();
+  deadlines.head();
+  deadlines.waiting();
+  deadlines.bytes();
+  deadlines.received(1, true);
   await clock.advance(3_600_000); // nobody reads
-  clocks.waiting();
+  deadlines.waiting();
   await clock.advance(100_000);
-  clocks.bytes();
-  clocks.heard(1, true);
+  deadlines.bytes();
+  deadlines.received(1, true);
   assert.deepEqual(said(), []);
-  assert.equal(clocks.longestSilence, 100_000);
-  clocks.stop();
+  assert.equal(deadlines.longestSilence, 100_000);
+  deadlines.stop();
   assert.equal(clock.armed, 0);
 });

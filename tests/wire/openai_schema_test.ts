@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { CHATS } from "../helpers/chat_streams.ts";
-import { seededChance } from "../helpers/fake_clock.ts";
+import { seededRandom } from "../helpers/fake_clock.ts";
 import { eventFault, schemaFault } from "../helpers/openai_schema.ts";
 import { RECORDINGS } from "../helpers/responses_streams.ts";
 import { Failure } from "../../lib/base/errors.ts";
@@ -18,11 +18,11 @@ import { profileNamed, PROFILES } from "../../lib/provider/profiles.ts";
 import type { ResponsesEvent } from "../../lib/wire/responses.ts";
 import { sseReader } from "../../lib/wire/sse.ts";
 
-const chance = seededChance(11);
+const random = seededRandom(11);
 const context = {
   profile: profileNamed("generic")!,
   title: "Sim",
-  chance,
+  random,
   createdAt: 1_800_000_000,
   limits: { event: 1 << 24, toolCalls: 128 },
   classify: (_: unknown, text: string) => new Failure("refused", text.slice(0, 80)),
@@ -77,7 +77,7 @@ function attempt(
 }
 
 function ledgerFor(options: Partial<LedgerOptions> = {}): Ledger {
-  return new Ledger({ chance, codex: true, model: "m", createdAt: 1_800_000_000, ...options });
+  return new Ledger({ random, codex: true, model: "m", createdAt: 1_800_000_000, ...options });
 }
 
 function assertValid(events: readonly ResponsesEvent[], where: string): void {

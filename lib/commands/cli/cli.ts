@@ -15,7 +15,7 @@ import { addLookCommands, type LookCommands } from "./cli_diagnostics.ts";
 import { addPatchCommands, type PatchCommands } from "./cli_patch.ts";
 import { addServeCommands, type ServeCommands } from "./cli_serve.ts";
 import { addServiceCommands, type ServiceCommands } from "./cli_service.ts";
-import { describeOption, loadWords } from "./cli_choices.ts";
+import { describeOption, loadChoices } from "./cli_choices.ts";
 import { type ExitCode, showFailure, type Terminal, terminal } from "./output.ts";
 
 /** What the command line needs from outside; tests replace the parts. */
@@ -38,7 +38,7 @@ export async function run(argv: readonly string[], deps: CliDeps): Promise<numbe
   const words = untilUnknown(program, withCommand(argv));
   try {
     if (words.some((word) => HELP.includes(word) || word === "completions")) {
-      await loadWords(program);
+      await loadChoices(program);
     }
     await program.parseAsync(words, { from: "user" });
     return code;

@@ -16,7 +16,7 @@ export type Words = readonly string[] | (() => Promise<readonly string[]>);
 const LISTED = 20;
 
 /** An option that takes words of a closed list. Whether a word is one of them is for the command to say. */
-export class WordOption extends Option {
+export class ChoiceOption extends Option {
   constructor(
     flags: string,
     description: string,
@@ -29,13 +29,13 @@ export class WordOption extends Option {
 }
 
 /** An option that takes one of the words, which its command checks. */
-export function oneOf(flags: string, description: string, words: Words): WordOption {
-  return new WordOption(flags, description, words, false);
+export function oneOf(flags: string, description: string, words: Words): ChoiceOption {
+  return new ChoiceOption(flags, description, words, false);
 }
 
 /** An option that takes one or more of the words with commas between, which its command checks. */
-export function someOf(flags: string, description: string, words: Words): WordOption {
-  return new WordOption(flags, description, words, true);
+export function someOf(flags: string, description: string, words: Words): ChoiceOption {
+  return new ChoiceOption(flags, description, words, true);
 }
 
 /** An option that takes one of the words; any other is refused before the command runs. */
@@ -43,7 +43,7 @@ export function onlyOneOf(
   flags: string,
   description: string,
   words: readonly string[],
-): WordOption {
+): ChoiceOption {
   return oneOf(flags, description, words).argParser(check(words));
 }
 
@@ -58,20 +58,20 @@ export function argumentOneOf(
 }
 
 /** Loads every word that an option of the program or its commands takes, into commander's own `argChoices`. */
-export async function loadWords(program: Command): Promise<void> {
+export async function loadChoices(program: Command): Promise<void> {
   for (const option of program.options) {
-    if (!(option instanceof WordOption)) continue;
+    if (!(option instanceof ChoiceOption)) continue;
     const { words } = option;
     option.argChoices = [...typeof words === "function" ? await words() : words];
   }
-  for (const command of program.commands) await loadWords(command);
+  for (const command of program.commands) await loadChoices(command);
 }
 
 /** An option's line in the help: what it does, then the words it takes. */
 export function describeOption(option: Option): string {
   const { description, argChoices } = option;
   if (!argChoices || argChoices.length > LISTED) return description;
-  const several = option instanceof WordOption && option.several;
+  const several = option instanceof ChoiceOption && option.several;
   if (argChoices.length === 1) return `${description}; takes ${argChoices[0]}`;
   const words = several
     ? `one or more of ${argChoices.join(",")}`

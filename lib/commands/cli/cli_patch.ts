@@ -27,7 +27,7 @@ export function addPatchCommands(
   end: (code: number) => void,
 ): void {
   addInit(program, deps, end);
-  const undo = withFolders(withPlaces(
+  const undo = withFolders(withIntegrations(
     program.command("undo")
       .summary("put back what init found; works with everything else dead")
       .description(
@@ -79,7 +79,7 @@ untouched or absent. Changes nothing.",
 
 function addInit(program: Command, deps: PatchCommands, end: (code: number) => void): void {
   const init = withFolders(
-    withPlaces(
+    withIntegrations(
       program.command("init")
         .summary("lead the providers of Codex, cc-switch and Codex++ through the sidecar")
         .description(
@@ -120,14 +120,14 @@ second run changes nothing; one that was interrupted is finished.",
 }
 
 /** What is changed, and whether it is. */
-function withPlaces(command: Command): Command {
+function withIntegrations(command: Command): Command {
   return command
     .option("--dry-run", "show what would change and write nothing")
     .option("--yes", "do not ask; needed where there is no terminal")
     .addOption(someOf(
       "--only <places>",
       "leave the other places alone (default: all)",
-      async () => (await import("../../patch/integrations.ts")).PLACE_NAMES,
+      async () => (await import("../../patch/integrations.ts")).INTEGRATION_NAMES,
     ));
 }
 

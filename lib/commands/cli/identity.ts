@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Clock, systemChance } from "../../base/clock.ts";
+import { type Clock, systemRandom } from "../../base/clock.ts";
 import { type Env, stateDir, type System } from "../../config/paths.ts";
 import { keepSecret, readSecret, secretFile } from "../../config/secret.ts";
 import { type AskWho, askWho } from "../../doctor/who/who.ts";
@@ -45,7 +45,7 @@ export function whoAnswers({ system, env, clock }: Asker): AskWho {
   return async (port) => {
     const found = dir === undefined ? undefined : await readSecret(secretFile(system, dir));
     const secret = found?.is === "secret" ? found.secret : undefined;
-    return await askWho(port, { clock, chance: systemChance, secret, listensAsUs });
+    return await askWho(port, { clock, random: systemRandom, secret, listensAsUs });
   };
 }
 

@@ -7,7 +7,7 @@
 import type { Ran } from "../../service/manager.ts";
 
 /** The longest that a tool may take: a service that is stopped first lets live answers end. In milliseconds. */
-const TOOL_PATIENCE = 180_000;
+const TOOL_TIMEOUT_MS = 180_000;
 
 /** Whether something on this machine listens on `port`. */
 export async function listening(port: number): Promise<boolean> {
@@ -47,7 +47,7 @@ export async function runTool(command: string, args: readonly string[]): Promise
       args: [...args],
       env: { LC_ALL: "C" },
       stdin: "null",
-      signal: AbortSignal.timeout(TOOL_PATIENCE),
+      signal: AbortSignal.timeout(TOOL_TIMEOUT_MS),
     }).output();
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     return { code, out: text(stdout), err: text(stderr) };

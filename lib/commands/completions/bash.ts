@@ -6,11 +6,11 @@
  * @module
  */
 
-import type { Place, Value } from "./tree.ts";
+import type { Position, Value } from "./tree.ts";
 import { posixQuote } from "./quote.ts";
 
 /** Writes the script. */
-export function bashScript(name: string, places: readonly Place[]): string {
+export function bashScript(name: string, places: readonly Position[]): string {
   const fn = `_${name.replace(/\W/g, "_")}`;
   return `# bash completion of ${name}; made by: ${name} completions bash
 ${fn}_words() { # offers those of the words that begin with what is typed
@@ -83,7 +83,7 @@ complete -F ${fn} ${name}
 }
 
 /** What a word before the cursor does: it leads to a command, takes a value, is unknown, or begins another program. */
-function walkCases(fn: string, places: readonly Place[]): string[] {
+function walkCases(fn: string, places: readonly Position[]): string[] {
   return places.flatMap(({ at, flags, commands, argument }) => {
     const taking = flags.filter(({ value }) => value).flatMap(({ names }) => names);
     const rows = commands.map(({ name }) =>
@@ -105,7 +105,7 @@ function walkCases(fn: string, places: readonly Place[]): string[] {
 }
 
 /** What an option takes. */
-function valueCases(fn: string, places: readonly Place[]): string[] {
+function valueCases(fn: string, places: readonly Position[]): string[] {
   return places.flatMap(({ at, flags }) =>
     flags.flatMap(({ names, value }) => {
       const offer = value && offered(fn, value);
@@ -116,7 +116,7 @@ function valueCases(fn: string, places: readonly Place[]): string[] {
 }
 
 /** What may stand in a place: options where a hyphen is typed, else commands or the argument. */
-function wordCases(fn: string, places: readonly Place[]): string[] {
+function wordCases(fn: string, places: readonly Position[]): string[] {
   return places.flatMap(({ at, flags, commands, argument }) => {
     const names = flags.flatMap(({ names }) => names.filter((name) => name.startsWith("--")));
     const rows = names.length > 0

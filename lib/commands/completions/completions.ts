@@ -11,7 +11,7 @@ import type { Command } from "commander";
 import { bashScript } from "./bash.ts";
 import { fishScript } from "./fish.ts";
 import { powershellScript } from "./powershell.ts";
-import { completionPlaces, type Place } from "./tree.ts";
+import { completionPlaces, type Position } from "./tree.ts";
 import { zshScript } from "./zsh.ts";
 
 /** The shells, each with what writes its script. */
@@ -20,7 +20,7 @@ const SCRIPTS = {
   zsh: zshScript,
   fish: fishScript,
   powershell: powershellScript,
-} satisfies Record<string, (name: string, places: readonly Place[]) => string>;
+} satisfies Record<string, (name: string, places: readonly Position[]) => string>;
 
 /** A shell. */
 export type Shell = keyof typeof SCRIPTS;

@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { Place, Value } from "./tree.ts";
+import type { Position, Value } from "./tree.ts";
 import { fishQuote } from "./quote.ts";
 
 /** Writes the script. */
-export function fishScript(name: string, places: readonly Place[]): string {
+export function fishScript(name: string, places: readonly Position[]): string {
   const fn = `__${name.replace(/\W/g, "_")}`;
   const several = places.some(({ flags }) =>
     flags.some(({ value }) => value?.is === "words" && value.several)
@@ -33,11 +33,11 @@ ${walkCases(places).map((line) => `            ${line}`).join("\n")}
 end
 ${several ? severalFunction(fn) : ""}${restFunctions(fn, places)}
 complete -c ${name} -f
-${places.flatMap((place) => placeLines(name, fn, place)).join("\n")}
+${places.flatMap((place) => integrationLines(name, fn, place)).join("\n")}
 `;
 }
 
-function walkCases(places: readonly Place[]): string[] {
+function walkCases(places: readonly Position[]): string[] {
   return places.flatMap(({ at, flags, commands, argument }) => {
     const taking = flags.filter(({ value }) => value).flatMap(({ names }) => names);
     const rows = commands.flatMap(({ name }) => [
@@ -83,7 +83,7 @@ end
 }
 
 /** Where another program's command line follows, fish completes it by itself. */
-function restFunctions(fn: string, places: readonly Place[]): string {
+function restFunctions(fn: string, places: readonly Position[]): string {
   if (!places.some(({ argument }) => argument?.is === "command")) return "";
   const options = places.filter(({ argument }) => argument?.is === "command").flatMap(({ flags }) =>
     flags.filter(({ value }) => value).flatMap(({ names }) => names)
@@ -109,7 +109,11 @@ end
 `;
 }
 
-function placeLines(name: string, fn: string, { at, flags, commands, argument }: Place): string[] {
+function integrationLines(
+  name: string,
+  fn: string,
+  { at, flags, commands, argument }: Position,
+): string[] {
   const start = `complete -c ${name} -n ${q(`${fn}_at ${q(at)}`)}`;
   const about = (text: string) => text === "" ? "" : ` -d ${q(text)}`;
   const rows = commands.map((one) => `${start} -a ${q(one.name)}${about(one.about)}`);

@@ -6,16 +6,16 @@
  * @module
  */
 
-import type { Flag, Place } from "./tree.ts";
+import type { Flag, Position } from "./tree.ts";
 import { powershellQuote } from "./quote.ts";
 
 /** Writes the script. */
-export function powershellScript(name: string, places: readonly Place[]): string {
+export function powershellScript(name: string, places: readonly Position[]): string {
   return `# PowerShell completion of ${name}; made by: ${name} completions powershell
 Register-ArgumentCompleter -Native -CommandName ${q(name)} -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $places = @{
-${places.map(placeRow).join("\n")}
+${places.map(integrationRow).join("\n")}
     }
     $at = ''
     $option = $null
@@ -57,7 +57,7 @@ ${places.map(placeRow).join("\n")}
 `;
 }
 
-function placeRow({ at, flags, commands, argument }: Place): string {
+function integrationRow({ at, flags, commands, argument }: Position): string {
   const words = [
     ...commands.map(({ name, about }) => offer(name, about)),
     ...(argument?.is === "words" && commands.length === 0

@@ -7,7 +7,7 @@
  */
 
 import type { Argument, Command, Option } from "commander";
-import { WordOption } from "../cli/cli_choices.ts";
+import { ChoiceOption } from "../cli/cli_choices.ts";
 
 /** What may stand in a place. */
 export type Value =
@@ -24,7 +24,7 @@ export interface Flag {
 }
 
 /** A place in the command line: the program itself, or one of its commands. */
-export interface Place {
+export interface Position {
   /** The words that lead there, with blanks between: ``, `serve`, `service install`. */
   readonly at: string;
   readonly flags: readonly Flag[];
@@ -38,7 +38,7 @@ export interface Place {
  *
  * @param fallback the command that the program runs where none is named: its options stand at the top too
  */
-export function completionPlaces(program: Command, fallback: string): Place[] {
+export function completionPlaces(program: Command, fallback: string): Position[] {
   const places = walk(program, "");
   const stood = places.find(({ at }) => at === fallback);
   return places.map((place) => {
@@ -49,7 +49,7 @@ export function completionPlaces(program: Command, fallback: string): Place[] {
   });
 }
 
-function walk(command: Command, at: string): Place[] {
+function walk(command: Command, at: string): Position[] {
   const help = command.createHelp();
   const inside = [...help.visibleCommands(command)];
   const commands = inside.map((one) => ({
@@ -57,7 +57,7 @@ function walk(command: Command, at: string): Place[] {
     about: brief(help.subcommandDescription(one)),
   }));
   const [first] = command.registeredArguments;
-  const place: Place = {
+  const place: Position = {
     at,
     flags: help.visibleOptions(command).map(flagOf),
     commands,
@@ -68,11 +68,11 @@ function walk(command: Command, at: string): Place[] {
 }
 
 /** `help [command]` takes the names of its neighbours. */
-function isHelpOf(place: Place, at: string): boolean {
+function isHelpOf(place: Position, at: string): boolean {
   return place.at === `${at} help`.trim();
 }
 
-function helpPlace(place: Place, commands: Place["commands"]): Place {
+function helpPlace(place: Position, commands: Position["commands"]): Position {
   const words = commands.map(({ name }) => name).filter((name) => name !== "help");
   return { ...place, argument: { is: "words", words, several: false } };
 }
@@ -82,7 +82,7 @@ function flagOf(option: Option): Flag {
   const names = [short, long].filter((name) => name !== undefined);
   const about = brief(description);
   if (!required && !optional) return { names, about };
-  const several = option instanceof WordOption && option.several;
+  const several = option instanceof ChoiceOption && option.several;
   return { names, about, value: valueOf(flags, option.argChoices, several) };
 }
 

@@ -6,11 +6,11 @@
  * @module
  */
 
-import type { Flag, Place, Value } from "./tree.ts";
+import type { Flag, Position, Value } from "./tree.ts";
 import { posixQuote } from "./quote.ts";
 
 /** Writes the script. */
-export function zshScript(name: string, places: readonly Place[]): string {
+export function zshScript(name: string, places: readonly Position[]): string {
   const fn = `_${name.replace(/\W/g, "_")}`;
   const functions = places.map((place) => placeFunction(fn, place));
   return `#compdef ${name}
@@ -26,7 +26,7 @@ fi
 `;
 }
 
-function placeFunction(fn: string, { at, flags, commands, argument }: Place): string {
+function placeFunction(fn: string, { at, flags, commands, argument }: Position): string {
   const self = functionOf(fn, at);
   const specs = flags.map(flagSpec);
   if (commands.length === 0) {

@@ -32,11 +32,11 @@ export async function findCodex(): Promise<string | undefined> {
 export function askCodex(): Ask {
   const free: (() => void)[] = [];
   let running = 0;
-  return async ({ url, heard, token }) => {
+  return async ({ url, received, token }) => {
     if (running >= WIDTH) await new Promise<void>((resolve) => free.push(resolve));
     running++;
     try {
-      return await runOnce(url, heard, token);
+      return await runOnce(url, received, token);
     } finally {
       running--;
       free.shift()?.();
@@ -46,7 +46,7 @@ export function askCodex(): Ask {
 
 async function runOnce(
   url: string,
-  heard: (beat: boolean) => void,
+  received: (heartbeat: boolean) => void,
   token = "",
 ): Promise<string | undefined> {
   const home = await Deno.makeTempDir({ prefix: "sidecar-demo-" });
@@ -68,7 +68,7 @@ async function runOnce(
     });
     const { code, stdout } = await command.output();
     const events = new TextDecoder().decode(stdout).split("\n").map(parseJson).filter(isObject);
-    events.forEach(() => heard(false));
+    events.forEach(() => received(false));
     const said = events.flatMap(({ item }) =>
       isObject(item) && item.type === "agent_message" ? [item.text] : []
     );

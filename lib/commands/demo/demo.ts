@@ -65,14 +65,14 @@ ${through} of ${rows.length} through the sidecar`)
   return through === rows.length ? 0 : 1;
 }
 
-const ask: Ask = async ({ url, fault, heard, token }) => {
+const ask: Ask = async ({ url, fault, received, token }) => {
   const { failure, messages, items } = await askLikeCodex({
     url,
     body: { model: "demo-1", stream: true, input: "What is the answer?" },
     headers: token === undefined ? {} : { [TOKEN_HEADER]: token },
     idle: IDLE,
     clock: systemClock,
-    onEvent: ({ type }) => heard(type === "keepalive"),
+    onEvent: ({ type }) => received(type === "keepalive"),
   });
   if (failure !== undefined) return failure;
   const calls = items.filter(({ type }) => type === "function_call").length;

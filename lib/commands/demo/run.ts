@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Clock, systemChance } from "../../base/clock.ts";
+import { type Clock, systemRandom } from "../../base/clock.ts";
 import { showDuration } from "../../base/units.ts";
 import type { AttemptNote, ExchangeRecord, Observer } from "../../observe/observer.ts";
 import { startServer } from "../../proxy/server.ts";
@@ -21,9 +21,9 @@ export interface Hop {
   phase: "running" | "whole" | "lost";
   /** Events the client has, beats not counted. */
   events: number;
-  beats: number;
+  heartbeats: number;
   /** When the client heard something last, or began to listen; on the clock. */
-  heard: number;
+  received: number;
   /** What last happened, in words. */
   text: string;
 }
@@ -49,7 +49,7 @@ export type Ask = (question: {
   /** The sidecar's, to be sent as `x-sidecar-token`; `undefined` where the provider is asked. */
   readonly token: string | undefined;
   /** To be called for every event. */
-  readonly heard: (beat: boolean) => void;
+  readonly received: (heartbeat: boolean) => void;
 }) => Promise<string | undefined>;
 
 /** What a run needs. */
@@ -63,7 +63,13 @@ export interface DemoRun {
 
 /** Runs all faults and resolves with how each went. Leaves nothing running. */
 export async function runDemo({ faults, clock, ask, view }: DemoRun): Promise<Row[]> {
-  const hop = (): Hop => ({ phase: "running", events: 0, beats: 0, heard: clock.now(), text: "" });
+  const hop = (): Hop => ({
+    phase: "running",
+    events: 0,
+    heartbeats: 0,
+    received: clock.now(),
+    text: "",
+  });
   const rows = faults.map((fault): Row => ({ fault, straight: hop(), through: hop() }));
   const shown = view(rows);
   const records = new Map<string, ExchangeRecord[]>();
@@ -81,10 +87,10 @@ export async function runDemo({ faults, clock, ask, view }: DemoRun): Promise<Ro
   };
   const provider = await startProvider({ clock, script: demoScript() });
   const root = provider.url.replace(/\/v1$/, "");
-  const token = newToken(systemChance);
+  const token = newToken(systemRandom);
   const sidecar = startServer(demoConfig(root, token), {
     clock,
-    chance: systemChance,
+    random: systemRandom,
     observer,
     env: () => undefined,
     version: "demo",
@@ -94,14 +100,19 @@ export async function runDemo({ faults, clock, ask, view }: DemoRun): Promise<Ro
     const url = via === "straight"
       ? `${root}/straight/${fault.name}/v1`
       : `${sidecar.url}/u/${fault.name}/v1`;
-    const heard = (beat: boolean) => {
-      hop.heard = clock.now();
-      beat ? hop.beats++ : hop.events++;
-      if (!beat || hop.beats > 1) return;
+    const received = (heartbeat: boolean) => {
+      hop.received = clock.now();
+      heartbeat ? hop.heartbeats++ : hop.events++;
+      if (!heartbeat || hop.heartbeats > 1) return;
       hop.text = "silence; the sidecar beats";
       shown.told(row, via);
     };
-    const failure = await ask({ url, fault, heard, token: via === "through" ? token : undefined });
+    const failure = await ask({
+      url,
+      fault,
+      received,
+      token: via === "through" ? token : undefined,
+    });
     hop.phase = failure === undefined ? "whole" : "lost";
     hop.text = failure ?? summary(records.get(fault.name) ?? [], via);
     shown.told(row, via);
@@ -127,7 +138,7 @@ function summary(records: readonly ExchangeRecord[], via: Via): string {
   const sum = (of: (record: ExchangeRecord) => number) =>
     records.reduce((total, record) => total + of(record), 0);
   const counts: [number, string][] = [
-    [sum(({ beats }) => beats), "beat"],
+    [sum(({ heartbeats }) => heartbeats), "beat"],
     [sum(({ attempts, replays }) => attempts - 1 - replays), "retry"],
     [sum(({ replays }) => replays), "replay"],
   ];

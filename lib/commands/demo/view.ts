@@ -18,7 +18,7 @@ export interface Screen {
   readonly size?: { readonly columns: number; readonly rows: number };
 }
 
-const WAYS: readonly Via[] = ["straight", "through"];
+const CHAINS: readonly Via[] = ["straight", "through"];
 const HEADS = { straight: "straight", through: "through the sidecar" } as const;
 /** The width of the plain table. */
 const PLAIN = 160;
@@ -80,32 +80,32 @@ export function tableLines(rows: readonly Row[], screen: Screen, now: number): s
   const paint = { running: yellow, whole: green, lost: red };
   const sign = { running: "·", whole: "✓", lost: "✗" };
   const cell = (hop: Hop) => {
-    const text = fit(
+    const text = adaptRequest(
       `${sign[hop.phase]} ${cleanLine(hop.phase === "running" ? progress(hop, now) : hop.text)}`,
       rest,
     );
     return paint[hop.phase](text);
   };
-  const heads = ["what the provider does", ...WAYS.map((via) => HEADS[via])];
+  const heads = ["what the provider does", ...CHAINS.map((via) => HEADS[via])];
   const widths = [first, rest, rest];
   return [
-    bold(heads.map((head, at) => fit(head, widths[at] as number)).join("  ").trimEnd()),
+    bold(heads.map((head, at) => adaptRequest(head, widths[at] as number)).join("  ").trimEnd()),
     dim(widths.map((length) => "─".repeat(length)).join("  ")),
     ...rows.map(({ fault, straight, through }) =>
-      [fit(fault.doc, first), cell(straight), cell(through)].join("  ").trimEnd()
+      [adaptRequest(fault.doc, first), cell(straight), cell(through)].join("  ").trimEnd()
     ),
   ];
 }
 
-function progress({ events, beats, heard, text }: Hop, now: number): string {
-  const silent = now - heard;
+function progress({ events, heartbeats, received, text }: Hop, now: number): string {
+  const silent = now - received;
   const parts = [`${events} events`];
-  if (beats > 0) parts.push(`${beats} beats`);
+  if (heartbeats > 0) parts.push(`${heartbeats} beats`);
   if (silent > 300) parts.push(`silent ${showDuration(Math.floor(silent / 100) * 100)}`);
-  return text === "" || beats > 0 ? parts.join(", ") : `${parts.join(", ")}; ${text}`;
+  return text === "" || heartbeats > 0 ? parts.join(", ") : `${parts.join(", ")}; ${text}`;
 }
 
-function fit(text: string, width: number): string {
+function adaptRequest(text: string, width: number): string {
   const letters = [...text];
   if (letters.length <= width) return text + " ".repeat(width - letters.length);
   return `${letters.slice(0, width - 1).join("")}…`;

@@ -9,13 +9,13 @@
 
 import { cleanAll, cleanLine } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
-import { systemChance, systemClock } from "../../base/clock.ts";
+import { systemClock, systemRandom } from "../../base/clock.ts";
 import { type Check, exitOf, fail, type Finding, runChecks } from "../../doctor/check.ts";
 import { CHECKS } from "../../doctor/checks.ts";
 import { type Facts, gatherFacts } from "../../doctor/facts.ts";
 import { askBoth, type LiveTarget } from "../../doctor/live/ask.ts";
-import { beatsCheck } from "../../doctor/live/heartbeats.ts";
-import { upstreamTargets, wayTarget } from "../../doctor/live/targets.ts";
+import { heartbeatsCheck } from "../../doctor/live/heartbeats.ts";
+import { chainTarget, upstreamTargets } from "../../doctor/live/targets.ts";
 import { silent } from "../../observe/observer.ts";
 import { startServer } from "../../proxy/server.ts";
 import { newToken } from "../../proxy/inbound/token.ts";
@@ -78,21 +78,21 @@ async function runLive(
 ): Promise<void> {
   const run = { clock: systemClock, limit: LIVE_LIMIT, onFinding };
   err("A slow answer goes through the whole way now; that takes half a minute for each hop…\n");
-  await runChecks([beatsCheck()], facts, run);
+  await runChecks([heartbeatsCheck()], facts, run);
   if (facts.config instanceof Error) return;
   const { env } = facts.world.context;
   // Behind this port stand the configured keys: it answers to nobody but this run.
-  const listen = { host: "127.0.0.1", port: 0, token: newToken(systemChance) };
+  const listen = { host: "127.0.0.1", port: 0, token: newToken(systemRandom) };
   const config = { ...facts.config, listen };
   const own = startServer(config, {
     clock: systemClock,
-    chance: systemChance,
+    random: systemRandom,
     observer: silent,
     env: (name) => env[name],
     version: options.version,
   });
   try {
-    const way = await wayTarget(facts);
+    const way = await chainTarget(facts);
     const targets = [...(way ? [way] : []), ...upstreamTargets(config, env, own.url)];
     if (targets.length === 0) {
       return err("There is no model to ask: none has a key and a name here\n");
@@ -111,7 +111,7 @@ function liveCheck(target: LiveTarget, onWay: boolean): Check<Facts> {
   return {
     name: `stream of ${target.name}`,
     async run(facts) {
-      const now = onWay ? await wayTarget(facts) : target;
+      const now = onWay ? await chainTarget(facts) : target;
       return now ? await askBoth(now, systemClock) : fail(
         "another program listens on the way now, and is asked nothing",
         "Run the doctor again",

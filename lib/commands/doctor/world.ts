@@ -14,7 +14,7 @@ import type { Got, World } from "../../doctor/facts.ts";
 import { systemDisk } from "../../patch/disk.ts";
 import { editsOf, manifestFile, readMemory } from "../../patch/manifest.ts";
 import type { PatchContext } from "../../patch/integration.ts";
-import { openPlaces } from "../../patch/integrations.ts";
+import { openIntegrations } from "../../patch/integrations.ts";
 import { readTextFile } from "../cli/files.ts";
 import { whoAnswers } from "../cli/identity.ts";
 import { listening, processes } from "../cli/machine.ts";
@@ -22,7 +22,7 @@ import { listening, processes } from "../cli/machine.ts";
 /** Used while no settings and no memory name a port. */
 const USUAL_PORT = 8_411;
 /** How long a program or a provider may take, in milliseconds: less than a check may. */
-const PATIENCE = 8_000;
+const TIMEOUT_MS = 8_000;
 /** The most of a body that is read, in bytes. */
 const BODY = 200_000;
 
@@ -61,7 +61,9 @@ export async function thisWorld({ version, config: file, env }: WorldOptions): P
     context,
     config,
     places: () =>
-      Promise.all(openPlaces(context).map((place) => place.state(editsOf(manifest, place.name)))),
+      Promise.all(
+        openIntegrations(context).map((place) => place.state(editsOf(manifest, place.name))),
+      ),
     who: whoAnswers({ system, env, clock: systemClock }),
     command,
     resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
@@ -88,7 +90,7 @@ async function command(name: string, args: readonly string[]): Promise<string | 
     ? ["cmd", ["/c", name, ...args]] // npm installs a .cmd there
     : [name, [...args]];
   const late = new AbortController();
-  const cancel = systemClock.after(PATIENCE, () => late.abort());
+  const cancel = systemClock.after(TIMEOUT_MS, () => late.abort());
   try {
     const { success, stdout } = await new Deno.Command(program, {
       args: all,
@@ -106,7 +108,7 @@ async function command(name: string, args: readonly string[]): Promise<string | 
 }
 
 async function get(url: string, headers: Readonly<Record<string, string>>): Promise<Got> {
-  const bounds = { maxBytes: BODY, timeout: PATIENCE, clock: systemClock };
+  const bounds = { maxBytes: BODY, timeout: TIMEOUT_MS, clock: systemClock };
   const { status, text } = await fetchBounded(url, headers, bounds);
   return { status, text };
 }

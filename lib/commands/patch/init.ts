@@ -9,11 +9,11 @@
 import { cleanLine } from "../../base/clean.ts";
 import { Failure } from "../../base/errors.ts";
 import { isOther, otherFact, otherHint, otherWords } from "../../doctor/who/messages.ts";
-import { carryOut, type Step } from "../../patch/apply.ts";
+import { applySteps, type Step } from "../../patch/apply.ts";
 import { showDiff } from "../../patch/diff.ts";
 import { shortPath } from "../../patch/folders.ts";
 import { editsOf } from "../../patch/manifest.ts";
-import { surroundings } from "../../patch/environment.ts";
+import { environmentFindings } from "../../patch/environment.ts";
 import { CHOOSABLE } from "../../provider/choose.ts";
 import type { ExitCode } from "../cli/output.ts";
 import {
@@ -21,9 +21,9 @@ import {
   openPatching,
   type Patching,
   type PatchOptions,
+  printFindings,
   problemLines,
   refuseNewer,
-  tellFound,
 } from "./patching.ts";
 import { mentionService, offerService } from "../service/offer.ts";
 import { type Machine, thisMachine } from "../cli/this_machine.ts";
@@ -40,7 +40,7 @@ export async function init(
 ): Promise<ExitCode> {
   const { terminal: { out, color } } = machine;
   const patching = await openPatching(options, machine, "settings");
-  const { context, carrier, manifest, memory } = patching;
+  const { context, applier, manifest, memory } = patching;
   refuseNewer(memory);
   if (manifest?.state === "pending") {
     out("The last sidecar init was interrupted; this one finishes it.\n");
@@ -50,8 +50,8 @@ export async function init(
   }
   out("Found:\n");
   const steps = await planAll(patching);
-  for (const line of await surroundings(context)) out(`  ${cleanLine(line)}\n`);
-  tellFound(steps, machine);
+  for (const line of await environmentFindings(context)) out(`  ${cleanLine(line)}\n`);
+  printFindings(steps, machine);
   refuseProblems(steps);
   if (steps.every(({ plan }) => plan.edits.length === 0)) {
     if (await isBare(patching, steps)) return await withProvider(options, machine);
@@ -74,7 +74,7 @@ export async function init(
     return 0;
   }
   const changing = steps.filter(({ plan }) => plan.edits.length > 0);
-  const backup = await carryOut(changing, carrier);
+  const backup = await applySteps(changing, applier);
   const { system, env, port } = context;
   out(`Done. A copy of what was there: ${cleanLine(shortPath(system, env, backup))}\n`);
   const service = await offerService(options, machine);

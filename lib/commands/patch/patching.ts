@@ -8,10 +8,10 @@ import { cleanLine } from "../../base/clean.ts";
 import { Failure } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { stateDir } from "../../config/paths.ts";
-import type { Carrier, Step } from "../../patch/apply.ts";
+import type { Applier, Step } from "../../patch/apply.ts";
 import { type Manifest, manifestFile, type Memory, readMemory } from "../../patch/manifest.ts";
-import type { PatchContext, Place, Problem } from "../../patch/integration.ts";
-import { openPlaces } from "../../patch/integrations.ts";
+import type { Integration, PatchContext, Problem } from "../../patch/integration.ts";
+import { openIntegrations } from "../../patch/integrations.ts";
 import { type Machine, textsOf } from "../cli/this_machine.ts";
 
 /** Options of these commands, as the command line brings them. */
@@ -33,8 +33,8 @@ export interface PatchOptions {
 /** Everything opened. */
 export interface Patching {
   readonly context: PatchContext;
-  readonly carrier: Carrier;
-  readonly places: readonly Place[];
+  readonly applier: Applier;
+  readonly places: readonly Integration[];
   readonly manifest: Manifest | undefined;
   /** The same, with what is wrong with its file; what goes on to change something calls {@link refuseNewer}. */
   readonly memory: Memory;
@@ -78,8 +78,8 @@ export async function openPatching(
     listening: machine.listening,
     processes: machine.processes,
   };
-  const carrier = { system, disk, clock, stateDir: dir, port };
-  return { context, carrier, places: openPlaces(context, options.only), manifest, memory };
+  const applier = { system, disk, clock, stateDir: dir, port };
+  return { context, applier, places: openIntegrations(context, options.only), manifest, memory };
 }
 
 /**
@@ -111,7 +111,7 @@ export function problemLines(problems: readonly Problem[]): string[] {
 }
 
 /** Prints what the plans found. */
-export function tellFound(steps: readonly Step[], { terminal: { out } }: Machine): void {
+export function printFindings(steps: readonly Step[], { terminal: { out } }: Machine): void {
   const widest = Math.max(...steps.map(({ plan }) => plan.place.length));
   for (const { plan: { place, found } } of steps) {
     for (const line of found) out(`  ${place.padEnd(widest)}  ${cleanLine(line)}\n`);

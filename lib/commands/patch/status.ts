@@ -10,7 +10,7 @@ import { isOther, otherWords } from "../../doctor/who/messages.ts";
 import { cleanAll } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
 import { editsOf } from "../../patch/manifest.ts";
-import type { PlaceState } from "../../patch/integration.ts";
+import type { IntegrationState } from "../../patch/integration.ts";
 import type { ExitCode } from "../cli/output.ts";
 import { openPatching, type PatchOptions } from "./patching.ts";
 import { type ServiceState, serviceState } from "../service/found.ts";
@@ -43,7 +43,7 @@ export interface Status {
   readonly init: string | null;
   /** Why the list of what `init` did is of no use; `null` where it is, or where there is none. */
   readonly memory: string | null;
-  readonly places: readonly PlaceState[];
+  readonly places: readonly IntegrationState[];
 }
 
 const MARKS = { patched: "●", drifted: "▲", untouched: "○", absent: "·" } as const;
@@ -61,7 +61,7 @@ export async function status(
   const { context, places, manifest, memory } = await openPatching(options, machine, "manifest");
   const { port } = context;
   const who = await ask(port);
-  const states: PlaceState[] = [];
+  const states: IntegrationState[] = [];
   for (const place of places) states.push(await place.state(editsOf(manifest, place.name)));
   const now: Status = cleanAll<Status>({
     format: 1,
@@ -74,7 +74,7 @@ export async function status(
     },
     service: await serviceState(machine),
     init: manifest?.at ?? null,
-    memory: memory.trouble?.words ?? null,
+    memory: memory.trouble?.fullMessage ?? null,
     places: states,
   });
   const { out } = machine.terminal;

@@ -6,7 +6,7 @@
 
 import { cleanLine } from "../../base/clean.ts";
 import { Failure } from "../../base/errors.ts";
-import { carryBack, type Step } from "../../patch/apply.ts";
+import { revertSteps, type Step } from "../../patch/apply.ts";
 import { showDiff } from "../../patch/diff.ts";
 import { editsOf } from "../../patch/manifest.ts";
 import type { ExitCode } from "../cli/output.ts";
@@ -14,11 +14,11 @@ import {
   agreed,
   openPatching,
   type PatchOptions,
+  printFindings,
   problemLines,
   refuseNewer,
-  tellFound,
 } from "./patching.ts";
-import { planServiceBack } from "../service/offer.ts";
+import { planServiceRevert } from "../service/offer.ts";
 import { type Machine, thisMachine } from "../cli/this_machine.ts";
 
 /**
@@ -33,17 +33,17 @@ export async function undo(
 ): Promise<ExitCode> {
   const { terminal: { out, color } } = machine;
   const patching = await openPatching(options, machine, "manifest");
-  const { carrier, places, manifest, memory } = patching;
+  const { applier, places, manifest, memory } = patching;
   refuseNewer(memory, "; or move that file away, and undo goes by the URLs alone");
   const why = memory.trouble?.message ?? "No memory of an init";
   if (!manifest) out(`${why}: going by the URLs themselves.\n`);
   const steps: Step[] = [];
   for (const place of places) {
-    const plan = await place.planBack(editsOf(manifest, place.name), manifest?.edits);
+    const plan = await place.planRevert(editsOf(manifest, place.name), manifest?.edits);
     steps.push({ place, plan });
   }
-  tellFound(steps, machine);
-  const service = options.only === undefined ? await planServiceBack(machine) : undefined;
+  printFindings(steps, machine);
+  const service = options.only === undefined ? await planServiceRevert(machine) : undefined;
   for (const line of service?.lines ?? []) out(`  ${cleanLine(line)}\n`);
   const problems = problemLines(steps.flatMap(({ plan }) => plan.problems));
   const edits = steps.reduce((sum, { plan }) => sum + plan.edits.length, 0);
@@ -54,8 +54,8 @@ export async function undo(
     out("Nothing was changed.\n");
     return 0;
   } else {
-    const failures = [...await carryBack(steps, carrier), await service?.apply()];
-    problems.push(...failures.flatMap((failure) => failure ? [failure.words] : []));
+    const failures = [...await revertSteps(steps, applier), await service?.apply()];
+    problems.push(...failures.flatMap((failure) => failure ? [failure.fullMessage] : []));
     if (problems.length === 0) out(count > 0 ? "Done.\n" : "Nothing to take back.\n");
   }
   if (problems.length === 0) return 0;

@@ -5,7 +5,7 @@
  */
 
 import { resolve } from "node:path";
-import { systemChance, systemClock } from "../../base/clock.ts";
+import { systemClock, systemRandom } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import type { Observer } from "../../observe/observer.ts";
 import { type Recorder, recorder } from "../../observe/recorder/recorder.ts";
@@ -46,7 +46,7 @@ export async function openRecorder(
     version,
     keepContent: recordContent,
     onlyFailures: recordOnly === "failures",
-    salt: systemChance.id(),
+    salt: systemRandom.id(),
     homes: ["HOME", "USERPROFILE"].flatMap((name) => Deno.env.get(name) ?? []),
     save: await openFolder(record),
     notice: (level, message) => log.notice(level, message),

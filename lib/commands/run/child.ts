@@ -8,7 +8,7 @@
  */
 
 /** What the system is asked to start. */
-export interface ChildWords {
+export interface ChildArguments {
   readonly program: string;
   readonly args: string[];
   /** The arguments are quoted already. */
@@ -30,11 +30,11 @@ interface Parsed {
  * @param os of `Deno.build.os`
  * @throws {Deno.errors.NotFound} on Windows, where there is no such program; elsewhere the start itself does
  */
-export async function childWords(
+export async function childArguments(
   os: string,
   program: string,
   args: readonly string[],
-): Promise<ChildWords> {
+): Promise<ChildArguments> {
   if (os !== "windows") return { program, args: [...args], raw: false };
   const { default: crossSpawn } = await import("cross-spawn");
   const { file, command, args: own, options }: Parsed = crossSpawn._parse(program, [...args]);
@@ -49,7 +49,7 @@ export async function childCommand(
   args: readonly string[],
   options: Omit<Deno.CommandOptions, "args" | "windowsRawArguments">,
 ): Promise<Deno.Command> {
-  const words = await childWords(Deno.build.os, program, args);
+  const words = await childArguments(Deno.build.os, program, args);
   return new Deno.Command(words.program, {
     ...options,
     args: words.args,

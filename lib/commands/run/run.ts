@@ -4,7 +4,7 @@
  * @module
  */
 
-import { systemChance, systemClock } from "../../base/clock.ts";
+import { systemClock, systemRandom } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
 import { loadConfig } from "../../config/load.ts";
@@ -51,10 +51,10 @@ export async function run(
     });
   }
   const recorded: string[] = [];
-  const token = newToken(systemChance);
+  const token = newToken(systemRandom);
   const running = startServer(await privateConfig(machine, token), {
     clock: systemClock,
-    chance: systemChance,
+    random: systemRandom,
     // Codex owns the terminal, and its user reads failures in its words.
     observer: silent,
     env: (name) => machine.env[name],
@@ -95,7 +95,9 @@ async function overridesFor(
     machine,
     "settings",
   );
-  if (memory.newer || memory.shared) machine.terminal.err(`sidecar: ${memory.trouble?.words}\n`);
+  if (memory.newer || memory.shared) {
+    machine.terminal.err(`sidecar: ${memory.trouble?.fullMessage}\n`);
+  }
   const profile = provider === undefined ? undefined : chosenProfile(provider);
   const [path = "config.toml"] = await configPaths(context);
   const { text, name } = await readConfig(context, path);

@@ -55,7 +55,7 @@ export async function logFailure(dir: string, thrown: unknown): Promise<void> {
     const file = lineWriter(await openFile(dir));
     const outputs = [{ color: false, write: file.write }];
     startLog({ level: "error", format: "text", outputs });
-    logExchanges().notice("error", `The sidecar ended: ${asFailure(thrown).words}`);
+    logExchanges().notice("error", `The sidecar ended: ${asFailure(thrown).fullMessage}`);
     await file.flush();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

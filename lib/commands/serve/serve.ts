@@ -6,7 +6,7 @@
  * @module
  */
 
-import { systemChance, systemClock } from "../../base/clock.ts";
+import { systemClock, systemRandom } from "../../base/clock.ts";
 import { cleanAll, cleanLine } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
 import { keyFault } from "../../base/secrets/key_text.ts";
@@ -18,7 +18,7 @@ import { loadConfig } from "../../config/load.ts";
 import { selfTest } from "../../doctor/live/self_test.ts";
 import { logExchanges, startLog } from "../../observe/log.ts";
 import { metrics as keepMetrics } from "../../observe/metrics.ts";
-import { type Observer, tell } from "../../observe/observer.ts";
+import { notifyAll, type Observer } from "../../observe/observer.ts";
 import { ABORT_GRACE, type Running, startServer } from "../../proxy/server.ts";
 import { readTextFile } from "../cli/files.ts";
 import { openIdentity } from "../cli/identity.ts";
@@ -64,13 +64,13 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
   const toLog = logExchanges();
   const recorder = await openRecorder({ record, recordOnly, recordContent }, version, toLog);
   const metrics = keepMetrics({ version });
-  const observer = tell(toLog, metrics, ...(recorder ? [recorder] : []));
+  const observer = notifyAll(toLog, metrics, ...(recorder ? [recorder] : []));
   const env = (name: string) => Deno.env.get(name);
   goStraightToLoopback();
   const recorded: string[] = [];
   const running = startServer(config, {
     clock: systemClock,
-    chance: systemChance,
+    random: systemRandom,
     observer,
     env,
     version,
@@ -133,7 +133,7 @@ function untilStopped(running: Running, observer: Observer): Promise<ExitCode> {
       resolve(code);
     };
     running.lost.then((failure) => {
-      observer.notice("error", failure.words);
+      observer.notice("error", failure.fullMessage);
       code = 1; // a supervisor starts it again
       return running.abort().then(over);
     }).catch(reject);

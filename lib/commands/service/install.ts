@@ -21,7 +21,7 @@ import { planService, type ServiceOptions, type ServicePlan } from "./plan.ts";
 import { type Machine, thisMachine } from "../cli/this_machine.ts";
 
 /** How long a service that was started may take to answer, and how often it is asked, in milliseconds. */
-const [PATIENCE, PAUSE] = [15_000, 250];
+const [TIMEOUT_MS, PAUSE] = [15_000, 250];
 
 /**
  * Runs the command.
@@ -58,7 +58,7 @@ export async function installService(
   const start = await portIsFree(found, plan, machine, ask);
   await put(found, plan, start, machine);
   out(`Installed: ${cleanLine(found.where)} (${found.manager.name})\n`);
-  return await tell(found, plan, start, machine, ask);
+  return await notifyAll(found, plan, start, machine, ask);
 }
 
 /** Refuses to touch what somebody else wrote under the service's name. @throws {Failure} `bad_config` */
@@ -127,13 +127,13 @@ async function put(
     if (manager.registered) await disk.remove(file);
   } catch (error) {
     const { code, message, facts } = asFailure(error);
-    const now = await takeBack(found, before, bytes, disk);
+    const now = await revertOne(found, before, bytes, disk);
     throw new Failure(code, `${message}. ${now}`, facts);
   }
 }
 
 /** After a refusal: what was there before, or nothing. @returns how it stands now */
-async function takeBack(
+async function revertOne(
   { manager, is }: FoundService,
   before: Uint8Array<ArrayBuffer> | undefined,
   bytes: Uint8Array<ArrayBuffer>,
@@ -153,7 +153,7 @@ async function takeBack(
   return is === "none" ? "No service was installed" : "The service is as it was";
 }
 
-async function tell(
+async function notifyAll(
   { manager }: FoundService,
   plan: ServicePlan,
   start: boolean,
@@ -192,7 +192,7 @@ function answersHere(host: string): boolean {
 
 /** Asks until the service answers, or its time is over. @returns who answered last */
 async function untilUp(port: number, { clock }: Machine, ask: AskWho): Promise<Who> {
-  const until = clock.now() + PATIENCE;
+  const until = clock.now() + TIMEOUT_MS;
   for (;;) {
     const who = await ask(port);
     if (who.is === "sidecar" || clock.now() >= until) return who;

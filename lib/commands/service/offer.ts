@@ -34,7 +34,7 @@ export async function offerService(
     await installService({ port, dryRun }, machine, "sidecar init", ask);
     return "installed";
   } catch (error) {
-    out(`The service could not be installed: ${asFailure(error).words}\n`);
+    out(`The service could not be installed: ${asFailure(error).fullMessage}\n`);
     return "failed";
   }
 }
@@ -45,7 +45,7 @@ export async function mentionService(machine: Machine): Promise<void> {
 }
 
 /** The service as `undo` finds it. */
-export interface ServiceBack {
+export interface ServiceRevert {
   /** Lines for the list of what was found. */
   readonly lines: readonly string[];
   /** Whether there is one to take away. */
@@ -55,7 +55,7 @@ export interface ServiceBack {
 }
 
 /** Plans what `undo` does about it: what `init` installed goes, what the user installed stays. */
-export async function planServiceBack(machine: Machine): Promise<ServiceBack> {
+export async function planServiceRevert(machine: Machine): Promise<ServiceRevert> {
   const found = await findService(machine);
   const goes = found?.mark?.by === "sidecar init";
   return {

@@ -8,7 +8,7 @@
 
 import { cleanAll, cleanLine, cleanText } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
-import { systemChance, systemClock } from "../../base/clock.ts";
+import { systemClock, systemRandom } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
 import { loadConfig } from "../../config/load.ts";
@@ -219,7 +219,7 @@ async function watched(
 
 function depsOf(version: string, signal: AbortSignal, { watch }: StressView): StressDeps {
   const env = (name: string) => Deno.env.get(name);
-  return { clock: systemClock, chance: systemChance, env, version, signal, watch };
+  return { clock: systemClock, random: systemRandom, env, version, signal, watch };
 }
 
 async function writePage(file: string, report: StressReport): Promise<void> {

@@ -8,7 +8,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import { showDuration } from "../../base/units.ts";
-import type { Heard } from "../../simulate/client.ts";
+import type { Accumulated } from "../../simulate/client.ts";
 import { checkGrammar } from "../../translate/grammar.ts";
 import { askBounded } from "./ask_bounded.ts";
 import { fail, ok, type Said, warn } from "../check.ts";
@@ -25,7 +25,7 @@ export interface LiveTarget {
 
 /** One answer as its client saw it. Times in milliseconds. */
 export interface LiveAnswer {
-  readonly heard: Heard;
+  readonly received: Accumulated;
   readonly status: number;
   readonly contentType: string;
   readonly firstByte: number | null;
@@ -67,10 +67,10 @@ export async function askBoth(
 ): Promise<Said[]> {
   const name = (what: string) => `${what} ${target.name}`;
   const first = await ask(target, bodyOf(target.model, [QUESTION]), clock);
-  const said = [{ ...judgeStream(first), name: name("stream of") }];
-  if (first.heard.failure !== undefined) return said;
-  said.push({ ...judgeUsage(first), name: name("usage of") });
-  const call = first.heard.items.find(({ type }) => type === "function_call");
+  const said = [{ ...checkStream(first), name: name("stream of") }];
+  if (first.received.failure !== undefined) return said;
+  said.push({ ...checkUsage(first), name: name("usage of") });
+  const call = first.received.items.find(({ type }) => type === "function_call");
   if (!call) {
     const spoken = warn(
       "the model answered without calling the tool",
@@ -85,23 +85,23 @@ export async function askBoth(
   };
   const second = await ask(
     target,
-    bodyOf(target.model, [QUESTION, ...first.heard.items, output]),
+    bodyOf(target.model, [QUESTION, ...first.received.items, output]),
     clock,
   );
-  said.push({ ...judgeRoundTrip(first, second), name: name("tool call of") });
+  said.push({ ...checkRoundTrip(first, second), name: name("tool call of") });
   return said;
 }
 
 /** Framing, times and end of an answer. */
-export function judgeStream(answer: LiveAnswer): Said {
-  const { heard, status, contentType, firstByte, longestSilence, comments, done } = answer;
-  if (heard.failure !== undefined) {
+export function checkStream(answer: LiveAnswer): Said {
+  const { received, status, contentType, firstByte, longestSilence, comments, done } = answer;
+  if (received.failure !== undefined) {
     return fail(
-      `no whole answer: ${heard.failure}`,
+      `no whole answer: ${received.failure}`,
       "The words are the provider's or the hop's own: act on them",
     );
   }
-  const rule = checkGrammar(heard.events);
+  const rule = checkGrammar(received.events);
   if (rule !== undefined) {
     return fail(
       `the stream breaks a rule: ${rule}`,
@@ -112,11 +112,11 @@ export function judgeStream(answer: LiveAnswer): Said {
     `HTTP ${status}`,
     `first byte after ${showDuration(firstByte ?? 0)}`,
     `longest silence ${showDuration(longestSilence)}`,
-    `${heard.events.length - heard.beats} events`,
-    `${heard.beats} beats`,
+    `${received.events.length - received.heartbeats} events`,
+    `${received.heartbeats} beats`,
     `${comments} comments`,
     done ? "[DONE] at the end" : "no [DONE], which Codex does not need",
-    `whole in ${showDuration(heard.ms)}`,
+    `whole in ${showDuration(received.ms)}`,
   ].join(", ");
   return /^text\/event-stream\b/.test(contentType) ? ok(facts) : warn(
     `${facts}; its content type is ${contentType || "missing"}`,
@@ -124,8 +124,8 @@ export function judgeStream(answer: LiveAnswer): Said {
   );
 }
 
-function judgeUsage({ heard }: LiveAnswer): Said {
-  const response = heard.events.at(-1)?.data.response;
+function checkUsage({ received }: LiveAnswer): Said {
+  const response = received.events.at(-1)?.data.response;
   const usage = isObject(response) && isObject(response.usage) ? response.usage : undefined;
   return usage ? ok(`${usage.input_tokens} tokens in, ${usage.output_tokens} out`) : warn(
     "no count of tokens came",
@@ -133,12 +133,12 @@ function judgeUsage({ heard }: LiveAnswer): Said {
   );
 }
 
-function judgeRoundTrip(first: LiveAnswer, { heard }: LiveAnswer): Said {
-  const thought = first.heard.items.some(({ type }) => type === "reasoning");
+function checkRoundTrip(first: LiveAnswer, { received }: LiveAnswer): Said {
+  const thought = first.received.items.some(({ type }) => type === "reasoning");
   const went = thought ? "the call, its output and the reasoning" : "the call and its output";
-  if (heard.failure !== undefined) {
+  if (received.failure !== undefined) {
     return fail(
-      `${went} were sent back and refused: ${heard.failure}`,
+      `${went} were sent back and refused: ${received.failure}`,
       "Every agent turn does this: choose another model or wire",
     );
   }
@@ -171,7 +171,7 @@ async function askOnce(
   let longestSilence = 0;
   let text = "";
   const decoder = new TextDecoder();
-  const heard = await askBounded({
+  const received = await askBounded({
     url,
     body,
     headers,
@@ -190,7 +190,7 @@ async function askOnce(
     },
   }, WHOLE);
   return {
-    heard,
+    received,
     status,
     contentType,
     firstByte,

@@ -6,13 +6,13 @@
 
 import { Failure } from "../../base/errors.ts";
 import { showDuration } from "../../base/units.ts";
-import { askLikeCodex, type ClientOptions, type Heard } from "../../simulate/client.ts";
+import { type Accumulated, askLikeCodex, type ClientOptions } from "../../simulate/client.ts";
 
 /** The most bytes of one answer. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Asks once. Never rejects. @param timeout of the whole answer, in milliseconds */
-export async function askBounded(options: ClientOptions, timeout: number): Promise<Heard> {
+export async function askBounded(options: ClientOptions, timeout: number): Promise<Accumulated> {
   const { clock, onBytes } = options;
   const stop = new AbortController();
   const cancel = clock.after(timeout, () => {

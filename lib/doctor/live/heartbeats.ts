@@ -14,18 +14,18 @@ import { hopHeaders } from "../destinations.ts";
 import { SELF_TEST_ANSWER, SELF_TEST_MODEL, selfTestSilence } from "./self_test.ts";
 
 /** What arrived at one hop. */
-export interface BeatsAt {
+export interface HeartbeatsAt {
   readonly hop: Hop;
-  readonly beats: number;
+  readonly heartbeats: number;
   /** What a client there reads; `undefined` where the answer came whole. */
   readonly failure: string | undefined;
 }
 
 /** Asks at one hop. Never rejects. */
-export type AskBeats = (hop: Hop, facts: Facts) => Promise<BeatsAt>;
+export type AskHeartbeats = (hop: Hop, facts: Facts) => Promise<HeartbeatsAt>;
 
 /** The check; it lasts a few beats for each hop on this machine. */
-export function beatsCheck(ask: AskBeats = askBeats): Check<Facts> {
+export function heartbeatsCheck(ask: AskHeartbeats = askHeartbeats): Check<Facts> {
   return {
     name: "beats",
     async run(facts) {
@@ -37,31 +37,31 @@ export function beatsCheck(ask: AskBeats = askBeats): Check<Facts> {
           "Start it, lead Codex through it, and ask again",
         );
       }
-      const heard: BeatsAt[] = [];
+      const received: HeartbeatsAt[] = [];
       for (const hop of hops.slice(0, at + 1).reverse()) {
-        heard.push(await ask(hop, facts));
-        if (heard.at(-1)?.beats === 0) break;
+        received.push(await ask(hop, facts));
+        if (received.at(-1)?.heartbeats === 0) break;
       }
-      return judgeBeats(heard);
+      return checkHeartbeats(received);
     },
   };
 }
 
 /** What it means. @param heard from the sidecar towards Codex, up to the first hop where nothing arrives */
-export function judgeBeats(heard: readonly BeatsAt[]): Said {
-  const last = heard.at(-1);
+export function checkHeartbeats(received: readonly HeartbeatsAt[]): Said {
+  const last = received.at(-1);
   if (!last) return warn("nobody was asked", "Ask again");
-  const { hop, beats, failure } = last;
+  const { hop, heartbeats, failure } = last;
   const { host } = new URL(hop.url);
-  if (beats > 0 && failure === undefined) {
-    const through = heard.length === 1
+  if (heartbeats > 0 && failure === undefined) {
+    const through = received.length === 1
       ? ""
-      : ` through ${heard.slice(1).map((one) => one.hop.who).join(" and ")}`;
+      : ` through ${received.slice(1).map((one) => one.hop.who).join(" and ")}`;
     return ok(
-      `${beats} beats and the whole answer arrived${through}, asked as Codex asks, at ${host}`,
+      `${heartbeats} beats and the whole answer arrived${through}, asked as Codex asks, at ${host}`,
     );
   }
-  if (heard.length === 1) {
+  if (received.length === 1) {
     return fail(
       `the sidecar at ${host} did not answer its own doctor: ${failure ?? "no beats"}`,
       "Perhaps it is an older version: stop it and start this one",
@@ -75,16 +75,16 @@ export function judgeBeats(heard: readonly BeatsAt[]): Said {
   }
   return fail(
     `${hop.who} at ${host} swallows the beats: the answer arrived, and none of the ${
-      heard.at(-2)?.beats
+      received.at(-2)?.heartbeats
     } beats that reached it`,
     `Let ${hop.who} pass the Responses protocol through without converting, or take it out of the way`,
   );
 }
 
-async function askBeats(hop: Hop, facts: Facts): Promise<BeatsAt> {
+async function askHeartbeats(hop: Hop, facts: Facts): Promise<HeartbeatsAt> {
   const { config, world } = facts;
   const interval = config instanceof Error ? 10_000 : config.heartbeat.interval;
-  const heard = await askBounded({
+  const received = await askBounded({
     url: askedUrl(hop),
     body: {
       model: SELF_TEST_MODEL,
@@ -96,7 +96,7 @@ async function askBeats(hop: Hop, facts: Facts): Promise<BeatsAt> {
     idle: selfTestSilence(interval) + 10_000,
     clock: world.context.clock,
   }, selfTestSilence(interval) * 4 + 30_000);
-  const whole = heard.messages.join("") === SELF_TEST_ANSWER;
-  const other = whole ? undefined : `another answer came, in ${showDuration(heard.ms)}`;
-  return { hop, beats: heard.beats, failure: heard.failure ?? other };
+  const whole = received.messages.join("") === SELF_TEST_ANSWER;
+  const other = whole ? undefined : `another answer came, in ${showDuration(received.ms)}`;
+  return { hop, heartbeats: received.heartbeats, failure: received.failure ?? other };
 }

@@ -24,11 +24,11 @@ export const SELF_TEST_MODEL = "sidecar-self-test";
 export const SELF_TEST_ANSWER = "The beats came through.";
 
 /** How many beats fit into the silence. */
-const BEATS = 2.5;
+const HEARTBEATS = 2.5;
 
 /** How long the model is silent, in milliseconds. */
 export function selfTestSilence(interval: number): number {
-  return interval * BEATS;
+  return interval * HEARTBEATS;
 }
 
 /** Answers the doctor. */
@@ -46,7 +46,7 @@ export function selfTest(clock: Clock, interval: number): SelfTest {
     async divert(call) {
       if (call.body.model !== SELF_TEST_MODEL) return call;
       provider ??= startProvider({ clock, script: () => script(silence) });
-      const patience = silence * 4 + 10_000;
+      const timeout = silence * 4 + 10_000;
       const target: Target = {
         name: SELF_TEST_MODEL,
         title: "The sidecar's self-test",
@@ -54,11 +54,11 @@ export function selfTest(clock: Clock, interval: number): SelfTest {
         wire: "responses",
         profile: GENERIC,
         timeouts: {
-          connect: patience,
-          head: patience,
-          firstEvent: patience,
-          silence: patience,
-          progress: patience,
+          connect: timeout,
+          head: timeout,
+          firstEvent: timeout,
+          silence: timeout,
+          progress: timeout,
         },
         retry: { attempts: 1, maxWait: 0 },
         key: undefined,

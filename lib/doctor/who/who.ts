@@ -8,7 +8,7 @@
 import { cleanLine } from "../../base/clean.ts";
 import { get, type IncomingMessage } from "node:http";
 import { type BoundedText, readBounded } from "../../base/bounded_read.ts";
-import type { Chance, Clock } from "../../base/clock.ts";
+import type { Clock, Random } from "../../base/clock.ts";
 import { type Connection, proves } from "../../base/identity.ts";
 import { isObject, type JsonObject, parseJson } from "../../base/json.ts";
 import { showDuration } from "../../base/units.ts";
@@ -30,7 +30,7 @@ export type AskWho = (port: number) => Promise<Who>;
 /** What {@link askWho} needs. */
 export interface WhoDeps {
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   /** This user's secret; `undefined` where there is none. */
   readonly secret: Uint8Array | undefined;
   /** Whether what listens on a port runs as this user: asked where a sidecar says that it could keep no secret. */
@@ -52,10 +52,10 @@ interface Answer extends BoundedText {
 
 /** Asks. */
 export async function askWho(port: number, deps: WhoDeps): Promise<Who> {
-  const { clock, chance } = deps;
-  const nonce = chance.id() + chance.id();
+  const { clock, random } = deps;
+  const nonce = random.id() + random.id();
   try {
-    return await judge(await ask(port, nonce, clock), nonce, deps);
+    return await classify(await ask(port, nonce, clock), nonce, deps);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (!await connects(port)) return { is: "nobody" };
@@ -90,7 +90,7 @@ async function ask(port: number, nonce: string, clock: Clock): Promise<Answer> {
   }
 }
 
-async function judge(
+async function classify(
   { response, asked, text, cut }: Answer,
   nonce: string,
   { secret, listensAsUs }: WhoDeps,

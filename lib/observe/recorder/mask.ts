@@ -12,7 +12,7 @@ import { isSecretName } from "../../base/secrets/forms.ts";
 import { isPlainName, saysWhatIsWrong } from "./names.ts";
 import { hide, hideInSteps, stars } from "./private.ts";
 import { decode, type Decoded, type Literal, literals } from "./scan.ts";
-import { betweenStrings, isFieldName, veil, veilCharacters } from "./obfuscate.ts";
+import { betweenStrings, isFieldName, obfuscate, obfuscateCharacters } from "./obfuscate.ts";
 
 /** How an answer is cleaned. */
 export interface MaskOptions {
@@ -49,7 +49,7 @@ const MARK = /^\uFEFF?(?:(data|event|id|retry)?: ?)?/;
 /** Returns the text, as long as before; yields often, so that whoever drives it can let others run. */
 export function* mask(text: string, options: MaskOptions): Generator<void, string> {
   const plain: Clean = (part) => hide(part, options.known);
-  const unread: Clean = options.keep || options.refusal ? plain : (part) => veil(part, plain);
+  const unread: Clean = options.keep || options.refusal ? plain : (part) => obfuscate(part, plain);
   const edits: Edit[] = [];
   const groups = new Map<string, Group>();
 
@@ -92,7 +92,7 @@ export function* mask(text: string, options: MaskOptions): Generator<void, strin
   else if (!/^\uFEFF?(?:data|event|id|retry)?:/m.test(text)) {
     const readable = unread === plain || /^\uFEFF?\s*</.test(text);
     if (readable) return yield* hideInSteps(text, options.known);
-    return text.length > MAX_CLEANED ? veilCharacters(text) : unread(text);
+    return text.length > MAX_CLEANED ? obfuscateCharacters(text) : unread(text);
   } else {
     for (const { from, to, mark, json: isJson } of regions(text)) {
       if (isJson) yield* json(from, to);
@@ -170,7 +170,7 @@ function* cleaned(
   let after = clean === plain
     ? yield* hideInSteps(whole, known)
     : whole.length > MAX_CLEANED
-    ? veilCharacters(whole)
+    ? obfuscateCharacters(whole)
     : clean(whole);
   if (pieces.length > 1) {
     // What begins with a piece may be known by that alone: joined to the word before, it is none.

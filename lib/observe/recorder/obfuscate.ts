@@ -20,8 +20,8 @@ const NAME = /^[\w.$-]{1,64}$/;
  *
  * @param plain cleans what stays readable; returns as many characters
  */
-export function veil(text: string, plain: (text: string) => string): string {
-  return /^\s*[{[]/.test(text) ? veilJson(text, plain) : veilText(text, plain);
+export function obfuscate(text: string, plain: (text: string) => string): string {
+  return /^\s*[{[]/.test(text) ? obfuscateJson(text, plain) : obfuscateText(text, plain);
 }
 
 /** Whether a field's name is one a program would choose, and so says nothing about its user. */
@@ -38,36 +38,36 @@ export function betweenStrings(text: string, other: (word: string) => string): s
   );
 }
 
-function veilText(text: string, plain: (text: string) => string): string {
+function obfuscateText(text: string, plain: (text: string) => string): string {
   let out = "";
   let from = 0;
   for (const { 0: tag, index } of text.matchAll(TAG)) {
-    out += veilCharacters(text.slice(from, index)) + plain(veilTag(tag));
+    out += obfuscateCharacters(text.slice(from, index)) + plain(obfuscateTag(tag));
     from = index + tag.length;
   }
-  return out + veilCharacters(text.slice(from));
+  return out + obfuscateCharacters(text.slice(from));
 }
 
 /** `<function=NAME>` names something of the user's: the mark stays, the name does not. */
-function veilTag(tag: string): string {
+function obfuscateTag(tag: string): string {
   return tag.replace(/(?<==)[^>]+/, fill);
 }
 
-function veilJson(text: string, plain: (text: string) => string): string {
+function obfuscateJson(text: string, plain: (text: string) => string): string {
   let out = "";
   let from = 0;
   const between = (part: string) => betweenStrings(part, fill).replace(/[1-9]/g, "1");
   for (const { from: start, to, isKey } of literals(text)) {
     const named = isKey && isFieldName(decode(text, start, to).text);
     const inside = text.slice(start, to);
-    out += between(text.slice(from, start)) + (named ? plain(inside) : veilCharacters(inside));
+    out += between(text.slice(from, start)) + (named ? plain(inside) : obfuscateCharacters(inside));
     from = to;
   }
   return out + between(text.slice(from));
 }
 
 /** The text without its tags read: all but blanks and the signs of JSON. An escape that stands for a letter becomes one that still does. */
-export function veilCharacters(text: string): string {
+export function obfuscateCharacters(text: string): string {
   return text.replace(READABLE, (hit) => {
     if (hit[0] !== "\\") return fill(hit);
     return /^\\u/i.test(hit) ? "\\u0061" : /^\\["\\/bfnrt]/.test(hit) ? hit : "\\\\";

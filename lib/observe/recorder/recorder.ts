@@ -87,7 +87,7 @@ export function recorder(options: RecorderOptions): Recorder {
         record: undefined,
       });
     },
-    heard(id, fact, at) {
+    received(id, fact, at) {
       const tape = running.get(id);
       if (tape) keep(tape, fact, at);
     },

@@ -9,10 +9,10 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { Failure } from "../../base/errors.ts";
-import { CLOCK_NAMES, type Clocks } from "./timeouts.ts";
+import { type Deadlines, TIMEOUT_NAMES } from "./timeouts.ts";
 import type { SwitchRecord } from "./record.ts";
 import { type DatabaseOptions, session } from "./session.ts";
-import type { SwitchChange, SwitchStock } from "./snapshot.ts";
+import type { SwitchChange, SwitchSnapshot } from "./snapshot.ts";
 
 const NEEDED = ["id", "app_type", "name", "settings_config", "category", "meta", "is_current"];
 
@@ -20,7 +20,7 @@ const NEEDED = ["id", "app_type", "name", "settings_config", "category", "meta",
 const WRITABLE: Readonly<Record<SwitchChange["table"], readonly string[]>> = {
   providers: ["settings_config", "meta"],
   proxy_live_backup: ["original_config"],
-  proxy_config: CLOCK_NAMES,
+  proxy_config: TIMEOUT_NAMES,
 };
 
 type Row = Readonly<Record<string, unknown>>;
@@ -30,7 +30,7 @@ type Row = Readonly<Record<string, unknown>>;
  *
  * @throws {Failure} `bad_config`: locked, damaged, not permitted, of a shape that is not known
  */
-export function readDatabase(path: string, options: DatabaseOptions = {}): SwitchStock {
+export function readDatabase(path: string, options: DatabaseOptions = {}): SwitchSnapshot {
   try {
     return session(path, true, options, read);
   } catch (error) {
@@ -39,7 +39,7 @@ export function readDatabase(path: string, options: DatabaseOptions = {}): Switc
     return session(path, false, options, read);
   }
 
-  function read(database: DatabaseSync): SwitchStock {
+  function read(database: DatabaseSync): SwitchSnapshot {
     const columns = columnsOf(database, "providers");
     const missing = NEEDED.filter((name) => !columns.has(name));
     if (missing.length > 0) {
@@ -68,7 +68,7 @@ export function readDatabase(path: string, options: DatabaseOptions = {}): Switc
       records: rows.map(record),
       ...(current ? { current: String(current.id) } : {}),
       ...(liveBackup === undefined ? {} : { liveBackup }),
-      clocks: clocks(database),
+      deadlines: deadlines(database),
       proxied: columnsOf(database, "settings").has("value") &&
         !!text(
           first(database, "SELECT value FROM settings WHERE key = 'global_proxy_url'"),
@@ -168,9 +168,9 @@ function whole(row: Row, column: string, size: string): string | undefined {
     : undefined;
 }
 
-function clocks(database: DatabaseSync): Clocks {
+function deadlines(database: DatabaseSync): Deadlines {
   const columns = columnsOf(database, "proxy_config");
-  const present = CLOCK_NAMES.filter((name) => columns.has(name) && columns.has("app_type"));
+  const present = TIMEOUT_NAMES.filter((name) => columns.has(name) && columns.has("app_type"));
   if (present.length === 0) return {};
   const row = first(
     database,

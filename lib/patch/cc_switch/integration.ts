@@ -8,19 +8,19 @@ import { asFailure, Failure } from "../../base/errors.ts";
 import { readDatabase, writeDatabase } from "./database.ts";
 import { findCcSwitch, type SwitchHome } from "./home.ts";
 import { legacyStore } from "./legacy.ts";
-import { planSwitch, planSwitchBack, type SwitchDraft, type Verdict } from "./plan.ts";
+import { planSwitch, planSwitchRevert, type SwitchDraft, type Verdict } from "./plan.ts";
 import { switchRunning } from "./running.ts";
 import { copyDatabase, type DatabaseOptions } from "./session.ts";
-import type { SwitchStock, SwitchStore } from "./snapshot.ts";
+import type { SwitchSnapshot, SwitchStore } from "./snapshot.ts";
 import { type Disk, diskFailure } from "../disk.ts";
-import { foldersElsewhere, together } from "../other_locations.ts";
+import { otherLocations, together } from "../other_locations.ts";
 import { joinPath, shortPath } from "../folders.ts";
-import { keptState, standing } from "../drift_state.ts";
+import { driftState, standing } from "../drift_state.ts";
 import {
   type Edit,
+  type Integration,
   nothing,
   type PatchContext,
-  type Place,
   type Plan,
   type Problem,
 } from "../integration.ts";
@@ -29,22 +29,25 @@ import { shownUrl } from "../relay_url.ts";
 const PLACE = "cc-switch";
 
 /** cc-switch's settings on this machine. */
-export function ccSwitchPlace(context: PatchContext, options: DatabaseOptions = {}): Place {
+export function ccSwitchIntegration(
+  context: PatchContext,
+  options: DatabaseOptions = {},
+): Integration {
   return {
     name: PLACE,
     plan: () =>
-      planned(context, options, (stock, store, home) => {
-        const draft = planSwitch(stock, store, context.port);
-        const current = inUse(stock, home);
+      planned(context, options, (snapshot, store, home) => {
+        const draft = planSwitch(snapshot, store, context.port);
+        const current = inUse(snapshot, home);
         return [draft, [
           ...draft.verdicts.flatMap((one) => words(one, current)),
-          ...remarks(stock, home, draft),
+          ...remarks(snapshot, home, draft),
         ]];
       }),
-    planBack: async (edits) => {
+    planRevert: async (edits) => {
       const back = (one: PatchContext) =>
-        planned(one, options, (stock, store) => {
-          const draft = planSwitchBack(stock, store, edits);
+        planned(one, options, (snapshot, store) => {
+          const draft = planSwitchRevert(snapshot, store, edits);
           return [draft, draft.verdicts.flatMap(wordsBack)];
         });
       const more = await elsewhere(context, edits);
@@ -55,13 +58,13 @@ export function ccSwitchPlace(context: PatchContext, options: DatabaseOptions = 
       try {
         const [other] = context.ccSwitchDir ? [] : await elsewhere(context, own);
         const home = await findCcSwitch(other ?? context);
-        if (!home) return keptState(PLACE, own, undefined);
+        if (!home) return driftState(PLACE, own, undefined);
         const store = storeOf(context, home, options);
-        const stock = await store.read();
-        const forth = planSwitch(stock, store, context.port);
-        return keptState(PLACE, own, {
+        const snapshot = await store.read();
+        const forth = planSwitch(snapshot, store, context.port);
+        return driftState(PLACE, own, {
           forth: forth.edits,
-          back: planSwitchBack(stock, store, own).edits,
+          back: planSwitchRevert(snapshot, store, own).edits,
           facts: forth.verdicts.flatMap(({ what, patch }) => standing(what, patch)),
           changed: (await context.disk.stat(store.file))?.changed,
         });
@@ -79,7 +82,7 @@ async function elsewhere(
   edits: readonly Edit[],
 ): Promise<PatchContext[]> {
   const home = await findHere(context);
-  const folders = await foldersElsewhere(context, PLACE, edits, home ? [home.folder] : []);
+  const folders = await otherLocations(context, PLACE, edits, home ? [home.folder] : []);
   const out: PatchContext[] = [];
   for (const ccSwitchDir of folders) {
     const other = { ...context, ccSwitchDir };
@@ -95,7 +98,7 @@ async function findHere(context: PatchContext): Promise<SwitchHome | undefined> 
 }
 
 type Draw = (
-  stock: SwitchStock,
+  snapshot: SwitchSnapshot,
   store: SwitchStore,
   home: SwitchHome,
 ) => [draft: SwitchDraft, found: readonly string[]];
@@ -188,7 +191,7 @@ function words({ record, what, patch }: Verdict, current: string | undefined): s
 }
 
 /** Each device has a provider in use of its own; where it names none that exists, the store's counts (docs/facts/switchers.md §1.2). */
-function inUse({ records, current }: SwitchStock, home: SwitchHome): string | undefined {
+function inUse({ records, current }: SwitchSnapshot, home: SwitchHome): string | undefined {
   return records.find(({ id }) => id === home.current)?.id ?? current;
 }
 
@@ -199,7 +202,7 @@ function wordsBack({ what, patch }: Verdict): string[] {
 
 /** What may undo the change later, or stand in its way. */
 function remarks(
-  { proxied }: SwitchStock,
+  { proxied }: SwitchSnapshot,
   { synced }: SwitchHome,
   { verdicts }: SwitchDraft,
 ): string[] {

@@ -5,10 +5,10 @@
  */
 
 import { isObject } from "../../base/json.ts";
-import { lowerClocks, raiseClocks } from "./timeouts.ts";
+import { lowerTimeouts, raiseTimeouts } from "./timeouts.ts";
 import { patchRecord, type RecordPatch, type SwitchRecord } from "./record.ts";
-import { unpatchRecord } from "./record_revert.ts";
-import type { SwitchChange, SwitchStock, SwitchStore } from "./snapshot.ts";
+import { revertRecord } from "./record_revert.ts";
+import type { SwitchChange, SwitchSnapshot, SwitchStore } from "./snapshot.ts";
 import type { TomlEdit } from "../codex/toml.ts";
 import type { Edit, Preview } from "../integration.ts";
 
@@ -47,38 +47,47 @@ const BACKUP: Omit<SwitchRecord, "settings"> = {
 };
 
 /** Leads every provider that is worth it through the relay on `port`. */
-export function planSwitch(stock: SwitchStock, store: SwitchStore, port: number): SwitchDraft {
-  const verdicts = stock.records.map((record): Verdict => {
+export function planSwitch(
+  snapshot: SwitchSnapshot,
+  store: SwitchStore,
+  port: number,
+): SwitchDraft {
+  const verdicts = snapshot.records.map((record): Verdict => {
     const what = `provider ${JSON.stringify(record.name)}`;
     return { record, what, patch: patchRecord(record, port, what) };
   });
-  const backup = backupOf(stock, (record, what) => patchRecord(record, port, what));
+  const backup = backupOf(snapshot, (record, what) => patchRecord(record, port, what));
   // A provider that is left alone is left alone in the backup too.
   const alone = verdicts.some(({ patch }) => patch.left && patch.url === backup?.patch.url);
   const led = verdicts.some(({ patch }) => patch.url !== undefined && !patch.left);
-  return drafted(store, verdicts, alone ? undefined : backup, led ? raiseClocks(stock.clocks) : []);
+  return drafted(
+    store,
+    verdicts,
+    alone ? undefined : backup,
+    led ? raiseTimeouts(snapshot.deadlines) : [],
+  );
 }
 
 /** Takes back what `edits` say, as far as it still stands, and every relay URL that is left. */
-export function planSwitchBack(
-  stock: SwitchStock,
+export function planSwitchRevert(
+  snapshot: SwitchSnapshot,
   store: SwitchStore,
   edits: readonly Edit[],
 ): SwitchDraft {
-  const verdicts = stock.records.map((record): Verdict => {
+  const verdicts = snapshot.records.map((record): Verdict => {
     const what = `provider ${JSON.stringify(record.name)}`;
-    return { record, what, patch: unpatchRecord(record, made(edits, record.id), what) };
+    return { record, what, patch: revertRecord(record, made(edits, record.id), what) };
   });
   const inBackup = edits.filter(({ key }) => key[0] === "proxy_live_backup")
     .map((edit) => ({ ...edit, key: ["settings_config", ...edit.key.slice(3)] }));
-  const backup = backupOf(stock, (record, what) => unpatchRecord(record, inBackup, what));
-  const raised = edits.filter(({ key }) => key[0] === "proxy_config")
+  const backup = backupOf(snapshot, (record, what) => revertRecord(record, inBackup, what));
+  const restored = edits.filter(({ key }) => key[0] === "proxy_config")
     .map((edit) => ({ ...edit, key: edit.key.slice(2) }));
-  return drafted(store, verdicts, backup, lowerClocks(stock.clocks, raised));
+  return drafted(store, verdicts, backup, lowerTimeouts(snapshot.deadlines, restored));
 }
 
 function backupOf(
-  { liveBackup }: SwitchStock,
+  { liveBackup }: SwitchSnapshot,
   run: (record: SwitchRecord, what: string) => RecordPatch,
 ): Verdict | undefined {
   if (liveBackup === undefined) return undefined;
@@ -101,7 +110,7 @@ function drafted(
   store: SwitchStore,
   verdicts: readonly Verdict[],
   backup: Verdict | undefined,
-  clocks: readonly TomlEdit[],
+  deadlines: readonly TomlEdit[],
 ): SwitchDraft {
   const changes: SwitchChange[] = [];
   const edits: Edit[] = [];
@@ -117,17 +126,17 @@ function drafted(
     const part: Part = { table: "proxy_live_backup", id: "codex", column: "original_config", key };
     take(part, backup.record, backup.what, backup.patch);
   }
-  for (const { key: [column = ""], before, after } of clocks) {
+  for (const { key: [column = ""], before, after } of deadlines) {
     if (typeof before !== "number" || typeof after !== "number") continue;
     const row = { table: "proxy_config", id: "codex", column } as const;
     changes.push({ ...row, before, after });
     add({ key: [row.table, row.id, column], before, after });
   }
-  if (clocks.length > 0) {
+  if (deadlines.length > 0) {
     previews.push({
       title: `${store.name}, the clocks of its own proxy`,
-      before: lines(clocks, "before"),
-      after: lines(clocks, "after"),
+      before: lines(deadlines, "before"),
+      after: lines(deadlines, "after"),
     });
   }
   return { changes, edits, previews, verdicts };

@@ -11,7 +11,7 @@ import { Failure } from "../../base/errors.ts";
 import { isObject, type Json } from "../../base/json.ts";
 import { findProfile } from "../../provider/profiles.ts";
 import { patchInside } from "../codex/embedded_toml.ts";
-import { leftWords, type TomlEdit, wayFor } from "../codex/toml.ts";
+import { leftMessage, routeFor, type TomlEdit } from "../codex/toml.ts";
 import { jsonAt, type JsonDoc, readJson, setJson } from "../text/json_edit.ts";
 import { leafAt, readToml } from "../text/toml_doc.ts";
 
@@ -67,7 +67,7 @@ export function patchRecord(record: SwitchRecord, port: number, what: string): R
   const inside = attempt(() => patchInside(doc, ["config"], port, what));
   if (inside instanceof Failure) return { ...same, left: `${inside.message}: left alone` };
   const { provider, left, before, after } = inside;
-  if (!provider) return left ? { ...same, left: leftWords(left, what) } : same;
+  if (!provider) return left ? { ...same, left: leftMessage(left, what) } : same;
   const { url } = provider;
   if (/\/(?:chat\/completions|responses)\/*$/.test(url)) {
     return alone("has a whole address, not a base", url);
@@ -84,7 +84,7 @@ export function patchRecord(record: SwitchRecord, port: number, what: string): R
   let next = inside.doc;
   for (const key of URL_KEYS) {
     const old = jsonAt(next, [key]);
-    const way = typeof old === "string" ? wayFor(old, key, port) : undefined;
+    const way = typeof old === "string" ? routeFor(old, key, port) : undefined;
     if (!way || "is" in way || old === undefined || way.relay === old) continue;
     next = setJson(next, [key], way.relay);
     edits.push({ key: ["settings_config", key], before: old, after: way.relay });

@@ -16,7 +16,7 @@ import {
   URL_KEYS,
   within,
 } from "./record.ts";
-import { unpatchInside } from "../codex/embedded_toml.ts";
+import { revertEmbeddedToml } from "../codex/embedded_toml.ts";
 import type { TomlEdit } from "../codex/toml.ts";
 import { jsonAt, type JsonDoc, setJson } from "../text/json_edit.ts";
 import { fromRelay } from "../relay_url.ts";
@@ -28,7 +28,7 @@ import { fromRelay } from "../relay_url.ts";
  * remembers
  * @param what it is called in messages
  */
-export function unpatchRecord(
+export function revertRecord(
   record: SwitchRecord,
   edits: readonly TomlEdit[],
   what: string,
@@ -39,7 +39,7 @@ export function unpatchRecord(
   if (!doc || !isObject(doc.value)) return { ...same, left: `${what} cannot be read: left alone` };
   const inner = edits.filter(({ key }) => key[0] === "settings_config")
     .map((edit) => ({ ...edit, key: edit.key.slice(1) }));
-  const inside = attempt(() => unpatchInside(doc, ["config"], inner, what));
+  const inside = attempt(() => revertEmbeddedToml(doc, ["config"], inner, what));
   if (inside instanceof Failure) return { ...same, left: `${inside.message}: left alone` };
   const { before, after } = inside;
   const done: TomlEdit[] = inside.edits.map((edit) => within("settings_config", edit));

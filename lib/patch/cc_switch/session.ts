@@ -12,7 +12,7 @@ import { Failure } from "../../base/errors.ts";
 /** Options of every operation. */
 export interface DatabaseOptions {
   /** Milliseconds to wait for another program's lock. @default 10000 */
-  readonly patience?: number;
+  readonly timeout?: number;
 }
 
 /**
@@ -64,10 +64,10 @@ export async function copyDatabase(
   }
 }
 
-function open(path: string, readOnly: boolean, { patience = 10_000 }: DatabaseOptions) {
+function open(path: string, readOnly: boolean, { timeout = 10_000 }: DatabaseOptions) {
   const database = new DatabaseSync(path, { readOnly });
   // The constructor's own option is not heeded by a connection that only reads (Deno 2.9.6).
-  database.exec(`PRAGMA busy_timeout = ${patience}`);
+  database.exec(`PRAGMA busy_timeout = ${timeout}`);
   return database;
 }
 

@@ -6,17 +6,17 @@
  * @module
  */
 
-import type { Clocks } from "./timeouts.ts";
+import type { Deadlines } from "./timeouts.ts";
 import type { SwitchRecord } from "./record.ts";
 
 /** Everything at one moment. */
-export interface SwitchStock {
+export interface SwitchSnapshot {
   readonly records: readonly SwitchRecord[];
   /** The provider that is marked as the one in use. */
   readonly current?: string;
   /** JSON of the live files that its proxy puts back when it lets go of Codex: `{"auth": {…}, "config": "…"}`. */
   readonly liveBackup?: string;
-  readonly clocks: Clocks;
+  readonly deadlines: Deadlines;
   /** Whether its proxy sends everything through another proxy, loopback too. */
   readonly proxied: boolean;
 }
@@ -40,7 +40,7 @@ export interface SwitchStore {
   /** What an edit's key begins with, for a part of a provider: `settings_config` or `meta`. */
   keyOf(id: string, part: string): readonly string[];
   /** @throws {Failure} `bad_config` */
-  read(): Promise<SwitchStock>;
+  read(): Promise<SwitchSnapshot>;
   /**
    * All changes or none, read back before they count.
    *

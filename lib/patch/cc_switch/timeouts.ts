@@ -10,35 +10,35 @@
 import type { TomlEdit } from "../codex/toml.ts";
 
 /** Columns of `proxy_config` and the most seconds that each may hold. */
-export const CLOCKS = {
+export const TIMEOUTS = {
   streaming_first_byte_timeout: 120,
   streaming_idle_timeout: 600,
   non_streaming_timeout: 1200,
 } as const;
 
 /** A clock's column. */
-export type Clocked = keyof typeof CLOCKS;
+export type WithTimeouts = keyof typeof TIMEOUTS;
 
 /** Seconds by column; a column that this version of cc-switch lacks is absent. */
-export type Clocks = Readonly<Partial<Record<Clocked, number>>>;
+export type Deadlines = Readonly<Partial<Record<WithTimeouts, number>>>;
 
 /** The names of the columns. */
-export const CLOCK_NAMES = Object.keys(CLOCKS) as readonly Clocked[];
+export const TIMEOUT_NAMES = Object.keys(TIMEOUTS) as readonly WithTimeouts[];
 
 /** What is to be raised; keys are the columns. */
-export function raiseClocks(clocks: Clocks): TomlEdit[] {
-  return CLOCK_NAMES.flatMap((name) => {
-    const before = clocks[name];
-    if (before === undefined || before <= 0 || before >= CLOCKS[name]) return [];
-    return [{ key: [name], before, after: CLOCKS[name] }];
+export function raiseTimeouts(deadlines: Deadlines): TomlEdit[] {
+  return TIMEOUT_NAMES.flatMap((name) => {
+    const before = deadlines[name];
+    if (before === undefined || before <= 0 || before >= TIMEOUTS[name]) return [];
+    return [{ key: [name], before, after: TIMEOUTS[name] }];
   });
 }
 
 /** What goes back: clocks that `edits` raised and nobody has set since. */
-export function lowerClocks(clocks: Clocks, edits: readonly TomlEdit[]): TomlEdit[] {
-  return CLOCK_NAMES.flatMap((name) => {
+export function lowerTimeouts(deadlines: Deadlines, edits: readonly TomlEdit[]): TomlEdit[] {
+  return TIMEOUT_NAMES.flatMap((name) => {
     const made = edits.find(({ key }) => key[0] === name);
-    const now = clocks[name];
+    const now = deadlines[name];
     if (typeof made?.before !== "number" || now === undefined || now !== made.after) return [];
     return [{ key: [name], before: now, after: made.before }];
   });

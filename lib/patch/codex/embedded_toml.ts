@@ -5,7 +5,7 @@
  */
 
 import { patchCodexToml, type TomlEdit, type TomlPatch } from "./toml.ts";
-import { unpatchCodexToml } from "./toml_revert.ts";
+import { revertCodexToml } from "./toml_revert.ts";
 import { jsonAt, type JsonDoc, type JsonPath, setJson } from "../text/json_edit.ts";
 
 /** What became of the JSON, and of the TOML in it; keys of edits begin with the way to the string. */
@@ -29,7 +29,7 @@ export function patchInside(doc: JsonDoc, path: JsonPath, port: number, file: st
 }
 
 /** Takes back what `edits` say, whose keys begin with `path`, and every relay URL that is left. */
-export function unpatchInside(
+export function revertEmbeddedToml(
   doc: JsonDoc,
   path: JsonPath,
   edits: readonly TomlEdit[],
@@ -39,7 +39,7 @@ export function unpatchInside(
   const inner = edits
     .filter(({ key }) => path.every((part, at) => key[at] === part))
     .map((edit) => ({ ...edit, key: edit.key.slice(path.length) }));
-  const { text, edits: done } = unpatchCodexToml(before, inner, file);
+  const { text, edits: done } = revertCodexToml(before, inner, file);
   return placed(doc, path, before, text, done);
 }
 

@@ -12,11 +12,11 @@ import { adoptedEdits } from "./adopt.ts";
 import { type ConfigFile, configPaths, readConfig } from "./files.ts";
 import { addProvider } from "./provider.ts";
 import { codexState } from "./state.ts";
-import { type Left, leftWords, patchCodexToml, type TomlPatch } from "./toml.ts";
-import { unpatchCodexToml } from "./toml_revert.ts";
+import { type Left, leftMessage, patchCodexToml, type TomlPatch } from "./toml.ts";
+import { revertCodexToml } from "./toml_revert.ts";
 import { applyFiles, backUpFiles, type FileChange } from "../file_changes.ts";
 import { distinctPaths, joinPath } from "../folders.ts";
-import type { Edit, PatchContext, Place, Plan, Preview, Problem } from "../integration.ts";
+import type { Edit, Integration, PatchContext, Plan, Preview, Problem } from "../integration.ts";
 import { shownUrl } from "../relay_url.ts";
 import { readBytes } from "../text_file.ts";
 import { leafAt, readToml } from "../text/toml_doc.ts";
@@ -24,11 +24,11 @@ import { leafAt, readToml } from "../text/toml_doc.ts";
 const encoder = new TextEncoder();
 
 /** Codex's settings on this machine. */
-export function codexPlace(context: PatchContext): Place {
+export function codexIntegration(context: PatchContext): Integration {
   return {
     name: "codex",
     plan: () => plan(context),
-    planBack: (edits, all) => planBack(context, edits, all),
+    planRevert: (edits, all) => planRevert(context, edits, all),
     state: (edits) => codexState(context, edits),
   };
 }
@@ -95,7 +95,7 @@ function patchIn(draft: Draft, file: ConfigFile): void {
   const patch = patchCodexToml(text, draft.context.port, path);
   const left = patch.left ?? loginOf(file, patch);
   if (left) {
-    const words = file.bytes ? leftWords(left, name) : `${name} is not there: Codex uses OpenAI`;
+    const words = file.bytes ? leftMessage(left, name) : `${name} is not there: Codex uses OpenAI`;
     draft.found.push(words);
     if (left.is !== "no_provider" && left.is !== "built_in") draft.lacksProvider = false;
     return;
@@ -145,7 +145,7 @@ function loginOf({ path, text, login }: ConfigFile, { provider }: TomlPatch): Le
     : undefined;
 }
 
-async function planBack(
+async function planRevert(
   context: PatchContext,
   edits: readonly Edit[],
   all: readonly Edit[] = edits,
@@ -185,7 +185,7 @@ function takeBackIn(
   const { path, name, text, bytes } = file;
   if (!bytes) return "";
   const own = edits.filter(({ key }) => key.length > 0);
-  const back = unpatchCodexToml(text, [...adoptedEdits(readToml(text, path), all), ...own], path);
+  const back = revertCodexToml(text, [...adoptedEdits(readToml(text, path), all), ...own], path);
   if (back.text === text) {
     draft.found.push(`${name}: nothing of the sidecar's`);
     return text;

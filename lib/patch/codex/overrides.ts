@@ -6,7 +6,7 @@
 
 import { Failure } from "../../base/errors.ts";
 import type { Profile } from "../../provider/profile.ts";
-import { activeUrl, leftWords, PATIENCE } from "./toml.ts";
+import { activeUrl, leftMessage, TIMEOUT_KEYS } from "./toml.ts";
 import { fromRelay, toRelay } from "../relay_url.ts";
 import { leafAt, readToml } from "../text/toml_doc.ts";
 import { literal } from "../text/toml_edit.ts";
@@ -47,18 +47,18 @@ export function overrides(
   const doc = readToml(id === undefined ? text : withProvider(text, id, file), file);
   const active = activeUrl(doc, port);
   if ("is" in active) {
-    throw new Failure("bad_config", leftWords(active, file).replace(": left alone", ""), {
+    throw new Failure("bad_config", leftMessage(active, file).replace(": left alone", ""), {
       hint: "Choose a provider there, or name one: sidecar run --provider NAME -- codex",
     });
   }
   const table = `model_providers.${part(active.id)}`;
-  const patience = PATIENCE.filter(([name, value]) => {
+  const timeout = TIMEOUT_KEYS.filter(([name, value]) => {
     const present = leafAt(doc, ["model_providers", active.id, name])?.value;
     return typeof present !== "number" || present < value;
   });
   return {
     args: flags([
-      ...[["base_url", active.relay] as const, ...patience].map(([name, value]) =>
+      ...[["base_url", active.relay] as const, ...timeout].map(([name, value]) =>
         [`${table}.${name}`, value] as const
       ),
       ...headers(table, envHeaders),
@@ -88,7 +88,7 @@ function profileOverrides(
       [`${table}.base_url`, relay],
       [`${table}.env_key`, catalog.keyEnv],
       [`${table}.wire_api`, "responses"],
-      ...PATIENCE.map(([key, value]) => [`${table}.${key}`, value] as const),
+      ...TIMEOUT_KEYS.map(([key, value]) => [`${table}.${key}`, value] as const),
       ...headers(table, envHeaders),
     ]),
     origin: fromRelay(relay)?.origin ?? "",

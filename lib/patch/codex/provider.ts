@@ -8,7 +8,13 @@
 
 import { Failure } from "../../base/errors.ts";
 import type { Profile } from "../../provider/profile.ts";
-import { leftWords, patchCodexToml, PATIENCE, type TomlEdit, type TomlPatch } from "./toml.ts";
+import {
+  leftMessage,
+  patchCodexToml,
+  TIMEOUT_KEYS,
+  type TomlEdit,
+  type TomlPatch,
+} from "./toml.ts";
 import { toRelay } from "../relay_url.ts";
 import { holds, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";
 import { addTable, addTop, type Entry, setValue, type Splice, splice } from "../text/toml_edit.ts";
@@ -53,7 +59,7 @@ export function addProvider(text: string, choice: ProviderChoice, file: string):
     // Through the sidecar by another route, or behind another program: both lead there already.
     const leads = left?.is === "own" || left?.is === "front";
     if (left && (!leads || typeof url !== "string")) {
-      throw new Failure("bad_config", leftWords(left, file).replace(": left alone", ""), {
+      throw new Failure("bad_config", leftMessage(left, file).replace(": left alone", ""), {
         hint: `Mend the table [${table.join(".")}] or remove it, and run the command again`,
       });
     }
@@ -68,7 +74,7 @@ export function addProvider(text: string, choice: ProviderChoice, file: string):
   const entries: Entry[] = [
     ["name", profile.title],
     ["base_url", relay],
-    ...PATIENCE,
+    ...TIMEOUT_KEYS,
     ["env_key", profile.catalog.keyEnv],
     ["wire_api", "responses"],
   ];

@@ -6,12 +6,12 @@
 
 import { asFailure } from "../../base/errors.ts";
 import { type ConfigFile, configPaths, readConfig } from "./files.ts";
-import { activeUrl, leftWords } from "./toml.ts";
-import type { Edit, PatchContext, PlaceState } from "../integration.ts";
+import { activeUrl, leftMessage } from "./toml.ts";
+import type { Edit, IntegrationState, PatchContext } from "../integration.ts";
 import { fromRelay, shownUrl } from "../relay_url.ts";
 import { readToml } from "../text/toml_doc.ts";
 
-type Verdict = Pick<PlaceState, "state" | "facts">;
+type Verdict = Pick<IntegrationState, "state" | "facts">;
 
 /** The order in which one file's state speaks for all. */
 const WORST = ["drifted", "patched", "untouched", "absent"] as const;
@@ -20,7 +20,7 @@ const WORST = ["drifted", "patched", "untouched", "absent"] as const;
 export async function codexState(
   context: PatchContext,
   edits: readonly Edit[],
-): Promise<PlaceState> {
+): Promise<IntegrationState> {
   const found: Verdict[] = [];
   for (const path of await configPaths(context)) found.push(await fileState(context, path, edits));
   const state = WORST.find((one) => found.some((verdict) => verdict.state === one)) ?? "absent";
@@ -54,7 +54,7 @@ async function textState(
 ): Promise<Verdict> {
   const active = activeUrl(readToml(text, path), port);
   if ("is" in active) {
-    const words = leftWords(active, name).replace(": left alone", "");
+    const words = leftMessage(active, name).replace(": left alone", "");
     return ours
       ? { state: "drifted", facts: [`${words}${await since()}`] }
       : { state: "untouched", facts: [words] };

@@ -21,14 +21,17 @@ export type TomlEdit = Pick<Edit, "key" | "before" | "after" | "source">;
  * What Codex is to be patient with (docs/facts/codex.md §1.1): an hour of silence, the highest number of stream retries
  * that it takes, and ten for a request. Raised to, never lowered to.
  */
-export const PATIENCE: readonly (readonly [name: string, value: number])[] = [
+export const TIMEOUT_KEYS: readonly (readonly [name: string, value: number])[] = [
   ["stream_idle_timeout_ms", 3_600_000],
   ["stream_max_retries", 100],
   ["request_max_retries", 10],
 ];
 
 /** Ports of programs that stand in front of the sidecar: they must keep theirs. */
-const FRONTS: ReadonlyMap<number, string> = new Map([[15_721, "cc-switch"], [57_321, "Codex++"]]);
+const FRONT_PROXIES: ReadonlyMap<number, string> = new Map([[15_721, "cc-switch"], [
+  57_321,
+  "Codex++",
+]]);
 
 /** Ids that Codex keeps for itself (docs/facts/codex.md §1.1). */
 const BUILT_IN = ["openai", "ollama", "lmstudio", "amazon-bedrock"];
@@ -78,7 +81,7 @@ export function patchCodexToml(text: string, port: number, file: string): TomlPa
     edits.push(edit(doc, leaf, relay));
   }
   const added: Entry[] = [];
-  for (const [name, value] of PATIENCE) {
+  for (const [name, value] of TIMEOUT_KEYS) {
     const key = [...leaf.key.slice(0, -1), name];
     const present = leafAt(doc, key);
     if (!holds(doc, key)) {
@@ -104,7 +107,7 @@ export function activeUrl(
   if (BUILT_IN.includes(id) || !holds(doc, table)) return { is: "built_in", id };
   const leaf = leafAt(doc, [...table, "base_url"]);
   if (!leaf || typeof leaf.value !== "string") return { is: "no_url", id };
-  const way = wayFor(leaf.value, id, port);
+  const way = routeFor(leaf.value, id, port);
   return "is" in way ? way : { id, leaf, ...way };
 }
 
@@ -113,7 +116,7 @@ export function activeUrl(
  *
  * @param id whose URL it is
  */
-export function wayFor(
+export function routeFor(
   base: string,
   id: string,
   port: number,
@@ -124,7 +127,7 @@ export function wayFor(
   if (relay === undefined || !parts) return { is: "no_url", id };
   if (/^(?:127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0)$/.test(parts.hostname)) {
     if (Number(parts.port) === port) return { is: "own", id };
-    const who = FRONTS.get(Number(parts.port));
+    const who = FRONT_PROXIES.get(Number(parts.port));
     if (who) return { is: "front", id, who };
   }
   if (findProfile(parts.hostname)?.takesLogin) return { is: "openai", id };
@@ -132,7 +135,7 @@ export function wayFor(
 }
 
 /** What is left alone and why, for the user. @param what such as `~/.codex/config.toml` */
-export function leftWords(left: Left, what: string): string {
+export function leftMessage(left: Left, what: string): string {
   switch (left.is) {
     case "no_provider":
       return `${what} names no model_provider, so it uses OpenAI: left alone`;

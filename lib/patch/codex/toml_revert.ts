@@ -7,13 +7,13 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import { PATIENCE, type TomlEdit } from "./toml.ts";
+import { TIMEOUT_KEYS, type TomlEdit } from "./toml.ts";
 import { fromRelay } from "../relay_url.ts";
 import { type Leaf, leafAt, readToml, sameKey, type TomlDoc } from "../text/toml_doc.ts";
 import { removeLeaf, removeTable, setSource, setValue, splice } from "../text/toml_edit.ts";
 
 /** A text without what was ours. */
-export interface TomlBack {
+export interface TomlRevert {
   /** The same text where nothing of ours was in it. */
   readonly text: string;
   /** What went back: `before` is what stood there, `after` what stands there now. */
@@ -27,15 +27,15 @@ export interface TomlBack {
  * @param file its name in messages
  * @throws {Failure} `bad_config` where it is no TOML
  */
-export function unpatchCodexToml(
+export function revertCodexToml(
   text: string,
   edits: readonly TomlEdit[],
   file: string,
-): TomlBack {
+): TomlRevert {
   let doc = readToml(text, file);
   const done: TomlEdit[] = [];
   for (const made of edits.toReversed()) {
-    const step = takeBack(doc, made, file);
+    const step = revertOne(doc, made, file);
     if (!step) continue;
     doc = splice(doc, [step], file);
     done.push(reversed(made));
@@ -43,7 +43,7 @@ export function unpatchCodexToml(
   for (let leaf = relayIn(doc); leaf; leaf = relayIn(doc)) {
     const { value, key } = leaf;
     const url = fromRelay(String(value))?.url ?? "";
-    const ours = patienceBehind(doc, leaf);
+    const ours = timeoutBehind(doc, leaf);
     done.push({ key, before: String(value), after: url });
     done.push(...ours.map((one) => ({ key: one.key, before: one.value ?? null })));
     doc = splice(doc, [setValue(doc, leaf, url)], file);
@@ -55,7 +55,7 @@ export function unpatchCodexToml(
   return { text: doc.text, edits: done };
 }
 
-function takeBack(doc: TomlDoc, { key, before, after, source }: TomlEdit, file: string) {
+function revertOne(doc: TomlDoc, { key, before, after, source }: TomlEdit, file: string) {
   if (typeof after === "object") {
     const table = doc.tables.find((one) => sameKey(one.key, key));
     return table && isDeepStrictEqual(valuesOf(doc, key), after)
@@ -87,10 +87,10 @@ function relayIn({ leaves }: TomlDoc): Leaf | undefined {
 }
 
 /** The limits that `init` put directly behind a URL: by their place, order and value they are known as its own. */
-function patienceBehind({ leaves }: TomlDoc, url: Leaf): Leaf[] {
+function timeoutBehind({ leaves }: TomlDoc, url: Leaf): Leaf[] {
   const out: Leaf[] = [];
   const next = () => leaves[leaves.indexOf(url) + 1 + out.length];
-  for (const [name, value] of PATIENCE) {
+  for (const [name, value] of TIMEOUT_KEYS) {
     const leaf = next();
     const key = [...url.key.slice(0, -1), name];
     if (leaf && sameKey(leaf.key, key) && leaf.value === value) out.push(leaf);

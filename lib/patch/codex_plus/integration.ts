@@ -6,16 +6,16 @@
 
 import { asFailure } from "../../base/errors.ts";
 import { whileLocked } from "./lock.ts";
-import { patchPlus, type PlusPatch, type PlusProfile, unpatchPlus } from "./settings.ts";
-import { foldersElsewhere, together } from "../other_locations.ts";
+import { patchPlus, type PlusPatch, type PlusProfile, revertCodexPlus } from "./settings.ts";
+import { otherLocations, together } from "../other_locations.ts";
 import { applyFiles, backUpFiles } from "../file_changes.ts";
 import { absolutePath, folderOf, joinPath, shortPath, userHome } from "../folders.ts";
-import { keptState, standing } from "../drift_state.ts";
+import { driftState, standing } from "../drift_state.ts";
 import {
   type Edit,
+  type Integration,
   nothing,
   type PatchContext,
-  type Place,
   type Plan,
   type Problem,
 } from "../integration.ts";
@@ -33,13 +33,13 @@ const PROXY_PORT = 57_321;
 const NAMES = /^codex[-_ ]?(?:plus|\+\+)/i;
 
 /** Codex++'s settings on this machine. */
-export function codexPlusPlace(context: PatchContext): Place {
+export function codexPlusIntegration(context: PatchContext): Integration {
   return {
     name: PLACE,
     plan: () => planned(context, (text, file) => patchPlus(text, context.port, file), words),
-    planBack: async (edits) => {
+    planRevert: async (edits) => {
       const back = (one: PatchContext) =>
-        planned(one, (text, file) => unpatchPlus(text, ownOf(edits), file), wordsBack);
+        planned(one, (text, file) => revertCodexPlus(text, ownOf(edits), file), wordsBack);
       const more = await elsewhere(context, edits);
       return together([await back(context), ...await Promise.all(more.map(back))]);
     },
@@ -49,11 +49,11 @@ export function codexPlusPlace(context: PatchContext): Place {
       const path = settingsPath(other ?? context);
       try {
         const file = path === undefined ? undefined : await readTextFile(context.disk, path);
-        if (!file || path === undefined) return keptState(PLACE, own, undefined);
+        if (!file || path === undefined) return driftState(PLACE, own, undefined);
         const forth = patchPlus(file.text, context.port, path);
-        return keptState(PLACE, own, {
+        return driftState(PLACE, own, {
           forth: placed(forth, path),
-          back: placed(unpatchPlus(file.text, own, path), path),
+          back: placed(revertCodexPlus(file.text, own, path), path),
           facts: forth.profiles.flatMap((profile) => standing(profile.what, profile)),
           changed: (await context.disk.stat(path))?.changed,
         });
@@ -73,7 +73,7 @@ async function elsewhere(
   const path = settingsPath(context);
   const known = path === undefined ? [] : [folderOf(path)];
   const out: PatchContext[] = [];
-  for (const codexPlusDir of await foldersElsewhere(context, PLACE, edits, known)) {
+  for (const codexPlusDir of await otherLocations(context, PLACE, edits, known)) {
     const other = { ...context, codexPlusDir };
     if ((await statFile(context.disk, settingsPath(other) ?? ""))?.isFile) out.push(other);
   }

@@ -11,7 +11,7 @@ import { Failure } from "../../base/errors.ts";
 import { diskFailure } from "../disk.ts";
 
 /** How long to wait for the lock, and how often to ask, in milliseconds. */
-const PATIENCE = 5_000;
+const TIMEOUT_MS = 5_000;
 const STEP = 100;
 
 /**
@@ -27,7 +27,7 @@ export async function whileLocked<T>(
   const file = await openLock(path);
   if (!file) return await action();
   try {
-    const until = clock.now() + PATIENCE;
+    const until = clock.now() + TIMEOUT_MS;
     while (!await file.tryLock(true)) {
       if (clock.now() >= until) {
         throw new Failure("bad_config", `${path} is held by another program`, {

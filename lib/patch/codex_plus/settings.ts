@@ -11,8 +11,8 @@
 import { Failure } from "../../base/errors.ts";
 import { isObject } from "../../base/json.ts";
 import { attempt } from "../cc_switch/record.ts";
-import { type Inside, patchInside, unpatchInside } from "../codex/embedded_toml.ts";
-import { leftWords, type TomlEdit, wayFor } from "../codex/toml.ts";
+import { type Inside, patchInside, revertEmbeddedToml } from "../codex/embedded_toml.ts";
+import { leftMessage, routeFor, type TomlEdit } from "../codex/toml.ts";
 import { jsonAt, type JsonDoc, readJson, setJson } from "../text/json_edit.ts";
 import type { Edit } from "../integration.ts";
 import { fromRelay } from "../relay_url.ts";
@@ -59,12 +59,12 @@ export function patchPlus(text: string, port: number, file: string): PlusPatch {
     const inside = attempt(() => patchInside(doc, [...at, CONFIG], port, what));
     if (inside instanceof Failure) return alone(doc, `${inside.message}: left alone`);
     const upstream = jsonAt(doc, [...at, URL_KEY]);
-    const way = typeof upstream === "string" ? wayFor(upstream, URL_KEY, port) : undefined;
+    const way = typeof upstream === "string" ? routeFor(upstream, URL_KEY, port) : undefined;
     const led = way && !("is" in way) ? way : undefined;
     const url = led?.url ?? inside.provider?.url;
     if (url === undefined) {
       const left = way && "is" in way ? way : inside.left;
-      return alone(doc, left ? leftWords(left, what) : `${what} has no URL: left alone`);
+      return alone(doc, left ? leftMessage(left, what) : `${what} has no URL: left alone`);
     }
     const change = led && led.relay !== upstream
       ? { key: [...at, URL_KEY], before: upstream ?? "", after: led.relay }
@@ -74,11 +74,11 @@ export function patchPlus(text: string, port: number, file: string): PlusPatch {
 }
 
 /** Takes back what `edits` say, as far as it still stands, and every relay URL that is left. */
-export function unpatchPlus(text: string, edits: readonly Edit[], file: string): PlusPatch {
+export function revertCodexPlus(text: string, edits: readonly Edit[], file: string): PlusPatch {
   return each(text, file, (doc, at, what, id) => {
     const made = edits.filter(({ key }) => key[0] === LIST && key[1] === id)
       .map((edit) => ({ ...edit, key: [...at, ...edit.key.slice(2)] }));
-    const inside = attempt(() => unpatchInside(doc, [...at, CONFIG], made, what));
+    const inside = attempt(() => revertEmbeddedToml(doc, [...at, CONFIG], made, what));
     if (inside instanceof Failure) return alone(doc, `${inside.message}: left alone`);
     const now = jsonAt(doc, [...at, URL_KEY]);
     if (typeof now !== "string") return both(inside, undefined);

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Chance } from "../../base/clock.ts";
+import type { Random } from "../../base/clock.ts";
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import { responseObject, type ResponseState } from "../../wire/response_object.ts";
 import { type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
@@ -34,7 +34,7 @@ export class Announced {
   #own = false;
 
   /** @param createdAt seconds since the epoch */
-  constructor(readonly chance: Chance, model: string, createdAt: number) {
+  constructor(readonly random: Random, model: string, createdAt: number) {
     this.#model = model;
     this.#createdAt = createdAt;
   }
@@ -58,7 +58,7 @@ export class Announced {
 
   /** The Response object. */
   response(status: Status, state?: ResponseState): JsonObject {
-    const id = this.#id ??= `resp_${this.chance.id()}`;
+    const id = this.#id ??= `resp_${this.random.id()}`;
     return responseObject({ id, createdAt: this.#createdAt, model: this.#model }, status, state);
   }
 

@@ -11,7 +11,7 @@ import type { Numbering } from "./numbering.ts";
 import { responseObject } from "../../wire/response_object.ts";
 import { type ResponsesEvent, TERMINAL } from "../../wire/responses.ts";
 import { writeSse } from "../../wire/sse.ts";
-import { beat } from "../heartbeat.ts";
+import { heartbeat } from "../heartbeat.ts";
 
 /** How an answer is written. */
 export interface AnswerForm {
@@ -19,7 +19,7 @@ export interface AnswerForm {
   /** One event; empty where the client learns nothing of it. */
   event(event: ResponsesEvent): string;
   /** One heartbeat. */
-  beat(): string;
+  heartbeat(): string;
 }
 
 /** Server-sent events with heartbeats between them. */
@@ -30,7 +30,7 @@ export function eventStream(numbering: Numbering): AnswerForm {
       const { type, data, text: untouched } = numbering.number(event);
       return writeSse({ event: type, data: untouched ?? JSON.stringify(data) });
     },
-    beat: () => beat(numbering.take()),
+    heartbeat: () => heartbeat(numbering.take()),
   };
 }
 
@@ -42,7 +42,7 @@ export const completeAnswer: AnswerForm = {
   contentType: "application/json",
   event: ({ type, data: { response } }) =>
     TERMINAL.has(type) && isObject(response) ? JSON.stringify(documented(response)) : "",
-  beat: () => "\n",
+  heartbeat: () => "\n",
 };
 
 /** With every field that the schema requires, and the error also as HTTP errors have it: there are SDKs that read no other. */

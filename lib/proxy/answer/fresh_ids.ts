@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Chance } from "../../base/clock.ts";
+import type { Random } from "../../base/clock.ts";
 import { MOST_ITEMS, tooManyItems } from "../../translate/answer_limits.ts";
 import { ID_PREFIX } from "../../wire/responses.ts";
 
@@ -14,7 +14,7 @@ export class FreshIds {
   #ids = new Map<string, string>();
   readonly #used = new Set<string>();
 
-  constructor(readonly chance: Chance) {}
+  constructor(readonly random: Random) {}
 
   /** A new attempt starts: its ids are its own. */
   begin(): void {
@@ -31,7 +31,7 @@ export class FreshIds {
     let fresh = this.#ids.get(id);
     if (fresh === undefined) {
       const prefix = typeof type === "string" ? ID_PREFIX[type] ?? "item_" : "item_";
-      fresh = this.#used.has(id) ? prefix + this.chance.id() : id;
+      fresh = this.#used.has(id) ? prefix + this.random.id() : id;
       if (this.#ids.size >= MOST_ITEMS) throw tooManyItems();
       this.#ids.set(id, fresh);
     }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Chance } from "../../base/clock.ts";
+import type { Random } from "../../base/clock.ts";
 import type { Failure } from "../../base/errors.ts";
 import { isObject } from "../../base/json.ts";
 import {
@@ -40,7 +40,7 @@ export type Ending = "completed" | "incomplete" | "failed";
 
 /** Options of {@link Ledger}. */
 export interface LedgerOptions {
-  readonly chance: Chance;
+  readonly random: Random;
   /** Whether the client is Codex: it shows what an item's `done` says, whatever was streamed before. */
   readonly codex: boolean;
   /** The model that was asked for. @default "" */
@@ -73,9 +73,9 @@ export class Ledger {
 
   constructor(options: LedgerOptions) {
     this.#options = options;
-    const { chance, model = "", createdAt = 0 } = options;
-    this.#ids = new FreshIds(chance);
-    this.#response = new Announced(chance, model, createdAt);
+    const { random, model = "", createdAt = 0 } = options;
+    this.#ids = new FreshIds(random);
+    this.#response = new Announced(random, model, createdAt);
   }
 
   /** Whether the client has anything of an answer. */

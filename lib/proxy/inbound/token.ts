@@ -5,14 +5,14 @@
  */
 
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Chance } from "../../base/clock.ts";
+import type { Random } from "../../base/clock.ts";
 
 /** The header that carries it beside a provider's key. */
 export const TOKEN_HEADER = "x-sidecar-token";
 
 /** A token for a sidecar that one command starts for itself: no other program may use the keys behind its port. */
-export function newToken(chance: Chance): string {
-  return chance.id() + chance.id();
+export function newToken(random: Random): string {
+  return random.id() + random.id();
 }
 
 /** Whether a request carries the token, as `Authorization: Bearer T` or as `x-sidecar-token: T`. */

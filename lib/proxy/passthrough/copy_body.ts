@@ -15,7 +15,7 @@ import type { BodyReader } from "../../upstream/body_reader.ts";
 import { EventBoundary } from "./boundary.ts";
 
 /** Beats and their bounds, for a body that is an event stream. */
-export interface Beats {
+export interface Heartbeats {
   /** One beat: a whole event or comment. */
   readonly text: string;
   /** Milliseconds of wire silence after which one goes out. */
@@ -23,17 +23,17 @@ export interface Beats {
   /** A beat hides a dead upstream, so silence ends the stream: `firstEvent` before any byte, `silence` after. */
   readonly timeouts: Timeouts;
   /** Told of every beat. */
-  readonly onBeat: () => void;
+  readonly onHeartbeat: () => void;
 }
 
-/** Options of {@link carry}. */
-export interface CarryOptions {
+/** Options of {@link copyBody}. */
+export interface CopyBodyOptions {
   readonly body: BodyReader;
   readonly clock: Clock;
   /** The upstream in sentences. */
   readonly title: string;
   /** None: bytes only, however long they take. */
-  readonly beats: Beats | undefined;
+  readonly heartbeats: Heartbeats | undefined;
   /** Turns what a read throws into a failure with words. */
   readonly explain: (thrown: unknown) => Failure;
   /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
@@ -46,8 +46,8 @@ export interface CarryOptions {
 }
 
 /** Makes the body of the client's response. */
-export function carry(options: CarryOptions): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(new Carrier(options), { highWaterMark: 0 });
+export function copyBody(options: CopyBodyOptions): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(new Applier(options), { highWaterMark: 0 });
 }
 
 /** What a read came to. */
@@ -55,8 +55,8 @@ type Read =
   | { readonly chunks: readonly Uint8Array[] | undefined }
   | { readonly thrown: unknown };
 
-class Carrier implements UnderlyingDefaultSource<Uint8Array> {
-  readonly #options: CarryOptions;
+class Applier implements UnderlyingDefaultSource<Uint8Array> {
+  readonly #options: CopyBodyOptions;
   readonly #boundary = new EventBoundary();
   readonly #encoder = new TextEncoder();
   #reading = false;
@@ -74,7 +74,7 @@ class Carrier implements UnderlyingDefaultSource<Uint8Array> {
   #ended = false;
   #forgetSignal = () => {};
 
-  constructor(options: CarryOptions) {
+  constructor(options: CopyBodyOptions) {
     this.#options = options;
     this.#quietSince = options.clock.now();
   }
@@ -144,8 +144,8 @@ class Carrier implements UnderlyingDefaultSource<Uint8Array> {
         this.#wake = undefined;
         resolve();
       };
-      const { beats, clock } = this.#options;
-      if (!beats) return;
+      const { heartbeats, clock } = this.#options;
+      if (!heartbeats) return;
       const wait = Math.max(1, this.#due());
       if (this.#cancelTimer && this.#timerAt <= clock.now() + wait) return;
       this.#cancelTimer?.();
@@ -159,21 +159,21 @@ class Carrier implements UnderlyingDefaultSource<Uint8Array> {
 
   /** Milliseconds until a beat or a limit is due. */
   #due(): number {
-    const { clock, beats } = this.#options;
-    if (!beats) return Infinity;
+    const { clock, heartbeats } = this.#options;
+    if (!heartbeats) return Infinity;
     const next = Math.min(
-      this.#quietSince + beats.interval,
-      this.#waitingSince + this.#limit(beats),
+      this.#quietSince + heartbeats.interval,
+      this.#waitingSince + this.#limit(heartbeats),
     );
     return next - clock.now();
   }
 
   /** A beat or a limit is due; returns whether the pull is answered. */
   #onTimer(controller: ReadableStreamDefaultController<Uint8Array>): boolean {
-    const { clock, beats, title } = this.#options;
-    if (!beats) return false;
+    const { clock, heartbeats, title } = this.#options;
+    if (!heartbeats) return false;
     const now = clock.now();
-    const limit = this.#limit(beats);
+    const limit = this.#limit(heartbeats);
     if (now - this.#waitingSince >= limit) {
       const code = this.#bytes === 0 ? "first_event_timeout" : "silence";
       const after = this.#bytes === 0 ? "after its response head" : `after ${this.#bytes} bytes`;
@@ -181,11 +181,11 @@ class Carrier implements UnderlyingDefaultSource<Uint8Array> {
       this.#fail(controller, new Failure(code, words));
       return true;
     }
-    if (now - this.#quietSince < beats.interval) return false;
+    if (now - this.#quietSince < heartbeats.interval) return false;
     this.#quietSince = now;
     if (!this.#boundary.between) return false;
-    beats.onBeat();
-    controller.enqueue(this.#encoder.encode(beats.text));
+    heartbeats.onHeartbeat();
+    controller.enqueue(this.#encoder.encode(heartbeats.text));
     return true;
   }
 
@@ -194,7 +194,7 @@ class Carrier implements UnderlyingDefaultSource<Uint8Array> {
     this.#longestSilence = Math.max(this.#longestSilence, silence);
   }
 
-  #limit({ timeouts }: Beats): number {
+  #limit({ timeouts }: Heartbeats): number {
     return this.#bytes === 0 ? timeouts.firstEvent : timeouts.silence;
   }
 

@@ -14,7 +14,7 @@ import { type BodyReader, bodyReader, streamOf } from "../../upstream/body_reade
 import { decoded } from "../../upstream/content_encoding.ts";
 import type { Answer, Client } from "../../upstream/transport/client.ts";
 import { reasonOf } from "../../upstream/transport/words.ts";
-import { carry } from "./copy_body.ts";
+import { copyBody } from "./copy_body.ts";
 import { errorResponse } from "../error_response.ts";
 import type { Exchanged } from "../call.ts";
 import { clientHeaders } from "../route/headers.ts";
@@ -78,7 +78,7 @@ class Pass {
   readonly #leave = () => this.#abort.abort(this.#call.signal.reason);
   #status = 0;
   #head: number | null = null;
-  #beats = 0;
+  #heartbeats = 0;
 
   constructor(call: PassCall, deps: PassDeps) {
     this.#call = call;
@@ -113,20 +113,20 @@ class Pass {
     const events = isEventStream(response.headers);
     const refusal = isPlain(response) && isRefusal(response);
     if (events || refusal) headers.delete("content-encoding");
-    const beats = {
+    const heartbeats = {
       text: /(?:^|\/)messages$/.test(rest) ? ANTHROPIC_PING : COMMENT,
       interval,
       timeouts,
-      onBeat: () => this.#beats++,
+      onHeartbeat: () => this.#heartbeats++,
     };
     const { promise: done, resolve } = Promise.withResolvers<void>();
-    const carried = carry({
+    const carried = copyBody({
       body: refusal ? bodyReader(maskedBody(streamOf(body), this.#known)) : body,
       clock: this.#deps.clock,
       title,
       signal,
       explain: (error) => this.#reason() ?? broken(error, title),
-      beats: events ? beats : undefined,
+      heartbeats: events ? heartbeats : undefined,
       onEnd: (failure, longestSilence) => {
         this.#end(failure, longestSilence);
         resolve();
@@ -201,12 +201,12 @@ class Pass {
         head: this.#head,
         firstContent: null,
         longestSilence,
-        beats: this.#beats,
+        heartbeats: this.#heartbeats,
         replays: 0,
         attempts: 1,
         outcome: gone ? "client_gone" : failure ? "failed" : "passed",
         duration: this.#age(),
-        ...(failure && !gone && { code: failure.code, message: failure.words }),
+        ...(failure && !gone && { code: failure.code, message: failure.fullMessage }),
       },
     );
   }

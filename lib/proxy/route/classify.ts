@@ -22,7 +22,7 @@ const CODE: Readonly<Record<ErrorKind, FailureCode>> = {
 };
 
 /** What a refusal is judged by besides itself. */
-export interface JudgeContext {
+export interface ClassifyContext {
   readonly target: Target;
   /** Time since the epoch in milliseconds, for dates in Retry-After. */
   readonly wall: () => number;
@@ -33,14 +33,14 @@ export interface JudgeContext {
 }
 
 /** Judges an HTTP answer that is no stream. */
-export function judgeAnswer(answer: BadAnswer, context: JudgeContext): Failure {
+export function answerFailure(answer: BadAnswer, context: ClassifyContext): Failure {
   const { status, headers, text } = answer;
   const ok = status >= 200 && status < 300;
   return failure(text, undefined, ok ? null : status, headers, context);
 }
 
 /** Judges an error that stood inside a stream. */
-export function judgeEvent(error: JsonObject, text: string, context: JudgeContext): Failure {
+export function eventFailure(error: JsonObject, text: string, context: ClassifyContext): Failure {
   return failure(text, error, null, new Headers(), context);
 }
 
@@ -49,15 +49,15 @@ function failure(
   json: JsonObject | undefined,
   status: number | null,
   headers: Headers,
-  { target, wall, keyHint, secrets }: JudgeContext,
+  { target, wall, keyHint, secrets }: ClassifyContext,
 ): Failure {
   const verdict = classifyAnswer(target.profile, { status, text, secrets, ...(json && { json }) });
-  const { kind, words } = verdict;
+  const { kind, message } = verdict;
   const retryAfter = kind === "transient" || kind === "rate_limited"
     ? providerWait({ headers, text, wallNow: wall() })
     : undefined;
   const hint = verdict.hint ?? (status === 401 || status === 403 ? keyHint : undefined);
-  return new Failure(CODE[kind], said(target.title, status, words), {
+  return new Failure(CODE[kind], said(target.title, status, message), {
     ...(retryAfter !== undefined && { retryAfter }),
     ...(hint !== undefined && { hint }),
     ...(status !== null && { upstreamStatus: status }),

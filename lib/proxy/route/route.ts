@@ -11,7 +11,7 @@ import { keyHint } from "../../provider/key_hint.ts";
 import type { BadAnswer } from "../../upstream/attempt_call.ts";
 import { keyOf } from "./headers.ts";
 import { secretsOf } from "./known_secrets.ts";
-import { judgeAnswer, type JudgeContext, judgeEvent } from "./classify.ts";
+import { answerFailure, type ClassifyContext, eventFailure } from "./classify.ts";
 import type { Target } from "./target.ts";
 import type { WireAdapter } from "../wires/adapter.ts";
 import { WIRES } from "../wires/wires.ts";
@@ -45,7 +45,7 @@ export function routeTo(
 ): Route {
   const key = keyOf(headers) ?? "";
   const secrets = secretsOf({ target, headers, query }, token);
-  const context: JudgeContext = {
+  const context: ClassifyContext = {
     target,
     wall,
     keyHint: keyHint(target.profile, new URL(target.base).hostname, key),
@@ -56,7 +56,7 @@ export function routeTo(
     headers,
     secrets,
     adapter: WIRES[target.wire],
-    classifyAnswer: (answer) => judgeAnswer(answer, context),
-    classifyEvent: (error, text) => judgeEvent(error, text, context),
+    classifyAnswer: (answer) => answerFailure(answer, context),
+    classifyEvent: (error, text) => eventFailure(error, text, context),
   };
 }

@@ -129,15 +129,15 @@ export function chooseUpstream(
 ): string | undefined {
   const [first] = upstreams.keys();
   if (model === undefined) return first;
-  const lower = model.toLowerCase();
-  const bare = lower.slice(lower.lastIndexOf("/") + 1);
+  const toFunctionTools = model.toLowerCase();
+  const bare = toFunctionTools.slice(toFunctionTools.lastIndexOf("/") + 1);
   const fits: ((listed: string) => boolean)[] = [
     (listed) => listed === model,
-    (listed) => listed.toLowerCase() === lower,
+    (listed) => listed.toLowerCase() === toFunctionTools,
     (listed) => listed.toLowerCase() === bare,
   ];
-  for (const fit of fits) {
-    for (const [name, { models }] of upstreams) if (models.some(fit)) return name;
+  for (const adaptRequest of fits) {
+    for (const [name, { models }] of upstreams) if (models.some(adaptRequest)) return name;
   }
   return first;
 }

@@ -6,11 +6,11 @@
  * @module
  */
 
-import type { Chance } from "../../base/clock.ts";
+import type { Random } from "../../base/clock.ts";
 import type { JsonObject } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
 import type { Profile } from "../../provider/profile.ts";
-import type { Judge } from "../../translate/response/read_events.ts";
+import type { ClassifyError } from "../../translate/response/read_events.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 
@@ -59,12 +59,12 @@ export interface EncodeContext {
   readonly prefix?: string;
   /** Who answers, for sentences. */
   readonly title: string;
-  readonly chance: Chance;
+  readonly random: Random;
   /** When this attempt starts, in seconds since the epoch. */
   readonly createdAt: number;
   readonly limits: { readonly event: number; readonly toolCalls: number };
   /** What an error inside the stream means. */
-  readonly classify: Judge;
+  readonly classify: ClassifyError;
   /** Whether the client shows what a finished item says, whatever was streamed for it before. @default true */
   readonly rewrites?: boolean;
 }

@@ -8,11 +8,11 @@
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import { chatRulesFor } from "../../provider/chat_rules.ts";
 import { chatReader } from "../../translate/chat/decoder.ts";
-import { mend } from "../../translate/chat/fix_up.ts";
+import { fixUp } from "../../translate/chat/fix_up.ts";
 import { takesPrefix, toChat } from "../../translate/chat/request.ts";
 import { declaredTools } from "../../translate/chat/tools.ts";
 import { partsLeftOut, toolsLeftOut } from "../../translate/left_out.ts";
-import { lower } from "../../translate/request/function_tools.ts";
+import { toFunctionTools } from "../../translate/request/function_tools.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
 import { decoder } from "./decoder.ts";
@@ -23,11 +23,11 @@ export const chat: WireAdapter = {
 
   authHeaders: (key) => ({ authorization: `Bearer ${key}` }),
 
-  encode(request, { profile, title, chance, createdAt, limits, classify, rewrites, prefix }) {
+  encode(request, { profile, title, random, createdAt, limits, classify, rewrites, prefix }) {
     const rules = profile.chat;
     const model = filled(request.model) ?? "";
-    const lowered = lower(request, ["function"]);
-    const { body, taken, unfinished } = toChat(lowered.request, rules, {
+    const adapted = toFunctionTools(request, ["function"]);
+    const { body, taken, unfinished } = toChat(adapted.request, rules, {
       model,
       ...(prefix !== undefined && { prefix }),
     });
@@ -35,10 +35,10 @@ export const chat: WireAdapter = {
       rules,
       model,
       createdAt,
-      chance,
+      random,
       limits,
       title,
-      toolNames: declaredTools(lowered.request),
+      toolNames: declaredTools(adapted.request),
       takenCallIds: taken,
       rewrites: rewrites ?? true,
       unfinished,
@@ -50,10 +50,10 @@ export const chat: WireAdapter = {
     });
     return {
       body,
-      decoder: decoder(reader, lowered.tools, () => reader.finished),
+      decoder: decoder(reader, adapted.tools, () => reader.finished),
       tail: true,
       leftOut: [
-        ...toolsLeftOut(lowered.dropped),
+        ...toolsLeftOut(adapted.dropped),
         ...partsLeftOut(request, chatRulesFor(rules, model).images),
       ],
     };
@@ -64,7 +64,7 @@ export const chat: WireAdapter = {
 
   decodeComplete: completeCompletion,
 
-  fixUp: (body, message, already, profile) => mend(profile.chat, message, body, already),
+  fixUp: (body, message, already, profile) => fixUp(profile.chat, message, body, already),
 };
 
 /** A complete completion is read like the one chunk that says everything. */

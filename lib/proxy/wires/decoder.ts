@@ -7,7 +7,7 @@
  */
 
 import type { Stage } from "../../base/stage.ts";
-import { raiser } from "../../translate/response/restore_tools.ts";
+import { restoreTools } from "../../translate/response/restore_tools.ts";
 import type { ToolTable } from "../../translate/tool_table.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
@@ -26,7 +26,7 @@ export function decoder(
   tools: ToolTable,
   finished: () => boolean,
 ): Decoder {
-  const restore = tools.empty ? undefined : raiser(tools);
+  const restore = tools.empty ? undefined : restoreTools(tools);
   let progressed = false;
   const restored = (events: ResponsesEvent[]): ResponsesEvent[] =>
     restore ? events.flatMap((event) => restore.push(event)) : events;

@@ -7,11 +7,11 @@
 
 import { isObject, type JsonObject } from "../../base/json.ts";
 import { pipe } from "../../base/stage.ts";
-import { fit } from "../../translate/request/adapt.ts";
-import { itemPlacer } from "../../translate/response/output_index.ts";
+import { adaptRequest } from "../../translate/request/adapt.ts";
+import { outputIndexer } from "../../translate/response/output_index.ts";
 import { toolsLeftOut } from "../../translate/left_out.ts";
-import { lower } from "../../translate/request/function_tools.ts";
-import { repairer } from "../../translate/response/normalize.ts";
+import { toFunctionTools } from "../../translate/request/function_tools.ts";
+import { normalizer } from "../../translate/response/normalize.ts";
 import { responsesReader } from "../../translate/response/read_events.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
@@ -26,13 +26,19 @@ export const responses: WireAdapter = {
   encode(request, { profile, classify, limits }) {
     const rules = profile.responses;
     const { drop, emptySummary } = rules;
-    const lowered = lower(fit(request, rules), rules.toolTypes, { drop, emptySummary });
-    const reader = pipe(pipe(responsesReader({ judge: classify }), itemPlacer()), repairer(limits));
+    const adapted = toFunctionTools(adaptRequest(request, rules), rules.toolTypes, {
+      drop,
+      emptySummary,
+    });
+    const reader = pipe(
+      pipe(responsesReader({ classify: classify }), outputIndexer()),
+      normalizer(limits),
+    );
     return {
-      body: lowered.request,
-      decoder: decoder(reader, lowered.tools, () => false),
+      body: adapted.request,
+      decoder: decoder(reader, adapted.tools, () => false),
       tail: false,
-      leftOut: toolsLeftOut(lowered.dropped),
+      leftOut: toolsLeftOut(adapted.dropped),
     };
   },
 

@@ -10,7 +10,7 @@ import { goodScript } from "../good_script.ts";
 import { comment, cut, eof, hang, type Mark, raw, reset, type Script, wait } from "../script.ts";
 
 /** Every place of an answer: its name, its words, its mark. */
-const PLACES: readonly (readonly [name: string, words: string, mark: Mark])[] = [
+const INTEGRATIONS: readonly (readonly [name: string, words: string, mark: Mark])[] = [
   ["before-content", "before the first event", "head"],
   ["after-created", "before any content", "created"],
   ["mid-reasoning", "in the middle of the reasoning", "mid-reasoning"],
@@ -37,7 +37,7 @@ const ENDINGS = [
 ] as const;
 
 const everywhere: Fault[] = ENDINGS.flatMap(({ verb, doc, steps }) =>
-  PLACES.map(([place, words, at]) => ({
+  INTEGRATIONS.map(([place, words, at]) => ({
     ...ROW,
     name: `${verb}-${place}`,
     doc: `${doc} ${words}`,

@@ -41,7 +41,7 @@ export class Answer {
   /** Reasoning that waits until that message is finished: an item that begins before would leave its half on the screen. */
   #thoughts = new GrowingText();
   /** Characters so far; of the text, without the blanks around its pieces. */
-  readonly #heard = { reasoning: 0, text: 0 };
+  readonly #received = { reasoning: 0, text: 0 };
   readonly #size: AnswerSize;
   readonly #calls: CallItems;
   readonly #tags = new ThinkTags();
@@ -57,14 +57,14 @@ export class Answer {
   content(text: string): void {
     if (!this.options.rules.thinkTags) return this.#say(this.#texts.push(text));
     // For a client that adds deltas up, text that was shown stays text.
-    const settled = this.#heard.reasoning > 0 || this.options.rewrites === false;
+    const settled = this.#received.reasoning > 0 || this.options.rewrites === false;
     for (const thought of this.#tags.push(text, settled)) this.#think(thought);
   }
 
   /** Takes reasoning. */
   reason(text: string): void {
     this.#say(this.#texts.interrupt());
-    this.#heard.reasoning += text.length;
+    this.#received.reasoning += text.length;
     this.#size.add(text.length);
     if (this.#reclaimed) {
       this.#thoughts.add(text);
@@ -96,7 +96,7 @@ export class Answer {
     const written = this.#last(whole);
     this.#finish();
     if (whole) this.#calls.close(written);
-    return this.#heard.text > 0 || this.#calls.count + written.length > 0;
+    return this.#received.text > 0 || this.#calls.count + written.length > 0;
   }
 
   #think(thought: Thought): void {
@@ -122,7 +122,7 @@ export class Answer {
       this.#reclaimed = undefined;
       this.#phase = "text";
     }
-    this.#heard.text += text.trim().length;
+    this.#received.text += text.trim().length;
     this.#size.add(text.length);
     const item = this.#item as OpenItem;
     this.writer.messageDelta(item, text);
@@ -139,7 +139,7 @@ export class Answer {
     const text = (item?.text.toString() ?? "") + this.#texts.interrupt();
     if (item) this.#reclaimed = this.writer.restartMessage(item);
     this.#abandon();
-    this.#heard.text = 0;
+    this.#received.text = 0;
     if (text !== "") this.reason(text);
   }
 
@@ -197,7 +197,7 @@ export class Answer {
     }
     const { text, calls } = this.#texts.end(whole && !real);
     this.#say(text);
-    if (!whole || real || calls.length > 0 || this.#heard.text > 0) return calls;
+    if (!whole || real || calls.length > 0 || this.#received.text > 0) return calls;
     return this.#fromReasoning();
   }
 

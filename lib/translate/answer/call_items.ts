@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Chance } from "../../base/clock.ts";
+import type { Random } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import { CallIds } from "./call_ids.ts";
 import type { CallPiece } from "../chat/chunk.ts";
@@ -14,7 +14,7 @@ import type { CallHead, OpenItem, Writer } from "./writer.ts";
 
 /** What {@link CallItems} must know. */
 export interface CallItemsOptions {
-  readonly chance: Chance;
+  readonly random: Random;
   readonly limits: CallLimits;
   /** The call ids of the history. */
   readonly takenCallIds: ReadonlySet<string>;
@@ -86,7 +86,7 @@ export class CallItems {
 
   #open(id: string | undefined, name: string): Shown {
     this.before();
-    const head = { call_id: this.#ids.unique(id ?? `call_${this.options.chance.id()}`), name };
+    const head = { call_id: this.#ids.unique(id ?? `call_${this.options.random.id()}`), name };
     return { item: this.writer.openCall(head), head, begun: false };
   }
 

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Chance } from "../../base/clock.ts";
+import type { Random } from "../../base/clock.ts";
 import { GrowingText } from "../../base/growing_text.ts";
 import type { Json, JsonObject } from "../../base/json.ts";
 import {
@@ -46,7 +46,7 @@ const NO_LOGPROBS: Json[] = [];
 export interface WriterOptions {
   /** When the answer was asked for, in seconds since the epoch. */
   readonly createdAt: number;
-  readonly chance: Chance;
+  readonly random: Random;
   /** The id of the answer whose reasoning this one's belongs to. @default its own */
   readonly unfinished?: string | undefined;
 }
@@ -55,16 +55,16 @@ export interface WriterOptions {
 export class Writer {
   #head: ResponseHead;
   readonly #thinksFor: string;
-  readonly chance: Chance;
+  readonly random: Random;
   /** Finished items by their index; one that was never finished leaves a hole. */
   readonly #output: JsonObject[] = [];
   #events: ResponsesEvent[] = [];
   #sequence = 0;
   #index = 0;
 
-  constructor(model: string, { createdAt, chance, unfinished }: WriterOptions) {
-    const id = `resp_${chance.id()}`;
-    this.chance = chance;
+  constructor(model: string, { createdAt, random, unfinished }: WriterOptions) {
+    const id = `resp_${random.id()}`;
+    this.random = random;
     this.#head = { id, model, createdAt: Math.trunc(createdAt) };
     this.#thinksFor = unfinished ?? id;
   }
@@ -180,7 +180,7 @@ export class Writer {
   #item(prefix: string): OpenItem {
     if (this.#index >= MOST_ITEMS) throw tooManyItems();
     return {
-      id: prefix + this.chance.id(),
+      id: prefix + this.random.id(),
       index: this.#index++,
       text: new GrowingText(),
       half: "",

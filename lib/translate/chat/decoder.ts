@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Chance } from "../../base/clock.ts";
+import type { Random } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import { type Json, type JsonObject, parseJson } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
@@ -33,7 +33,7 @@ export interface ChatReaderOptions {
   readonly createdAt: number;
   /** The declared functions; with their schemas, where calls written out as text are to be typed rightly. */
   readonly toolNames: Tools;
-  readonly chance: Chance;
+  readonly random: Random;
   /** Most calls in one answer, and most characters in one item of it. */
   readonly limits: CallLimits;
   /** The call ids of the history. */

@@ -9,21 +9,21 @@
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import type { ChatRules } from "../../provider/chat_rules.ts";
 import { NO_IMAGE } from "./content.ts";
-import { dropField, type Mended } from "./fix_up_field.ts";
+import { dropField, type FixUp } from "./fix_up_field.ts";
 
-export type { Mended } from "./fix_up_field.ts";
+export type { FixUp } from "./fix_up_field.ts";
 
 /** As far as a refusal is read: what it is about stands at its beginning, and the expressions below search far. */
 const MAX_WORDS = 1500;
 
-interface Mend {
+interface FixUpRule {
   readonly what: string;
   readonly refusal: RegExp;
   /** Returns the changed messages; the same list where there is nothing to change. */
   change(messages: readonly Json[], rules: ChatRules): readonly Json[];
 }
 
-const MENDS: readonly Mend[] = [
+const FIX_UPS: readonly FixUpRule[] = [
   {
     what: "reasoning_content",
     refusal:
@@ -64,18 +64,18 @@ const MENDS: readonly Mend[] = [
  *
  * @param failureText the provider's words, `param` included
  * @param body the request that was refused
- * @param already what was mended before in this exchange; the caller adds {@link Mended.what}
+ * @param already what was mended before in this exchange; the caller adds {@link FixUp.what}
  * @returns `undefined` when nothing here would help
  */
-export function mend(
+export function fixUp(
   rules: ChatRules,
   failureText: string,
   body: JsonObject,
   already: ReadonlySet<string>,
-): Mended | undefined {
+): FixUp | undefined {
   const words = failureText.slice(0, MAX_WORDS);
   const messages = Array.isArray(body.messages) ? body.messages : [];
-  for (const { what, refusal, change } of MENDS) {
+  for (const { what, refusal, change } of FIX_UPS) {
     if (already.has(what) || !refusal.test(words)) continue;
     const changed = change(messages, rules);
     if (changed !== messages) return { what, body: { ...body, messages: [...changed] } };

@@ -7,7 +7,7 @@
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
 
 /** A changed request. */
-export interface Mended {
+export interface FixUp {
   readonly body: JsonObject;
   /** What was changed, for the log; also the key under which it is not tried again. */
   readonly what: string;
@@ -35,7 +35,7 @@ export function dropField(
   failureText: string,
   body: JsonObject,
   already: ReadonlySet<string>,
-): Mended | undefined {
+): FixUp | undefined {
   for (const name of namedFields(failureText)) {
     const what = `field ${name}`;
     if (already.has(what)) continue;

@@ -25,7 +25,7 @@ export function readFrames({ event, data }: SseMessage): Frames {
   const json = parseJson(data);
   if (isObject(json)) return { objects: [json], done: false };
   const text = data.trim();
-  if (text === "" || json === null || isBeat(event)) return NOTHING;
+  if (text === "" || json === null || isHeartbeat(event)) return NOTHING;
   if (text === DONE) return { objects: [], done: true };
   return readLines(text);
 }
@@ -43,6 +43,6 @@ function readLines(text: string): Frames {
   return { objects, done: end >= 0 };
 }
 
-function isBeat(event: string | undefined): boolean {
+function isHeartbeat(event: string | undefined): boolean {
   return event !== undefined && /^(ping|heartbeat|keep-?alive)$/i.test(event);
 }

@@ -13,7 +13,7 @@ import type { ChatCall, ChatMessage } from "../../wire/chat.ts";
 import { originalCallId } from "../answer/call_ids.ts";
 import { readContent, userContent } from "./content.ts";
 import { answerOf, readReasoning } from "../reasoning_mark.ts";
-import { type Answered, type AssistantRound, type OtherRound, toRounds } from "./turns.ts";
+import { type Answered, type AssistantTurn, type OtherTurn, toTurns } from "./turns.ts";
 
 /** Answers a call whose tool never did. */
 export const NO_OUTPUT = "[No output: the call was interrupted before it finished.]";
@@ -41,32 +41,32 @@ export function toMessages(
   const messages: ChatMessage[] = [];
   const callIds = new Map<string, string>();
   const taken = new Set<string>();
-  const rounds = toRounds(input);
-  for (const round of rounds) {
-    if (round.kind === "assistant") {
-      for (const { call } of round.calls) taken.add(filled(call.call_id) ?? "");
-      for (const message of assistant(round, rules, callIds)) messages.push(message);
-    } else if (round.kind === "orphan") {
-      messages.push(orphan(round.item, rules));
-    } else if (isInstruction(round.item)) {
-      const { text } = readContent(round.item.content, false);
+  const turns = toTurns(input);
+  for (const turn of turns) {
+    if (turn.kind === "assistant") {
+      for (const { call } of turn.calls) taken.add(filled(call.call_id) ?? "");
+      for (const message of assistant(turn, rules, callIds)) messages.push(message);
+    } else if (turn.kind === "orphan") {
+      messages.push(orphan(turn.item, rules));
+    } else if (isInstruction(turn.item)) {
+      const { text } = readContent(turn.item.content, false);
       if (text === "") continue;
       if (messages.length === 0) opening.push(text);
       else messages.push({ role: rules.roles.late, content: text });
     } else {
-      const content = userContent(readContent(round.item.content, rules.images));
+      const content = userContent(readContent(turn.item.content, rules.images));
       if (content !== "") messages.push({ role: "user", content });
     }
   }
   const first: ChatMessage[] = opening.length === 0
     ? []
     : [{ role: rules.roles.lead, content: opening.join("\n\n") }];
-  const unfinished = messages.at(-1)?.role === "assistant" ? answerIn(rounds.at(-1)) : undefined;
+  const unfinished = messages.at(-1)?.role === "assistant" ? answerIn(turns.at(-1)) : undefined;
   return { messages: [...first, ...messages], callIds, taken, unfinished };
 }
 
-function answerIn(round: AssistantRound | OtherRound | undefined): string | undefined {
-  const thought = round?.kind === "assistant" ? round.reasoning.at(-1) : undefined;
+function answerIn(turn: AssistantTurn | OtherTurn | undefined): string | undefined {
+  const thought = turn?.kind === "assistant" ? turn.reasoning.at(-1) : undefined;
   return thought && answerOf(thought);
 }
 
@@ -75,7 +75,7 @@ function isInstruction(item: JsonObject): boolean {
 }
 
 function assistant(
-  { reasoning, messages, calls }: AssistantRound,
+  { reasoning, messages, calls }: AssistantTurn,
   rules: ChatRules,
   callIds: Map<string, string>,
 ): ChatMessage[] {

@@ -16,7 +16,7 @@ export interface Answered {
 }
 
 /** What the model did in one go: thought, said something, called tools. */
-export interface AssistantRound {
+export interface AssistantTurn {
   readonly kind: "assistant";
   readonly reasoning: JsonObject[];
   readonly messages: JsonObject[];
@@ -24,7 +24,7 @@ export interface AssistantRound {
 }
 
 /** What others said. */
-export interface OtherRound {
+export interface OtherTurn {
   readonly kind: "message" | "orphan";
   /** A message, or for `orphan` an output that answers no call. */
   readonly item: JsonObject;
@@ -35,14 +35,14 @@ export interface OtherRound {
  * output between them ends it. Items of other types are left out: nothing on this wire could say them. So is reasoning
  * that broke off with its answer and was given again.
  */
-export function toRounds(input: readonly Json[]): (AssistantRound | OtherRound)[] {
+export function toTurns(input: readonly Json[]): (AssistantTurn | OtherTurn)[] {
   const items = withoutGivenAgain(input.filter(isObject));
   const outputs = matchOutputs(items);
   const used = new Set(outputs.values());
-  const rounds: (AssistantRound | OtherRound)[] = [];
-  let open: AssistantRound | undefined;
-  const assistant = (): AssistantRound => {
-    if (!open) rounds.push(open = { kind: "assistant", reasoning: [], messages: [], calls: [] });
+  const turns: (AssistantTurn | OtherTurn)[] = [];
+  let open: AssistantTurn | undefined;
+  const assistant = (): AssistantTurn => {
+    if (!open) turns.push(open = { kind: "assistant", reasoning: [], messages: [], calls: [] });
     return open;
   };
   for (const item of items) {
@@ -51,16 +51,16 @@ export function toRounds(input: readonly Json[]): (AssistantRound | OtherRound)[
       assistant().calls.push({ call: item, output: outputs.get(item) });
     } else if (item.type === "function_call_output") {
       open = undefined;
-      if (!used.has(item)) rounds.push({ kind: "orphan", item });
+      if (!used.has(item)) turns.push({ kind: "orphan", item });
     } else if (isMessage(item)) {
       if (item.role === "assistant") assistant().messages.push(item);
       else {
         open = undefined;
-        rounds.push({ kind: "message", item });
+        turns.push({ kind: "message", item });
       }
     }
   }
-  return rounds;
+  return turns;
 }
 
 /**

@@ -11,7 +11,7 @@ import type { ResponsesRules } from "../../provider/profile.ts";
 import { isOwnReasoning } from "../reasoning_mark.ts";
 
 /** Returns the request as the provider takes it. */
-export function fit(request: JsonObject, rules: ResponsesRules): JsonObject {
+export function adaptRequest(request: JsonObject, rules: ResponsesRules): JsonObject {
   return {
     ...request,
     stream: true,

@@ -11,7 +11,7 @@ import type { Takes } from "./function_definitions.ts";
 import type { ToolTable } from "../tool_table.ts";
 
 /** The tools of `additional_tools` items and of the search results that are lowered, in their order. */
-export function carriedTools(input: readonly Json[], takes: Takes): Json[] {
+export function discoveredTools(input: readonly Json[], takes: Takes): Json[] {
   return input.filter(isObject).flatMap(({ type, tools }) => {
     const carries = type === "additional_tools" ||
       (type === "tool_search_output" && !takes("tool_search"));
@@ -20,7 +20,7 @@ export function carriedTools(input: readonly Json[], takes: Takes): Json[] {
 }
 
 /** What a tool search found, as the text of a function's output: one line a tool, under its name upstream. */
-export function foundText(tools: Json | undefined, table: ToolTable): string {
+export function discoveredText(tools: Json | undefined, table: ToolTable): string {
   const lines = (Array.isArray(tools) ? tools : []).filter(isObject).flatMap((tool) => {
     if (tool.type !== "namespace") return line(tool, undefined, table);
     const inner = Array.isArray(tool.tools) ? tool.tools.filter(isObject) : [];

@@ -40,7 +40,7 @@ export interface LoweredTools {
  * Lowers a list of tools. Hosted tools the provider does not name are dropped, and so is a second definition of
  * the same tool; tools that only share a name are renamed. `function` counts as taken.
  */
-export function lowerTools(
+export function toFunctionDefinitions(
   tools: readonly Json[],
   takes: Takes,
 ): LoweredTools {
@@ -52,7 +52,7 @@ export function lowerTools(
     if (origin?.kind === "function" && origin.namespace === undefined) table.name(origin);
   }
   const seen = new Set<string>();
-  const lowered = flat.flatMap((entry): Json[] => {
+  const adapted = flat.flatMap((entry): Json[] => {
     if (!entry.origin) return [entry.tool];
     const asIs = entry.tool.type === entry.origin.kind && takes(entry.origin.kind);
     const name = table.name(entry.origin, !asIs && entry.origin.kind !== "function");
@@ -60,7 +60,7 @@ export function lowerTools(
     seen.add(name);
     return [rewrite(entry, entry.origin, name, takes)];
   });
-  return { tools: lowered, table, dropped: [...dropped] };
+  return { tools: adapted, table, dropped: [...dropped] };
 }
 
 function flatten(tool: JsonObject, takes: Takes, dropped: Set<string>, depth = 0): Flat[] {

@@ -9,7 +9,7 @@
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import { CHECKPOINT, readCompaction } from "../compaction.ts";
-import { foundText } from "./discovered_tools.ts";
+import { discoveredText } from "./discovered_tools.ts";
 import { idMapper, type Rename } from "./item_ids.ts";
 import type { Takes } from "./function_definitions.ts";
 import type { Origin, ToolTable } from "../tool_table.ts";
@@ -30,17 +30,17 @@ const TOOL_OF: Readonly<Record<string, string>> = {
 };
 
 /** Lowers a whole `input`; items that need no change are shared with it. */
-export function lowerItems(input: readonly Json[], context: ItemContext): Json[] {
+export function toFunctionItems(input: readonly Json[], context: ItemContext): Json[] {
   const rename = idMapper(input);
   return input.flatMap((item): Json[] => {
     if (!isObject(item) || item.type === undefined || item.type === "message") return [item];
-    const lowered = lowerItem(item, context, rename);
-    return lowered ? [lowered] : [];
+    const adapted = toFunctionItem(item, context, rename);
+    return adapted ? [adapted] : [];
   });
 }
 
 /** A reasoning item without explicit nulls, which some servers refuse, and without its summary if so asked. */
-export function lowerReasoning(item: JsonObject, emptySummary: boolean): JsonObject {
+export function adaptReasoning(item: JsonObject, emptySummary: boolean): JsonObject {
   const isNull = item.content === null || item.encrypted_content === null;
   const empty = emptySummary && !(Array.isArray(item.summary) && item.summary.length === 0);
   if (!isNull && !empty) return item;
@@ -50,12 +50,16 @@ export function lowerReasoning(item: JsonObject, emptySummary: boolean): JsonObj
   return { ...Object.fromEntries(kept), ...(emptySummary ? { summary: [] } : {}) };
 }
 
-function lowerItem(item: JsonObject, context: ItemContext, rename: Rename): JsonObject | undefined {
+function toFunctionItem(
+  item: JsonObject,
+  context: ItemContext,
+  rename: Rename,
+): JsonObject | undefined {
   const { table, takes } = context;
   const type = String(item.type);
   switch (type) {
     case "reasoning":
-      return lowerReasoning(item, context.emptySummary ?? false);
+      return adaptReasoning(item, context.emptySummary ?? false);
     case "function_call":
       return renamed(item, originOf("function", item), context);
     case "function_call_output": {
@@ -84,7 +88,7 @@ function lowerItem(item: JsonObject, context: ItemContext, rename: Rename): Json
     case "tool_search_output":
       return filled(item.call_id) === undefined
         ? undefined
-        : output(item, foundText(item.tools, table), rename);
+        : output(item, discoveredText(item.tools, table), rename);
     case "compaction":
     case "context_compaction":
       return readCompaction(item);

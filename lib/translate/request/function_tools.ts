@@ -8,13 +8,13 @@
  */
 
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
-import { carriedTools } from "./discovered_tools.ts";
-import { lowerItems, lowerReasoning } from "./function_items.ts";
-import { lowerTools } from "./function_definitions.ts";
+import { discoveredTools } from "./discovered_tools.ts";
+import { adaptReasoning, toFunctionItems } from "./function_items.ts";
+import { toFunctionDefinitions } from "./function_definitions.ts";
 import { ToolTable } from "../tool_table.ts";
 
-/** Options of {@link lower}. */
-export interface LowerOptions {
+/** Options of {@link toFunctionTools}. */
+export interface FunctionToolsOptions {
   /** Whether `summary` on reasoning items is emptied, for servers that fold it into the context. @default false */
   readonly emptySummary?: boolean;
   /** Top-level fields to leave out. @default [] */
@@ -22,7 +22,7 @@ export interface LowerOptions {
 }
 
 /** A lowered request and the way back. */
-export interface Lowered {
+export interface FunctionRequest {
   readonly request: JsonObject;
   /** `empty` where nothing has to be raised. */
   readonly tools: ToolTable;
@@ -36,16 +36,16 @@ export interface Lowered {
  * @param accepts tool types the provider takes, `function` always among them; item types (`compaction`, …) may be
  * named, too. `"all"` leaves tools and items alone.
  */
-export function lower(
+export function toFunctionTools(
   request: JsonObject,
   accepts: "all" | readonly string[],
-  { emptySummary = false, drop = [] }: LowerOptions = {},
-): Lowered {
+  { emptySummary = false, drop = [] }: FunctionToolsOptions = {},
+): FunctionRequest {
   const input = Array.isArray(request.input) ? request.input : undefined;
   if (accepts === "all") {
     const items = emptySummary
       ? input?.map((item) =>
-        isObject(item) && item.type === "reasoning" ? lowerReasoning(item, true) : item
+        isObject(item) && item.type === "reasoning" ? adaptReasoning(item, true) : item
       )
       : input;
     return {
@@ -57,27 +57,27 @@ export function lower(
 
   const takes = (type: string) => accepts.includes(type);
   const items = input?.filter((item) => !isObject(item) || item.type !== "additional_tools") ?? [];
-  const { tools, table, dropped } = lowerTools([
+  const { tools, table, dropped } = toFunctionDefinitions([
     ...asArray(request.tools),
-    ...carriedTools(input ?? [], takes),
+    ...discoveredTools(input ?? [], takes),
   ], takes);
   table.compacts = !takes("compaction_trigger") &&
     items.some((item) => isObject(item) && item.type === "compaction_trigger");
-  const history = lowerItems(items, { table, takes, emptySummary });
+  const history = toFunctionItems(items, { table, takes, emptySummary });
   // A checkpoint is words only; a tool call in its place would be lost.
   const left = table.compacts ? [] : tools;
   const choice = request.tool_choice;
   const fields: JsonObject = {
     ...(input ? { input: history } : {}),
     tools: left.length === 0 ? undefined : left,
-    tool_choice: isObject(choice) ? lowerChoice(choice, left, table) : choice,
+    tool_choice: isObject(choice) ? toFunctionChoice(choice, left, table) : choice,
     ...(left.length === 0 ? { tool_choice: undefined, parallel_tool_calls: undefined } : {}),
   };
   return { request: changed(request, fields, drop), tools: table, dropped };
 }
 
 /** A choice that names a tool, under the tool's new name; `auto` when that tool is not there any more. */
-function lowerChoice(choice: JsonObject, tools: readonly Json[], table: ToolTable): Json {
+function toFunctionChoice(choice: JsonObject, tools: readonly Json[], table: ToolTable): Json {
   const byName = new Map<Json | undefined, JsonObject>();
   for (const each of tools) {
     if (!isObject(each)) continue;

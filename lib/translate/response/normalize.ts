@@ -1,5 +1,5 @@
 /**
- * Repairs a Responses stream where providers are known to be careless, and only there.
+ * Normalizes a Responses stream where providers are known to be careless, and only there.
  *
  * Its rule: what is right goes through as the very same object; an end that was not reached is never made up.
  * The deviations are those of docs/facts/codex.md §3.3-§3.5 and docs/facts/providers.md §1.8, §2.
@@ -12,29 +12,29 @@ import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts
 import type { Stage } from "../../base/stage.ts";
 import { isCall, type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
 import { type AnswerLimits, AnswerSize, checkIds, isIndex, weight } from "../answer_limits.ts";
-import { mendItem, prefixedId, textId, unheard } from "./normalize_item.ts";
+import { normalizeItem, nothingAccumulated, prefixedId, textId } from "./normalize_item.ts";
 import {
+  accumulate,
   begun,
   changed,
   impliedCall,
   impliedItem,
-  listen,
   numberOf,
   type OpenItem,
 } from "./open_item.ts";
-import { completion, incompletion, lateItem, markedEnd } from "./normalize_end.ts";
+import { completion, incompletion, isSoundEnd, lateItem, markedEnd } from "./normalize_end.ts";
 import { DONE_MARK } from "./read_events.ts";
-import { strictUsage, writesFractions } from "../usage.ts";
+import { strictUsage } from "../usage.ts";
 
 /**
  * A stage from events as they came to events as Codex needs them. `end()` throws `truncated` without a terminal event,
  * `push()` throws `too_large` when the answer holds more than its limits (`answer_limits.ts`).
  */
-export function repairer(options: AnswerLimits): Stage<ResponsesEvent, ResponsesEvent> {
-  return new Repairer(options);
+export function normalizer(options: AnswerLimits): Stage<ResponsesEvent, ResponsesEvent> {
+  return new Normalizer(options);
 }
 
-class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
+class Normalizer implements Stage<ResponsesEvent, ResponsesEvent> {
   readonly #open = new Map<number, OpenItem>();
   /** The index of each open item, by the id it came with. */
   readonly #byId = new Map<string, number>();
@@ -62,11 +62,10 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
         return this.#added(event);
       case "response.output_item.done":
         return this.#finished(event);
+      case "response.incomplete":
       case "response.completed":
       case "response.done":
         return this.#completed(event);
-      case "response.incomplete":
-        return this.#cut(event);
       case DONE_MARK:
         return this.#endMark();
       default:
@@ -99,10 +98,15 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
     checkIds(item);
     const given = textId(item.id);
     const id = given && prefixedId(item.type, given);
-    const heard = this.#open.get(index);
-    const counted = heard?.counted === true || isCall(item);
-    if (counted && !heard?.counted) this.#size.call();
-    this.#begin(index, begun(heard, { id, early: item, announced: true, counted }), event, heard);
+    const received = this.#open.get(index);
+    const counted = received?.counted === true || isCall(item);
+    if (counted && !received?.counted) this.#size.call();
+    this.#begin(
+      index,
+      begun(received, { id, early: item, announced: true, counted }),
+      event,
+      received,
+    );
     const same = id === undefined || id === item.id;
     return [same ? event : changed(event, { item: { ...item, id } })];
   }
@@ -112,10 +116,10 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
     index: number,
     open: OpenItem,
     { text }: ResponsesEvent,
-    heard: OpenItem | undefined,
+    received: OpenItem | undefined,
   ): void {
-    if (!heard) this.#size.item();
-    if (heard && open.text !== heard.text) this.#forget(index, heard);
+    if (!received) this.#size.item();
+    if (received && open.text !== received.text) this.#forget(index, received);
     const more = text?.length ?? weight(open.early);
     open.weight += more;
     this.#size.add(more);
@@ -138,7 +142,7 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
     if (!open) return this.#unannounced(event, index);
     const { data } = event;
     const before = open.weight;
-    listen(open, event);
+    accumulate(open, event);
     this.#size.add(open.weight - before);
     if (!open.announced) return [];
     const patch: JsonObject = {};
@@ -184,32 +188,33 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
     const own = textId(item.id);
     const id = open?.id ?? (own && prefixedId(item.type, own));
     const settled = id === undefined || id === item.id ? item : { ...item, id };
-    const mended = mendItem(settled, open ?? unheard(), open?.early);
+    const fixed = normalizeItem(settled, open ?? nothingAccumulated(), open?.early);
     if (isCall(item) && !open?.counted) this.#size.call();
     if (!open) this.#size.item();
     else this.#forget(index, open);
-    this.#size.add(event.text?.length ?? weight(mended));
+    this.#size.add(event.text?.length ?? weight(fixed));
     this.#highest = Math.max(this.#highest, index);
     this.#done.add(index);
     return [
-      mended === item && given === index
+      fixed === item && given === index
         ? event
-        : changed(event, { output_index: index, item: mended }),
+        : changed(event, { output_index: index, item: fixed }),
     ];
   }
 
   #completed(event: ResponsesEvent): ResponsesEvent[] {
     const response = isObject(event.data.response) ? event.data.response : {};
-    if (response.status === "incomplete") return this.#cut(event);
+    if (event.type === "response.incomplete" || response.status === "incomplete") {
+      this.#over = true;
+      return [incompletion(event, this.#responseId)];
+    }
     if (response.status === "cancelled") {
       throw new Failure("bad_answer", "The provider cancelled its own answer");
     }
     const late = this.#lateItems(response.output, event);
     this.#over = true;
     const usage = strictUsage(response.usage);
-    const same = event.type === "response.completed" && filled(response.id) && late.length === 0 &&
-      response.end_turn === undefined && !writesFractions(event.text) &&
-      (usage === response.usage || response.usage === undefined);
+    const same = late.length === 0 && isSoundEnd(event, response, usage);
     return same ? [event] : [...late, completion({ ...response, usage }, event, this.#responseId)];
   }
 
@@ -227,12 +232,6 @@ class Repairer implements Stage<ResponsesEvent, ResponsesEvent> {
       out.push(...this.#finished(responsesEvent("response.output_item.done", fields)));
     }
     return out;
-  }
-
-  #cut(event: ResponsesEvent): ResponsesEvent[] {
-    const cut = incompletion(event, this.#responseId);
-    this.#over = true;
-    return [cut];
   }
 
   /** `[DONE]` says that the provider is finished; with every item closed, that is the end it forgot to send. */

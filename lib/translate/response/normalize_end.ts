@@ -10,7 +10,7 @@ import { responseObject } from "../../wire/response_object.ts";
 import { type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
 import { callText } from "./normalize_item.ts";
 import { changed, type OpenItem } from "./open_item.ts";
-import { strictUsage } from "../usage.ts";
+import { strictUsage, writesFractions } from "../usage.ts";
 
 /**
  * An item whose `done` never came: as it stands in the whole `output`, or as it was heard.
@@ -30,6 +30,17 @@ export function lateItem(
     throw new Failure("bad_answer", "The answer was called complete in the middle of a tool call");
   }
   return item;
+}
+
+/** Whether a `response.completed` can go out as it came. @param usage the strict form of its usage */
+export function isSoundEnd(
+  { type, text }: ResponsesEvent,
+  response: JsonObject,
+  usage: Json | undefined,
+): boolean {
+  return type === "response.completed" && filled(response.id) !== undefined &&
+    response.end_turn === undefined && !writesFractions(text) &&
+    (usage === response.usage || response.usage === undefined);
 }
 
 /** `response.completed` for a response; `id`: the one that was announced. */

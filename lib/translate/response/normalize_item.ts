@@ -12,7 +12,7 @@ import { ID_PREFIX } from "../../wire/responses.ts";
 import { messageParts, reasoningParts, summaryParts } from "./parts.ts";
 
 /** What the deltas of one item, and the `done` of its parts, have said so far. */
-export interface Heard {
+export interface Accumulated {
   /** The words of each content part, refusals among them. */
   readonly text: Map<number, GrowingText>;
   /** Function arguments or custom input. */
@@ -39,7 +39,7 @@ const OPTIONAL: Readonly<Record<string, (value: Json) => boolean>> = {
 };
 
 /** Nothing heard yet. */
-export function unheard(): Heard {
+export function nothingAccumulated(): Accumulated {
   return { text: new Map(), args: new GrowingText(), reasoning: new GrowingText(), weight: 0 };
 }
 
@@ -62,12 +62,12 @@ export function prefixedId(type: Json | undefined, id: string): string {
  * @param early the `item` of its `output_item.added`, where there was one
  * @throws Failure `bad_answer` for a call without a name: Codex would drop it in silence
  */
-export function mendItem(
+export function normalizeItem(
   item: JsonObject,
-  heard: Heard,
+  received: Accumulated,
   early: JsonObject | undefined,
 ): JsonObject {
-  const patch = mends(item, heard, early ?? {});
+  const patch = normalized(item, received, early ?? {});
   const entries = Object.entries(patch).filter(([key, value]) => item[key] !== value);
   return readable(entries.length === 0 ? item : { ...item, ...Object.fromEntries(entries) });
 }
@@ -81,16 +81,16 @@ function readable(item: JsonObject): JsonObject {
   return entries.every(fits) ? item : Object.fromEntries(entries.filter(fits));
 }
 
-function mends(item: JsonObject, heard: Heard, early: JsonObject): JsonObject {
+function normalized(item: JsonObject, received: Accumulated, early: JsonObject): JsonObject {
   switch (item.type) {
     case "message":
       return {
         role: ROLES.has(item.role) ? item.role : "assistant",
-        content: messageParts(item.content, [...heard.text.values()].join("")),
+        content: messageParts(item.content, [...received.text.values()].join("")),
       };
     case "reasoning": {
       const sealed = filled(item.encrypted_content) ?? filled(early.encrypted_content);
-      const content = reasoningParts(item.content, heard.reasoning.toString());
+      const content = reasoningParts(item.content, received.reasoning.toString());
       return {
         summary: summaryParts(item.summary),
         ...(content === undefined ? {} : { content }),
@@ -100,10 +100,10 @@ function mends(item: JsonObject, heard: Heard, early: JsonObject): JsonObject {
     case "function_call":
       return {
         ...call(item, early),
-        arguments: callText(item.arguments, heard.args.toString()) || "{}",
+        arguments: callText(item.arguments, received.args.toString()) || "{}",
       };
     case "custom_tool_call":
-      return { ...call(item, early), input: callText(item.input, heard.args.toString()) };
+      return { ...call(item, early), input: callText(item.input, received.args.toString()) };
     default:
       return {};
   }
@@ -120,7 +120,7 @@ function call(item: JsonObject, early: JsonObject): JsonObject {
 }
 
 /** The arguments as text: some relays send an object, some leave them to the deltas. */
-export function callText(value: Json | undefined, heard: string): string {
+export function callText(value: Json | undefined, received: string): string {
   if (isObject(value) || Array.isArray(value)) return JSON.stringify(value);
-  return filled(value) ?? heard;
+  return filled(value) ?? received;
 }

@@ -8,10 +8,10 @@ import { GrowingText } from "../../base/growing_text.ts";
 import { filled, type JsonObject } from "../../base/json.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import { isIndex } from "../answer_limits.ts";
-import { callText, type Heard, textId, unheard } from "./normalize_item.ts";
+import { type Accumulated, callText, nothingAccumulated, textId } from "./normalize_item.ts";
 
 /** An item that was begun and is not done. */
-export interface OpenItem extends Heard {
+export interface OpenItem extends Accumulated {
   /** The id it goes out with. */
   readonly id: string | undefined;
   /** The `item` of its `output_item.added`; of a call that was never announced, what its deltas tell. */
@@ -28,8 +28,12 @@ export interface OpenItem extends Heard {
 type Begun = Pick<OpenItem, "id" | "early" | "announced" | "counted">;
 
 /** An item that begins, with what its deltas said before it was announced. `heard`: what was at its place. */
-export function begun(heard: OpenItem | undefined, fields: Begun): OpenItem {
-  return { ...(heard?.announced === false ? heard : unheard()), filled: false, ...fields };
+export function begun(received: OpenItem | undefined, fields: Begun): OpenItem {
+  return {
+    ...(received?.announced === false ? received : nothingAccumulated()),
+    filled: false,
+    ...fields,
+  };
 }
 
 /** The item that a delta without an announcement must belong to. */
@@ -58,7 +62,7 @@ export function impliedCall({ type, data }: ResponsesEvent): JsonObject | undefi
 }
 
 /** Notes what a delta says, and what the `done` of a part says where its deltas said less; the item's weight grows with it. */
-export function listen(open: OpenItem, { type, data }: ResponsesEvent): void {
+export function accumulate(open: OpenItem, { type, data }: ResponsesEvent): void {
   const delta = typeof data.delta === "string" ? data.delta : "";
   switch (type) {
     case "response.output_text.delta":

@@ -12,7 +12,7 @@ import { isCall, type ResponsesEvent, responsesEvent } from "../../wire/response
 import { isIndex, MAX_ID, MOST_ITEMS, tooManyItems } from "../answer_limits.ts";
 import { changed, numberOf } from "./open_item.ts";
 
-interface Place {
+interface Integration {
   /** The index under which the provider speaks of it, where it gives one. */
   readonly given: number | undefined;
   /** The index it goes out with. */
@@ -30,21 +30,21 @@ const MOST_GIVEN = 1_000_000;
 const ABOUT_ITEM = /^response\..+\.(?:delta|done|added)$/;
 
 /** A stage that moves the events of items whose index another item has. `push` throws `too_large` beyond {@link MOST_ITEMS}. */
-export function itemPlacer(): Stage<ResponsesEvent, ResponsesEvent> {
+export function outputIndexer(): Stage<ResponsesEvent, ResponsesEvent> {
   return new Placer();
 }
 
 class Placer implements Stage<ResponsesEvent, ResponsesEvent> {
-  readonly #places: Place[] = [];
+  readonly #places: Integration[] = [];
   /** The latest item of each id, and of each given index. */
-  readonly #byId = new Map<string, Place>();
-  readonly #byGiven = new Map<number, Place>();
+  readonly #byId = new Map<string, Integration>();
+  readonly #byGiven = new Map<number, Integration>();
   readonly #taken = new Set<number>();
   #highest = -1;
   #over = false;
   /** Items that are not done, each list in their order; those that are done by now go when they are met. */
-  readonly #open: Place[] = [];
-  readonly #openByType = new Map<Json | undefined, Place[]>();
+  readonly #open: Integration[] = [];
+  readonly #openByType = new Map<Json | undefined, Integration[]>();
 
   push(event: ResponsesEvent): ResponsesEvent[] {
     const { type, data } = event;
@@ -59,7 +59,7 @@ class Placer implements Stage<ResponsesEvent, ResponsesEvent> {
       : undefined;
     if (type === "response.completed" && !this.#over) {
       this.#over = true;
-      return [...this.#unheard(event), event];
+      return [...this.#nothingAccumulated(event), event];
     }
     if (!place || place.index === data.output_index) return [event];
     return [changed(event, { output_index: place.index })];
@@ -69,12 +69,12 @@ class Placer implements Stage<ResponsesEvent, ResponsesEvent> {
     return [];
   }
 
-  #added(item: JsonObject, given: number | undefined): Place {
+  #added(item: JsonObject, given: number | undefined): Integration {
     const at = given === undefined ? undefined : this.#byGiven.get(given);
     return at && same(at, item) ? at : this.#begin(item, given);
   }
 
-  #done(item: JsonObject, given: number | undefined): Place {
+  #done(item: JsonObject, given: number | undefined): Integration {
     const id = idOf(item.id);
     const known = id === undefined ? undefined : this.#byId.get(id);
     const at = given === undefined
@@ -93,7 +93,7 @@ class Placer implements Stage<ResponsesEvent, ResponsesEvent> {
   }
 
   /** An event about an item; one that was never announced stays where it is. */
-  #inside(id: string | undefined, given: number | undefined): Place | undefined {
+  #inside(id: string | undefined, given: number | undefined): Integration | undefined {
     const known = id === undefined ? undefined : this.#byId.get(id);
     if (known && !known.done) return known;
     return given === undefined ? known ?? latest(this.#open) : this.#byGiven.get(given) ?? known;
@@ -103,14 +103,14 @@ class Placer implements Stage<ResponsesEvent, ResponsesEvent> {
    * Calls that stand nowhere but in the whole `output`; without any item before them, all of it is still to be told,
    * and not by us. Counted too: a relay may give the calls of the stream other ids there.
    */
-  #unheard({ data }: ResponsesEvent): ResponsesEvent[] {
+  #nothingAccumulated({ data }: ResponsesEvent): ResponsesEvent[] {
     const output = isObject(data.response) ? data.response.output : undefined;
     if (this.#places.length === 0 || !Array.isArray(output)) return [];
     const calls = output.filter(isObject).filter(isCall);
-    const heard = this.#places.filter(({ type }) => isCall({ type }));
-    const told = new Set(heard.map(({ callId }) => callId));
+    const received = this.#places.filter(({ type }) => isCall({ type }));
+    const told = new Set(received.map(({ callId }) => callId));
     return calls.filter(({ call_id }) => !told.has(idOf(call_id)))
-      .slice(0, Math.max(0, calls.length - heard.length))
+      .slice(0, Math.max(0, calls.length - received.length))
       .map((item) =>
         responsesEvent("response.output_item.done", {
           output_index: this.#begin(item, undefined).index,
@@ -120,7 +120,7 @@ class Placer implements Stage<ResponsesEvent, ResponsesEvent> {
       );
   }
 
-  #begin(item: JsonObject, given: number | undefined): Place {
+  #begin(item: JsonObject, given: number | undefined): Integration {
     if (this.#places.length >= MOST_ITEMS) throw tooManyItems();
     const free = given !== undefined && !this.#taken.has(given);
     const index = free ? given : this.#highest + 1;
@@ -142,7 +142,7 @@ class Placer implements Stage<ResponsesEvent, ResponsesEvent> {
 }
 
 /** The latest that is not done. */
-function latest(places: Place[] | undefined): Place | undefined {
+function latest(places: Integration[] | undefined): Integration | undefined {
   while (places?.at(-1)?.done) places.pop();
   return places?.at(-1);
 }
@@ -154,13 +154,13 @@ function idOf(value: Json | undefined): string | undefined {
 }
 
 /** Whether an item may be the one of a place: nothing that both say differs. */
-function same(place: Place, item: JsonObject): boolean {
+function same(place: Integration, item: JsonObject): boolean {
   const id = idOf(item.id);
   const other = id !== undefined && place.id !== undefined && id !== place.id;
   return !other && place.type === item.type && sameCall(place, item);
 }
 
-function sameCall({ callId }: Place, item: JsonObject): boolean {
+function sameCall({ callId }: Integration, item: JsonObject): boolean {
   const own = idOf(item.call_id);
   return own === undefined || callId === undefined || own === callId;
 }

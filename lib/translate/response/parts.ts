@@ -20,14 +20,14 @@ const THOUGHTS: ReadonlySet<unknown> = new Set(["reasoning_text", "text"]);
  * @param content the item's `content`, whatever that is
  * @param heard the text of its deltas
  */
-export function messageParts(content: Json | undefined, heard: string): Json[] {
+export function messageParts(content: Json | undefined, received: string): Json[] {
   const parts = mapped(content, messagePart);
-  return heard === "" || parts.some(speaks) ? parts : [outputText(heard)];
+  return received === "" || parts.some(speaks) ? parts : [outputText(received)];
 }
 
 /** The raw text of a reasoning item; `undefined` where neither the item nor its deltas have any. */
-export function reasoningParts(content: Json | undefined, heard: string): Json[] | undefined {
-  const given = content ?? filled(heard);
+export function reasoningParts(content: Json | undefined, received: string): Json[] | undefined {
+  const given = content ?? filled(received);
   const part = (text: string) => ({ type: "reasoning_text", text });
   return given === undefined ? undefined : mapped(given, textPart(THOUGHTS, part));
 }
@@ -38,16 +38,16 @@ export function summaryParts(summary: Json | undefined): Json[] {
   return mapped(summary, textPart(new Set(["summary_text"]), part));
 }
 
-type Mend = (part: Json) => Json | undefined;
+type FixUpRule = (part: Json) => Json | undefined;
 
 /** Mends each part; a value outside a list counts as its only part. */
-function mapped(value: Json | undefined, mend: Mend): Json[] {
+function mapped(value: Json | undefined, fixUp: FixUpRule): Json[] {
   if (value === undefined || value === null || value === "") return [];
   const list = Array.isArray(value) ? value : [value];
-  const mended = list.map(mend).filter((part) => part !== undefined);
-  const same = list === value && mended.length === list.length &&
-    mended.every((part, at) => part === list[at]);
-  return same ? list : mended;
+  const fixed = list.map(fixUp).filter((part) => part !== undefined);
+  const same = list === value && fixed.length === list.length &&
+    fixed.every((part, at) => part === list[at]);
+  return same ? list : fixed;
 }
 
 function messagePart(part: Json): Json | undefined {
@@ -63,7 +63,7 @@ function messagePart(part: Json): Json | undefined {
   return refusal === undefined ? undefined : outputText(refusal);
 }
 
-function textPart(known: ReadonlySet<unknown>, make: (text: string) => JsonObject): Mend {
+function textPart(known: ReadonlySet<unknown>, make: (text: string) => JsonObject): FixUpRule {
   return (part) => {
     if (typeof part === "string") return make(part);
     if (!isObject(part) || typeof part.text !== "string") return undefined;

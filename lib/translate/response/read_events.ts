@@ -16,7 +16,7 @@ import type { SseMessage } from "../../wire/sse.ts";
 import { wellFormed } from "./well_formed.ts";
 
 /** Turns the JSON of an error, wherever it stood, into the failure it means. */
-export type Judge = (error: JsonObject, text: string) => Failure;
+export type ClassifyError = (error: JsonObject, text: string) => Failure;
 
 /** The mark some providers put at the end of a stream; here it becomes an event of this type with no fields. */
 export const DONE_MARK = "[DONE]";
@@ -30,17 +30,19 @@ const KEEPALIVE: ReadonlySet<string> = new Set([
 ]);
 
 /** A stage from messages to events. Throws what `judge` makes of an error event. */
-export function responsesReader({ judge }: { judge: Judge }): Stage<SseMessage, ResponsesEvent> {
-  return { push: (message) => readEvent(message, judge), end: () => [] };
+export function responsesReader(
+  { classify }: { classify: ClassifyError },
+): Stage<SseMessage, ResponsesEvent> {
+  return { push: (message) => readEvent(message, classify), end: () => [] };
 }
 
-function readEvent({ event, data }: SseMessage, judge: Judge): ResponsesEvent[] {
+function readEvent({ event, data }: SseMessage, classify: ClassifyError): ResponsesEvent[] {
   if (data.trim() === DONE_MARK) return [{ type: DONE_MARK, data: {} }];
   const parsed = parseJson(data);
   // Codex refuses the whole event for half a character, which JSON text can only hold as an escape.
   const json = parsed !== undefined && /\\ud[89a-f]/i.test(data) ? wellFormed(parsed) : parsed;
   if (json === undefined) {
-    if (event === "error") throw judge({ error: { message: data } }, data);
+    if (event === "error") throw classify({ error: { message: data } }, data);
     // Codex skips what it cannot parse, but here a frame that was cut would pass for a whole answer.
     if (/^\s*[{[]/.test(data)) {
       throw new Failure("bad_answer", "The stream held an event that is not valid JSON");
@@ -49,7 +51,7 @@ function readEvent({ event, data }: SseMessage, judge: Judge): ResponsesEvent[] 
   }
   if (!isObject(json)) return [];
   const type = filled(json.type) ?? filled(event);
-  if (isError(type, json)) throw judge(json, data);
+  if (isError(type, json)) throw classify(json, data);
   if (type === undefined || KEEPALIVE.has(type)) return [];
   if (json.type !== type) return [responsesEvent(type, json)];
   return [json === parsed ? { type, data: json, text: data } : { type, data: json }];

@@ -11,14 +11,14 @@ import { GrowingText } from "../../base/growing_text.ts";
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import { type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
 import { customInput, InputReader } from "./custom_input.ts";
-import { argumentsOf, originOfCall, raiseCall, raisedId } from "./restore_item.ts";
+import { argumentsOf, originOfCall, restoreCallItem, restoredId } from "./restore_item.ts";
 import type { Origin, ToolTable } from "../tool_table.ts";
 
 /** Most events held back for a name; its deltas count as one. */
 const MOST_HELD = 16;
 
 /** A call that was begun; owned by one stream. */
-export class RaisedCall {
+export class RestoredCall {
   #held: ResponsesEvent[] = [];
   /** Held arguments that came behind the last held event, and the event that brought the first of them. */
   readonly #pieces = new GrowingText();
@@ -63,7 +63,7 @@ export class RaisedCall {
 
   /** Takes the next event of this call. */
   push(event: ResponsesEvent): ResponsesEvent[] {
-    if (this.#origin !== undefined) return this.#raise(event);
+    if (this.#origin !== undefined) return this.#restore(event);
     const { item, name, delta } = event.data;
     const found = filled(name) ?? (isObject(item) ? filled(item.name) : undefined);
     if (found === undefined && event.type.endsWith(".delta")) {
@@ -77,7 +77,7 @@ export class RaisedCall {
     if (found === undefined) return [];
     this.#item = { ...this.#item, name: found };
     this.#origin = originOfCall(this.#item, this.tools) ?? "unknown";
-    return this.held().flatMap((each) => this.#raise(each));
+    return this.held().flatMap((each) => this.#restore(each));
   }
 
   #join(): void {
@@ -90,11 +90,11 @@ export class RaisedCall {
     this.#pieces.replace("");
   }
 
-  #raise(event: ResponsesEvent): ResponsesEvent[] {
+  #restore(event: ResponsesEvent): ResponsesEvent[] {
     const origin = this.#origin === "unknown" ? undefined : this.#origin;
     switch (event.type) {
       case "response.output_item.added":
-        return [withItem(event, origin ? raiseCall(this.#item, origin, "") : this.#item)];
+        return [withItem(event, origin ? restoreCallItem(this.#item, origin, "") : this.#item)];
       case "response.output_item.done":
         return this.#done(event, origin);
     }
@@ -121,14 +121,14 @@ export class RaisedCall {
     const whole = filled(item.name) === undefined ? { ...item, name: this.#item.name } : item;
     const origin = originOfCall(whole, this.tools) ?? begun;
     if (!origin) return [event];
-    if (origin.kind === "function") return [withItem(event, raiseCall(whole, origin))];
+    if (origin.kind === "function") return [withItem(event, restoreCallItem(whole, origin))];
     const args = argumentsOf(item) || this.#text.toString() || argumentsOf(this.#item);
-    const raised = raiseCall(whole, origin, args);
+    const restored = restoreCallItem(whole, origin, args);
     // The id must be that of the `added` item, also where the provider changed it meanwhile.
     const id = this.#id();
-    if (id !== undefined) raised.id = id;
+    if (id !== undefined) restored.id = id;
     const end = origin.kind === "custom" && !this.#finished ? this.#finish(event, () => args) : [];
-    return [...end, withItem(event, raised)];
+    return [...end, withItem(event, restored)];
   }
 
   #finish(event: ResponsesEvent, args: () => string): ResponsesEvent[] {
@@ -160,7 +160,7 @@ export class RaisedCall {
     if (typeof id !== "string" || this.#origin === "unknown" || this.#origin === undefined) {
       return undefined;
     }
-    return raisedId(id, this.#origin.kind === "custom" ? "custom_tool_call" : "tool_search_call");
+    return restoredId(id, this.#origin.kind === "custom" ? "custom_tool_call" : "tool_search_call");
   }
 }
 

@@ -22,9 +22,9 @@ export function originOfCall(item: JsonObject, tools: ToolTable): Origin | undef
 }
 
 /** Raises a finished item; itself when there is nothing to raise. */
-export function raiseItem(item: JsonObject, tools: ToolTable): JsonObject {
+export function restoreItem(item: JsonObject, tools: ToolTable): JsonObject {
   const origin = originOfCall(item, tools);
-  return origin ? raiseCall(item, origin) : item;
+  return origin ? restoreCallItem(item, origin) : item;
 }
 
 /**
@@ -32,13 +32,17 @@ export function raiseItem(item: JsonObject, tools: ToolTable): JsonObject {
  *
  * @param args the arguments as far as they are known; those of the item by default.
  */
-export function raiseCall(item: JsonObject, origin: Origin, args = argumentsOf(item)): JsonObject {
+export function restoreCallItem(
+  item: JsonObject,
+  origin: Origin,
+  args = argumentsOf(item),
+): JsonObject {
   if (origin.kind === "function" || item.type === "custom_tool_call") return named(item, origin);
   const { type: _, id, call_id, name: __, arguments: ___, status, ...rest } = item;
   const type = `${origin.kind === "custom" ? "custom_tool" : origin.kind}_call`;
   const head: JsonObject = {
     type,
-    ...(typeof id === "string" ? { id: raisedId(id, type) } : {}),
+    ...(typeof id === "string" ? { id: restoredId(id, type) } : {}),
     ...(status === undefined ? {} : { status }),
     ...(call_id === undefined ? {} : { call_id }),
   };
@@ -56,7 +60,7 @@ export function argumentsOf(item: JsonObject): string {
 }
 
 /** The id of an item that changes its type: `fc_1` becomes `ctc_1`. */
-export function raisedId(id: string, type: string): string {
+export function restoredId(id: string, type: string): string {
   const prefix = ID_PREFIX[type] ?? "";
   return prefix + (id.startsWith("fc_") ? id.slice("fc_".length) : id);
 }

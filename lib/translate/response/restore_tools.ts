@@ -11,17 +11,17 @@ import { filled, isObject } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
 import { type ResponsesEvent, responsesEvent, TERMINAL } from "../../wire/responses.ts";
 import { MOST_ITEMS, tooManyItems } from "../answer_limits.ts";
-import { compactionRaiser } from "../compaction.ts";
-import { RaisedCall } from "./restore_call.ts";
-import { originOfCall, raiseItem } from "./restore_item.ts";
+import { restoreCompaction } from "../compaction.ts";
+import { RestoredCall } from "./restore_call.ts";
+import { originOfCall, restoreItem } from "./restore_item.ts";
 import type { ToolTable } from "../tool_table.ts";
 
 /** Raises the events of one answer; not needed where `tools.empty`. */
-export function raiser(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> {
-  return tools.compacts ? compactionRaiser() : callRaiser(tools);
+export function restoreTools(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> {
+  return tools.compacts ? restoreCompaction() : restoreCalls(tools);
 }
 
-function callRaiser(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> {
+function restoreCalls(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> {
   const open = new OpenCalls();
   /** What never got a name goes out as it came: to Codex an unfinished item means nothing. */
   const end = (): ResponsesEvent[] => open.all().flatMap((call) => call.held());
@@ -34,8 +34,8 @@ function callRaiser(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> {
           if (!isObject(item)) return [event];
           const nameless = item.type === "function_call" && filled(item.name) === undefined;
           if (!nameless && !originOfCall(item, tools)) return [event];
-          if (item.type !== "function_call") return [raiseEvent(event, tools)];
-          const call = new RaisedCall(item, output_index, tools);
+          if (item.type !== "function_call") return [restoreEvent(event, tools)];
+          const call = new RestoredCall(item, output_index, tools);
           open.add(call);
           return call.push(event);
         }
@@ -46,15 +46,15 @@ function callRaiser(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> {
           const call = isObject(item) && item.type === "function_call"
             ? open.of(item.id, output_index)
             : undefined;
-          if (!call) return [raiseEvent(event, tools)];
-          const raised = call.push(event);
+          if (!call) return [restoreEvent(event, tools)];
+          const restored = call.push(event);
           open.delete(call);
-          return call.named ? raised : call.held();
+          return call.named ? restored : call.held();
         }
       }
       return TERMINAL.has(event.type)
-        ? [...end(), raiseEvent(event, tools)]
-        : [raiseEvent(event, tools)];
+        ? [...end(), restoreEvent(event, tools)]
+        : [restoreEvent(event, tools)];
     },
     end,
   };
@@ -62,10 +62,10 @@ function callRaiser(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> {
 
 /** Calls begun and not done; several may be under way at once. */
 class OpenCalls {
-  readonly #byId = new Map<unknown, RaisedCall>();
-  readonly #byIndex = new Map<unknown, RaisedCall>();
+  readonly #byId = new Map<unknown, RestoredCall>();
+  readonly #byIndex = new Map<unknown, RestoredCall>();
 
-  add(call: RaisedCall): void {
+  add(call: RestoredCall): void {
     if (this.#byIndex.size >= MOST_ITEMS) throw tooManyItems();
     // Of two calls in one place the earlier is gone: its provider speaks of the later.
     if (call.id !== undefined) this.#byId.set(call.id, call);
@@ -73,19 +73,19 @@ class OpenCalls {
   }
 
   /** The call an event speaks of, by its item's id or else by its place. */
-  of(id: unknown, index: unknown): RaisedCall | undefined {
+  of(id: unknown, index: unknown): RestoredCall | undefined {
     return (id === undefined ? undefined : this.#byId.get(id)) ??
       (index === undefined ? undefined : this.#byIndex.get(index));
   }
 
-  delete(call: RaisedCall): void {
+  delete(call: RestoredCall): void {
     if (this.#byId.get(call.id) === call) this.#byId.delete(call.id);
     const place = call.index ?? call;
     if (this.#byIndex.get(place) === call) this.#byIndex.delete(place);
   }
 
   /** Takes all of them, in their order. */
-  all(): RaisedCall[] {
+  all(): RestoredCall[] {
     const calls = [...this.#byIndex.values()];
     this.#byId.clear();
     this.#byIndex.clear();
@@ -94,15 +94,17 @@ class OpenCalls {
 }
 
 /** An event with its finished item, or its response's items, raised; itself when there is nothing to raise. */
-function raiseEvent(event: ResponsesEvent, tools: ToolTable): ResponsesEvent {
+function restoreEvent(event: ResponsesEvent, tools: ToolTable): ResponsesEvent {
   const { item, response } = event.data;
   if (isObject(item)) {
-    const raised = raiseItem(item, tools);
-    return raised === item ? event : responsesEvent(event.type, { ...event.data, item: raised });
+    const restored = restoreItem(item, tools);
+    return restored === item
+      ? event
+      : responsesEvent(event.type, { ...event.data, item: restored });
   }
   if (!isObject(response) || !Array.isArray(response.output)) return event;
   const before = response.output;
-  const output = before.map((each) => isObject(each) ? raiseItem(each, tools) : each);
+  const output = before.map((each) => isObject(each) ? restoreItem(each, tools) : each);
   if (output.every((each, index) => each === before[index])) return event;
   return responsesEvent(event.type, { ...event.data, response: { ...response, output } });
 }

@@ -17,9 +17,9 @@ export function wellFormed(value: Json): Json {
   let same = true;
   const entries = Object.entries(value).map(([key, each]) => {
     const name = key.toWellFormed();
-    const mended = each === undefined ? each : wellFormed(each);
-    same &&= name === key && mended === each;
-    return [name, mended] as const;
+    const fixed = each === undefined ? each : wellFormed(each);
+    same &&= name === key && fixed === each;
+    return [name, fixed] as const;
   });
   return same ? value : Object.fromEntries(entries);
 }

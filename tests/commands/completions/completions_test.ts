@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Command } from "commander";
 import { run } from "../../../lib/commands/cli/cli.ts";
-import { loadWords, oneOf, someOf } from "../../../lib/commands/cli/cli_choices.ts";
+import { loadChoices, oneOf, someOf } from "../../../lib/commands/cli/cli_choices.ts";
 import {
   completions,
   type Shell as Written,
@@ -35,7 +35,7 @@ const COMMANDS = [
 ];
 const LEVELS = ["debug", "error", "info", "trace", "warning"];
 const SHELLS = ["bash", "fish", "powershell", "zsh"];
-const PLACES = ["cc-switch", "codex", "codex++"];
+const INTEGRATIONS = ["cc-switch", "codex", "codex++"];
 
 /** What every shell must offer. */
 const cases: [line: string, offered: readonly string[]][] = [
@@ -47,7 +47,7 @@ const cases: [line: string, offered: readonly string[]][] = [
   ["sidecar serve --port 1 --log-level w", ["warning"]],
   ["sidecar serve --record-only ", ["failures"]],
   ["sidecar init --provider ", [...CHOOSABLE].sort()],
-  ["sidecar init --dry-run --only ", PLACES],
+  ["sidecar init --dry-run --only ", INTEGRATIONS],
   ["sidecar completions ", SHELLS],
   ["sidecar help se", ["serve", "service"]],
   ["sidecar service un", ["uninstall"]],
@@ -143,7 +143,7 @@ async function nasty(): Promise<Command> {
     .addOption(oneOf("-l, --level <level>", text, () => Promise.resolve(["low", "high"])))
     .addOption(someOf("--some <words>", text, ["a", "b"]))
     .argument("<file>", text);
-  await loadWords(program);
+  await loadChoices(program);
   return program;
 }
 
@@ -157,7 +157,7 @@ Deno.test("completions: the walk knows names, values, neighbours of help, and wh
   group.command("in").description("inside").argument("[folder]", "where")
     .addOption(someOf("--only <places>", "some", () => Promise.resolve(["a", "b"])));
   program.command("run").description("run").argument("<command...>", "all");
-  await loadWords(program);
+  await loadChoices(program);
   const help = { names: ["-h", "--help"], about: "print this help" };
   const port = { names: ["--port"], about: "port", value: { is: "text" } };
   const helper = { name: "help", about: "display help for command" };

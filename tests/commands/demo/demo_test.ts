@@ -14,15 +14,15 @@ const screen = (size?: Screen["size"], color = false): Screen & { text: () => st
 const hop = (changes: Partial<Hop> = {}): Hop => ({
   phase: "running",
   events: 3,
-  beats: 0,
-  heard: 0,
+  heartbeats: 0,
+  received: 0,
   text: "",
   ...changes,
 });
 const row: Row = {
   fault: faultNamed("200-html"),
   straight: hop({ phase: "lost", text: "HTTP 200: a web page and a lot of other words behind it" }),
-  through: hop({ beats: 4 }),
+  through: hop({ heartbeats: 4 }),
 };
 
 Deno.test("demo: every fault is lost straight and survived through the sidecar, in plain lines and in time", async () => {
@@ -46,8 +46,8 @@ Deno.test("demo: an answer that never comes whole is told as lost, and nothing i
   const rows = await runDemo({
     faults: SHOWN.slice(0, 1),
     clock: systemClock,
-    ask: ({ url, heard }) => {
-      heard(true);
+    ask: ({ url, received }) => {
+      received(true);
       return Promise.resolve(url.includes("/u/") ? "lost on the way" : undefined);
     },
     view: () => linesView(plain, systemClock),

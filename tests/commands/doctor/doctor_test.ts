@@ -9,7 +9,7 @@ import { goodScript } from "../../../lib/simulate/good_script.ts";
 import { startProvider } from "../../../lib/simulate/provider.ts";
 import { json } from "../../../lib/simulate/script.ts";
 import { testConfig } from "../../helpers/app.ts";
-import { seededChance } from "../../helpers/fake_clock.ts";
+import { seededRandom } from "../../helpers/fake_clock.ts";
 import { sidecarCommand } from "../../helpers/program.ts";
 
 const KEY = "sk-abcdefgh12345678";
@@ -53,7 +53,7 @@ async function chain() {
     }),
     {
       clock: systemClock,
-      chance: seededChance(1),
+      random: seededRandom(1),
       observer: silent,
       env: () => undefined,
       version: "0.0.0",

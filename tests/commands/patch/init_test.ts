@@ -35,7 +35,7 @@ async function failure(run: Promise<unknown>) {
     await run;
   } catch (error) {
     const failed = asFailure(error);
-    return { exit: exitCodeOf(failed), words: failed.words };
+    return { exit: exitCodeOf(failed), words: failed.fullMessage };
   }
   throw new assert.AssertionError({ message: "nothing was thrown" });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import process from "node:process";
-import { childWords } from "../../../lib/commands/run/child.ts";
+import { childArguments } from "../../../lib/commands/run/child.ts";
 
 /** Runs with the environment and the platform's name that Windows has, as far as `cross-spawn` looks. */
 async function onWindows(run: (folder: string) => Promise<void>): Promise<void> {
@@ -25,7 +25,7 @@ async function onWindows(run: (folder: string) => Promise<void>): Promise<void> 
 
 Deno.test("child: outside Windows a command line is what it is", async () => {
   const args = ["exec", "a & b", '"'];
-  assert.deepEqual(await childWords("linux", "codex", args), {
+  assert.deepEqual(await childArguments("linux", "codex", args), {
     program: "codex",
     args,
     raw: false,
@@ -40,7 +40,7 @@ Deno.test({
     onWindows(async (folder) => {
       await Deno.writeTextFile(`${folder}/codex.CMD`, "@rem");
       const words = ["-c", 'x.base_url="http://127.0.0.1:1/v1"', "mend a & b"];
-      assert.deepEqual(await childWords("windows", "codex", words), {
+      assert.deepEqual(await childArguments("windows", "codex", words), {
         program: "cmd.exe",
         args: [
           "/d",
@@ -51,11 +51,11 @@ Deno.test({
         raw: true,
       });
       await Deno.writeTextFile(`${folder}/native.EXE`, "");
-      assert.deepEqual(await childWords("windows", "native", ["a b"]), {
+      assert.deepEqual(await childArguments("windows", "native", ["a b"]), {
         program: "native",
         args: ["a b"],
         raw: false,
       });
-      await assert.rejects(childWords("windows", "nobody", []), Deno.errors.NotFound);
+      await assert.rejects(childArguments("windows", "nobody", []), Deno.errors.NotFound);
     }),
 });

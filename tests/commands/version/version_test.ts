@@ -125,7 +125,7 @@ for (const [name, options, own, says] of refused) {
     await assert.rejects(shown(options, own), (error) => {
       assert.ok(error instanceof Failure);
       assert.equal(error.code, "bad_usage");
-      assert.match(error.words, says);
+      assert.match(error.fullMessage, says);
       return true;
     });
   });
@@ -187,8 +187,8 @@ for (const [name, answer, code, says] of answers) {
         assert.ok(error instanceof Failure);
         assert.equal(error.code, code);
         assert.match(error.message, /^127\.0\.0\.1:\d+ /);
-        assert.match(error.words, says);
-        assert.doesNotMatch(error.words, /\n|latest\.json/);
+        assert.match(error.fullMessage, says);
+        assert.doesNotMatch(error.fullMessage, /\n|latest\.json/);
         return true;
       });
     });
@@ -217,7 +217,7 @@ Deno.test("version: nobody there is told with a hint", async () => {
     assert.ok(error instanceof Failure);
     assert.equal(error.code, "unreachable");
     assert.match(
-      error.words,
+      error.fullMessage,
       /could not be reached at 127[^]*refused[^]*Check the network.*--from URL/,
     );
     return true;

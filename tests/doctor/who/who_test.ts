@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemChance, systemClock } from "../../../lib/base/clock.ts";
+import { systemClock, systemRandom } from "../../../lib/base/clock.ts";
 import { listenerUsers, listensAsUs } from "../../../lib/doctor/who/listener_user.ts";
 import { askWho, type Who, WHO_TIMEOUT_MS } from "../../../lib/doctor/who/who.ts";
 import { silent } from "../../../lib/observe/observer.ts";
@@ -11,7 +11,7 @@ const SECRET = new Uint8Array(32).fill(1);
 const OTHER = new Uint8Array(32).fill(2);
 const deps = {
   clock: systemClock,
-  chance: systemChance,
+  random: systemRandom,
   secret: SECRET as Uint8Array | undefined,
   listensAsUs: () => Promise.resolve(false),
 };
@@ -20,7 +20,7 @@ const deps = {
 function sidecar(secret: Uint8Array | undefined, host = "127.0.0.1", port = 0) {
   return startServer(testConfig({ listen: { host, port, token: "a-token" } }), {
     clock: systemClock,
-    chance: systemChance,
+    random: systemRandom,
     observer: silent,
     env: () => undefined,
     version: "1.2.3",

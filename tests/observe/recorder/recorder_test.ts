@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import {
   type ExchangeRecord,
   type ExchangeStart,
+  notifyAll,
   silent,
-  tell,
 } from "../../../lib/observe/observer.ts";
 import { recorder, type RecorderOptions } from "../../../lib/observe/recorder/recorder.ts";
 import { recordingFolder } from "../../../lib/observe/recorder/folder.ts";
@@ -48,7 +48,7 @@ const record: ExchangeRecord = {
   head: 2,
   firstContent: null,
   longestSilence: 0,
-  beats: 0,
+  heartbeats: 0,
   replays: 0,
   attempts: 1,
   outcome: "failed",
@@ -71,24 +71,24 @@ function record_(options: Partial<RecorderOptions> = {}) {
     notice: (_, message) => notices.push(message),
     ...options,
   });
-  const heard = (at: number, text: string, id = record.id) =>
-    observer.heard?.(id, { kind: "bytes", bytes: bytes(text) }, at);
-  return { observer, saved, notices, heard };
+  const received = (at: number, text: string, id = record.id) =>
+    observer.received?.(id, { kind: "bytes", bytes: bytes(text) }, at);
+  return { observer, saved, notices, received };
 }
 
 Deno.test("recorder: a file holds what happened in order, and nothing private", async () => {
-  const { observer, saved, heard } = record_();
+  const { observer, saved, received } = record_();
   observer.began?.(start());
-  observer.heard?.(record.id, { kind: "sent" }, 1);
-  observer.heard?.(record.id, {
+  observer.received?.(record.id, { kind: "sent" }, 1);
+  observer.received?.(record.id, {
     kind: "head",
     status: 503,
     headers: new Headers({ "retry-after": "2", "set-cookie": "x", "content-type": "text/plain" }),
   }, 2.04);
-  heard(3, "busy, plain-key-of-no-");
-  heard(4, "known-form at /data/people/alice");
-  observer.heard?.(record.id, { kind: "ended" }, 5);
-  observer.heard?.(record.id, { kind: "broke", code: "overloaded", message: `no ${SECRET}` }, 6);
+  received(3, "busy, plain-key-of-no-");
+  received(4, "known-form at /data/people/alice");
+  observer.received?.(record.id, { kind: "ended" }, 5);
+  observer.received?.(record.id, { kind: "broke", code: "overloaded", message: `no ${SECRET}` }, 6);
   observer.finished(record);
   await observer.flush();
   const [[name, lines] = ["", []], ...more] = saved;
@@ -135,14 +135,14 @@ Deno.test("recorder: a file holds what happened in order, and nothing private", 
 });
 
 Deno.test("recorder: a file that is read back is the attempts that were", async () => {
-  const { observer, saved, heard } = record_({ keepContent: true });
+  const { observer, saved, received } = record_({ keepContent: true });
   observer.began?.(start());
   for (const [at, end] of [[0, "silence"], [10, "broken_stream"], [20, "bad_answer"]] as const) {
-    observer.heard?.(record.id, { kind: "sent" }, at);
-    heard(at + 1, `data: ${at}\n\n`);
-    observer.heard?.(record.id, { kind: "broke", code: end, message: "m" }, at + 2);
+    observer.received?.(record.id, { kind: "sent" }, at);
+    received(at + 1, `data: ${at}\n\n`);
+    observer.received?.(record.id, { kind: "broke", code: end, message: "m" }, at + 2);
   }
-  observer.heard?.(record.id, { kind: "sent" }, 30);
+  observer.received?.(record.id, { kind: "sent" }, 30);
   observer.finished({ ...record, outcome: "client_gone" });
   await observer.flush();
   const { attempts, outcome, ...rest } = readRecording(saved[0]?.[1].join("\n") ?? "");
@@ -182,13 +182,13 @@ Deno.test("recorder: only failures means those, and exchanges that were saved fr
 });
 
 Deno.test("recorder: what is too much is left out and counted, of one exchange and of all", async () => {
-  const { observer, saved, heard } = record_({ keepContent: true, maxBytes: 10, maxHeld: 15 });
+  const { observer, saved, received } = record_({ keepContent: true, maxBytes: 10, maxHeld: 15 });
   for (const id of ["a", "b"]) {
     observer.began?.(start(id));
-    observer.heard?.(id, { kind: "sent" }, 0);
+    observer.received?.(id, { kind: "sent" }, 0);
   }
   for (const id of ["a", "b"]) {
-    for (const text of ["data: 1\n", "234", "5", "6"]) heard(1, text, id);
+    for (const text of ["data: 1\n", "234", "5", "6"]) received(1, text, id);
   }
   observer.finished({ ...record, id: "a" });
   observer.finished({ ...record, id: "b" });
@@ -201,7 +201,7 @@ Deno.test("recorder: what is too much is left out and counted, of one exchange a
   );
   assert.deepEqual(kept, [["data: 1\n", 5], [13]]);
   observer.began?.(start("c"));
-  heard(1, "data: 1\n", "c");
+  received(1, "data: 1\n", "c");
   observer.finished({ ...record, id: "c" });
   await observer.flush();
   assert.ok(
@@ -220,10 +220,10 @@ Deno.test("recorder: a folder that cannot be written costs a notice and nothing 
 });
 
 Deno.test("recorder: nobody is told of bytes where nobody records", () => {
-  assert.equal(tell(silent, silent).heard, undefined);
-  assert.equal(tell(silent, silent).began, undefined);
+  assert.equal(notifyAll(silent, silent).received, undefined);
+  assert.equal(notifyAll(silent, silent).began, undefined);
   const { observer } = record_();
-  assert.equal(typeof tell(silent, observer).heard, "function");
+  assert.equal(typeof notifyAll(silent, observer).received, "function");
 });
 
 const body = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { Plan } from "../../../lib/patch/integration.ts";
-import { ccSwitchPlace } from "../../../lib/patch/cc_switch/integration.ts";
+import { ccSwitchIntegration } from "../../../lib/patch/cc_switch/integration.ts";
 import {
   contents,
   inHome,
@@ -18,7 +18,7 @@ const CHILD = "universal-codex-9d2e";
 const R = "http://127.0.0.1:8411/r";
 const LIMITS =
   "stream_idle_timeout_ms = 3600000\nstream_max_retries = 100\nrequest_max_retries = 10\n";
-const QUICK = { patience: 50 };
+const QUICK = { timeout: 50 };
 
 type Tables = Record<string, Record<string, unknown>[]>;
 
@@ -78,8 +78,8 @@ function expected(before: Record<string, unknown>): Record<string, unknown> {
     line(`base_url = "https://relay.example.com/v1"\n`),
     line(`base_url = "${R}/https/relay.example.com/v1"\n${LIMITS}`),
   );
-  const clocks = after.proxy_config?.find((row) => row.app_type === "codex");
-  Object.assign(clocks ?? {}, {
+  const deadlines = after.proxy_config?.find((row) => row.app_type === "codex");
+  Object.assign(deadlines ?? {}, {
     streaming_first_byte_timeout: 120,
     streaming_idle_timeout: 600,
     non_streaming_timeout: 1200,
@@ -92,7 +92,7 @@ Deno.test("cc-switch: every provider worth it is led through the sidecar, a seco
     const child = rows.providers.find(({ id }) => id === CHILD);
     const file = switchDatabase(home, child ? [{ ...child, app_type: "gemini" }] : []);
     const before = contents(file);
-    const place = ccSwitchPlace(home.context);
+    const place = ccSwitchIntegration(home.context);
     const plan = await place.plan();
     assert.deepEqual(plan.found, [
       'provider "my-mimo" goes to https://api.xiaomimimo.com/v1',
@@ -107,9 +107,9 @@ Deno.test("cc-switch: every provider worth it is led through the sidecar, a seco
     assert.deepEqual(contents(file), expected(before));
     assert.deepEqual((await place.plan()).edits, []);
     assert.equal((await place.state(plan.edits)).state, "patched");
-    await carried(await place.planBack(plan.edits));
+    await carried(await place.planRevert(plan.edits));
     assert.deepEqual(contents(file), before);
-    assert.deepEqual((await place.planBack(plan.edits)).edits, []);
+    assert.deepEqual((await place.planRevert(plan.edits)).edits, []);
     assert.equal((await place.state([])).state, "untouched");
   });
 });
@@ -118,7 +118,7 @@ Deno.test("cc-switch: edits name every value by its way, its old text included, 
   await inHome(async (home) => {
     const file = switchDatabase(home);
     const before = contents(file);
-    const place = ccSwitchPlace(home.context);
+    const place = ccSwitchIntegration(home.context);
     const { edits } = await carried(await place.plan());
     const way = ["providers", OLD, "settings_config", "config", "model_providers", "xiaomi_mimo"];
     assert.deepEqual(edits.filter(({ key }) => key[1] === OLD), [
@@ -135,7 +135,7 @@ Deno.test("cc-switch: edits name every value by its way, its old text included, 
         return { place: "cc-switch", file, key: [...way, name], after: Number(value) };
       }),
     ]);
-    await carried(await place.planBack(JSON.parse(JSON.stringify(edits))));
+    await carried(await place.planRevert(JSON.parse(JSON.stringify(edits))));
     assert.deepEqual(contents(file), before);
   });
 });
@@ -144,14 +144,17 @@ Deno.test("cc-switch: without the manifest the URLs, limits and known dialects c
   await inHome(async (home) => {
     const file = switchDatabase(home);
     const before = contents(file) as Tables;
-    const place = ccSwitchPlace(home.context);
+    const place = ccSwitchIntegration(home.context);
     await carried(await place.plan());
-    await carried(await place.planBack([]));
+    await carried(await place.planRevert([]));
     const after = contents(file) as Tables;
     const glm = (rows: Tables) => rows.providers?.find(({ id }) => id === GLM);
-    const raised = glm(after);
-    assert.match(String(raised?.settings_config), /stream_idle_timeout_ms = 3600000 # hand tuned/);
-    assert.equal(raised?.meta, glm(before)?.meta);
+    const restored = glm(after);
+    assert.match(
+      String(restored?.settings_config),
+      /stream_idle_timeout_ms = 3600000 # hand tuned/,
+    );
+    assert.equal(restored?.meta, glm(before)?.meta);
     assert.equal(
       String(after.providers?.map((row) => row.settings_config)).includes("127.0.0.1"),
       false,
@@ -167,7 +170,7 @@ Deno.test("cc-switch: without the manifest the URLs, limits and known dialects c
 Deno.test("cc-switch: rows that others changed keep their changes, rows that are gone are no fault", async () => {
   await inHome(async (home) => {
     const file = switchDatabase(home);
-    const place = ccSwitchPlace(home.context);
+    const place = ccSwitchIntegration(home.context);
     const { edits } = await carried(await place.plan());
     withDatabase(file, (database) => {
       database.exec(`DELETE FROM providers WHERE id = '${CHILD}'`);
@@ -179,7 +182,7 @@ Deno.test("cc-switch: rows that others changed keep their changes, rows that are
     });
     const state = await place.state(edits);
     assert.equal(state.state, "drifted");
-    await carried(await place.planBack(edits));
+    await carried(await place.planRevert(edits));
     const after = contents(file) as Tables;
     assert.equal(after.providers?.some(({ id }) => id === CHILD), false);
     const mine = after.providers?.find(({ id }) => id === OLD);
@@ -189,8 +192,8 @@ Deno.test("cc-switch: rows that others changed keep their changes, rows that are
       /base_url {3}= {3}'https:\/\/elsewhere\.example\.com\/v1' {2}# pay/,
     );
     assert.equal(String(mine?.settings_config).includes("stream_max_retries"), false);
-    const clocks = after.proxy_config?.find((row) => row.app_type === "codex");
-    assert.deepEqual([clocks?.streaming_first_byte_timeout, clocks?.streaming_idle_timeout], [
+    const deadlines = after.proxy_config?.find((row) => row.app_type === "codex");
+    assert.deepEqual([deadlines?.streaming_first_byte_timeout, deadlines?.streaming_idle_timeout], [
       60,
       300,
     ]);
@@ -200,7 +203,7 @@ Deno.test("cc-switch: rows that others changed keep their changes, rows that are
 Deno.test("cc-switch: a row changed between plan and apply stops everything", async () => {
   await inHome(async (home) => {
     const file = switchDatabase(home);
-    const place = ccSwitchPlace(home.context);
+    const place = ccSwitchIntegration(home.context);
     const plan = await place.plan();
     withDatabase(
       file,
@@ -222,7 +225,7 @@ Deno.test("cc-switch: a row changed between plan and apply stops everything", as
 Deno.test("cc-switch: a lock of another program is waited for, then told", async () => {
   await inHome(async (home) => {
     const file = switchDatabase(home);
-    const place = ccSwitchPlace(home.context, QUICK);
+    const place = ccSwitchIntegration(home.context, QUICK);
     const plan = await place.plan();
     const other = new DatabaseSync(file);
     const before = contents(file);
@@ -250,14 +253,14 @@ Deno.test("cc-switch: a database in WAL mode is read with what its log holds, an
     );
     const bytes = () => [file, `${file}-wal`].map((path) => Deno.readFileSync(path));
     const before = bytes();
-    const place = ccSwitchPlace(home.context, QUICK);
+    const place = ccSwitchIntegration(home.context, QUICK);
     const plan = await place.plan();
     assert.match(String(plan.found[0]), /"from the log" goes to/);
     assert.deepEqual(bytes(), before);
     await carried(plan);
     const row = app.prepare("SELECT settings_config FROM providers WHERE id = ?").get(CHILD);
     assert.match(String(row?.settings_config), /\/r\/https\/relay/);
-    await carried(await place.planBack(plan.edits));
+    await carried(await place.planRevert(plan.edits));
     app.close();
   });
 });
@@ -276,7 +279,7 @@ Deno.test("cc-switch: a program that died while writing leaves a journal that is
     Deno.copyFileSync(`${file}-journal`, `${died}-journal`);
     app.exec("ROLLBACK");
     app.close();
-    const place = ccSwitchPlace({ ...home.context, ccSwitchDir: `${home.path}/died` });
+    const place = ccSwitchIntegration({ ...home.context, ccSwitchDir: `${home.path}/died` });
     await carried(await place.plan());
     assert.deepEqual(contents(died), expected(before));
   });
@@ -292,7 +295,7 @@ Deno.test("cc-switch: its clocks are raised where they are lower, and a clock th
           `UPDATE proxy_config SET streaming_idle_timeout = 0, non_streaming_timeout = 1200`,
         ),
     );
-    const { edits } = await carried(await ccSwitchPlace(home.context).plan());
+    const { edits } = await carried(await ccSwitchIntegration(home.context).plan());
     assert.deepEqual(edits.filter(({ key }) => key[0] === "proxy_config"), [{
       place: "cc-switch",
       file,
@@ -315,12 +318,12 @@ Deno.test("cc-switch: a database of another version is used by its columns, its 
         ),
     );
     const before = contents(file) as Tables;
-    const place = ccSwitchPlace(home.context);
+    const place = ccSwitchIntegration(home.context);
     const { edits } = await carried(await place.plan());
     const after = contents(file) as Tables;
     assert.equal(edits.length > 0, true);
     assert.deepEqual({ ...after, providers: [] }, { ...before, providers: [] });
-    await carried(await place.planBack(edits));
+    await carried(await place.planRevert(edits));
     assert.deepEqual(contents(file), before);
   });
 });
@@ -353,7 +356,7 @@ for (const { name, spoil, why } of bad) {
     await inHome(async (home) => {
       const file = switchDatabase(home);
       spoil(file);
-      const plan = await ccSwitchPlace(home.context, QUICK).plan();
+      const plan = await ccSwitchIntegration(home.context, QUICK).plan();
       assert.deepEqual([plan.edits, plan.problems.length], [[], 1]);
       assert.match(String(plan.problems[0]?.why), why);
     });
@@ -381,7 +384,7 @@ Deno.test("cc-switch: rows that nobody can read are left alone, byte for byte, a
           ).all(OLD, CHILD).map((row) => ({ ...row })),
       );
     const before = hex();
-    const plan = await carried(await ccSwitchPlace(home.context).plan());
+    const plan = await carried(await ccSwitchIntegration(home.context).plan());
     assert.deepEqual(plan.found.filter((line) => line.includes("cannot be read")), [
       'provider "my-mimo" cannot be read: left alone',
       'provider "MyRelay" cannot be read: left alone',
@@ -393,7 +396,7 @@ Deno.test("cc-switch: rows that nobody can read are left alone, byte for byte, a
 Deno.test("cc-switch: a backup is a whole database for its owner alone", async () => {
   await inHome(async (home) => {
     const file = switchDatabase(home);
-    const plan = await ccSwitchPlace(home.context).plan();
+    const plan = await ccSwitchIntegration(home.context).plan();
     Deno.mkdirSync(`${home.path}/backup`);
     await plan.backup(`${home.path}/backup`);
     const copy = `${home.path}/backup/cc-switch.db`;
@@ -454,7 +457,7 @@ for (const { name, with: fill, processes, proxy = false, problem, found } of run
   Deno.test(`cc-switch: while it runs: ${name}: ${problem ? "refused" : "goes on"}`, async () => {
     await inHome(async (home) => {
       fill(home);
-      const { problems, found: lines } = await ccSwitchPlace(home.context).plan();
+      const { problems, found: lines } = await ccSwitchIntegration(home.context).plan();
       assert.equal(problems.length, problem ? 1 : 0);
       if (problem) assert.match(String(problems[0]?.why), problem);
       assert.equal(
@@ -511,7 +514,7 @@ for (
       const text = mark + legacy(eol);
       const file = home.write(".cc-switch/config.json", text);
       Deno.chmodSync(file, 0o640);
-      const place = ccSwitchPlace(home.context);
+      const place = ccSwitchIntegration(home.context);
       const { edits } = await carried(await place.plan());
       const from = JSON.stringify(`base_url = "https://relay.example.com/v1"\n`).slice(1, -1);
       const to = JSON.stringify(`base_url = "${R}/https/relay.example.com/v1"\n${LIMITS}`).slice(
@@ -532,7 +535,7 @@ for (
       assert.equal((Deno.statSync(file).mode ?? 0) & 0o777, 0o640);
       assert.deepEqual((await place.plan()).edits, []);
       assert.equal((await place.state(edits)).state, "patched");
-      await carried(await place.planBack(edits));
+      await carried(await place.planRevert(edits));
       assert.equal(home.read(".cc-switch/config.json"), text);
     });
   });
@@ -540,7 +543,7 @@ for (
 
 Deno.test("cc-switch: what was done to config.json is taken back from the database made of it", async () => {
   await inHome(async (home) => {
-    const place = ccSwitchPlace(home.context);
+    const place = ccSwitchIntegration(home.context);
     home.write(".cc-switch/config.json", legacy("\n"));
     const { edits } = await carried(await place.plan());
     const moved =
@@ -552,7 +555,7 @@ Deno.test("cc-switch: what was done to config.json is taken back from the databa
       name: "Relay",
       settings_config: moved,
     }]);
-    await carried(await place.planBack(edits));
+    await carried(await place.planRevert(edits));
     const row = (contents(file) as Tables).providers?.find(({ id }) => id === "p 1");
     const config = JSON.parse(String(row?.settings_config)).config;
     assert.equal(
@@ -573,7 +576,7 @@ Deno.test("cc-switch: where a provider is left alone, so are its backup and the 
       );
     });
     const before = contents(file);
-    const plan = await carried(await ccSwitchPlace(home.context).plan());
+    const plan = await carried(await ccSwitchIntegration(home.context).plan());
     assert.deepEqual(plan.found, [
       'provider "MyRelay" speaks Chat Completions, which the sidecar does not convert for relay.example.com: left alone',
     ]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { patchRecord, type SwitchRecord } from "../../../lib/patch/cc_switch/record.ts";
-import { unpatchRecord } from "../../../lib/patch/cc_switch/record_revert.ts";
+import { revertRecord } from "../../../lib/patch/cc_switch/record_revert.ts";
 
 const PORT = 8411;
 const KNOWN = "https://open.bigmodel.cn/api/coding/paas/v4";
@@ -95,12 +95,12 @@ for (const { name, from, to, edits } of led) {
     assert.deepEqual(patch.edits.map(({ key }) => key.at(-1)), edits);
     const there = { ...from, settings: patch.settings, meta: patch.meta };
     assert.deepEqual(patchRecord(there, PORT, "it").edits, []);
-    const back = unpatchRecord(there, patch.edits, "it");
+    const back = revertRecord(there, patch.edits, "it");
     assert.deepEqual({ settings: back.settings, meta: back.meta }, {
       settings: from.settings,
       meta: from.meta,
     });
-    assert.deepEqual(unpatchRecord(from, patch.edits, "it").edits, []);
+    assert.deepEqual(revertRecord(from, patch.edits, "it").edits, []);
   });
 }
 
@@ -188,7 +188,7 @@ for (const { name, record, why } of left) {
   Deno.test(`cc-switch record: left alone: ${name}`, () => {
     const { url: _, toml: __, ...patch } = patchRecord(record, PORT, "it");
     assert.deepEqual(patch, { settings: record.settings, meta: record.meta, edits: [], left: why });
-    const back = unpatchRecord(record, [], "it");
+    const back = revertRecord(record, [], "it");
     assert.deepEqual([back.settings, back.meta, back.edits], [record.settings, record.meta, []]);
   });
 }
@@ -255,7 +255,7 @@ const back: {
 for (const { name, now, made, gives } of back) {
   Deno.test(`cc-switch record: on the way back, ${name}`, () => {
     const edits = made ? patchRecord(made, PORT, "it").edits : [];
-    const { settings, meta } = unpatchRecord(now, edits, "it");
+    const { settings, meta } = revertRecord(now, edits, "it");
     assert.deepEqual({ settings, meta }, { settings: gives.settings, meta: gives.meta });
   });
 }

@@ -34,11 +34,11 @@ Deno.test("cc_switch_session: a copy waits for another program's lock, and not f
   const { dir, file, copy, database } = made("DELETE");
   database.exec("BEGIN EXCLUSIVE");
   await assert.rejects(
-    copyDatabase(file, copy, { patience: 30 }),
+    copyDatabase(file, copy, { timeout: 30 }),
     /from\.db: it is locked by another program/,
   );
   database.exec("COMMIT");
-  await copyDatabase(file, copy, { patience: 30 });
+  await copyDatabase(file, copy, { timeout: 30 });
   assert.deepEqual(rows(copy), [1]);
   database.close();
   Deno.removeSync(dir, { recursive: true });

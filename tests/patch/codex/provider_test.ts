@@ -3,7 +3,7 @@ import { parse } from "smol-toml";
 import { asFailure } from "../../../lib/base/errors.ts";
 import { addProvider } from "../../../lib/patch/codex/provider.ts";
 import { patchCodexToml, type TomlPatch } from "../../../lib/patch/codex/toml.ts";
-import { unpatchCodexToml } from "../../../lib/patch/codex/toml_revert.ts";
+import { revertCodexToml } from "../../../lib/patch/codex/toml_revert.ts";
 import { profileNamed } from "../../../lib/provider/profiles.ts";
 
 const FILE = "/h/.codex/config.toml";
@@ -85,7 +85,7 @@ for (const [what, text, url] of taken) {
     };
     assert.deepEqual([id, all.kimi?.base_url, left], ["kimi", url, undefined]);
     assert.equal(provider?.id, "kimi");
-    assert.equal(unpatchCodexToml(led, edits, FILE).text, text);
+    assert.equal(revertCodexToml(led, edits, FILE).text, text);
   });
 }
 
@@ -95,6 +95,6 @@ for (const odd of ["stream_max_retries = { a = 1 }", "stream_max_retries.a = 1"]
     const text = `model_provider = "a"\n[model_providers.a]\nbase_url = "${url}"\n${odd}\n`;
     const { text: led, edits } = patchCodexToml(text, 8411, FILE);
     assert.ok(led.includes(`${odd}\n`) && led.includes("request_max_retries = 10\n"), led);
-    assert.equal(unpatchCodexToml(led, edits, FILE).text, text);
+    assert.equal(revertCodexToml(led, edits, FILE).text, text);
   });
 }

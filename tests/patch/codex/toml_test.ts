@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { parse } from "smol-toml";
-import { type Left, leftWords, patchCodexToml } from "../../../lib/patch/codex/toml.ts";
+import { type Left, leftMessage, patchCodexToml } from "../../../lib/patch/codex/toml.ts";
 import { addProvider } from "../../../lib/patch/codex/provider.ts";
-import { unpatchCodexToml } from "../../../lib/patch/codex/toml_revert.ts";
+import { revertCodexToml } from "../../../lib/patch/codex/toml_revert.ts";
 import { profileNamed } from "../../../lib/provider/profiles.ts";
 import { fc } from "../../helpers/fast_check.ts";
 
@@ -79,13 +79,13 @@ for (const [name, text] of Object.entries(texts)) {
     assert.deepEqual(patchCodexToml(patched, 8411, FILE).edits, []);
     if (text.includes("\r\n")) assert.doesNotMatch(patched, /(?<!\r)\n/);
 
-    const back = unpatchCodexToml(patched, edits, FILE);
+    const back = revertCodexToml(patched, edits, FILE);
     assert.equal(back.text, text);
     assert.equal(back.edits.length, 4);
-    assert.deepEqual(unpatchCodexToml(text, edits, FILE), { text, edits: [] });
+    assert.deepEqual(revertCodexToml(text, edits, FILE), { text, edits: [] });
 
     // A text of several lines comes back on one: the relay URL does not remember its form.
-    const forgotten = unpatchCodexToml(patched, [], FILE).text;
+    const forgotten = revertCodexToml(patched, [], FILE).text;
     if (text.includes('"""')) assert.deepEqual(read(forgotten), read(text));
     else assert.equal(forgotten, text);
   });
@@ -96,7 +96,7 @@ Deno.test("codex_toml: a limit of 0 that ends the text is raised, and goes back"
     `model_provider = "custom"\n[model_providers.custom]\nbase_url = "${URL}"\nstream_max_retries = 0`;
   const { text: patched, edits } = patchCodexToml(text, 8411, FILE);
   assert.deepEqual(read(patched).model_providers.custom, WIRED);
-  assert.equal(unpatchCodexToml(patched, edits, FILE).text, text);
+  assert.equal(revertCodexToml(patched, edits, FILE).text, text);
 });
 
 for (const odd of ["1979-05-27T07:32:00Z", "[1, 2]", '"many"', "inf"]) {
@@ -107,7 +107,7 @@ for (const odd of ["1979-05-27T07:32:00Z", "[1, 2]", '"many"', "inf"]) {
     const choice = { profile, catalogFile: "/c.json", port: 8411 };
     const { text: patched, edits } = addProvider(text, choice, FILE);
     assert.equal(typeof parse(patched).model_context_window, "number");
-    assert.equal(unpatchCodexToml(patched, edits, FILE).text, text);
+    assert.equal(revertCodexToml(patched, edits, FILE).text, text);
   });
 }
 
@@ -144,13 +144,13 @@ request_max_retries = +0x4
       source: "0x4",
     },
   ]);
-  assert.equal(unpatchCodexToml(patched, edits, FILE).text, text);
+  assert.equal(revertCodexToml(patched, edits, FILE).text, text);
 });
 
 Deno.test("codex_toml: without memory, raised limits stay, and so do a user's own that equal ours elsewhere", () => {
   const text =
     `model_provider = "c"\n[model_providers.c]\nrequest_max_retries = 10\nbase_url = "${RELAY}"\nname = "x"\nstream_max_retries = 100\n`;
-  assert.equal(unpatchCodexToml(text, [], FILE).text, text.replace(RELAY, URL));
+  assert.equal(revertCodexToml(text, [], FILE).text, text.replace(RELAY, URL));
 });
 
 Deno.test("codex_toml: without memory, a limit behind the URL that is not ours stays", () => {
@@ -160,13 +160,13 @@ Deno.test("codex_toml: without memory, a limit behind the URL that is not ours s
     "# mine\n",
     "# mine\nstream_max_retries = 7\nrequest_max_retries = 10\n",
   );
-  assert.equal(unpatchCodexToml(later, [], FILE).text, back);
+  assert.equal(revertCodexToml(later, [], FILE).text, back);
 });
 
 Deno.test("codex_toml: what others wrote after us stays; ours goes", () => {
   const { text, edits } = patchCodexToml(plain, 8411, FILE);
   const later = text.replace('"X"', '"Y"').replace("= 100", "= 7") + "[projects.a]\ntrust = 1\n";
-  const back = unpatchCodexToml(later, edits, FILE);
+  const back = revertCodexToml(later, edits, FILE);
   assert.equal(
     back.text,
     plain.replace('"X"', '"Y"').replace("# mine\n", "# mine\nstream_max_retries = 7\n") +
@@ -181,7 +181,7 @@ Deno.test("codex_toml: a relay URL of another port is moved, and every provider'
   assert.equal(moved.text, text.replace("127.0.0.1:8411", "127.0.0.1:9000"));
   assert.deepEqual(moved.edits.map(({ before }) => before), [RELAY]);
   assert.equal(
-    unpatchCodexToml(moved.text, [], FILE).text,
+    revertCodexToml(moved.text, [], FILE).text,
     plain + other.replace("127.0.0.1:1/r/http/", "").replace("'http://", "'http://"),
   );
 });
@@ -217,7 +217,7 @@ const left: [string, string, Left][] = [
 for (const [name, text, why] of left) {
   Deno.test(`codex_toml: ${name}: left alone, with a word`, () => {
     assert.deepEqual(patchCodexToml(text, 8411, FILE), { text, edits: [], left: why });
-    assert.match(leftWords(why, "c"), /^c.*: left alone$/);
+    assert.match(leftMessage(why, "c"), /^c.*: left alone$/);
   });
 }
 
@@ -234,7 +234,7 @@ const broken: [string, string, RegExp][] = [
 for (const [name, text, says] of broken) {
   Deno.test(`codex_toml: ${name} is told with its place`, () => {
     for (
-      const act of [() => patchCodexToml(text, 1, FILE), () => unpatchCodexToml(text, [], FILE)]
+      const act of [() => patchCodexToml(text, 1, FILE), () => revertCodexToml(text, [], FILE)]
     ) {
       assert.throws(act, { code: "bad_config", message: says });
     }
@@ -306,8 +306,8 @@ Deno.test("codex_toml: of any text, all bytes outside the edited ranges are the 
         rest.startsWith(tail.slice(0, n)) && rest.slice(n + added) === tail.slice(n)
       );
       assert.ok(cut >= 0 || rest.endsWith(tail), "one run of bytes was added");
-      assert.equal(unpatchCodexToml(patched, edits, FILE).text, text);
-      assert.equal(unpatchCodexToml(patched, [], FILE).text, text);
+      assert.equal(revertCodexToml(patched, edits, FILE).text, text);
+      assert.equal(revertCodexToml(patched, [], FILE).text, text);
     }),
     { numRuns: 300 },
   );

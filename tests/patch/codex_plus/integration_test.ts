@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { codexPlusPlace } from "../../../lib/patch/codex_plus/integration.ts";
-import { patchPlus, unpatchPlus } from "../../../lib/patch/codex_plus/settings.ts";
+import { codexPlusIntegration } from "../../../lib/patch/codex_plus/integration.ts";
+import { patchPlus, revertCodexPlus } from "../../../lib/patch/codex_plus/settings.ts";
 import type { PatchContext, Plan } from "../../../lib/patch/integration.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 import { fc } from "../../helpers/fast_check.ts";
@@ -83,15 +83,15 @@ for (const [name, write] of Object.entries(writings)) {
       const before = write(text(settings(false)));
       const file = home.write(FILE, before);
       Deno.chmodSync(file, 0o600);
-      const place = codexPlusPlace(home.context);
+      const place = codexPlusIntegration(home.context);
       assert.equal((await place.state([])).state, "untouched");
       const plan = await carried(await place.plan());
       assert.equal(home.read(FILE), write(text(settings(true))));
       assert.deepEqual((await place.plan()).edits, []);
       assert.equal((await place.state(plan.edits)).state, "patched");
-      await carried(await place.planBack(plan.edits));
+      await carried(await place.planRevert(plan.edits));
       assert.equal(home.read(FILE), before);
-      assert.deepEqual((await place.planBack(plan.edits)).edits, []);
+      assert.deepEqual((await place.planRevert(plan.edits)).edits, []);
       assert.deepEqual(
         [...Deno.readDirSync(`${home.path}/.codex-session-delete`)].map((one) => one.name),
         ["settings.json"],
@@ -103,7 +103,7 @@ for (const [name, write] of Object.entries(writings)) {
 Deno.test("codex++: a plan says what it found and names every value by the profile's id", async () => {
   await inHome(async (home) => {
     const file = home.write(FILE, text(settings(false)));
-    const plan = await codexPlusPlace(home.context).plan();
+    const plan = await codexPlusIntegration(home.context).plan();
     assert.deepEqual(plan.found, [
       `profile "OpenAI" is OpenAI's own: left alone`,
       `profile "Relay" goes to ${URL}`,
@@ -134,9 +134,9 @@ Deno.test("codex++: a plan says what it found and names every value by the profi
 });
 
 Deno.test("codex++: without the manifest the relay URLs say where they led", () => {
-  const back = unpatchPlus(text(settings(true)), [], "f");
+  const back = revertCodexPlus(text(settings(true)), [], "f");
   assert.equal(back.text, text(settings(false)));
-  assert.equal(unpatchPlus(back.text, [], "f").text, back.text);
+  assert.equal(revertCodexPlus(back.text, [], "f").text, back.text);
 });
 
 Deno.test("codex++: what others wrote since stays, in whatever order they left the profiles", () => {
@@ -148,7 +148,7 @@ Deno.test("codex++: what others wrote since stays, in whatever order they left t
   now.relayProfiles[2].configContents = now.relayProfiles[2].configContents.replace("= 100", "= 7");
   now.relayProfiles[2].name = "Mine";
   const made = edits.map((edit) => ({ ...edit, place: "codex++" as const, file: "f" }));
-  const back = JSON.parse(unpatchPlus(text(now), made, "f").text);
+  const back = JSON.parse(revertCodexPlus(text(now), made, "f").text);
   now.relayProfiles[2].upstreamBaseUrl = URL;
   now.relayProfiles[2].configContents = config(URL, "stream_max_retries = 7\n");
   assert.deepEqual(back, now);
@@ -201,7 +201,7 @@ Deno.test("codex++: of any settings, only the profiles' URLs and limits move", (
         const led = patchPlus(write(false), 8411, "f");
         assert.equal(led.text, write(true));
         const edits = led.edits.map((edit) => ({ ...edit, place: "codex++" as const, file: "f" }));
-        assert.equal(unpatchPlus(led.text, edits, "f").text, write(false));
+        assert.equal(revertCodexPlus(led.text, edits, "f").text, write(false));
       },
     ),
     { numRuns: 40 },
@@ -225,7 +225,7 @@ for (const { name, text, why } of bad) {
   Deno.test(`codex++: settings ${name} are one problem, and not touched`, async () => {
     await inHome(async (home) => {
       const file = home.write(FILE, text);
-      const { edits, problems } = await codexPlusPlace(home.context).plan();
+      const { edits, problems } = await codexPlusIntegration(home.context).plan();
       assert.deepEqual([edits, problems.length, problems[0]?.file], [[], 1, file]);
       assert.match(String(problems[0]?.why), why);
       assert.equal(home.read(FILE), text);
@@ -238,10 +238,10 @@ Deno.test("codex++: settings without profiles, of another shape or missing are l
     assert.deepEqual(patchPlus(text, 8411, "f").text, text);
   }
   await inHome(async (home) => {
-    const place = codexPlusPlace(home.context);
+    const place = codexPlusIntegration(home.context);
     assert.deepEqual((await place.plan()).found, ["Codex++ keeps nothing here"]);
     assert.equal((await place.state([])).state, "absent");
-    const named = codexPlusPlace({ ...home.context, codexPlusDir: `${home.path}/x` });
+    const named = codexPlusIntegration({ ...home.context, codexPlusDir: `${home.path}/x` });
     assert.deepEqual((await named.plan()).problems.map(({ why }) => why), [
       "there is no such file",
     ]);
@@ -263,7 +263,7 @@ Deno.test("codex++: a profile with broken TOML is left alone and the others go o
 Deno.test("codex++: a file that another program wrote between plan and apply stays", async () => {
   await inHome(async (home) => {
     home.write(FILE, text(settings(false)));
-    const plan = await codexPlusPlace(home.context).plan();
+    const plan = await codexPlusIntegration(home.context).plan();
     home.write(FILE, "{}");
     await assert.rejects(plan.apply(), {
       code: "bad_config",
@@ -279,7 +279,7 @@ Deno.test("codex++: its lock is waited for, and told when it is kept", async () 
     home.write(FILE, text(settings(false)));
     const lock = Deno.openSync(home.write(`${FILE}.lock`, ""), { read: true, write: true });
     lock.lockSync(true);
-    const place = codexPlusPlace(home.context);
+    const place = codexPlusIntegration(home.context);
     const plan = await place.plan();
     const passing = async (done: Promise<unknown>) => {
       let open = true;
@@ -352,7 +352,7 @@ for (const { name, lock, processes, port, refused, told } of running) {
     await inHome(async (home) => {
       home.write(FILE, text(settings(false)));
       if (lock) home.write(`${FILE}.lock`, "");
-      const { problems, found } = await codexPlusPlace(home.context).plan();
+      const { problems, found } = await codexPlusIntegration(home.context).plan();
       assert.deepEqual(
         problems.map(({ hint }) => hint),
         refused ? ["Quit Codex++ and run the command again"] : [],
@@ -381,16 +381,16 @@ Deno.test("codex++: a process that dies at any write leaves the old settings or 
   const seen = new Set<string>();
   for (let killAt = 0, alive = false; !alive; killAt++) {
     const disk = new MemoryDisk({ [path]: before });
-    const plan = await codexPlusPlace(context(disk)).plan();
+    const plan = await codexPlusIntegration(context(disk)).plan();
     disk.trouble = { killAt };
     alive = await plan.apply().then(() => true, () => false);
     const next = disk.revived();
     const now = next.text(path) ?? "";
     assert.ok([before, text(settings(true))].includes(now), `killed at ${killAt}`);
     seen.add(now);
-    await carried(await codexPlusPlace(context(next)).planBack(plan.edits));
+    await carried(await codexPlusIntegration(context(next)).planRevert(plan.edits));
     assert.equal(next.text(path), before);
-    await carried(await codexPlusPlace(context(next)).plan());
+    await carried(await codexPlusIntegration(context(next)).plan());
     assert.deepEqual(next.all(), { [path]: text(settings(true)) });
   }
   assert.equal(seen.size, 2);

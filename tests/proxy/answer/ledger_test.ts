@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { seededChance } from "../../helpers/fake_clock.ts";
+import { seededRandom } from "../../helpers/fake_clock.ts";
 import { numbered } from "../../helpers/responses_streams.ts";
 import { Failure } from "../../../lib/base/errors.ts";
 import type { JsonObject } from "../../../lib/base/json.ts";
@@ -38,7 +38,7 @@ const call = (id: string) => ({
 });
 const completed = (id = "r1") => event("completed", { response: { id, output: [] } });
 
-const ledgerOf = (codex = true) => new Ledger({ chance: seededChance(1), codex });
+const ledgerOf = (codex = true) => new Ledger({ random: seededRandom(1), codex });
 
 function resumeAfter(ledger: Ledger, failure: Failure): string {
   ledger.recordBreak(failure);
@@ -231,7 +231,7 @@ Deno.test("ledger: a failure is also told as an error, but not to Codex, which w
 });
 
 Deno.test("ledger: for a client that sees no items before the end, every attempt begins anew", () => {
-  const ledger = new Ledger({ chance: seededChance(1), codex: false, streams: false });
+  const ledger = new Ledger({ random: seededRandom(1), codex: false, streams: false });
   run(ledger, [created(), done(0, message("m", "first")), delta(1, "n", "half")]);
   ledger.recordBreak(new Failure("broken_stream", "gone"));
   assert.equal(ledger.resume, "resend");

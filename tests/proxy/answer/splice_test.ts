@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { seededChance } from "../../helpers/fake_clock.ts";
+import { seededRandom } from "../../helpers/fake_clock.ts";
 import { fc } from "../../helpers/fast_check.ts";
 import { numbered } from "../../helpers/responses_streams.ts";
 import { asFailure, Failure } from "../../../lib/base/errors.ts";
@@ -62,7 +62,7 @@ interface Outcome {
 
 /** Attempts through one ledger; a break between each two, and the end that the exchange would give. */
 function run(codex: boolean, ...attempts: ResponsesEvent[][]): Outcome {
-  const ledger = new Ledger({ chance: seededChance(1), codex });
+  const ledger = new Ledger({ random: seededRandom(1), codex });
   const events: ResponsesEvent[] = [];
   let failure: Failure | undefined;
   for (const attempt of attempts) {

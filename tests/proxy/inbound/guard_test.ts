@@ -25,7 +25,7 @@ async function ask(listen: Listen, { method, path, target, ...headers }: Init): 
   app.onError((error, c) => {
     code = (error as Failure).code;
     assert(error instanceof Failure);
-    return c.text(error.words, 500);
+    return c.text(error.fullMessage, 500);
   });
   // As Deno shows it: the authority of the URL is the Host, unless the target was a URL itself
   const base = target ??

@@ -86,7 +86,7 @@ Deno.test("listener: it gives up in words, but never while something runs", asyn
   busy = false;
   await clock.advance(ACCEPT_PAUSE);
   assert.match(
-    seen.lost[0]?.words ?? "",
+    seen.lost[0]?.fullMessage ?? "",
     /could not accept a connection for 1 m: Too many open files/,
   );
   await listener.close();

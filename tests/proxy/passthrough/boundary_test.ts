@@ -33,7 +33,7 @@ for (const [text, between] of cases) {
 Deno.test("boundary: a beat put where there is room never changes the events around it", () => {
   const line = fc.constantFrom("data: a", "data:b", "event: e", ": c", "id: 1", "", "", "");
   const end = fc.constantFrom("\n", "\r", "\r\n");
-  const beat = new TextEncoder().encode('event: ping\ndata: {"type": "ping"}\n\n');
+  const heartbeat = new TextEncoder().encode('event: ping\ndata: {"type": "ping"}\n\n');
   fc.assert(
     fc.property(fc.array(fc.tuple(line, end)), fc.nat(), (lines, at) => {
       const bytes = new TextEncoder().encode(lines.flat().join("") + "data: end\n\n");
@@ -45,7 +45,10 @@ Deno.test("boundary: a beat put where there is room never changes the events aro
         const reader = sseReader({ maxEvent: 1e6 });
         return parts.flatMap((part) => reader.push(part)).filter(({ event }) => event !== "ping");
       };
-      assert.deepEqual(events(bytes.subarray(0, cut), beat, bytes.subarray(cut)), events(bytes));
+      assert.deepEqual(
+        events(bytes.subarray(0, cut), heartbeat, bytes.subarray(cut)),
+        events(bytes),
+      );
     }),
     { numRuns: 2000 },
   );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../../lib/base/errors.ts";
-import { carry } from "../../../lib/proxy/passthrough/copy_body.ts";
+import { copyBody } from "../../../lib/proxy/passthrough/copy_body.ts";
 import { bodyReader } from "../../../lib/upstream/body_reader.ts";
 import { FakeClock, settle } from "../../helpers/fake_clock.ts";
 import { testConfig } from "../../helpers/app.ts";
@@ -21,13 +21,15 @@ function scene({ events = true } = {}) {
     cancel: () => void (cancelled = true),
   }, { highWaterMark: 0 });
   const timeouts = { ...testConfig().timeouts, firstEvent: 35_000, silence: 25_000 };
-  const stream = carry({
+  const stream = copyBody({
     body: bodyReader(body),
     clock,
     title: "MiMo",
     signal: client.signal,
     explain: (thrown) => new Failure("broken_stream", String(thrown)),
-    beats: events ? { text: BEAT, interval: 10_000, timeouts, onBeat: () => {} } : undefined,
+    heartbeats: events
+      ? { text: BEAT, interval: 10_000, timeouts, onHeartbeat: () => {} }
+      : undefined,
     onEnd: (failure, silence) => ends.push([failure?.code, silence]),
   });
   const reader = stream.getReader();
@@ -88,11 +90,11 @@ Deno.test("carry: no beat falls inside an event", async () => {
   await clock.advance(21_000);
   send("b\n\n");
   assert.equal(await next, "b\n\n");
-  const beat = read();
+  const heartbeat = read();
   await clock.advance(9_999);
-  assert.equal(await Promise.race([beat, settle().then(() => "silence")]), "silence");
+  assert.equal(await Promise.race([heartbeat, settle().then(() => "silence")]), "silence");
   await clock.advance(1);
-  assert.equal(await beat, BEAT);
+  assert.equal(await heartbeat, BEAT);
 });
 
 Deno.test("carry: who does not read gets no beat and draws no bytes", async () => {
@@ -121,15 +123,15 @@ for (
     const { read, send, clock, ends, wasCancelled } = scene();
     if (first) send(first);
     if (first) assert.equal(await read(), first);
-    const beats = [];
+    const heartbeats = [];
     const broken = (async () => {
-      while (true) beats.push(await read());
+      while (true) heartbeats.push(await read());
     })();
     const rejected = assert.rejects(broken, { code, message: words });
     await clock.advance(wait);
     await rejected;
     assert.deepEqual(ends, [[code, wait]]);
-    assert.deepEqual([beats.length, wasCancelled(), clock.armed], [
+    assert.deepEqual([heartbeats.length, wasCancelled(), clock.armed], [
       Math.floor(wait / 10_000),
       true,
       0,

@@ -174,7 +174,7 @@ Deno.test("passthrough: a client that leaves before the head ends the request up
 });
 
 for (
-  const [path, beat] of [
+  const [path, heartbeat] of [
     ["/v1/chat/completions", ": keepalive\n\n"],
     ["/v1/messages", 'event: ping\ndata: {"type": "ping"}\n\n'],
   ] as const
@@ -188,14 +188,14 @@ for (
     const response = await edge.app.ask(path, POST);
     assert.equal(response.headers.get("content-type"), SSE["content-type"]);
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-    assert.equal((await reader.read()).value, beat);
+    assert.equal((await reader.read()).value, heartbeat);
     upstream.enqueue(encoder.encode("data: a\r\n\r\n"));
     let text = "";
-    while (!text.endsWith(`data: a\r\n\r\n${beat}`)) text += (await reader.read()).value;
+    while (!text.endsWith(`data: a\r\n\r\n${heartbeat}`)) text += (await reader.read()).value;
     upstream.close();
     while (!(await reader.read()).done);
     await edge.app.drain();
-    assert(edge.app.records[0]!.beats >= 2);
+    assert(edge.app.records[0]!.heartbeats >= 2);
   });
 }
 

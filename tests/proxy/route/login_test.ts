@@ -38,8 +38,8 @@ for (const [name, headers, refused] of cases) {
     assert.throws(check, (error) => {
       assert(error instanceof Failure);
       assert.equal(error.code, "login_token");
-      assert.match(error.words, /MiMo.*requires_openai_auth = false/);
-      assert(!error.words.includes(LOGIN));
+      assert.match(error.fullMessage, /MiMo.*requires_openai_auth = false/);
+      assert(!error.fullMessage.includes(LOGIN));
       return true;
     });
   });

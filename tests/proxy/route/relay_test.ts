@@ -83,7 +83,7 @@ for (const [scheme, host, words] of refused) {
   Deno.test(`relay: ${scheme} ${JSON.stringify(host)} is refused`, () => {
     assert.throws(() => relayOrigin(scheme, host, rules), (error) => {
       assert(error instanceof Failure && error.code === "relay_refused");
-      assert.match(error.words, words);
+      assert.match(error.fullMessage, words);
       return true;
     });
   });

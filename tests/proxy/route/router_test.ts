@@ -139,8 +139,8 @@ const refusals: [string, Partial<Config>, string, string, RegExp][] = [
     /environment variable EMPTY is not set/,
   ],
 ];
-for (const [name, config, path, code, words] of refusals) {
+for (const [name, config, path, code, fullMessage] of refusals) {
   Deno.test(`route: ${name} is refused with a way out`, () => {
-    assert.throws(() => router(config).target(at(path)), { code, words });
+    assert.throws(() => router(config).target(at(path)), { code, fullMessage });
   });
 }

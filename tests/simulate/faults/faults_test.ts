@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { systemClock } from "../../../lib/base/clock.ts";
 import { Failure } from "../../../lib/base/errors.ts";
 import type { Answer } from "../../../lib/simulate/answer.ts";
-import { askLikeCodex, type Heard } from "../../../lib/simulate/client.ts";
+import { type Accumulated, askLikeCodex } from "../../../lib/simulate/client.ts";
 import { type Fault, fits } from "../../../lib/simulate/faults/fault.ts";
 import { faultNamed, FAULTS, misbehave } from "../../../lib/simulate/faults/faults.ts";
 import { goodScript } from "../../../lib/simulate/good_script.ts";
@@ -52,13 +52,13 @@ Deno.test("faults: a name nobody knows is a failure of usage", () => {
   );
 });
 
-async function straight(fault: Fault): Promise<{ heard: Heard; again: Heard }> {
+async function straight(fault: Fault): Promise<{ received: Accumulated; again: Accumulated }> {
   const provider = await startProvider({ script: misbehave(fault, answer, PACE) });
   const ask = () => askLikeCodex({ url: provider.url, body: {}, idle: IDLE, clock: systemClock });
   try {
-    const heard = await ask();
+    const received = await ask();
     for (let spoiled = 1; spoiled < fault.times && spoiled < 3; spoiled++) await ask();
-    return { heard, again: await ask() };
+    return { received, again: await ask() };
   } finally {
     await provider.stop();
   }
@@ -77,8 +77,8 @@ Deno.test("faults: a strict client without a sidecar fails on every one that spo
   const cases = spoiling.map((fault) => ({
     name: `faults: ${fault.name}`,
     async run() {
-      const { heard, again } = await straight(fault);
-      equal(heard.failure === undefined, HARMLESS.has(fault.name), heard.failure);
+      const { received, again } = await straight(fault);
+      equal(received.failure === undefined, HARMLESS.has(fault.name), received.failure);
       if (fault.best === "failure") return void ok(again.failure);
       deepEqual([again.failure, again.messages], [undefined, ["It is forty-two."]]);
     },

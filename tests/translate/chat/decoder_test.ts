@@ -15,7 +15,7 @@ const STOP = delta({}, "stop");
 
 Deno.test("chat reader: writes each event in full, in order", () => {
   let n = 0;
-  const chance = { random: () => 0, id: () => String(n++) };
+  const random = { random: () => 0, id: () => String(n++) };
   const { events } = readBytes([sse(
     { ...delta({ reasoning_content: "hm" }), created: 7.5 },
     delta({ content: "yes" }),
@@ -23,7 +23,7 @@ Deno.test("chat reader: writes each event in full, in order", () => {
     call({ index: 0, function: { arguments: "1}" } }),
     { ...STOP, usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } },
     "[DONE]",
-  )], { chance });
+  )], { random });
   const rs = { item_id: "rs_1", output_index: 0 };
   const msg = { item_id: "msg_2", output_index: 1 };
   const fc_ = { item_id: "fc_3", output_index: 2 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Json, JsonObject } from "../../../lib/base/json.ts";
 import { GENERIC_CHAT } from "../../../lib/provider/chat_rules.ts";
-import { mend } from "../../../lib/translate/chat/fix_up.ts";
+import { fixUp } from "../../../lib/translate/chat/fix_up.ts";
 
 const body = (more: JsonObject = {}, ...messages: Json[]): JsonObject => ({
   model: "m",
@@ -134,10 +134,10 @@ const cases: { says: string; sent: JsonObject; what?: string; again?: JsonObject
 for (const { says, sent, what, again } of cases) {
   Deno.test(`mend: "${says}" -> ${what ?? "nothing to mend"}`, () => {
     const before = structuredClone(sent);
-    const mended = mend(GENERIC_CHAT, says, sent, new Set());
-    assert.deepEqual(mended, what === undefined ? undefined : { what, body: again });
+    const fixed = fixUp(GENERIC_CHAT, says, sent, new Set());
+    assert.deepEqual(fixed, what === undefined ? undefined : { what, body: again });
     assert.deepEqual(sent, before);
     if (what === undefined) return;
-    assert.equal(mend(GENERIC_CHAT, says, sent, new Set([what])), undefined, "once only");
+    assert.equal(fixUp(GENERIC_CHAT, says, sent, new Set([what])), undefined, "once only");
   });
 }

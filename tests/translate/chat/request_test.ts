@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { isObject, type Json, type JsonObject } from "../../../lib/base/json.ts";
 import { type ChatRules, GENERIC_CHAT } from "../../../lib/provider/chat_rules.ts";
-import { lower } from "../../../lib/translate/request/function_tools.ts";
+import { toFunctionTools } from "../../../lib/translate/request/function_tools.ts";
 import { toChat } from "../../../lib/translate/chat/request.ts";
 import { REASONING_MARK } from "../../../lib/translate/reasoning_mark.ts";
 
@@ -595,7 +595,7 @@ const ROUND: Record<string, Json[]> = {
 
 for (const [name, captured] of CAPTURES) {
   Deno.test(`chat request: Codex's own ${name} as a whole`, () => {
-    const { request } = lower(captured, ["function"]);
+    const { request } = toFunctionTools(captured, ["function"]);
     const { body } = toChat(request, GENERIC_CHAT, { model: "m" });
     const tools = (request.tools ?? []) as JsonObject[];
     assert.deepEqual(body, {

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { isObject, type JsonObject } from "../../../lib/base/json.ts";
-import { lower, type LowerOptions } from "../../../lib/translate/request/function_tools.ts";
+import {
+  type FunctionToolsOptions,
+  toFunctionTools,
+} from "../../../lib/translate/request/function_tools.ts";
 
 const FUNCTION = ["function"];
 const user = (text: string) => ({
@@ -54,7 +57,7 @@ const cases: {
   name: string;
   request: JsonObject;
   accepts?: readonly string[];
-  options?: LowerOptions;
+  options?: FunctionToolsOptions;
   want: JsonObject;
 }[] = [
   {
@@ -475,9 +478,9 @@ const cases: {
 for (const { name, request, accepts = FUNCTION, options, want } of cases) {
   Deno.test(`lower: ${name}`, () => {
     const before = structuredClone(request);
-    const lowered = lower(request, accepts, options).request;
-    assert.deepEqual(lowered, JSON.parse(JSON.stringify(want)));
-    assert.deepEqual(Object.keys(lowered), Object.keys(want));
+    const adapted = toFunctionTools(request, accepts, options).request;
+    assert.deepEqual(adapted, JSON.parse(JSON.stringify(want)));
+    assert.deepEqual(Object.keys(adapted), Object.keys(want));
     assert.deepEqual(request, before);
   });
 }
@@ -494,11 +497,11 @@ Deno.test("lower: is the same object where nothing has to change", () => {
     tool_choice: "auto",
   };
   const all = { ...request, tools: [patch, search], input: [{ type: "compaction_trigger" }] };
-  assert.equal(lower(request, FUNCTION).request, request);
-  assert.equal(lower(request, FUNCTION).tools.empty, true);
-  assert.equal(lower(all, "all").request, all);
-  assert.equal(lower(all, "all").tools.empty, true);
-  assert.deepEqual(lower(all, "all", { drop: ["model"] }).request, {
+  assert.equal(toFunctionTools(request, FUNCTION).request, request);
+  assert.equal(toFunctionTools(request, FUNCTION).tools.empty, true);
+  assert.equal(toFunctionTools(all, "all").request, all);
+  assert.equal(toFunctionTools(all, "all").tools.empty, true);
+  assert.deepEqual(toFunctionTools(all, "all", { drop: ["model"] }).request, {
     input: all.input,
     tools: all.tools,
     tool_choice: "auto",
@@ -506,7 +509,7 @@ Deno.test("lower: is the same object where nothing has to change", () => {
 });
 
 Deno.test("lower: a checkpoint is asked for in words, without tools", () => {
-  const { request, tools } = lower({
+  const { request, tools } = toFunctionTools({
     input: [user("hi"), { type: "compaction_trigger" }],
     tools: [fn("a")],
     tool_choice: "auto",
@@ -522,11 +525,11 @@ Deno.test("lower: a checkpoint is asked for in words, without tools", () => {
 });
 
 Deno.test("lower: leaves nothing in real requests of Codex that a provider of functions refuses", () => {
-  const lines = readFileSync(new URL("codex_requests.jsonl", import.meta.url), "utf8").trim();
+  const lines = readFileSync(new URL("../codex_requests.jsonl", import.meta.url), "utf8").trim();
   const ITEMS = new Set(["message", "reasoning", "function_call", "function_call_output"]);
   for (const line of lines.split("\n")) {
     const { name, body } = JSON.parse(line) as { name: string; body: JsonObject };
-    const { request } = lower(body, FUNCTION, { emptySummary: true });
+    const { request } = toFunctionTools(body, FUNCTION, { emptySummary: true });
     const tools = (request.tools ?? []) as JsonObject[];
     const names = tools.map((tool) => String(tool.name));
     assert.deepEqual(

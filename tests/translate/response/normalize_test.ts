@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Failure } from "../../../lib/base/errors.ts";
 import type { Json, JsonObject } from "../../../lib/base/json.ts";
 import { pipe } from "../../../lib/base/stage.ts";
-import { repairer } from "../../../lib/translate/response/normalize.ts";
+import { normalizer } from "../../../lib/translate/response/normalize.ts";
 import { responsesReader } from "../../../lib/translate/response/read_events.ts";
 import { responseObject } from "../../../lib/wire/response_object.ts";
 import type { SseMessage } from "../../../lib/wire/sse.ts";
@@ -11,8 +11,8 @@ const UUID = "b594b7e1-3dbb-4b65-b8c2-f4f5aae4ee80";
 
 /** Reads messages; returns the events' JSON, and the failure's code where there is one. */
 function read(messages: (SseMessage | JsonObject)[], toolCalls = 128): unknown[] {
-  const judge = (_: JsonObject, text: string) => new Failure("overloaded", text);
-  const stage = pipe(responsesReader({ judge }), repairer({ toolCalls }));
+  const classify = (_: JsonObject, text: string) => new Failure("overloaded", text);
+  const stage = pipe(responsesReader({ classify }), normalizer({ toolCalls }));
   const out: unknown[] = [];
   try {
     for (const each of messages) {
@@ -590,8 +590,8 @@ const texts: { name: string; text: string; same: boolean }[] = [
 ];
 for (const { name, text, same } of texts) {
   Deno.test(`repair: ${name}`, () => {
-    const judge = (_: JsonObject, words: string) => new Failure("overloaded", words);
-    const stage = pipe(responsesReader({ judge }), repairer({ toolCalls: 1 }));
+    const classify = (_: JsonObject, words: string) => new Failure("overloaded", words);
+    const stage = pipe(responsesReader({ classify }), normalizer({ toolCalls: 1 }));
     const last = stage.push({ data: text }).at(-1);
     assert.equal(last?.text, same ? text : undefined);
   });

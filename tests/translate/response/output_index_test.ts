@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../../lib/base/json.ts";
-import { itemPlacer } from "../../../lib/translate/response/output_index.ts";
+import { outputIndexer } from "../../../lib/translate/response/output_index.ts";
 import { responsesEvent } from "../../../lib/wire/responses.ts";
 
 const added = (output_index: number, item: JsonObject) => ({
@@ -22,7 +22,7 @@ const call = (id: string, call_id: string) => ({ type: "function_call", id, call
 
 /** What goes out: the kind of event, its index, and whose it is. */
 function placed(events: readonly (JsonObject & { type: string })[]): string[] {
-  const placer = itemPlacer();
+  const placer = outputIndexer();
   return events.flatMap(({ type, ...data }) => placer.push(responsesEvent(type, { type, ...data })))
     .map(({ type, data }) => {
       const item = data.item as JsonObject | undefined;
@@ -103,5 +103,5 @@ for (const { name, in: events, out } of cases) {
 
 Deno.test("item_places: an event that is right goes through as the very same object", () => {
   const event = responsesEvent("response.output_item.done", done(0, message("m")));
-  assert.equal(itemPlacer().push(event)[0], event);
+  assert.equal(outputIndexer().push(event)[0], event);
 });

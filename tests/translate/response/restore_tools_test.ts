@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../../lib/base/json.ts";
-import { lower } from "../../../lib/translate/request/function_tools.ts";
-import { raiser } from "../../../lib/translate/response/restore_tools.ts";
+import { toFunctionTools } from "../../../lib/translate/request/function_tools.ts";
+import { restoreTools } from "../../../lib/translate/response/restore_tools.ts";
 import { ToolTable } from "../../../lib/translate/tool_table.ts";
 import { type ResponsesEvent, responsesEvent } from "../../../lib/wire/responses.ts";
 import { fc } from "../../helpers/fast_check.ts";
@@ -17,10 +17,10 @@ const TOOLS: JsonObject[] = [
   { type: "tool_search", execution: "client", parameters: {} },
 ];
 
-const table = (): ToolTable => lower({ input: [], tools: TOOLS }, ["function"]).tools;
+const table = (): ToolTable => toFunctionTools({ input: [], tools: TOOLS }, ["function"]).tools;
 
 function run(events: ResponsesEvent[], tools = table()): JsonObject[] {
-  const stage = raiser(tools);
+  const stage = restoreTools(tools);
   return [...events.flatMap((event) => stage.push(event)), ...stage.end()].map(({ type, data }) => {
     assert.equal(type, data.type);
     return data;
@@ -266,7 +266,7 @@ Deno.test("raise: what it has no part in passes untouched, text and all", () => 
     done(2, call("fc_2", "nobody_offered_this", "{}")),
     completed([call("fc_1", "shell", "{}")]),
   ].map((event) => ({ ...event, text: JSON.stringify(event.data) }));
-  const stage = raiser(table());
+  const stage = restoreTools(table());
   const out = events.flatMap((event) => stage.push(event));
   assert.equal(out.length, events.length);
   out.forEach((event, index) => assert.equal(event, events[index]));
@@ -279,8 +279,8 @@ Deno.test("raise: any input survives the history and comes back from any pieces"
       const item = inNamespace
         ? custom("ctc_1", "c", input, { namespace: "ns" })
         : custom("ctc_1", "apply_patch", input);
-      const lowered = lower({ input: [item], tools: TOOLS }, ["function"]);
-      const [sent] = lowered.request.input as [JsonObject];
+      const adapted = toFunctionTools({ input: [item], tools: TOOLS }, ["function"]);
+      const [sent] = adapted.request.input as [JsonObject];
       const args = String(sent.arguments);
       const at = [
         0,
@@ -292,7 +292,7 @@ Deno.test("raise: any input survives the history and comes back from any pieces"
         added(0, { ...sent, arguments: "" }),
         ...pieces.map((piece) => delta(0, "fc_1", piece)),
         done(0, sent),
-      ], lowered.tools);
+      ], adapted.tools);
       assert.deepEqual(out.at(-1)?.item, item);
       const deltas = out.filter((each) => String(each.type).endsWith("input.delta"));
       assert.equal(deltas.map((each) => each.delta).join(""), input);
@@ -303,7 +303,9 @@ Deno.test("raise: any input survives the history and comes back from any pieces"
 });
 
 Deno.test("raise: a checkpoint comes back as one compaction item, which the next request opens", () => {
-  const asked = lower({ input: [{ type: "compaction_trigger" }], tools: TOOLS }, ["function"]);
+  const asked = toFunctionTools({ input: [{ type: "compaction_trigger" }], tools: TOOLS }, [
+    "function",
+  ]);
   const text = "Ziel: läuft 🙂";
   const message = { type: "message", role: "assistant", content: [{ type: "output_text", text }] };
   const created = responsesEvent("response.created", { response: { id: "resp_1" } });
@@ -323,13 +325,13 @@ Deno.test("raise: a checkpoint comes back as one compaction item, which the next
   ]);
   assert.deepEqual([item.type, item.id], ["compaction", "cmp_1"]);
   assert.deepEqual((out[2]?.response as JsonObject).output, [item]);
-  const [opened] = lower({ input: [item] }, ["function"]).request.input as [JsonObject];
+  const [opened] = toFunctionTools({ input: [item] }, ["function"]).request.input as [JsonObject];
   assert.ok(JSON.stringify(opened).includes(text));
   assert.deepEqual([opened.type, opened.role], ["message", "user"]);
 });
 
 Deno.test("raise: a checkpoint without words, or a failed one, is not made up", () => {
-  const { tools } = lower({ input: [{ type: "compaction_trigger" }] }, ["function"]);
+  const { tools } = toFunctionTools({ input: [{ type: "compaction_trigger" }] }, ["function"]);
   const failed = responsesEvent("response.failed", { response: { id: "r", error: {} } });
   assert.deepEqual(run([completed([])], tools), data([completed([])]));
   assert.deepEqual(run([failed], tools), data([failed]));
