@@ -1,60 +1,22 @@
 import assert from "node:assert/strict";
 import { CHATS, deltasOf, gistOf, sse } from "../helpers/chat_streams.ts";
-import { seededRandom } from "../helpers/fake_clock.ts";
-import { numbered, RECORDINGS } from "../helpers/responses_streams.ts";
-import { asFailure, Failure } from "../../lib/base/errors.ts";
+import { RECORDINGS } from "../helpers/responses_streams.ts";
+import { WireRun } from "../helpers/wire_run.ts";
+import type { Failure } from "../../lib/base/errors.ts";
 import { isObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
-import { profileNamed } from "../../lib/provider/profiles.ts";
-import { Intake } from "../../lib/proxy/intake.ts";
-import { Ledger } from "../../lib/proxy/answer/ledger.ts";
-import { WIRES } from "../../lib/proxy/wires/wires.ts";
 import { checkGrammar } from "../../lib/translate/grammar.ts";
 import { type ResponsesEvent, TERMINAL } from "../../lib/wire/responses.ts";
-import { sseReader } from "../../lib/wire/sse.ts";
 
 interface Run {
   readonly events: ResponsesEvent[];
   readonly failure?: Failure;
 }
 
-/** One attempt as the exchange composes it: framing, the wire's adapter, intake, ledger, numbering. */
 function attempt(wire: Wire, pieces: Iterable<Uint8Array>, provider = "generic"): Run {
-  const random = seededRandom(1);
-  const request = {
-    model: "m",
-    input: "hi",
-    tools: [{ type: "custom", name: "apply_patch" }, { type: "function", name: "shell" }],
-  };
-  const { decoder, tail } = WIRES[wire].encode(request, {
-    profile: profileNamed(provider)!,
-    title: "Sim",
-    random: random,
-    createdAt: 1_800_000_000,
-    limits: { event: 1 << 24, toolCalls: 128 },
-    classify: (_, text) => new Failure("refused", text.slice(0, 80)),
-  });
-  const reader = sseReader({ maxEvent: 1 << 24, tail });
-  const ledger = new Ledger({ random: random, codex: true });
-  const intake = new Intake(decoder, ledger);
-  const events: ResponsesEvent[] = [];
-  ledger.begin();
-  const take = (messages: ReturnType<typeof reader.push>): Failure | undefined => {
-    const batch = intake.read(messages);
-    events.push(...batch.events);
-    return batch.failure;
-  };
-  for (const piece of pieces) {
-    const failure = take(reader.push(piece));
-    if (failure || ledger.ending) return { events: numbered(events), ...(failure && { failure }) };
-  }
-  try {
-    const failure = take(reader.end());
-    if (!failure && !ledger.ending) events.push(...intake.end());
-    return { events: numbered(events), ...(failure && { failure }) };
-  } catch (error) {
-    return { events: numbered(events), failure: asFailure(error) };
-  }
+  const run = new WireRun(true, provider);
+  const failure = run.attempt(wire, pieces);
+  return { events: run.events, ...(failure && { failure }) };
 }
 
 function* split(bytes: Uint8Array, size: number): Generator<Uint8Array> {
