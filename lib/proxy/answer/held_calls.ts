@@ -2,7 +2,7 @@
  * Holds a call back until it is finished: a call that began and broke off can neither be finished by us, since Codex
  * would run it, nor be taken back.
  *
- * Codex shows nothing of a call before its `done` (docs/facts/codex.md), so nobody waits for its deltas.
+ * Codex shows nothing of a call before its `done` (docs/facts/codex.md §3.5), so nobody waits for its deltas.
  *
  * @module
  */

@@ -5,7 +5,7 @@
  * text, what was shown already is held back; from there on it flows. Where it differs, Codex gets no more deltas, because
  * it shows what `done` says; a client that adds deltas up is told the truth instead. What has no successor is finished
  * before anything else begins, because an item that begins while another is open leaves the half of that on the screen
- * (docs/facts/codex.md).
+ * (docs/facts/codex.md §3.6).
  *
  * @module
  */
