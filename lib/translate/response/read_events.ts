@@ -43,8 +43,9 @@ function readEvent({ event, data }: SseMessage, classify: ClassifyError): Respon
   const json = parsed !== undefined && /\\ud[89a-f]/i.test(data) ? wellFormed(parsed) : parsed;
   if (json === undefined) {
     if (event === "error") throw classify({ error: { message: data } }, data);
-    // Codex skips what it cannot parse, but here a frame that was cut would pass for a whole answer.
-    if (/^\s*[{[]/.test(data)) {
+    // Codex skips what it cannot parse, but here a frame that was cut would pass for a whole answer. A delta is only
+    // display: gateways write `: keepalive` into the middle of one (codex2api#696), and `done` says it all.
+    if (/^\s*[{[]/.test(data) && !isDelta(event, data)) {
       throw new Failure("bad_answer", "The stream held an event that is not valid JSON");
     }
     return [];
@@ -52,9 +53,20 @@ function readEvent({ event, data }: SseMessage, classify: ClassifyError): Respon
   if (!isObject(json)) return [];
   const type = filled(json.type) ?? filled(event);
   if (isError(type, json)) throw classify(json, data);
-  if (type === undefined || KEEPALIVE.has(type)) return [];
+  if (type === undefined || KEEPALIVE.has(type) || posesAsDelta(json)) return [];
   if (json.type !== type) return [responsesEvent(type, json)];
   return [json === parsed ? { type, data: json, text: data } : { type, data: json }];
+}
+
+/** Whether a message is a delta, by its event type or by the beginning of data that is no JSON. */
+function isDelta(event: string | undefined, data: string): boolean {
+  return event?.endsWith(".delta") ??
+    /^\s*\{\s*"type"\s*:\s*"response\.[a-z_.]{1,64}\.delta"/.test(data.slice(0, 128));
+}
+
+/** A gateway's sign of life in the form of a delta, of an item that there is not (cherry-studio#20026). */
+function posesAsDelta({ item_id: id }: JsonObject): boolean {
+  return typeof id === "string" && id.length < 64 && /keep-?alive/i.test(id);
 }
 
 /** `error` events, `response.failed`, and bare error objects that some gateways put into a 200 stream. */
