@@ -1,6 +1,6 @@
+import { cli } from "./helpers/cli.ts";
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { run } from "../lib/commands/cli/cli.ts";
 import { settings, upstreamSettings } from "../lib/config/schema.ts";
 import { commandLines, deadLinks, prose, unfenced } from "./helpers/docs.ts";
 import { docs, guides, pages, read, READMES, text } from "./helpers/pages.ts";
@@ -8,29 +8,11 @@ import { CONFIGURATION_PAGE, configurationPage } from "./tools/configuration_pag
 
 /** Runs a command line whose commands do nothing; yields what went wrong with it. */
 async function complaint(line: string): Promise<string | undefined> {
-  let said = "";
-  const nothing = () => Promise.resolve(0);
   const argv = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare = ""]) =>
     quoted ?? bare
   );
-  const code = await run(argv, {
-    version: "1.2.3",
-    terminal: { out: () => {}, err: (words) => said += words, color: false },
-    serve: nothing,
-    run: nothing,
-    init: nothing,
-    undo: nothing,
-    status: nothing,
-    doctor: nothing,
-    stress: nothing,
-    demo: nothing,
-    replay: nothing,
-    showVersion: nothing,
-    installService: nothing,
-    uninstallService: nothing,
-    showService: nothing,
-  });
-  return code === 0 ? undefined : `${line}: ${said.split("\n")[0]}`;
+  const { code, err } = await cli(argv);
+  return code === 0 ? undefined : `${line}: ${err.split("\n")[0]}`;
 }
 
 Deno.test("docs: a README has at most 200 lines", () => {

@@ -1,30 +1,6 @@
 import assert from "node:assert/strict";
-import { run } from "../../lib/commands/cli/cli.ts";
+import { cli } from "../helpers/cli.ts";
 import { CHOOSABLE } from "../../lib/provider/choose.ts";
-
-/** What a command line prints where every command is replaced by one that does nothing. */
-async function cli(argv: readonly string[]) {
-  let [out, err] = ["", ""];
-  const nothing = () => Promise.resolve(0);
-  const code = await run(argv, {
-    version: "1.2.3",
-    terminal: { out: (text) => out += text, err: (text) => err += text, color: false },
-    serve: nothing,
-    run: nothing,
-    init: nothing,
-    undo: nothing,
-    status: nothing,
-    doctor: nothing,
-    stress: nothing,
-    demo: nothing,
-    replay: nothing,
-    showVersion: nothing,
-    installService: nothing,
-    uninstallService: nothing,
-    showService: nothing,
-  });
-  return { code, out, err };
-}
 
 /** The command lines of a help's "Examples:", without the program's name. */
 function examplesIn(help: string): string[] {

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { npmFolder } from "./npm_folder.ts";
+
 /** The version all measured facts are about. */
 export const CODEX_VERSION = "0.169.0";
 
@@ -19,36 +21,12 @@ export function codexBinary(): Promise<string> {
 async function locate(): Promise<string> {
   const named = Deno.env.get("CODEX_BIN");
   if (named) return named;
-  const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`;
-  const root = `${cache}/codex-sidecar-tests`;
-  const dir = `${root}/codex-${CODEX_VERSION}`;
-  const there = await native(dir);
-  if (there) return there;
-  await Deno.mkdir(root, { recursive: true });
-  using lock = await Deno.open(`${dir}.lock`, { create: true, write: true });
-  await lock.lock(true);
-  return (await native(dir)) ?? (await install(root, dir));
-}
-
-/** Installs beside the final place and moves it there whole, so that an interrupted run leaves nothing half done. */
-async function install(root: string, dir: string): Promise<string> {
-  const draft = await Deno.makeTempDir({ dir: root, prefix: "install-" });
-  const { success, stderr } = await new Deno.Command("npm", {
-    args: [
-      "install",
-      "--prefix",
-      draft,
-      "--no-audit",
-      "--no-fund",
-      `@openai/codex@${CODEX_VERSION}`,
-    ],
-    stdin: "null",
-  }).output();
-  if (!success) throw new Error(`npm cannot install Codex: ${new TextDecoder().decode(stderr)}`);
-  await Deno.remove(dir, { recursive: true }).catch(() => undefined);
-  await Deno.rename(draft, dir);
-  const binary = await native(dir);
-  if (!binary) throw new Error(`The package of Codex holds no binary for this machine: ${dir}`);
+  const folder = await npmFolder("codex", [`@openai/codex@${CODEX_VERSION}`]);
+  if ("missing" in folder) throw new Error(folder.missing);
+  const binary = await native(folder.dir);
+  if (!binary) {
+    throw new Error(`The package of Codex holds no binary for this machine: ${folder.dir}`);
+  }
   return binary;
 }
 
