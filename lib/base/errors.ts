@@ -56,7 +56,7 @@ export type FailureCode =
   | "internal";
 
 /** What a failure may carry besides its code and message. */
-export interface FailureFacts {
+interface FailureFacts {
   /** The error underneath, kept for the log. */
   readonly cause?: unknown;
   /** What the user can do about it, one sentence. */

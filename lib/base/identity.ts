@@ -11,7 +11,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 /** An IP address and a port. */
-export interface Endpoint {
+interface Endpoint {
   readonly hostname: string;
   readonly port: number;
 }

@@ -18,7 +18,7 @@ interface Seen {
 }
 
 /** Options of {@link Grammar}. */
-export interface GrammarOptions {
+interface GrammarOptions {
   /**
    * Whether a finished message may say something else than its deltas did. Codex shows what `done` says; a client that
    * adds deltas up does not. @default false

@@ -1,5 +1,5 @@
 /**
- * The Chat Completions API as it stands on the wire: messages, calls, and the few words they share. No meaning here.
+ * The Chat Completions API as it stands on the wire: messages and calls. Types only.
  *
  * Source: the recorded streams `tests/streams/chat-*.sse` and docs/facts/providers.md §1.4, §1.5.
  *
@@ -7,9 +7,6 @@
  */
 
 import type { Json, JsonObject } from "../base/json.ts";
-
-/** The data of the message that ends a stream; not every provider sends it (docs/facts/providers.md §9, 13). */
-export const DONE = "[DONE]";
 
 /** A message of the conversation, as we send it. Providers add fields of their own: `reasoning_content`, … */
 export interface ChatMessage extends JsonObject {

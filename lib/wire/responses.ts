@@ -23,11 +23,6 @@ export interface Item extends JsonObject {
   type: string;
 }
 
-/** What Codex posts to `/responses`. Only what the sidecar reads is named. */
-export interface ResponsesRequest extends JsonObject {
-  model: string;
-}
-
 /** Makes an event of its JSON. */
 export function responsesEvent(type: string, fields: JsonObject): ResponsesEvent {
   return { type, data: { type, ...fields } };

@@ -17,7 +17,7 @@ import { SseLines, type SseMessage } from "./sse_lines.ts";
 export type { SseMessage } from "./sse_lines.ts";
 
 /** Options of {@link sseReader}. */
-export interface SseReaderOptions {
+interface SseReaderOptions {
   /** The largest single event, in bytes of buffered text. A larger one throws `too_large`. */
   readonly maxEvent: number;
   /**

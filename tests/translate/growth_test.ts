@@ -10,7 +10,7 @@ import { GENERIC_CHAT } from "../../lib/provider/chat_rules.ts";
 import { CallArguments } from "../../lib/translate/answer/call_arguments.ts";
 import { readFrames } from "../../lib/translate/chat/frames.ts";
 import { fixUp } from "../../lib/translate/chat/fix_up.ts";
-import { TextCalls } from "../../lib/translate/answer/written_calls.ts";
+import { WrittenCalls } from "../../lib/translate/answer/written_calls.ts";
 import { ThinkTags } from "../../lib/translate/answer/think_tags.ts";
 import { customInput, InputReader } from "../../lib/translate/response/custom_input.ts";
 import { JsonStringDecoder } from "../../lib/translate/response/json_string.ts";
@@ -49,7 +49,7 @@ const STAGES: Readonly<Record<string, (text: Iterable<string>) => void>> = {
     tags.end(false);
   },
   "text calls"(text) {
-    const calls = new TextCalls(new Set(["shell"]), 1 << 20);
+    const calls = new WrittenCalls(new Set(["shell"]), 1 << 20);
     for (const piece of text) calls.push(piece);
     calls.end(true);
   },
@@ -57,7 +57,7 @@ const STAGES: Readonly<Record<string, (text: Iterable<string>) => void>> = {
     const args = new CallArguments();
     for (const piece of text) {
       args.add(piece);
-      void (args.whole || args.say || args.equals(piece));
+      void (args.complete || args.hasContent || args.equals(piece));
     }
   },
   "growing text"(text) {

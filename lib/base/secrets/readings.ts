@@ -8,7 +8,7 @@
  */
 
 /** One reading. */
-export interface Reading {
+interface Reading {
   readonly text: string;
   /** Where each character, and the end, stands in the text; absent where that is the same place. */
   readonly at?: Uint32Array;

@@ -17,7 +17,7 @@ const BACKSLASH = 0x5c;
 export class CallArguments {
   readonly #text = new GrowingText();
   /** `closed`: the last bracket has closed, nothing was parsed yet. */
-  #state: "blank" | "open" | "closed" | "whole" | "broken" = "blank";
+  #state: "blank" | "open" | "closed" | "complete" | "broken" = "blank";
   #depth = 0;
   #quoted = false;
   #escaped = false;
@@ -30,16 +30,16 @@ export class CallArguments {
   }
 
   /** Whether they say anything: what is blank or `null`, or the start of it, may still be replaced by `{}`. */
-  get say(): boolean {
+  get hasContent(): boolean {
     return this.#nothing === undefined;
   }
 
   /** Whether they are an object. */
-  get whole(): boolean {
+  get complete(): boolean {
     if (this.#state === "closed") {
-      this.#state = isObject(parseJson(this.#text.toString())) ? "whole" : "broken";
+      this.#state = isObject(parseJson(this.#text.toString())) ? "complete" : "broken";
     }
-    return this.#state === "whole";
+    return this.#state === "complete";
   }
 
   add(piece: string): void {

@@ -8,9 +8,9 @@ import type { Random } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import { CallIds } from "./call_ids.ts";
 import type { CallPiece } from "../chat/chunk.ts";
-import type { TextCall } from "./written_call_forms.ts";
+import type { WrittenCall } from "./written_call_forms.ts";
 import { type CallLimits, finalArguments, type PartialCall, ToolCalls } from "./tool_calls.ts";
-import type { CallHead, OpenItem, Writer } from "./writer.ts";
+import type { CallHead, Writer, WrittenItem } from "./writer.ts";
 
 /** What {@link CallItems} must know. */
 export interface CallItemsOptions {
@@ -24,7 +24,7 @@ export interface CallItemsOptions {
 
 /** A call that the client has been shown. */
 interface Shown {
-  readonly item: OpenItem;
+  readonly item: WrittenItem;
   readonly head: CallHead;
   /** Whether any of its arguments were shown. */
   begun: boolean;
@@ -60,7 +60,7 @@ export class CallItems {
   }
 
   /** Finishes all calls. @param written those that were written out as text, which come last */
-  close(written: readonly TextCall[]): void {
+  close(written: readonly WrittenCall[]): void {
     for (const call of this.#calls.all) {
       const shown = this.#shown.get(call) ?? this.#show(call);
       this.#close(shown, finalArguments(call.args.toString()));
@@ -92,7 +92,7 @@ export class CallItems {
 
   /** Shows the arguments that came, `more`; not yet those that may be replaced by `{}`. */
   #stream(shown: Shown, { args }: PartialCall, more: string): void {
-    if (!args.say) return;
+    if (!args.hasContent) return;
     this.writer.callDelta(shown.item, shown.begun ? more : args.toString());
     shown.begun = true;
   }

@@ -7,7 +7,7 @@
  */
 
 /** Text up to a mark, and the mark; without a mark, all text that is certainly not part of one. */
-export interface Found {
+export interface Scanned {
   readonly text: string;
   readonly mark?: string;
 }
@@ -45,7 +45,7 @@ export class Scan {
    * @param marks the marks that count at this point
    * @param code whether the text is Markdown, in whose code marks are only text
    */
-  take(marks: readonly string[], code: boolean): Found {
+  take(marks: readonly string[], code: boolean): Scanned {
     const rest = this.#rest;
     // Goes along with the search: from the beginning for every mark would be the square of the work.
     const ahead = code ? this.#code.copy() : undefined;
@@ -74,7 +74,7 @@ export class Scan {
     return this.#cut(this.#rest.length, true).text;
   }
 
-  #cut(at: number, code: boolean): Found {
+  #cut(at: number, code: boolean): Scanned {
     const text = this.#rest.slice(0, at);
     this.#rest = this.#rest.slice(at);
     if (code) this.#code.pass(text);

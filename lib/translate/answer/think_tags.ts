@@ -1,8 +1,8 @@
 /**
  * Reasoning that stands in the text, between `<think>` tags, told apart from the answer.
  *
- * Never loses text: a tag that turns out to have been only a word is given back (`unthink`), and text that turns out to
- * have been reasoning, because only the closing tag came, is renamed (`rethink`) (docs/facts/providers.md §9, 22).
+ * Never loses text: a tag that turns out to have been only a word is given back (`reasoning_was_text`), and text that turns out to
+ * have been reasoning, because only the closing tag came, is renamed (`text_was_reasoning`) (docs/facts/providers.md §9, 22).
  *
  * @module
  */
@@ -11,12 +11,12 @@ import { GrowingText } from "../../base/growing_text.ts";
 import { Scan } from "./scan.ts";
 
 /** A piece of content, or a correction of what was said before. */
-export type Thought =
+export type ContentPiece =
   | { readonly kind: "text" | "reasoning"; readonly text: string }
   /** All text so far was reasoning. */
-  | { readonly kind: "rethink" }
+  | { readonly kind: "text_was_reasoning" }
   /** The last reasoning was text: this is all of it, tag included. */
-  | { readonly kind: "unthink"; readonly text: string };
+  | { readonly kind: "reasoning_was_text"; readonly text: string };
 
 /** About the most blanks kept before the first word; what is beyond them is dropped. */
 const MOST_BLANKS = 64 * 1024;
@@ -35,16 +35,16 @@ export class ThinkTags {
   /** What was thought since the tag, kept where it may turn out to be text. */
   #thought = new GrowingText();
   /** Whether the thought holds anything but blanks. */
-  #thinks = false;
-  #said = false;
+  #hasThought = false;
+  #hasText = false;
   /** Whether the open tag stands in the middle of text, where it may be only a word. */
-  #word = false;
+  #insideText = false;
 
   /** @param reasoned whether reasoning already came in a field of its own; a lone closing tag then means nothing */
-  push(text: string, reasoned: boolean): Thought[] {
+  push(text: string, reasoned: boolean): ContentPiece[] {
     if (this.#phase === "text" && this.#scan.plain(text)) return [{ kind: "text", text }];
     this.#scan.feed(text);
-    const out: Thought[] = [];
+    const out: ContentPiece[] = [];
     for (;;) {
       const thinking = this.#phase === "think";
       const { text, mark } = this.#scan.take(thinking ? CLOSE : BOTH, !thinking);
@@ -56,17 +56,17 @@ export class ThinkTags {
   }
 
   /** Gives out the start of what might have become a tag: something else follows. */
-  settle(): Thought[] {
-    const out: Thought[] = [];
+  settle(): ContentPiece[] {
+    const out: ContentPiece[] = [];
     this.#add(this.#scan.flush(), out);
     return out;
   }
 
   /** The content is over. @param calls whether the answer goes on to call tools */
-  end(calls: boolean): Thought[] {
+  end(calls: boolean): ContentPiece[] {
     const out = this.settle();
-    if (this.#phase === "think" && this.#word && !calls && this.#thinks) {
-      out.push({ kind: "unthink", text: this.#tag + this.#thought.toString() });
+    if (this.#phase === "think" && this.#insideText && !calls && this.#hasThought) {
+      out.push({ kind: "reasoning_was_text", text: this.#tag + this.#thought.toString() });
     }
     if (this.#phase === "start" && this.#blanks.length > 0) {
       out.push({ kind: "text", text: this.#blanks.toString() });
@@ -75,33 +75,33 @@ export class ThinkTags {
   }
 
   #open(tag: string): void {
-    this.#word = this.#phase === "text";
+    this.#insideText = this.#phase === "text";
     this.#phase = "think";
     this.#tag = tag;
     this.#thought = new GrowingText();
-    this.#thinks = false;
+    this.#hasThought = false;
     this.#blanks = new GrowingText();
   }
 
-  #close(reasoned: boolean, out: Thought[]): void {
+  #close(reasoned: boolean, out: ContentPiece[]): void {
     if (this.#phase !== "think") {
       const stray = reasoned || this.#tag !== "";
       if (stray && this.#phase === "text") return;
-      if (!stray && this.#said) out.push({ kind: "rethink" });
-      this.#said = false;
+      if (!stray && this.#hasText) out.push({ kind: "text_was_reasoning" });
+      this.#hasText = false;
       this.#tag = OPEN[0] as string;
     }
     this.#phase = "after";
     this.#blanks = new GrowingText();
   }
 
-  #add(text: string, out: Thought[]): void {
+  #add(text: string, out: ContentPiece[]): void {
     if (text === "") return;
     if (this.#phase === "think") {
-      const thought = this.#thinks ? text : text.trimStart();
-      if (this.#word) this.#thought.add(text);
+      const thought = this.#hasThought ? text : text.trimStart();
+      if (this.#insideText) this.#thought.add(text);
       if (thought === "") return;
-      this.#thinks = true;
+      this.#hasThought = true;
       out.push({ kind: "reasoning", text: thought });
       return;
     }
@@ -117,7 +117,7 @@ export class ThinkTags {
       this.#blanks = new GrowingText();
       this.#phase = "text";
     }
-    this.#said = true;
+    this.#hasText = true;
     out.push({ kind: "text", text });
   }
 }

@@ -55,7 +55,7 @@ export class ToolCalls {
     }
     call.name ??= piece.name;
     // What is whole and comes once more is said again.
-    call.latest = call.args.equals(piece.args) && call.args.whole ? "" : piece.args;
+    call.latest = call.args.equals(piece.args) && call.args.complete ? "" : piece.args;
     call.args.add(call.latest);
     this.#size.add(call.latest.length);
     if (call.args.length > this.limits.event) {
@@ -80,14 +80,14 @@ export class ToolCalls {
       const waits = at &&
         (at.id === undefined
           ? index !== undefined || name === undefined
-          : name === undefined && at.name !== undefined && args !== "" && !at.args.whole);
+          : name === undefined && at.name !== undefined && args !== "" && !at.args.complete);
       return waits ? at : undefined;
     }
     if (index !== undefined) {
       const at = this.#byIndex.get(index);
       // Named again with arguments of its own after a whole call: the index is the same for all.
       const next = at && name !== undefined && args.trim() !== "" && !at.args.equals(args);
-      return next && at.args.whole ? undefined : at;
+      return next && at.args.complete ? undefined : at;
     }
     const last = this.all.at(-1);
     return last && this.#another(last, name) ? undefined : last;
@@ -95,13 +95,14 @@ export class ToolCalls {
 
   /** Whether an id comes back for a second call: named again, at another place, after a whole first one. */
   #repeats(known: PartialCall, index: number | undefined, name: string | undefined): boolean {
-    return name !== undefined && index !== undefined && index !== known.index && known.args.whole;
+    return name !== undefined && index !== undefined && index !== known.index &&
+      known.args.complete;
   }
 
   /** Without id and index, only a name can say that the next call begins. */
   #another(last: PartialCall, name: string | undefined): boolean {
     if (name === undefined || last.name === undefined) return false;
-    return name !== last.name || last.args.whole;
+    return name !== last.name || last.args.complete;
   }
 
   #open({ index, id, name }: CallPiece): PartialCall {

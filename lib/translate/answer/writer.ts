@@ -22,7 +22,7 @@ import { MOST_ITEMS, tooManyItems } from "../answer_limits.ts";
 import { reasoningItem } from "../reasoning_mark.ts";
 
 /** An item that is open. */
-export interface OpenItem {
+export interface WrittenItem {
   readonly id: string;
   readonly index: number;
   /** What its deltas said; of a call, nothing: whoever shows it holds its arguments. */
@@ -43,7 +43,7 @@ export interface CallHead {
 const NO_LOGPROBS: Json[] = [];
 
 /** Options of {@link Writer}. */
-export interface WriterOptions {
+interface WriterOptions {
   /** When the answer was asked for, in seconds since the epoch. */
   readonly createdAt: number;
   readonly random: Random;
@@ -94,7 +94,7 @@ export class Writer {
     });
   }
 
-  openMessage(): OpenItem {
+  openMessage(): WrittenItem {
     const item = this.#item("msg_");
     const content: Json[] = [];
     this.#added(item, {
@@ -108,18 +108,18 @@ export class Writer {
     return item;
   }
 
-  messageDelta(item: OpenItem, delta: string): void {
+  messageDelta(item: WrittenItem, delta: string): void {
     item.text.add(delta);
     const place = { content_index: 0, logprobs: NO_LOGPROBS };
     this.#delta("response.output_text.delta", item, delta, place);
   }
 
   /** The same message with another text, of which only its `done` tells: what was shown of it is no start of that. */
-  restartMessage({ id, index }: OpenItem): OpenItem {
+  restartMessage({ id, index }: WrittenItem): WrittenItem {
     return { id, index, text: new GrowingText(), half: "", silent: true };
   }
 
-  closeMessage(item: OpenItem): void {
+  closeMessage(item: WrittenItem): void {
     const text = item.text.toString().toWellFormed();
     const part = outputText(text);
     const logprobs = NO_LOGPROBS;
@@ -135,7 +135,7 @@ export class Writer {
     });
   }
 
-  openReasoning(): OpenItem {
+  openReasoning(): WrittenItem {
     const item = this.#item("rs_");
     this.#added(item, { id: item.id, type: "reasoning", summary: [] });
     const part = { type: "summary_text", text: "" };
@@ -143,13 +143,13 @@ export class Writer {
     return item;
   }
 
-  reasoningDelta(item: OpenItem, delta: string): void {
+  reasoningDelta(item: WrittenItem, delta: string): void {
     item.text.add(delta);
     this.#delta("response.reasoning_summary_text.delta", item, delta, { summary_index: 0 });
   }
 
   /** @param kept what is kept, where that is not all that was shown */
-  closeReasoning(item: OpenItem, kept = item.text.toString()): void {
+  closeReasoning(item: WrittenItem, kept = item.text.toString()): void {
     const text = kept.toWellFormed();
     const part = { type: "summary_text", text };
     this.#inside("response.reasoning_summary_text.done", item, { summary_index: 0, text });
@@ -157,17 +157,17 @@ export class Writer {
     this.#done(item, reasoningItem(item.id, text, this.#thinksFor));
   }
 
-  openCall(head: CallHead): OpenItem {
+  openCall(head: CallHead): WrittenItem {
     const item = this.#item("fc_");
     this.#added(item, callItem(item, head, "in_progress", ""));
     return item;
   }
 
-  callDelta(item: OpenItem, delta: string): void {
+  callDelta(item: WrittenItem, delta: string): void {
     this.#delta("response.function_call_arguments.delta", item, delta, {});
   }
 
-  closeCall(item: OpenItem, head: CallHead, args: string): void {
+  closeCall(item: WrittenItem, head: CallHead, args: string): void {
     const text = args.toWellFormed();
     this.#inside("response.function_call_arguments.done", item, {
       arguments: text,
@@ -177,7 +177,7 @@ export class Writer {
   }
 
   /** @throws Failure `too_large` for more than {@link MOST_ITEMS} items */
-  #item(prefix: string): OpenItem {
+  #item(prefix: string): WrittenItem {
     if (this.#index >= MOST_ITEMS) throw tooManyItems();
     return {
       id: prefix + this.random.id(),
@@ -187,24 +187,24 @@ export class Writer {
     };
   }
 
-  #added(item: OpenItem, value: JsonObject): void {
+  #added(item: WrittenItem, value: JsonObject): void {
     this.#write("response.output_item.added", { output_index: item.index, item: value });
   }
 
-  #inside(type: string, item: OpenItem, fields: JsonObject): void {
+  #inside(type: string, item: WrittenItem, fields: JsonObject): void {
     this.#write(type, { item_id: item.id, output_index: item.index, ...fields });
   }
 
-  #delta(type: string, item: OpenItem, delta: string, fields: JsonObject): void {
+  #delta(type: string, item: WrittenItem, delta: string, fields: JsonObject): void {
     if (item.silent) return;
     const text = item.half + delta;
     const last = text.charCodeAt(text.length - 1);
     item.half = last >= 0xd800 && last <= 0xdbff ? text.slice(-1) : "";
-    const whole = (item.half === "" ? text : text.slice(0, -1)).toWellFormed();
-    if (whole !== "") this.#inside(type, item, { ...fields, delta: whole });
+    const complete = (item.half === "" ? text : text.slice(0, -1)).toWellFormed();
+    if (complete !== "") this.#inside(type, item, { ...fields, delta: complete });
   }
 
-  #done(item: OpenItem, value: JsonObject): void {
+  #done(item: WrittenItem, value: JsonObject): void {
     this.#output[item.index] = value;
     this.#write("response.output_item.done", { output_index: item.index, item: value });
   }
@@ -224,6 +224,6 @@ export class Writer {
   }
 }
 
-function callItem(item: OpenItem, head: CallHead, status: string, args: string): JsonObject {
+function callItem(item: WrittenItem, head: CallHead, status: string, args: string): JsonObject {
   return { id: item.id, type: "function_call", status, ...head, arguments: args };
 }

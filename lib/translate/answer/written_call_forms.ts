@@ -16,20 +16,20 @@ export interface Tools {
 }
 
 /** A call that was written out. */
-export interface TextCall {
+export interface WrittenCall {
   readonly name: string;
   /** JSON of an object. */
   readonly args: string;
 }
 
 /** One form, found by the mark that opens it. */
-export interface Form {
+export interface WrittenCallForm {
   /** The mark that ends a block. */
   readonly close: string;
   /** Whether an unfinished block can still become a call of a declared tool. */
   plausible(body: string, tools: Tools): boolean;
   /** The calls in a finished block; `undefined` if it is none. */
-  read(body: string, tools: Tools): TextCall[] | undefined;
+  read(body: string, tools: Tools): WrittenCall[] | undefined;
 }
 
 const MAX_NAME = 80;
@@ -38,7 +38,7 @@ const MAX_KEY = 256;
 const FUNCTION = "<function=";
 
 /** Mark -> form. Every mark begins with `<`. */
-export const FORMS: Readonly<Record<string, Form>> = {
+export const FORMS: Readonly<Record<string, WrittenCallForm>> = {
   "<tool_call>": {
     close: "</tool_call>",
     plausible(body, tools) {
@@ -76,7 +76,7 @@ function nameFits(text: string, form: RegExp, tools: Tools): boolean {
 }
 
 /** `{"name": …, "arguments": {…}}` */
-function fromJson(text: string, tools: Tools): TextCall[] | undefined {
+function fromJson(text: string, tools: Tools): WrittenCall[] | undefined {
   const json = parseJson(text);
   if (!isObject(json)) return undefined;
   const given = json.arguments ?? json.parameters ?? {};
@@ -85,7 +85,7 @@ function fromJson(text: string, tools: Tools): TextCall[] | undefined {
 }
 
 /** `NAME><parameter=KEY>VALUE</parameter>…` */
-function fromFunction(body: string, tools: Tools): TextCall[] | undefined {
+function fromFunction(body: string, tools: Tools): WrittenCall[] | undefined {
   const name = until(body, 0, ">");
   if (!name) return undefined;
   const args = readFields(body, name.end, tools.get?.(name.text.trim()), (at) => {
@@ -101,7 +101,7 @@ function fromFunction(body: string, tools: Tools): TextCall[] | undefined {
 }
 
 /** `NAME <arg_key>KEY</arg_key><arg_value>VALUE</arg_value>…` */
-function fromPairs(body: string, tools: Tools): TextCall[] | undefined {
+function fromPairs(body: string, tools: Tools): WrittenCall[] | undefined {
   const name = /^[^<\n]*/.exec(body)?.[0] ?? "";
   const args = readFields(body, name.length, tools.get?.(name.trim()), (at) => {
     if (!body.startsWith("<arg_key>", at)) return undefined;
@@ -143,8 +143,8 @@ function readFields(
 }
 
 /** `<|tool_call_begin|>functions.NAME:0<|tool_call_argument_begin|>{…}<|tool_call_end|>…` */
-function fromTokens(body: string, tools: Tools): TextCall[] | undefined {
-  const calls: TextCall[] = [];
+function fromTokens(body: string, tools: Tools): WrittenCall[] | undefined {
+  const calls: WrittenCall[] = [];
   for (let at = skipBlanks(body, 0); at < body.length;) {
     if (!body.startsWith(BEGIN, at)) return undefined;
     const id = until(body, at + BEGIN.length, "<");

@@ -9,12 +9,12 @@
 
 import { GrowingText } from "../../base/growing_text.ts";
 import { Scan } from "./scan.ts";
-import { type Form, FORMS, type TextCall, type Tools } from "./written_call_forms.ts";
+import { FORMS, type Tools, type WrittenCall, type WrittenCallForm } from "./written_call_forms.ts";
 
 /** What was held back when the text ended. */
-export interface HeldText {
+interface HeldText {
   readonly text: string;
-  readonly calls: readonly TextCall[];
+  readonly calls: readonly WrittenCall[];
 }
 
 /** What one step shows, and whether another may follow without more input. */
@@ -35,7 +35,7 @@ const OPENERS = Object.keys(FORMS);
 const STRAY = ["</tool_call>", "</function>"];
 
 /** Holds back what may be calls until it is known what it is. */
-export class TextCalls {
+export class WrittenCalls {
   /** `between`: behind a complete block, where only blanks and further blocks may follow. */
   #phase: "text" | "block" | "between" | "off" = "text";
   readonly #scan = new Scan();
@@ -46,7 +46,7 @@ export class TextCalls {
   /** Everything held back, the first mark included. */
   #raw = new GrowingText();
   #first = "";
-  #calls: TextCall[] = [];
+  #calls: WrittenCall[] = [];
   /** Characters read. */
   #read = 0;
   /** Characters read again after what looked like a call was none. */
@@ -115,7 +115,7 @@ export class TextCalls {
   }
 
   #block(): Step {
-    const form = FORMS[this.#mark] as Form;
+    const form = FORMS[this.#mark] as WrittenCallForm;
     const { text, mark } = this.#scan.take([form.close], false);
     this.#body.add(text);
     this.#raw.add(text);

@@ -8,13 +8,13 @@ import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import type { ChatRules } from "../../provider/chat_rules.ts";
 
 /** What the form adds to a request: fields, and a sentence for the opening message. */
-export interface Form {
+export interface AnswerFormat {
   readonly fields: JsonObject;
   readonly words: readonly string[];
 }
 
 /** Reads `text.format` of a request. */
-export function answerForm(request: JsonObject, { schema: support }: ChatRules): Form {
+export function answerFormat(request: JsonObject, { schema: support }: ChatRules): AnswerFormat {
   const format = isObject(request.text) && isObject(request.text.format) ? request.text.format : {};
   const object: JsonObject = support === "words"
     ? {}

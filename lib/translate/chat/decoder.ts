@@ -15,13 +15,13 @@ import { type ChatRules, chatRulesFor, type FinishMeaning } from "../../provider
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import { documentedUsage } from "../usage.ts";
-import { Answer } from "../answer/answer.ts";
+import { AnswerBuilder } from "../answer/answer_builder.ts";
 import { chunkError, readChunk } from "./chunk.ts";
 import { finishFailure, finishMeaning } from "./finish.ts";
 import { readFrames } from "./frames.ts";
 import type { Tools } from "../answer/written_call_forms.ts";
 import type { CallLimits } from "../answer/tool_calls.ts";
-import { Beginning } from "./prefix.ts";
+import { AnswerPrefix } from "./prefix.ts";
 import { Writer } from "../answer/writer.ts";
 
 /** What {@link chatReader} must know of the exchange. */
@@ -51,16 +51,16 @@ export interface ChatReaderOptions {
 }
 
 /** A stage that also tells whether the provider has said why it stopped; what is due then waits for `end`. */
-export interface ChatReader extends Stage<SseMessage, ResponsesEvent> {
+interface ChatReader extends Stage<SseMessage, ResponsesEvent> {
   readonly finished: boolean;
 }
 
 /** Reads one answer. @throws Failure from `push` and `end`; events of the failing message are dropped with it */
 export function chatReader(options: ChatReaderOptions): ChatReader {
-  return new Machine(options);
+  return new ChatDecoder(options);
 }
 
-class Machine implements ChatReader {
+class ChatDecoder implements ChatReader {
   /** `over`: the terminal event was written. */
   #phase: "new" | "open" | "over" = "new";
   #finish: { readonly reason: string; readonly meaning: FinishMeaning } | undefined;
@@ -68,15 +68,18 @@ class Machine implements ChatReader {
   readonly #rules: ChatRules;
   readonly #title: string;
   readonly #writer: Writer;
-  readonly #answer: Answer;
-  readonly #beginning: Beginning;
+  readonly #answer: AnswerBuilder;
+  readonly #prefix: AnswerPrefix;
 
   constructor(readonly options: ChatReaderOptions) {
     this.#rules = chatRulesFor(options.rules, options.model);
     this.#title = options.title ?? "The provider";
     this.#writer = new Writer(options.model, options);
-    this.#answer = new Answer({ ...options, rules: this.#rules, title: this.#title }, this.#writer);
-    this.#beginning = new Beginning(options.prefix ?? "");
+    this.#answer = new AnswerBuilder(
+      { ...options, rules: this.#rules, title: this.#title },
+      this.#writer,
+    );
+    this.#prefix = new AnswerPrefix(options.prefix ?? "");
   }
 
   get finished(): boolean {
@@ -109,16 +112,16 @@ class Machine implements ChatReader {
     }
     if (usage) this.#usage = usage;
     if (reasoning !== "") {
-      this.#beginning.anew();
-      this.#answer.reason(reasoning);
+      this.#prefix.restarted();
+      this.#answer.reasoning(reasoning);
     }
-    if (text !== "") this.#say(this.#beginning.push(text));
-    if (calls.length > 0) this.#say(this.#beginning.end());
+    if (text !== "") this.#addText(this.#prefix.push(text));
+    if (calls.length > 0) this.#addText(this.#prefix.end());
     for (const piece of calls) this.#answer.call(piece);
     if (finish !== undefined) this.#finishWith(finish);
   }
 
-  #say(text: string): void {
+  #addText(text: string): void {
     if (text !== "") this.#answer.content(text);
   }
 
@@ -131,23 +134,23 @@ class Machine implements ChatReader {
     this.#finish ??= { reason, meaning };
   }
 
-  /** The stream is over. @throws Failure `truncated`, `empty_answer`, and what {@link Answer} throws */
+  /** The stream is over. @throws Failure `truncated`, `empty_answer`, and what {@link AnswerBuilder} throws */
   #complete(): void {
     const finish = this.#finish;
     if (!finish) {
       const words = `${this.#title} closed the stream in the middle of the answer`;
       throw new Failure("truncated", words);
     }
-    const whole = finish.meaning === "completed";
-    this.#say(this.#beginning.end());
-    const something = this.#answer.close(whole);
-    if (whole && !something) {
+    const complete = finish.meaning === "completed";
+    this.#addText(this.#prefix.end());
+    const something = this.#answer.close(complete);
+    if (complete && !something) {
       throw new Failure(
         "empty_answer",
         `${this.#title} ended the answer with neither text nor a tool call (finish reason ${finish.reason})`,
       );
     }
-    this.#writer.close(whole ? "completed" : "incomplete", documentedUsage(this.#usage));
+    this.#writer.close(complete ? "completed" : "incomplete", documentedUsage(this.#usage));
     this.#phase = "over";
   }
 }

@@ -8,11 +8,11 @@
 
 import { Failure } from "../../base/errors.ts";
 import { isObject, type JsonObject, parseJson } from "../../base/json.ts";
-import { DONE } from "../../wire/chat.ts";
+import { DONE } from "../../wire/end_mark.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 
 /** What one message holds: objects in order, then perhaps the word that the stream is over. */
-export interface Frames {
+interface Frames {
   readonly objects: readonly JsonObject[];
   readonly done: boolean;
 }

@@ -13,18 +13,14 @@ import type { ChatCall, ChatMessage } from "../../wire/chat.ts";
 import { originalCallId } from "../answer/call_ids.ts";
 import { readContent, userContent } from "./content.ts";
 import { answerOf, readReasoning } from "../reasoning_mark.ts";
-import { type Answered, type AssistantTurn, type OtherTurn, toTurns } from "./turns.ts";
+import { type AnsweredCall, type AssistantTurn, type OtherTurn, toTurns } from "./turns.ts";
 
 /** Answers a call whose tool never did. */
 export const NO_OUTPUT = "[No output: the call was interrupted before it finished.]";
 
-/** Ids as they are sent to the provider -> ids as Codex knows them, where the two differ. */
-export type CallIdMap = ReadonlyMap<string, string>;
-
 /** The conversation as a Chat server takes it. */
 export interface Conversation {
   readonly messages: ChatMessage[];
-  readonly callIds: CallIdMap;
   /** The ids of all calls in the history, as Codex knows them. */
   readonly taken: ReadonlySet<string>;
   /** The answer, by its id, that the conversation ends in the middle of; what follows belongs to it. */
@@ -39,13 +35,12 @@ export function toMessages(
 ): Conversation {
   const opening = [...lead];
   const messages: ChatMessage[] = [];
-  const callIds = new Map<string, string>();
   const taken = new Set<string>();
   const turns = toTurns(input);
   for (const turn of turns) {
     if (turn.kind === "assistant") {
       for (const { call } of turn.calls) taken.add(filled(call.call_id) ?? "");
-      for (const message of assistant(turn, rules, callIds)) messages.push(message);
+      for (const message of assistant(turn, rules)) messages.push(message);
     } else if (turn.kind === "orphan") {
       messages.push(orphan(turn.item, rules));
     } else if (isInstruction(turn.item)) {
@@ -62,7 +57,7 @@ export function toMessages(
     ? []
     : [{ role: rules.roles.lead, content: opening.join("\n\n") }];
   const unfinished = messages.at(-1)?.role === "assistant" ? answerIn(turns.at(-1)) : undefined;
-  return { messages: [...first, ...messages], callIds, taken, unfinished };
+  return { messages: [...first, ...messages], taken, unfinished };
 }
 
 function answerIn(turn: AssistantTurn | OtherTurn | undefined): string | undefined {
@@ -77,12 +72,11 @@ function isInstruction(item: JsonObject): boolean {
 function assistant(
   { reasoning, messages, calls }: AssistantTurn,
   rules: ChatRules,
-  callIds: Map<string, string>,
 ): ChatMessage[] {
   const text = joined(messages.map(({ content }) => plainText(content)));
   // A thought that led to nothing has no message to stand on.
   if (text.trim() === "" && calls.length === 0) return [];
-  const sent = sentIds(calls, callIds);
+  const sent = sentIds(calls);
   const message: ChatMessage = {
     role: "assistant",
     content: text === "" ? rules.emptyContent : text,
@@ -111,16 +105,14 @@ function assistant(
 }
 
 /** The ids a message's calls go out with: the provider's own, unless two of them would then be equal. */
-function sentIds(calls: readonly Answered[], callIds: Map<string, string>): string[] {
+function sentIds(calls: readonly AnsweredCall[]): string[] {
   const own = calls.map(({ call }) => filled(call.call_id) ?? "");
   const times = new Map<string, number>();
   const originals = own.map(originalCallId);
   for (const original of originals) times.set(original, (times.get(original) ?? 0) + 1);
   return own.map((id, at) => {
     const original = originals[at] as string;
-    if (original === id || times.get(original) !== 1) return id;
-    callIds.set(original, id);
-    return original;
+    return times.get(original) === 1 ? original : id;
   });
 }
 

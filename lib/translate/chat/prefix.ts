@@ -25,7 +25,7 @@ export function flagged(messages: ChatMessage[], { flag }: PrefixRule): ChatMess
  * Puts the beginning before the rest. A server that does not know the flag answers anew: it thinks first, or says the
  * beginning again. Then nothing is put before its answer.
  */
-export class Beginning {
+export class AnswerPrefix {
   readonly #text: string;
   /** Characters that came and are those of the beginning. */
   #same = 0;
@@ -52,7 +52,7 @@ export class Beginning {
   }
 
   /** The answer begins with a thought: so it is another one. */
-  anew(): void {
+  restarted(): void {
     if (this.#same === 0) this.#decided = true;
   }
 

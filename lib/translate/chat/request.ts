@@ -9,18 +9,14 @@
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import { type ChatRules, chatRulesFor } from "../../provider/chat_rules.ts";
-import { answerForm } from "./answer_format.ts";
-import { type CallIdMap, toMessages } from "./messages.ts";
+import { answerFormat } from "./answer_format.ts";
+import { toMessages } from "./messages.ts";
 import { flagged } from "./prefix.ts";
 import { toolFields } from "./tools.ts";
 
-export type { CallIdMap } from "./messages.ts";
-
 /** A request as it goes to a Chat server, and what the answer's reader must know of it. */
-export interface ChatRequest {
+interface ChatRequest {
   readonly body: JsonObject;
-  /** Ids as they are sent -> ids as Codex knows them, where the two differ. */
-  readonly callIds: CallIdMap;
   /** The ids of all calls in the history, as Codex knows them. New ones must differ. */
   readonly taken: ReadonlySet<string>;
   /** The answer, by its id, that the request asks to go on with. */
@@ -41,13 +37,13 @@ export function toChat(
   { model, prefix }: { readonly model: string; readonly prefix?: string },
 ): ChatRequest {
   const own = chatRulesFor(rules, model);
-  const form = answerForm(request, own);
+  const form = answerFormat(request, own);
   const lead = [filled(request.instructions), ...form.words].filter((text) => text !== undefined);
   const begun = prefix === undefined
     ? []
     : [{ type: "message", role: "assistant", content: prefix }];
   const conversation = toMessages([...inputOf(request), ...begun], lead, own);
-  const { callIds, taken, unfinished } = conversation;
+  const { taken, unfinished } = conversation;
   const messages = prefix === undefined || !own.prefix
     ? conversation.messages
     : flagged(conversation.messages, own.prefix);
@@ -63,7 +59,7 @@ export function toChat(
     stream: true,
     ...(own.includeUsage ? { stream_options: { include_usage: true } } : {}),
   };
-  return { body, callIds, taken, unfinished };
+  return { body, taken, unfinished };
 }
 
 /**
@@ -81,7 +77,7 @@ export function takesPrefix(
   if (!own.prefix) return false;
   const { path, unless = {} } = own.prefix;
   if (path && !(URL.canParse(base) && path.test(new URL(base).pathname))) return false;
-  const form = answerForm(request, own);
+  const form = answerFormat(request, own);
   if (form.words.length > 0 || Object.keys(form.fields).length > 0) return false;
   const fields = effort(request, own);
   const against = Object.entries(unless);

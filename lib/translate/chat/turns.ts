@@ -9,7 +9,7 @@ import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts
 import { answerOf } from "../reasoning_mark.ts";
 
 /** A call and what came back from it. */
-export interface Answered {
+export interface AnsweredCall {
   readonly call: JsonObject;
   /** `undefined`: the turn ended before the tool did. */
   readonly output: JsonObject | undefined;
@@ -20,7 +20,7 @@ export interface AssistantTurn {
   readonly kind: "assistant";
   readonly reasoning: JsonObject[];
   readonly messages: JsonObject[];
-  readonly calls: Answered[];
+  readonly calls: AnsweredCall[];
 }
 
 /** What others said. */

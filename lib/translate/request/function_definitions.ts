@@ -29,7 +29,7 @@ interface Flat {
 }
 
 /** Tools as a provider takes them. */
-export interface LoweredTools {
+interface FunctionDefinitions {
   readonly tools: Json[];
   readonly table: ToolTable;
   /** The types of the tools that were left out. */
@@ -43,7 +43,7 @@ export interface LoweredTools {
 export function toFunctionDefinitions(
   tools: readonly Json[],
   takes: Takes,
-): LoweredTools {
+): FunctionDefinitions {
   const table = new ToolTable();
   const dropped = new Set<string>();
   const flat = tools.filter(isObject).flatMap((tool) => flatten(tool, takes, dropped));

@@ -15,7 +15,7 @@ import type { Takes } from "./function_definitions.ts";
 import type { Origin, ToolTable } from "../tool_table.ts";
 
 /** What lowering the items of one request needs to know. */
-export interface ItemContext {
+interface ItemContext {
   readonly table: ToolTable;
   readonly takes: Takes;
   /** Whether `summary` on reasoning items is emptied. @default false */

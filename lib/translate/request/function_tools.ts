@@ -22,7 +22,7 @@ export interface FunctionToolsOptions {
 }
 
 /** A lowered request and the way back. */
-export interface FunctionRequest {
+interface FunctionRequest {
   readonly request: JsonObject;
   /** `empty` where nothing has to be raised. */
   readonly tools: ToolTable;
@@ -84,10 +84,10 @@ function toFunctionChoice(choice: JsonObject, tools: readonly Json[], table: Too
     const name = each.name ?? each.type;
     if (!byName.has(name)) byName.set(name, each);
   }
-  return lowerChoiceOf(choice, byName, table);
+  return choiceByName(choice, byName, table);
 }
 
-function lowerChoiceOf(
+function choiceByName(
   choice: JsonObject,
   tools: ReadonlyMap<Json | undefined, JsonObject>,
   table: ToolTable,
@@ -96,7 +96,7 @@ function lowerChoiceOf(
     // One that stands inside another is none.
     const allowed = asArray(choice.tools).filter(isObject)
       .filter(({ type }) => type !== "allowed_tools")
-      .map((each) => lowerChoiceOf(each, tools, table));
+      .map((each) => choiceByName(each, tools, table));
     const left = allowed.filter(isObject);
     return left.length === 0 ? "auto" : { ...choice, tools: left };
   }

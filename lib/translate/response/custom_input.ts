@@ -61,6 +61,11 @@ export class InputReader {
   #head: string | undefined = "";
   #text: JsonStringDecoder | undefined;
 
+  /** Whether the beginning of the input was found. What was read is the same, however the arguments are split. */
+  get started(): boolean {
+    return this.#text !== undefined;
+  }
+
   /** The further text of the input that this piece of the arguments brings. */
   push(piece: string): string {
     if (this.#text) return this.#text.push(piece);

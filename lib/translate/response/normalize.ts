@@ -10,6 +10,7 @@
 import { Failure } from "../../base/errors.ts";
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
+import { DONE } from "../../wire/end_mark.ts";
 import { isCall, type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
 import { type AnswerLimits, AnswerSize, checkIds, isIndex, weight } from "../answer_limits.ts";
 import { normalizeItem, nothingAccumulated, prefixedId, textId } from "./normalize_item.ts";
@@ -20,10 +21,9 @@ import {
   impliedCall,
   impliedItem,
   numberOf,
-  type OpenItem,
-} from "./open_item.ts";
+  type ReceivedItem,
+} from "./received_item.ts";
 import { completion, incompletion, isSoundEnd, lateItem, markedEnd } from "./normalize_end.ts";
-import { DONE_MARK } from "./read_events.ts";
 import { strictUsage } from "../usage.ts";
 
 /**
@@ -35,7 +35,7 @@ export function normalizer(options: AnswerLimits): Stage<ResponsesEvent, Respons
 }
 
 class Normalizer implements Stage<ResponsesEvent, ResponsesEvent> {
-  readonly #open = new Map<number, OpenItem>();
+  readonly #open = new Map<number, ReceivedItem>();
   /** The index of each open item, by the id it came with. */
   readonly #byId = new Map<string, number>();
   readonly #done = new Set<number>();
@@ -66,7 +66,7 @@ class Normalizer implements Stage<ResponsesEvent, ResponsesEvent> {
       case "response.completed":
       case "response.done":
         return this.#completed(event);
-      case DONE_MARK:
+      case DONE:
         return this.#endMark();
       default:
         return isIndex(event.data.output_index)
@@ -114,9 +114,9 @@ class Normalizer implements Stage<ResponsesEvent, ResponsesEvent> {
   /** An item is open; `heard`: what was at its place before. */
   #begin(
     index: number,
-    open: OpenItem,
+    open: ReceivedItem,
     { text }: ResponsesEvent,
-    received: OpenItem | undefined,
+    received: ReceivedItem | undefined,
   ): void {
     if (!received) this.#size.item();
     if (received && open.text !== received.text) this.#forget(index, received);
@@ -130,7 +130,7 @@ class Normalizer implements Stage<ResponsesEvent, ResponsesEvent> {
   }
 
   /** An item is not open any more. */
-  #forget(index: number, open: OpenItem): void {
+  #forget(index: number, open: ReceivedItem): void {
     this.#open.delete(index);
     this.#byId.delete(textId(open.early.id) ?? "");
     this.#size.add(-open.weight);

@@ -9,7 +9,7 @@ import { filled, isObject, type Json, type JsonObject, parseJson } from "../../b
 import { responseObject } from "../../wire/response_object.ts";
 import { type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
 import { callText } from "./normalize_item.ts";
-import { changed, type OpenItem } from "./open_item.ts";
+import { changed, type ReceivedItem } from "./received_item.ts";
 import { strictUsage, writesFractions } from "../usage.ts";
 
 /**
@@ -19,7 +19,7 @@ import { strictUsage, writesFractions } from "../usage.ts";
  */
 export function lateItem(
   given: Json | undefined,
-  open: OpenItem | undefined,
+  open: ReceivedItem | undefined,
 ): JsonObject | undefined {
   if (isObject(given) && (!open || given.type === open.early.type)) return given;
   const item = open?.early;

@@ -1,7 +1,7 @@
 /**
  * Gives every output item a place of its own: some providers number all of them 0, or not at all.
  *
- * Items are told apart by their ids, then by their places. What is right goes through as the very same object.
+ * Items are known apart by their ids, then by their items. What is right goes through as the very same object.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts
 import type { Stage } from "../../base/stage.ts";
 import { isCall, type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
 import { isIndex, MAX_ID, MOST_ITEMS, tooManyItems } from "../answer_limits.ts";
-import { changed, numberOf } from "./open_item.ts";
+import { changed, numberOf } from "./received_item.ts";
 
-interface Integration {
+interface IndexedItem {
   /** The index under which the provider speaks of it, where it gives one. */
   readonly given: number | undefined;
   /** The index it goes out with. */
@@ -31,26 +31,26 @@ const ABOUT_ITEM = /^response\..+\.(?:delta|done|added)$/;
 
 /** A stage that moves the events of items whose index another item has. `push` throws `too_large` beyond {@link MOST_ITEMS}. */
 export function outputIndexer(): Stage<ResponsesEvent, ResponsesEvent> {
-  return new Placer();
+  return new OutputIndexer();
 }
 
-class Placer implements Stage<ResponsesEvent, ResponsesEvent> {
-  readonly #places: Integration[] = [];
+class OutputIndexer implements Stage<ResponsesEvent, ResponsesEvent> {
+  readonly #items: IndexedItem[] = [];
   /** The latest item of each id, and of each given index. */
-  readonly #byId = new Map<string, Integration>();
-  readonly #byGiven = new Map<number, Integration>();
+  readonly #byId = new Map<string, IndexedItem>();
+  readonly #byGiven = new Map<number, IndexedItem>();
   readonly #taken = new Set<number>();
   #highest = -1;
   #over = false;
   /** Items that are not done, each list in their order; those that are done by now go when they are met. */
-  readonly #open: Integration[] = [];
-  readonly #openByType = new Map<Json | undefined, Integration[]>();
+  readonly #open: IndexedItem[] = [];
+  readonly #openByType = new Map<Json | undefined, IndexedItem[]>();
 
   push(event: ResponsesEvent): ResponsesEvent[] {
     const { type, data } = event;
     const { output_index: index } = data;
     const given = isIndex(index) && index <= MOST_GIVEN ? index : undefined;
-    const place = type === "response.output_item.added" && isObject(data.item)
+    const entry = type === "response.output_item.added" && isObject(data.item)
       ? this.#added(data.item, given)
       : type === "response.output_item.done" && isObject(data.item)
       ? this.#done(data.item, given)
@@ -59,57 +59,57 @@ class Placer implements Stage<ResponsesEvent, ResponsesEvent> {
       : undefined;
     if (type === "response.completed" && !this.#over) {
       this.#over = true;
-      return [...this.#nothingAccumulated(event), event];
+      return [...this.#unannouncedCalls(event), event];
     }
-    if (!place || place.index === data.output_index) return [event];
-    return [changed(event, { output_index: place.index })];
+    if (!entry || entry.index === data.output_index) return [event];
+    return [changed(event, { output_index: entry.index })];
   }
 
   end(): ResponsesEvent[] {
     return [];
   }
 
-  #added(item: JsonObject, given: number | undefined): Integration {
+  #added(item: JsonObject, given: number | undefined): IndexedItem {
     const at = given === undefined ? undefined : this.#byGiven.get(given);
     return at && same(at, item) ? at : this.#begin(item, given);
   }
 
-  #done(item: JsonObject, given: number | undefined): Integration {
+  #done(item: JsonObject, given: number | undefined): IndexedItem {
     const id = idOf(item.id);
     const known = id === undefined ? undefined : this.#byId.get(id);
     const at = given === undefined
       ? latest(this.#openByType.get(item.type))
       : this.#byGiven.get(given);
     // An item may change its id on the way, but not once it is done, and not its call.
-    const place = known && same(known, item)
+    const entry = known && same(known, item)
       ? known
       : at && (at.done ? same(at, item) : sameCall(at, item))
       ? at
       : this.#begin(item, given);
-    place.done = true;
-    place.id = id ?? place.id;
-    place.callId = idOf(item.call_id) ?? place.callId;
-    return place;
+    entry.done = true;
+    entry.id = id ?? entry.id;
+    entry.callId = idOf(item.call_id) ?? entry.callId;
+    return entry;
   }
 
   /** An event about an item; one that was never announced stays where it is. */
-  #inside(id: string | undefined, given: number | undefined): Integration | undefined {
+  #inside(id: string | undefined, given: number | undefined): IndexedItem | undefined {
     const known = id === undefined ? undefined : this.#byId.get(id);
     if (known && !known.done) return known;
     return given === undefined ? known ?? latest(this.#open) : this.#byGiven.get(given) ?? known;
   }
 
   /**
-   * Calls that stand nowhere but in the whole `output`; without any item before them, all of it is still to be told,
+   * Calls that stand nowhere but in the whole `output`; without any item before them, all of it is still to be known,
    * and not by us. Counted too: a relay may give the calls of the stream other ids there.
    */
-  #nothingAccumulated({ data }: ResponsesEvent): ResponsesEvent[] {
+  #unannouncedCalls({ data }: ResponsesEvent): ResponsesEvent[] {
     const output = isObject(data.response) ? data.response.output : undefined;
-    if (this.#places.length === 0 || !Array.isArray(output)) return [];
+    if (this.#items.length === 0 || !Array.isArray(output)) return [];
     const calls = output.filter(isObject).filter(isCall);
-    const received = this.#places.filter(({ type }) => isCall({ type }));
-    const told = new Set(received.map(({ callId }) => callId));
-    return calls.filter(({ call_id }) => !told.has(idOf(call_id)))
+    const received = this.#items.filter(({ type }) => isCall({ type }));
+    const known = new Set(received.map(({ callId }) => callId));
+    return calls.filter(({ call_id }) => !known.has(idOf(call_id)))
       .slice(0, Math.max(0, calls.length - received.length))
       .map((item) =>
         responsesEvent("response.output_item.done", {
@@ -120,31 +120,31 @@ class Placer implements Stage<ResponsesEvent, ResponsesEvent> {
       );
   }
 
-  #begin(item: JsonObject, given: number | undefined): Integration {
-    if (this.#places.length >= MOST_ITEMS) throw tooManyItems();
+  #begin(item: JsonObject, given: number | undefined): IndexedItem {
+    if (this.#items.length >= MOST_ITEMS) throw tooManyItems();
     const free = given !== undefined && !this.#taken.has(given);
     const index = free ? given : this.#highest + 1;
     const id = idOf(item.id);
     const callId = idOf(item.call_id);
     const type = idOf(item.type);
-    const place = { given, index, type, id, callId, done: false };
+    const entry = { given, index, type, id, callId, done: false };
     this.#highest = Math.max(this.#highest, index);
     this.#taken.add(index);
-    this.#places.push(place);
-    this.#open.push(place);
+    this.#items.push(entry);
+    this.#open.push(entry);
     const alike = this.#openByType.get(type);
-    if (alike) alike.push(place);
-    else this.#openByType.set(type, [place]);
-    if (id !== undefined) this.#byId.set(id, place);
-    if (given !== undefined) this.#byGiven.set(given, place);
-    return place;
+    if (alike) alike.push(entry);
+    else this.#openByType.set(type, [entry]);
+    if (id !== undefined) this.#byId.set(id, entry);
+    if (given !== undefined) this.#byGiven.set(given, entry);
+    return entry;
   }
 }
 
 /** The latest that is not done. */
-function latest(places: Integration[] | undefined): Integration | undefined {
-  while (places?.at(-1)?.done) places.pop();
-  return places?.at(-1);
+function latest(items: IndexedItem[] | undefined): IndexedItem | undefined {
+  while (items?.at(-1)?.done) items.pop();
+  return items?.at(-1);
 }
 
 /** An id by which an item is known again. */
@@ -154,13 +154,13 @@ function idOf(value: Json | undefined): string | undefined {
 }
 
 /** Whether an item may be the one of a place: nothing that both say differs. */
-function same(place: Integration, item: JsonObject): boolean {
+function same(entry: IndexedItem, item: JsonObject): boolean {
   const id = idOf(item.id);
-  const other = id !== undefined && place.id !== undefined && id !== place.id;
-  return !other && place.type === item.type && sameCall(place, item);
+  const other = id !== undefined && entry.id !== undefined && id !== entry.id;
+  return !other && entry.type === item.type && sameCall(entry, item);
 }
 
-function sameCall({ callId }: Integration, item: JsonObject): boolean {
+function sameCall({ callId }: IndexedItem, item: JsonObject): boolean {
   const own = idOf(item.call_id);
   return own === undefined || callId === undefined || own === callId;
 }

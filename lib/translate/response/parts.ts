@@ -38,13 +38,13 @@ export function summaryParts(summary: Json | undefined): Json[] {
   return mapped(summary, textPart(new Set(["summary_text"]), part));
 }
 
-type FixUpRule = (part: Json) => Json | undefined;
+type NormalizePart = (part: Json) => Json | undefined;
 
 /** Mends each part; a value outside a list counts as its only part. */
-function mapped(value: Json | undefined, fixUp: FixUpRule): Json[] {
+function mapped(value: Json | undefined, normalizePart: NormalizePart): Json[] {
   if (value === undefined || value === null || value === "") return [];
   const list = Array.isArray(value) ? value : [value];
-  const fixed = list.map(fixUp).filter((part) => part !== undefined);
+  const fixed = list.map(normalizePart).filter((part) => part !== undefined);
   const same = list === value && fixed.length === list.length &&
     fixed.every((part, at) => part === list[at]);
   return same ? list : fixed;
@@ -63,7 +63,7 @@ function messagePart(part: Json): Json | undefined {
   return refusal === undefined ? undefined : outputText(refusal);
 }
 
-function textPart(known: ReadonlySet<unknown>, make: (text: string) => JsonObject): FixUpRule {
+function textPart(known: ReadonlySet<unknown>, make: (text: string) => JsonObject): NormalizePart {
   return (part) => {
     if (typeof part === "string") return make(part);
     if (!isObject(part) || typeof part.text !== "string") return undefined;

@@ -1,8 +1,8 @@
 /**
- * Reads the messages of a Responses upstream as events, with nothing changed; what says "error" is thrown as one.
+ * Reads the messages of a Responses upstream as events, with nothing changed. An error event is thrown as a failure.
  *
- * Keep-alives of the provider's own end here: the client gets the sidecar's beats instead, so that what it
- * hears never depends on what the provider happens to send.
+ * The provider's own heartbeats end here. The client gets the sidecar's heartbeats instead, so that what it receives
+ * does not depend on what the provider happens to send.
  *
  * @module
  */
@@ -10,18 +10,16 @@
 import { Failure } from "../../base/errors.ts";
 import { filled, isObject, type JsonObject, parseJson } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
+import { DONE } from "../../wire/end_mark.ts";
 import { type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
 import { isBareError, saysError } from "../error_shape.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import { wellFormed } from "./well_formed.ts";
 
-/** Turns the JSON of an error, wherever it stood, into the failure it means. */
+/** Turns the JSON of an error, wherever it stood, into the failure that it means. */
 export type ClassifyError = (error: JsonObject, text: string) => Failure;
 
-/** The mark some providers put at the end of a stream; here it becomes an event of this type with no fields. */
-export const DONE_MARK = "[DONE]";
-
-/** Event types that only keep a connection warm. */
+/** Event types that only keep a connection open. */
 const KEEPALIVE: ReadonlySet<string> = new Set([
   "keepalive",
   "ping",
@@ -29,7 +27,10 @@ const KEEPALIVE: ReadonlySet<string> = new Set([
   "response.heartbeat",
 ]);
 
-/** A stage from messages to events. Throws what `judge` makes of an error event. */
+/**
+ * A stage from messages to events. {@link DONE} becomes an event of that type without fields.
+ * @throws what `classify` makes of an error event
+ */
 export function responsesReader(
   { classify }: { classify: ClassifyError },
 ): Stage<SseMessage, ResponsesEvent> {
@@ -37,14 +38,14 @@ export function responsesReader(
 }
 
 function readEvent({ event, data }: SseMessage, classify: ClassifyError): ResponsesEvent[] {
-  if (data.trim() === DONE_MARK) return [{ type: DONE_MARK, data: {} }];
+  if (data.trim() === DONE) return [{ type: DONE, data: {} }];
   const parsed = parseJson(data);
   // Codex refuses the whole event for half a character, which JSON text can only hold as an escape.
   const json = parsed !== undefined && /\\ud[89a-f]/i.test(data) ? wellFormed(parsed) : parsed;
   if (json === undefined) {
     if (event === "error") throw classify({ error: { message: data } }, data);
-    // Codex skips what it cannot parse, but here a frame that was cut would pass for a whole answer. A delta is only
-    // display: gateways write `: keepalive` into the middle of one (codex2api#696), and `done` says it all.
+    // Codex skips what it cannot parse. Here an event that was cut would then pass for a complete answer. Deltas are only for
+    // display and may be skipped: gateways write `: keepalive` into one (codex2api#696), and `done` holds the complete text.
     if (/^\s*[{[]/.test(data) && !isDelta(event, data)) {
       throw new Failure("bad_answer", "The stream held an event that is not valid JSON");
     }

@@ -26,11 +26,9 @@ export class RestoredCall {
   /** What it calls; `undefined` while its name is missing. */
   #origin: Origin | "unknown" | undefined;
   #item: JsonObject;
-  /** The arguments so far. */
+  /** The arguments so far, the only copy: what went out of them as input is read from them once more at the end. */
   readonly #text = new GrowingText();
-  #reader = new InputReader();
-  /** The input that went out in deltas. */
-  readonly #sent = new GrowingText();
+  readonly #reader = new InputReader();
   #finished = false;
 
   /** @param item the item of an `output_item.added` event, which is still to be pushed. */
@@ -72,7 +70,7 @@ export class RestoredCall {
       return [];
     }
     this.#join();
-    // Without a name, of many words that the arguments are whole the first says it all.
+    // Without a name, of many words that the arguments are complete the first says it all.
     if (found !== undefined || this.#held.length < MOST_HELD) this.#held.push(event);
     if (found === undefined) return [];
     this.#item = { ...this.#item, name: found };
@@ -105,42 +103,42 @@ export class RestoredCall {
         : [event];
     }
     if (event.type.endsWith(".done")) {
-      const whole = argumentsOf(event.data);
-      if (whole !== "") this.#text.replace(whole);
-      return origin.kind === "custom" && this.#text.length > 0
-        ? this.#finish(event, () => this.#text.toString())
-        : [];
+      const args = argumentsOf(event.data) || this.#text.toString();
+      const end = origin.kind === "custom" && args !== "" ? this.#finish(event, args) : [];
+      this.#text.replace(args);
+      return end;
     }
     const delta = filled(event.data.delta) ?? "";
     this.#text.add(delta);
-    return origin.kind === "custom" ? this.#delta(event, this.#reader.push(delta)) : [];
+    return origin.kind === "custom" ? this.#inputDelta(event, this.#reader.push(delta)) : [];
   }
 
   #done(event: ResponsesEvent, begun: Origin | undefined): ResponsesEvent[] {
     const item = isObject(event.data.item) ? event.data.item : {};
-    const whole = filled(item.name) === undefined ? { ...item, name: this.#item.name } : item;
-    const origin = originOfCall(whole, this.tools) ?? begun;
+    const complete = filled(item.name) === undefined ? { ...item, name: this.#item.name } : item;
+    const origin = originOfCall(complete, this.tools) ?? begun;
     if (!origin) return [event];
-    if (origin.kind === "function") return [withItem(event, restoreCallItem(whole, origin))];
+    if (origin.kind === "function") return [withItem(event, restoreCallItem(complete, origin))];
     const args = argumentsOf(item) || this.#text.toString() || argumentsOf(this.#item);
-    const restored = restoreCallItem(whole, origin, args);
+    const restored = restoreCallItem(complete, origin, args);
     // The id must be that of the `added` item, also where the provider changed it meanwhile.
     const id = this.#id();
     if (id !== undefined) restored.id = id;
-    const end = origin.kind === "custom" && !this.#finished ? this.#finish(event, () => args) : [];
+    const end = origin.kind === "custom" ? this.#finish(event, args) : [];
     return [...end, withItem(event, restored)];
   }
 
-  #finish(event: ResponsesEvent, args: () => string): ResponsesEvent[] {
+  /** Ends the input once: the rest that no delta brought, where the deltas were a beginning of it, and its `done`. */
+  #finish(event: ResponsesEvent, args: string): ResponsesEvent[] {
     if (this.#finished) return [];
     this.#finished = true;
-    const input = customInput(args());
-    const missing = input.startsWith(this.#sent.toString()) ? input.slice(this.#sent.length) : "";
-    return [...this.#delta(event, missing), this.#inputEvent(event, "done", { input })];
+    const input = customInput(args);
+    const sent = this.#reader.started ? new InputReader().push(this.#text.toString()) : "";
+    const missing = input.startsWith(sent) ? input.slice(sent.length) : "";
+    return [...this.#inputDelta(event, missing), this.#inputEvent(event, "done", { input })];
   }
 
-  #delta(event: ResponsesEvent, delta: string): ResponsesEvent[] {
-    this.#sent.add(delta);
+  #inputDelta(event: ResponsesEvent, delta: string): ResponsesEvent[] {
     return delta === "" ? [] : [this.#inputEvent(event, "delta", { delta })];
   }
 

@@ -35,8 +35,8 @@ Deno.test("call arguments: with every fragment they know what parsing all of it 
       for (const each of tokens) {
         args.add(each);
         all += each;
-        assert.equal(args.whole, all !== "" && isObject(parseJson(all)), JSON.stringify(all));
-        assert.equal(args.say, !"null".startsWith(all.trim()), JSON.stringify(all));
+        assert.equal(args.complete, all !== "" && isObject(parseJson(all)), JSON.stringify(all));
+        assert.equal(args.hasContent, !"null".startsWith(all.trim()), JSON.stringify(all));
         assert.equal(args.equals(all), true);
         assert.equal(args.equals(`${all}x`), false);
       }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TextCalls } from "../../../lib/translate/answer/written_calls.ts";
+import { WrittenCalls } from "../../../lib/translate/answer/written_calls.ts";
 import { ThinkTags } from "../../../lib/translate/answer/think_tags.ts";
 
 const tools = new Set(["shell"]);
@@ -7,7 +7,7 @@ const LIMIT = 1024 * 1024;
 
 /** What is shown and called when the text comes in these pieces. */
 function read(pieces: Iterable<string>, limit = LIMIT) {
-  const texts = new TextCalls(tools, limit);
+  const texts = new WrittenCalls(tools, limit);
   let shown = "";
   for (const piece of pieces) shown += texts.push(piece);
   const { text, calls } = texts.end(true);

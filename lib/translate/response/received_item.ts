@@ -11,7 +11,7 @@ import { isIndex } from "../answer_limits.ts";
 import { type Accumulated, callText, nothingAccumulated, textId } from "./normalize_item.ts";
 
 /** An item that was begun and is not done. */
-export interface OpenItem extends Accumulated {
+export interface ReceivedItem extends Accumulated {
   /** The id it goes out with. */
   readonly id: string | undefined;
   /** The `item` of its `output_item.added`; of a call that was never announced, what its deltas tell. */
@@ -25,10 +25,10 @@ export interface OpenItem extends Accumulated {
 }
 
 /** What opening an item settles. */
-type Begun = Pick<OpenItem, "id" | "early" | "announced" | "counted">;
+type Begun = Pick<ReceivedItem, "id" | "early" | "announced" | "counted">;
 
 /** An item that begins, with what its deltas said before it was announced. `heard`: what was at its place. */
-export function begun(received: OpenItem | undefined, fields: Begun): OpenItem {
+export function begun(received: ReceivedItem | undefined, fields: Begun): ReceivedItem {
   return {
     ...(received?.announced === false ? received : nothingAccumulated()),
     filled: false,
@@ -62,7 +62,7 @@ export function impliedCall({ type, data }: ResponsesEvent): JsonObject | undefi
 }
 
 /** Notes what a delta says, and what the `done` of a part says where its deltas said less; the item's weight grows with it. */
-export function accumulate(open: OpenItem, { type, data }: ResponsesEvent): void {
+export function accumulate(open: ReceivedItem, { type, data }: ResponsesEvent): void {
   const delta = typeof data.delta === "string" ? data.delta : "";
   switch (type) {
     case "response.output_text.delta":
@@ -70,23 +70,23 @@ export function accumulate(open: OpenItem, { type, data }: ResponsesEvent): void
       return grow(open, partOf(open, data), delta);
     case "response.output_text.done":
     case "response.refusal.done":
-      return say(open, partOf(open, data), filled(data.text) ?? filled(data.refusal));
+      return setText(open, partOf(open, data), filled(data.text) ?? filled(data.refusal));
     case "response.reasoning_text.delta":
       return grow(open, open.reasoning, delta);
     case "response.function_call_arguments.delta":
     case "response.custom_tool_call_input.delta":
       return grow(open, open.args, delta);
     case "response.function_call_arguments.done":
-      return say(open, open.args, callText(data.arguments, ""));
+      return setText(open, open.args, callText(data.arguments, ""));
     case "response.custom_tool_call_input.done":
-      return say(open, open.args, callText(data.input, ""));
+      return setText(open, open.args, callText(data.input, ""));
   }
 }
 
 /** What each content part weighs besides its words. */
 const PART = 64;
 
-function partOf(open: OpenItem, { content_index: index }: JsonObject): GrowingText {
+function partOf(open: ReceivedItem, { content_index: index }: JsonObject): GrowingText {
   const part = isIndex(index) ? index : 0;
   let text = open.text.get(part);
   if (!text) {
@@ -97,16 +97,16 @@ function partOf(open: OpenItem, { content_index: index }: JsonObject): GrowingTe
   return text;
 }
 
-function grow(open: OpenItem, text: GrowingText, more: string): void {
+function grow(open: ReceivedItem, text: GrowingText, more: string): void {
   text.add(more);
   open.weight += more.length;
 }
 
-/** The whole text is never shorter than its pieces: the one of the two that says more counts. */
-function say(open: OpenItem, text: GrowingText, whole: string | undefined): void {
-  if (whole === undefined || whole.length <= text.length) return;
-  open.weight += whole.length - text.length;
-  text.replace(whole);
+/** The complete text is never shorter than its pieces: the one of the two that says more counts. */
+function setText(open: ReceivedItem, text: GrowingText, complete: string | undefined): void {
+  if (complete === undefined || complete.length <= text.length) return;
+  open.weight += complete.length - text.length;
+  text.replace(complete);
 }
 
 /** An object with one key, or with none where there is no value. */

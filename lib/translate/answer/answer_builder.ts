@@ -2,7 +2,7 @@
  * An answer while it is being given: what is open, and what each piece opens, fills or closes.
  *
  * One phase says what is open besides the calls. Messages and reasoning are closed when something else begins, calls
- * only when the whole answer is: arguments that parse may still be the start of longer ones.
+ * only when the complete answer is: arguments that parse may still be the start of longer ones.
  *
  * @module
  */
@@ -14,16 +14,16 @@ import type { ChatRules } from "../../provider/chat_rules.ts";
 import { AnswerSize } from "../answer_limits.ts";
 import { CallItems, type CallItemsOptions } from "./call_items.ts";
 import type { CallPiece } from "../chat/chunk.ts";
-import { TextCalls } from "./written_calls.ts";
-import type { TextCall, Tools } from "./written_call_forms.ts";
-import { ThinkTags, type Thought } from "./think_tags.ts";
-import type { OpenItem, Writer } from "./writer.ts";
+import { WrittenCalls } from "./written_calls.ts";
+import type { Tools, WrittenCall } from "./written_call_forms.ts";
+import { type ContentPiece, ThinkTags } from "./think_tags.ts";
+import type { Writer, WrittenItem } from "./writer.ts";
 
-/** The longest run of written-out calls that is held back, in characters; a real one holds a file at most. */
+/** The longest run of written-out calls that is held back, in characters; a hasCalls one holds a file at most. */
 const MOST_HELD = 1024 * 1024;
 
-/** What {@link Answer} must know. */
-export interface AnswerOptions extends CallItemsOptions {
+/** What {@link AnswerBuilder} must know. */
+interface AnswerBuilderOptions extends CallItemsOptions {
   readonly rules: ChatRules;
   /** The declared functions; with their schemas, where calls written out as text are to be typed rightly. */
   readonly toolNames: Tools;
@@ -32,89 +32,89 @@ export interface AnswerOptions extends CallItemsOptions {
 }
 
 /** One answer. @throws Failure `too_large`, `bad_answer` */
-export class Answer {
+export class AnswerBuilder {
   #phase: "idle" | "reasoning" | "text" = "idle";
   /** The item of phase `reasoning` or `text`. */
-  #item: OpenItem | undefined;
+  #item: WrittenItem | undefined;
   /** A message that was announced and turned out to be reasoning; the answer's text goes on in it. */
-  #reclaimed: OpenItem | undefined;
+  #reclaimed: WrittenItem | undefined;
   /** Reasoning that waits until that message is finished: an item that begins before would leave its half on the screen. */
-  #thoughts = new GrowingText();
+  #waitingReasoning = new GrowingText();
   /** Characters so far; of the text, without the blanks around its pieces. */
   readonly #received = { reasoning: 0, text: 0 };
   readonly #size: AnswerSize;
   readonly #calls: CallItems;
   readonly #tags = new ThinkTags();
-  readonly #texts: TextCalls;
+  readonly #texts: WrittenCalls;
 
-  constructor(readonly options: AnswerOptions, readonly writer: Writer) {
+  constructor(readonly options: AnswerBuilderOptions, readonly writer: Writer) {
     this.#size = new AnswerSize(options.limits);
     this.#calls = new CallItems(options, writer, () => this.#finish());
-    this.#texts = this.#textCalls();
+    this.#texts = this.#writtenCallReader();
   }
 
   /** Takes text, in which reasoning and calls may be hidden. */
   content(text: string): void {
-    if (!this.options.rules.thinkTags) return this.#say(this.#texts.push(text));
+    if (!this.options.rules.thinkTags) return this.#addText(this.#texts.push(text));
     // For a client that adds deltas up, text that was shown stays text.
     const settled = this.#received.reasoning > 0 || this.options.rewrites === false;
-    for (const thought of this.#tags.push(text, settled)) this.#think(thought);
+    for (const piece of this.#tags.push(text, settled)) this.#take(piece);
   }
 
   /** Takes reasoning. */
-  reason(text: string): void {
-    this.#say(this.#texts.interrupt());
+  reasoning(text: string): void {
+    this.#addText(this.#texts.interrupt());
     this.#received.reasoning += text.length;
     this.#size.add(text.length);
     if (this.#reclaimed) {
-      this.#thoughts.add(text);
-      return this.#guard({ text: this.#thoughts });
+      this.#waitingReasoning.add(text);
+      return this.#guard({ text: this.#waitingReasoning });
     }
     if (this.#phase !== "reasoning") {
       this.#close();
       this.#item = this.writer.openReasoning();
       this.#phase = "reasoning";
     }
-    const item = this.#item as OpenItem;
+    const item = this.#item as WrittenItem;
     this.writer.reasoningDelta(item, text);
     this.#guard(item);
   }
 
   /** Takes a piece of a call. */
   call(piece: CallPiece): void {
-    if (this.#calls.count === 0) this.#settle();
+    if (this.#calls.count === 0) this.#flushText();
     this.#calls.push(piece);
   }
 
   /**
-   * Closes everything that is whole.
+   * Closes everything that is complete.
    *
-   * @param whole whether the provider says so; if not, calls stay open: the last one is cut
+   * @param complete whether the provider says so; if not, calls stay open: the last one is cut
    * @returns whether there was anything, text or call
    */
-  close(whole: boolean): boolean {
-    const written = this.#last(whole);
+  close(complete: boolean): boolean {
+    const written = this.#flush(complete);
     this.#finish();
-    if (whole) this.#calls.close(written);
+    if (complete) this.#calls.close(written);
     return this.#received.text > 0 || this.#calls.count + written.length > 0;
   }
 
-  #think(thought: Thought): void {
-    switch (thought.kind) {
+  #take(piece: ContentPiece): void {
+    switch (piece.kind) {
       case "text":
-        return this.#say(this.#texts.push(thought.text));
+        return this.#addText(this.#texts.push(piece.text));
       case "reasoning":
-        return this.reason(thought.text);
-      case "rethink":
-        return this.#rethink();
-      case "unthink":
+        return this.reasoning(piece.text);
+      case "text_was_reasoning":
+        return this.#textToReasoning();
+      case "reasoning_was_text":
         // Nothing else may go with it: an item that began elsewhere stays, and the text stands in both.
-        if (thought.text.endsWith(this.#item?.text.toString() ?? "")) this.#unsay();
-        return this.#say(this.#texts.push(thought.text));
+        if (piece.text.endsWith(this.#item?.text.toString() ?? "")) this.#dropReasoning();
+        return this.#addText(this.#texts.push(piece.text));
     }
   }
 
-  #say(text: string): void {
+  #addText(text: string): void {
     if (text === "") return;
     if (this.#phase !== "text") {
       this.#close();
@@ -124,7 +124,7 @@ export class Answer {
     }
     this.#received.text += text.trim().length;
     this.#size.add(text.length);
-    const item = this.#item as OpenItem;
+    const item = this.#item as WrittenItem;
     this.writer.messageDelta(item, text);
     this.#guard(item);
   }
@@ -133,18 +133,18 @@ export class Answer {
    * Only a closing tag came: the open message was reasoning. It stays open for the text to come: Codex shows what its
    * `done` says, whatever was streamed for it before.
    */
-  #rethink(): void {
+  #textToReasoning(): void {
     if (this.#phase === "reasoning") return;
     const item = this.#item;
     const text = (item?.text.toString() ?? "") + this.#texts.interrupt();
     if (item) this.#reclaimed = this.writer.restartMessage(item);
     this.#abandon();
     this.#received.text = 0;
-    if (text !== "") this.reason(text);
+    if (text !== "") this.reasoning(text);
   }
 
   /** What was shown as reasoning was text: the item ends with nothing in it. */
-  #unsay(): void {
+  #dropReasoning(): void {
     if (this.#phase === "reasoning" && this.#item) this.writer.closeReasoning(this.#item, "");
     this.#abandon();
   }
@@ -155,15 +155,15 @@ export class Answer {
     // No text came for a message that turned out to be reasoning: it ends with nothing in it.
     if (this.#reclaimed) this.writer.closeMessage(this.#reclaimed);
     this.#reclaimed = undefined;
-    this.#thoughtsNow();
+    this.#flushReasoning();
   }
 
   /** Gives out the reasoning that waited for a message. */
-  #thoughtsNow(): void {
-    if (this.#thoughts.length === 0) return;
+  #flushReasoning(): void {
+    if (this.#waitingReasoning.length === 0) return;
     const item = this.writer.openReasoning();
-    this.writer.reasoningDelta(item, this.#thoughts.toString());
-    this.#thoughts = new GrowingText();
+    this.writer.reasoningDelta(item, this.#waitingReasoning.toString());
+    this.#waitingReasoning = new GrowingText();
     this.writer.closeReasoning(item);
   }
 
@@ -176,55 +176,55 @@ export class Answer {
   /** Closes the open message or reasoning: something else follows. */
   #close(): void {
     if (this.#phase === "text") {
-      this.writer.closeMessage(this.#item as OpenItem);
-      this.#thoughtsNow();
+      this.writer.closeMessage(this.#item as WrittenItem);
+      this.#flushReasoning();
     }
-    if (this.#phase === "reasoning") this.writer.closeReasoning(this.#item as OpenItem);
+    if (this.#phase === "reasoning") this.writer.closeReasoning(this.#item as WrittenItem);
     this.#abandon();
   }
 
   /** The first call begins: what was held back of the text is text. */
-  #settle(): void {
-    for (const thought of this.#tags.settle()) this.#think(thought);
-    this.#say(this.#texts.stop());
+  #flushText(): void {
+    for (const piece of this.#tags.settle()) this.#take(piece);
+    this.#addText(this.#texts.stop());
   }
 
   /** Gives out what was held back, and returns the calls that were written out as text. */
-  #last(whole: boolean): readonly TextCall[] {
-    const real = this.#calls.count > 0;
+  #flush(complete: boolean): readonly WrittenCall[] {
+    const hasCalls = this.#calls.count > 0;
     if (this.options.rules.thinkTags) {
-      for (const thought of this.#tags.end(real)) this.#think(thought);
+      for (const piece of this.#tags.end(hasCalls)) this.#take(piece);
     }
-    const { text, calls } = this.#texts.end(whole && !real);
-    this.#say(text);
-    if (!whole || real || calls.length > 0 || this.#received.text > 0) return calls;
+    const { text, calls } = this.#texts.end(complete && !hasCalls);
+    this.#addText(text);
+    if (!complete || hasCalls || calls.length > 0 || this.#received.text > 0) return calls;
     return this.#fromReasoning();
   }
 
   /** An answer of reasoning alone may hold its call at the end of the reasoning (docs/facts/providers.md §1.5). */
-  #fromReasoning(): readonly TextCall[] {
+  #fromReasoning(): readonly WrittenCall[] {
     const item = this.#item;
-    const waiting = this.#thoughts.length > 0;
+    const waiting = this.#waitingReasoning.length > 0;
     if (!waiting && (this.#phase !== "reasoning" || !item)) return [];
-    const texts = this.#textCalls();
-    const kept = texts.push((waiting ? this.#thoughts : item?.text ?? "").toString());
+    const texts = this.#writtenCallReader();
+    const kept = texts.push((waiting ? this.#waitingReasoning : item?.text ?? "").toString());
     const { calls } = texts.end(true);
     if (calls.length === 0) return [];
-    if (waiting) this.#thoughts = new GrowingText(kept);
+    if (waiting) this.#waitingReasoning = new GrowingText(kept);
     else if (item) this.writer.closeReasoning(item, kept);
     this.#abandon();
     return calls;
   }
 
-  #textCalls(): TextCalls {
+  #writtenCallReader(): WrittenCalls {
     const { rules, toolNames, limits } = this.options;
-    return new TextCalls(
+    return new WrittenCalls(
       rules.textCalls ? toolNames : new Set(),
       Math.min(limits.event, MOST_HELD),
     );
   }
 
-  #guard({ text }: Pick<OpenItem, "text">): void {
+  #guard({ text }: Pick<WrittenItem, "text">): void {
     const { limits: { event }, title } = this.options;
     if (text.length <= event) return;
     throw new Failure("too_large", `${title} sent one item longer than ${showSize(event)}`, {
