@@ -1,7 +1,7 @@
 /**
- * Reads what a stranger answers: never more bytes than asked for, never longer than asked for, no redirect followed.
+ * Reads the answer of a server that is not trusted: at most so many bytes, for at most so long, and it follows no redirect.
  *
- * Bytes are counted as they are decoded, so that a few compressed bytes cannot become many.
+ * Bytes are counted after decompression, so that a few compressed bytes cannot become many.
  *
  * @module
  */
@@ -14,26 +14,26 @@ import { showDuration } from "./units.ts";
 export interface Bounds {
   /** The most bytes, decoded. */
   readonly maxBytes: number;
-  /** The longest that the whole answer may take, in milliseconds. */
+  /** The longest that the complete answer may take, in milliseconds. */
   readonly timeout: number;
   readonly clock: Clock;
 }
 
-/** A body, as far as it was read. */
+/** The part of a body that was read. */
 export interface BoundedText {
   readonly text: string;
-  /** Whether there was more. */
+  /** Whether the body had more bytes. */
   readonly cut: boolean;
 }
 
-/** An answer, as far as it was read. */
+/** An answer whose body may have been cut. */
 export interface BoundedAnswer extends BoundedText {
   readonly status: number;
   readonly headers: Headers;
 }
 
 /**
- * Reads a body up to `maxBytes`, then leaves it, which closes the connection.
+ * Reads a body up to `maxBytes`, as UTF-8. Where the body has more, the rest is not read, which closes the connection.
  *
  * @throws what the body throws
  */
@@ -53,9 +53,9 @@ export async function readBounded(
 }
 
 /**
- * A GET whose answer is read within the bounds. A redirect is an answer like any other.
+ * Sends a GET and reads its answer within the bounds. A redirect is returned like any other answer.
  *
- * @throws {Failure} `head_timeout` where the whole answer is not there in time; what `fetch` throws otherwise
+ * @throws {Failure} `head_timeout` where the complete answer does not come in time; what `fetch` throws otherwise
  */
 export async function fetchBounded(
   url: string,
@@ -68,7 +68,7 @@ export async function fetchBounded(
   const cancel = clock.after(timeout, () => {
     const slow = new Failure(
       "head_timeout",
-      `No whole answer came within ${showDuration(timeout)}`,
+      `No complete answer came within ${showDuration(timeout)}`,
     );
     late.reject(slow);
     stop.abort(slow);
@@ -82,7 +82,7 @@ export async function fetchBounded(
     return await Promise.race([answer(), late.promise]);
   } finally {
     cancel();
-    stop.abort(); // of a body that was left, or is still being read
+    stop.abort(); // ends a body that was not read to its end
   }
 }
 

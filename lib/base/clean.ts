@@ -1,5 +1,6 @@
 /**
- * Text from outside as a printer shows it: keys masked, then made displayable. What a printer did not write itself goes through here.
+ * Text from outside as a printer shows it: keys masked, then made displayable. A printer passes everything that it did not
+ * write itself through these functions.
  *
  * @module
  */
@@ -18,7 +19,8 @@ export function cleanText(text: string, max: number = MAX_SHOWN): string {
 }
 
 /**
- * Plain data with every string in it clean, one line each: what `--json` prints and reports are made of. Names of fields stay.
+ * Plain data with every string in it masked and displayable, on one line each: for `--json` outputs and reports. Names of
+ * fields stay as they are.
  *
  * @param texts names of fields whose text has several lines
  */

@@ -1,5 +1,5 @@
 /**
- * Time and chance as arguments, so that every wait can be tested without waiting.
+ * Time and randomness as arguments, so that every wait can be tested without waiting.
  *
  * This is the only module in `lib/` that reads a clock, sets a timer or draws a random number.
  *
@@ -14,11 +14,11 @@ export interface Clock {
   now(): number;
   /** Time since the epoch, for dates that a provider sends. */
   wall(): number;
-  /** Calls `run` once, `ms` from now; the returned function takes it back. */
+  /** Calls `run` once, `ms` from now; the returned function cancels it. */
   after(ms: number, run: () => void): () => void;
 }
 
-/** Where chance comes from. */
+/** Where random numbers and ids come from. */
 export interface Random {
   /** A number in [0, 1). */
   random(): number;
@@ -42,7 +42,7 @@ export const systemRandom: Random = {
   id: () => crypto.randomUUID().replaceAll("-", ""),
 };
 
-/** Lets everything else of this process that is due run first: for work that would keep the others waiting. */
+/** Lets other work of this process that is due run first: for a long computation that would delay it. */
 export function yieldTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => resolve()));
 }

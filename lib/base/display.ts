@@ -30,7 +30,7 @@ export function displayLine(text: string, max: number = MAX_SHOWN): string {
   return shown(text, UNSAFE, max);
 }
 
-/** The same with its line breaks and tabs; a carriage return before a line break goes. */
+/** A text of several lines that is safe to show: line breaks and tabs stay, a carriage return before a line break goes. */
 export function displayText(text: string, max: number = MAX_SHOWN): string {
   return shown(clipped(text, max).replaceAll("\r\n", "\n"), UNSAFE_IN_LINES, max);
 }
@@ -40,7 +40,7 @@ export function displayJson(value: unknown, indent?: number): string {
   return escapeJson(JSON.stringify(value, undefined, indent));
 }
 
-/** JSON text without what JSON leaves as it is and a terminal would not; outside of its strings JSON has nothing but line breaks. */
+/** JSON text in which the characters that JSON allows and a terminal would act on are escaped; they can only be in its strings. */
 export function escapeJson(json: string): string {
   return json.replace(UNSAFE_IN_LINES, (character) => {
     const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
@@ -48,12 +48,12 @@ export function escapeJson(json: string): string {
   });
 }
 
-/** What a program of ours sends to a terminal besides text: colours, a line drawn over itself, a table drawn over itself. */
+/** The escape sequences that this program sends to a terminal: colours, and those that redraw a line or a table. */
 const OURS = String.raw`\x1b\[(?:\d{1,3}(?:;\d{1,3}){0,4}m|\d{1,4}A|2K)|\r(?=\x1b\[2K)`;
 
 /**
- * The last guard before a stream: what no printer made safe. A terminal gets colours and the few moves of the cursor that this program makes;
- * a file or a pipe gets none.
+ * The last guard before a stream: it escapes what no printer made safe. A terminal gets colours and the few moves of the
+ * cursor that this program makes. A file or a pipe gets none.
  */
 export function displayStream(text: string, isTerminal: boolean): string {
   const guarded = new RegExp(
@@ -73,12 +73,12 @@ function shown(text: string, unsafe: RegExp, max: number): string {
     (character, at: number) => belongs(begin, character, at) ? character : escaped(character),
   );
   if (safe.length <= max && begin.length === text.length) return safe;
-  // An escape is shown whole or not at all, and a joiner not without what it joins
+  // An escape is not cut, and a joiner at the end would join nothing
   const cut = clipped(safe, Math.max(0, max - 1)).replace(/\\(?:u(?:\{[0-9a-f]{0,6})?)?$/, "");
   return `${cut.replace(/[\u200d\ufe0f]+$/, "")}…`;
 }
 
-/** The beginning, not cut within a character. */
+/** The first `max` UTF-16 units, not cut within a character. */
 function clipped(text: string, max: number): string {
   return text.length <= max ? text : text.slice(0, max).replace(/[\ud800-\udbff]$/, "");
 }
@@ -89,7 +89,7 @@ function belongs(text: string, character: string, at: number): boolean {
     return false;
   }
   const last = characterBefore(text, at);
-  // A joiner may stand behind a selector that belongs to a picture itself
+  // A joiner may follow a selector that is itself a part of a picture
   const before = character === "\u200d" && last === "\ufe0f" ? characterBefore(text, at - 1) : last;
   const after = String.fromCodePoint(text.codePointAt(at + character.length) ?? 0x20);
   if (character === "\u200d") {

@@ -1,8 +1,8 @@
 /**
  * The closed list of everything that can go wrong, and the one error class that carries it.
  *
- * A failure states facts and advice; what becomes of it (HTTP status, stream event, exit code, another
- * attempt) is decided by tables elsewhere that must name every code, or they do not compile.
+ * A failure states facts and advice. Tables in other modules decide what follows from it: HTTP status, stream event, exit
+ * code, another attempt. They do not compile unless they name every code.
  *
  * @module
  */
@@ -28,11 +28,11 @@ export type FailureCode =
   | "bad_request"
   | "no_route"
   | "upgrade_refused"
-  // the way to the upstream
+  // the connection to the upstream
   | "unreachable"
   | "connect_timeout"
   | "head_timeout"
-  // an answer that is no good, but may be next time
+  // an answer that failed, and may succeed next time
   | "overloaded"
   | "rate_limited"
   | "not_a_stream"
@@ -71,8 +71,8 @@ interface FailureFacts {
  * The only error thrown on purpose in `lib/`.
  *
  * `message` names what was attempted or who acted, then the fact: `Acme sent nothing for 3 m after 41 events`.
- * No full stop, no stack trace for the user. Whatever others put into message and hint, they are safe to show: what looks like a key is
- * masked, what a terminal would obey is escaped.
+ * No full stop, no stack trace for the user. Message and hint are safe to show, also where they quote others: what looks like
+ * a key is masked, what a terminal would act on is escaped.
  */
 export class Failure extends Error {
   override readonly name = "Failure";
@@ -90,7 +90,7 @@ export class Failure extends Error {
   }
 }
 
-/** The failure without secrets that the caller knows, whatever they look like. */
+/** The failure with the secrets in `known` masked in its message and hint; the same object where they hold none. */
 export function withoutSecrets(failure: Failure, known: readonly string[]): Failure {
   const message = maskSecrets(failure.message, known);
   const hint = failure.facts.hint && maskSecrets(failure.facts.hint, known);
@@ -98,18 +98,18 @@ export function withoutSecrets(failure: Failure, known: readonly string[]): Fail
   return new Failure(failure.code, message, { ...failure.facts, ...(hint && { hint }) });
 }
 
-/** Longer words are an echo of something. */
+/** Most characters of a message or a hint. A longer one quotes something. */
 const MAX_MESSAGE = 4_096;
 
 function shown(text: string): string {
   return displayText(maskSecrets(text, [], { max: MAX_MESSAGE, mark: REDACTED }), MAX_MESSAGE);
 }
 
-/** Turns anything thrown into a {@link Failure}; what is not one is a bug of ours and becomes `internal`. */
+/** Turns anything thrown into a {@link Failure}. Anything else than a failure is a bug of ours and becomes `internal`. */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const text = thrown instanceof Error ? thrown.message : String(thrown);
-  // Its lines are not ours: a break in it must not begin a line of what we say
+  // Its text is not ours: a line break in it must not begin a line of our message
   const line = displayLine(text, MAX_MESSAGE);
   return new Failure("internal", `The sidecar failed: ${line}`, { cause: thrown });
 }

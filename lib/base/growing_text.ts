@@ -1,8 +1,8 @@
 /**
  * Text that arrives in many small pieces and is read rarely.
  *
- * Its rule: what it keeps is in proportion to its length, whatever the pieces were. `+=` makes a tree with a node for
- * each piece, every look at it copies all of it, and a slice keeps the text it was cut from.
+ * Its rule: its memory is in proportion to its length, whatever the pieces were. `+=` makes a tree with a node for each
+ * piece, reading that tree copies all of it, and a slice keeps the text it was cut from in memory.
  *
  * @module
  */
@@ -11,14 +11,14 @@
 const MOST_PIECES = 32;
 const MOST_WAITING = 4096;
 
-/** A text that grows. Adding costs what the piece costs; reading costs the length once, then nothing until it grows. */
+/** A text that grows. Adding costs time linear in the piece. Reading costs the length once, then nothing until it grows. */
 export class GrowingText {
   #blocks: string[] = [];
   #waiting: string[] = [];
   #waitingLength = 0;
   #length = 0;
 
-  /** @param text what it begins with. @default "" */
+  /** @param text its beginning. @default "" */
   constructor(text = "") {
     this.add(text);
   }
@@ -28,7 +28,7 @@ export class GrowingText {
     return this.#length;
   }
 
-  /** Adds a piece. */
+  /** Adds a piece at the end. */
   add(piece: string): void {
     if (piece === "") return;
     this.#length += piece.length;
@@ -37,7 +37,7 @@ export class GrowingText {
     if (count >= MOST_PIECES || this.#waitingLength >= MOST_WAITING) this.settle();
   }
 
-  /** Becomes another text. */
+  /** Replaces the complete text. */
   replace(text: string): void {
     this.#blocks = [];
     this.#waiting = [];
@@ -45,7 +45,7 @@ export class GrowingText {
     this.add(text);
   }
 
-  /** Frees what the latest pieces were cut from. */
+  /** Copies the latest pieces, which frees the texts they were cut from. */
   settle(): void {
     if (this.#waiting.length === 0) return;
     this.#blocks.push(flat(this.#waiting));
@@ -53,7 +53,7 @@ export class GrowingText {
     this.#waitingLength = 0;
   }
 
-  /** The whole text. */
+  /** The complete text. */
   toString(): string {
     this.settle();
     if (this.#blocks.length === 0) return "";
@@ -62,7 +62,7 @@ export class GrowingText {
   }
 }
 
-/** One string with memory of its own. Joining a single piece would give back that very piece, a slice of another. */
+/** One string with memory of its own. Joining a single piece would return that piece, a slice of another text. */
 function flat(pieces: readonly string[]): string {
   const [first = ""] = pieces;
   return pieces.length > 1 ? pieces.join("") : [first.slice(0, 1), first.slice(1)].join("");

@@ -16,7 +16,7 @@ interface Endpoint {
   readonly port: number;
 }
 
-/** A connection as the sidecar sees it. */
+/** The two ends of a TCP connection as the sidecar sees it. */
 export interface Connection {
   /** The address that it listens on, which may be a wildcard. */
   readonly local: Endpoint;
@@ -44,8 +44,8 @@ export function prove(secret: Uint8Array, nonce: string, connection: Connection)
  * Whether `proof` was made with this secret for this nonce and this connection. Takes the same time for every proof of
  * the right length.
  *
- * @param proof whatever stands in the answer
- * @param asked the connection as the client sees it; a listener on every address is accepted for the one asked
+ * @param proof the value in the answer, of any type
+ * @param asked the connection as the client sees it; a listener on every address is accepted for the one that was asked
  */
 export function proves(
   secret: Uint8Array,

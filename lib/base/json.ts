@@ -1,5 +1,5 @@
 /**
- * JSON as it arrives from others: parsed without trust, told apart without casts.
+ * JSON as it arrives from others: parsed without trust, its types checked without casts.
  *
  * @module
  */
@@ -13,8 +13,8 @@ export interface JsonObject {
 }
 
 /**
- * How many arrays and objects may stand inside one another. What is deeper counts as no JSON: walking and writing it
- * would overflow the stack, and Codex itself reads no more than 128 (serde's limit).
+ * Most levels of arrays and objects inside one another. A deeper text counts as no JSON: walking or writing it would
+ * overflow the stack, and Codex itself reads no more than 128 levels (serde's limit).
  */
 export const MAX_DEPTH = 512;
 
@@ -23,7 +23,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Parses JSON text; `undefined` when it is none, or nested deeper than {@link MAX_DEPTH}. */
+/** Parses JSON text; `undefined` when it is not JSON, or nested deeper than {@link MAX_DEPTH}. */
 export function parseJson(text: string): Json | undefined {
   if (!mayBeJson(text) || tooDeep(text)) return undefined;
   try {
@@ -34,12 +34,12 @@ export function parseJson(text: string): Json | undefined {
   }
 }
 
-/** The value if it is a string with something in it, else `undefined`. */
+/** The value if it is a string that is not empty, else `undefined`. */
 export function filled(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** Whether arrays and objects in a JSON text stand deeper inside one another than {@link MAX_DEPTH}. */
+/** Whether the arrays and objects of a JSON text are nested deeper than {@link MAX_DEPTH}. */
 export function tooDeep(text: string): boolean {
   if (text.length <= 2 * MAX_DEPTH) return false;
   let depth = 0;
@@ -61,7 +61,7 @@ const FIRST: ReadonlySet<number> = new Set(
   [...'{["-0123456789tfn'].map((char) => char.charCodeAt(0)),
 );
 
-/** Whether a text begins as JSON must. An error costs twenty times as much as reading a small object. */
+/** Whether a text begins as JSON must. A parse error costs twenty times as much as reading a small object. */
 function mayBeJson(text: string): boolean {
   let at = 0;
   let code = text.charCodeAt(0);

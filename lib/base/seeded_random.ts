@@ -1,5 +1,5 @@
 /**
- * Chance that repeats itself: the same seed gives the same numbers and ids.
+ * Reproducible randomness: the same seed gives the same numbers and ids.
  *
  * @module
  */

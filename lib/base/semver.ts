@@ -6,7 +6,7 @@
  * @module
  */
 
-/** A version that was read. */
+/** A parsed version. */
 export interface Version {
   /** Major, minor and patch, then nothing or the parts of a pre-release. */
   readonly core: readonly [number, number, number];
@@ -16,7 +16,7 @@ export interface Version {
 const FORM =
   /^v?(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?$/;
 
-/** Reads `1.2.3`, `v1.2.3` or `1.2.3-rc.1`; `undefined` when it is none. */
+/** Reads `1.2.3`, `v1.2.3` or `1.2.3-rc.1`; `undefined` when it is no version. */
 export function parseVersion(text: string): Version | undefined {
   const [match, major, minor, patch, pre] = FORM.exec(text) ?? [];
   if (match === undefined || match.length > 256) return undefined;
@@ -26,7 +26,7 @@ export function parseVersion(text: string): Version | undefined {
   };
 }
 
-/** Which comes first: negative for `a`, positive for `b`, 0 where neither does. */
+/** Orders two versions: negative where `a` is older, positive where `b` is older, 0 where neither is. */
 export function compareVersions(a: Version, b: Version): number {
   for (const [at, number] of a.core.entries()) {
     const apart = number - (b.core[at] ?? 0);

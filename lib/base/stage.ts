@@ -1,17 +1,18 @@
 /**
  * A stage is a synchronous state machine: values in, zero or more values out.
  *
- * Stages hold the whole meaning of a stream and none of its waiting. They never await, never read a clock,
- * never draw a random number; {@link pipe} joins two into one, and `lib/proxy/intake.ts` drives them.
+ * A stage translates or checks a stream; it never waits. It does not await, read a clock or draw a random number that it
+ * was not given. {@link pipe} joins two stages into one; `lib/proxy/wires/` composes them to decoders, which
+ * `lib/proxy/intake.ts` drives.
  *
  * @module
  */
 
-/** One step of a stream. Owned by one stream; its state is changed in place. */
+/** One step of a stream. It belongs to one stream, and its state is changed in place. */
 export interface Stage<In, Out> {
   /** Takes the next value and returns what follows from it, in order. */
   push(value: In): Out[];
-  /** The input ended: returns what was still held back. Called at most once. */
+  /** The input ended: returns what was held back until now. Called at most once. */
   end(): Out[];
 }
 

@@ -7,12 +7,12 @@
 const MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const BYTES: Record<string, number> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
-/** Reads a duration such as `1.5s`; returns milliseconds, or `undefined` when it is none. */
+/** Reads a duration such as `1.5s`; returns milliseconds, or `undefined` when it is no duration. */
 export function parseDuration(text: string): number | undefined {
   return parseUnit(text, /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$/, MS);
 }
 
-/** Reads a size such as `64MiB`; returns bytes, or `undefined` when it is none. */
+/** Reads a size such as `64MiB`; returns bytes, or `undefined` when it is no size. */
 export function parseSize(text: string): number | undefined {
   return parseUnit(text, /^(\d+(?:\.\d+)?)\s*(B|KiB|MiB|GiB)$/, BYTES);
 }

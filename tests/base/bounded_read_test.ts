@@ -55,7 +55,7 @@ Deno.test("bounded_read: a body that drips for ever ends in words when its time 
     const reading = fetchBounded(url, {}, { ...bounds, timeout: 8_000, clock });
     const refused = assert.rejects(reading, (error) => {
       assert.ok(error instanceof Failure);
-      assert.equal(error.fullMessage, "No whole answer came within 8 s");
+      assert.equal(error.fullMessage, "No complete answer came within 8 s");
       return true;
     });
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,6 +1,6 @@
 /**
- * What a key looks like, and under which names keys are kept: the one list. Everything that masks, and everything that asks whether a
- * header, a field or a parameter is secret, asks here.
+ * What a key looks like, and under which names keys are kept: the one list. All code that masks, and all code that must know
+ * whether a header, a field or a parameter is secret, uses it.
  *
  * Sources: the vendors' own documentation of their keys and the prefixes that public secret scanners list (docs/facts/README.md for the
  * providers of this project).
@@ -9,8 +9,8 @@
  */
 
 /**
- * Prefixes of keys that vendors issue, without the sign that follows (`-` or `_`). Several are also syllables, so what follows
- * them must not read as words: see `looksRandom`.
+ * Prefixes of keys that vendors issue, without the sign that follows (`-` or `_`). Several are also syllables, so the text
+ * that follows them must not be words: see {@link looksRandom}.
  */
 export const PREFIXES: readonly string[] = (
   "sk pk rk ak fk csk tp sess xai gsk hf nvapi pplx r8 fw jina tvly npm pypi whsec tgp_v1 dop_v1 lin_api ntn shpat shpss " +
@@ -33,7 +33,7 @@ export const PUNCTUATED_PREFIXES: readonly string[] = ["bce-v3/", "ya29.", "AQ."
 /** Prefixes that a UUID follows. */
 export const UUID_PREFIXES: readonly string[] = ["ms-"];
 
-/** Headers that hold a key or a login, in lower case; {@link isSecretHeader} knows the families as well. */
+/** Headers that hold a key or a login, in lower case; {@link isSecretHeader} also knows the names of {@link isSecretName}. */
 const HEADERS: ReadonlySet<string> = new Set([
   "authorization",
   "proxy-authorization",
@@ -51,11 +51,11 @@ const HEADERS: ReadonlySet<string> = new Set([
   "set-cookie",
 ]);
 
-/** The last part of a field's name whose value is a secret whatever it looks like. */
+/** The last part of a name under which every value is a secret, whatever it looks like. */
 const SECRET_NAME =
   /(?:^|[-_. ])(?:(?:proxy[-_])?authorization|api[-_ ]?key|(?:access|secret|private|account|subscription|signing|master|auth)[-_ ]?key|(?:secret[-_])?access[-_]?key|(?:access|refresh|id|auth|session|security|bearer|api)?[-_ ]?token|(?:client[-_]?)?secret|password|passwd|pwd|passphrase|(?:set-)?cookie|credentials?)$/i;
 
-/** Names in a query that hold a secret besides those. */
+/** Further names that hold a secret in a query. */
 const SECRET_QUERY = /^(?:.*[-_.])?(?:key|sig|signature|auth|code|session|jwt)$/i;
 
 /** Whether a field of this name holds a secret: `api_key`, `accessToken`, `x-session-token`. Not `max_tokens`, not `prompt_cache_key`. */
@@ -74,10 +74,10 @@ export function isSecretQuery(name: string): boolean {
   return isSecretName(name) || SECRET_QUERY.test(name.slice(-128));
 }
 
-/** What follows a prefix that is also a syllable may be words and small numbers: `sk-learn-contrib`, `tp-link-archer-c7`. */
+/** A word or a small number, which may follow a prefix that is also a syllable: `sk-learn-contrib`, `tp-link-archer-c7`. */
 const WORD = /^(?:[A-Z]?[a-z]{0,19}|\d{1,4}|[a-z]{1,5}\d{1,2}|\d{1,2}[a-z]{1,3})$/;
 
-/** Whether what follows a prefix reads as a secret and not as words. A part of what is no secret is none either. */
+/** Whether the text behind a prefix is a secret and not words. A part of a text that is no secret is none either. */
 export function looksRandom(tail: string): boolean {
   return tail.length >= 6 && !tail.split(/[-_]/).every((part) => WORD.test(part));
 }
@@ -89,5 +89,5 @@ export function isVariableName(text: string): boolean {
   return !(/[a-z]/.test(text) && /\d/.test(text) && text.length >= 16);
 }
 
-/** Words in a name whose value is better not shown: wider than {@link isSecretName}, for settings that the user wrote. */
+/** Words of a name whose value is not shown: more than {@link isSecretName} knows, for settings that the user wrote. */
 export const SUSPECT_WORDS = "key|token|secret|password|passwd|authorization|cookie|credential";

@@ -1,15 +1,15 @@
 /**
- * Whether a text can be sent as a key at all. A header takes visible ASCII; the runtime's own complaint would hold the key.
+ * Whether a text can be sent as a key. A header takes visible ASCII; the runtime's own error message would hold the key.
  *
  * @module
  */
 
-/** A key as it is sent: without blanks and line breaks around it, which a file or a paste leaves there. */
+/** A key as it is sent: without the blanks and line breaks around it that a file or a paste adds. */
 export function trimmedKey(text: string): string {
   return text.replace(/^[\s\ufeff]+|[\s\ufeff]+$/g, "");
 }
 
-/** What is wrong with a key, as the end of a sentence: `has a line break in it`; `undefined` where nothing is. */
+/** What is wrong with a key, as the end of a sentence: `has a line break in it`; `undefined` where nothing is wrong. */
 export function keyFault(text: string): string | undefined {
   const key = trimmedKey(text);
   if (key === "") return "is empty";

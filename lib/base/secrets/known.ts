@@ -8,24 +8,24 @@ import { looksRandom } from "./forms.ts";
 import { withoutPrefix } from "./scan.ts";
 import { Runs, type Span } from "./runs.ts";
 
-/** A shorter secret is not searched for: it would tear words apart. */
+/** Shortest secret that is searched for: a shorter one would also match parts of words. */
 const MIN_KNOWN = 6;
-/** More of a secret is not looked at, nor are more secrets than this. */
+/** Most characters of a secret that are used, and most secrets. */
 const MAX_LENGTH = 4_096;
 const MAX_KNOWN = 64;
-/** How much of a secret that was cut short is still taken for it, and how long that secret must be. */
+/** How many characters of a secret that was cut short count as the secret, and how long the secret must be for that. */
 const PART = 10;
 const MIN_CUT = 20;
 
 interface Search {
   readonly pattern: RegExp;
-  /** What was looked for as it is, in lower case: nothing around it belongs to it. */
+  /** The secrets as they are, in lower case: the characters around such a match do not belong to it. */
   readonly plain: ReadonlySet<string>;
 }
 
 const searches = new WeakMap<readonly string[], Search | null>();
 
-/** Where the secrets stand, in order. */
+/** Where the secrets are in the text, in order. */
 export function* knownSpans(text: string, known: readonly string[]): Generator<Span> {
   if (known.length === 0) return;
   const search = searches.get(known) ?? searchFor(known);
@@ -53,7 +53,7 @@ function searchFor(known: readonly string[]): Search | null {
     .filter(({ length }) => length >= MIN_KNOWN);
   const forms = new Set([...secrets, ...secrets.flatMap(otherForms)]);
   if (forms.size === 0) return null;
-  // The longest first: one that begins with another is found whole
+  // The longest first: a form that begins with another one is found in full
   const sorted = [...forms].sort((a, b) => b.length - a.length);
   const source = sorted.map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join("|");
   return {
@@ -62,7 +62,7 @@ function searchFor(known: readonly string[]): Search | null {
   };
 }
 
-/** What a secret looks like in base64 at any offset, in hex, and cut at either end. A path is nothing but itself. */
+/** A secret in base64 at any offset, in hex, and cut at either end. A path has no other forms. */
 function otherForms(secret: string): string[] {
   if (/^(?:\/|[A-Za-z]:[\\/]|~)/.test(secret)) return [];
   const bytes = new TextEncoder().encode(secret);

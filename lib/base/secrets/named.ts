@@ -1,5 +1,5 @@
 /**
- * Finds secrets by the name they stand under: `api_key=…`, `"x-api-key": "…"`, `?key=…`, `API key provided: …`, `密钥：…`.
+ * Finds secrets by the name before them: `api_key=…`, `"x-api-key": "…"`, `?key=…`, `API key provided: …`, `密钥：…`.
  *
  * @module
  */
@@ -7,14 +7,14 @@
 import { isSecretName, isSecretQuery } from "./forms.ts";
 import { Runs, type Span } from "./runs.ts";
 
-/** The last word of a name, with what stands between it and its value. */
+/** The last word of a name, with the signs between it and its value. */
 const ENDING =
   /(?:x-auth[\w-]{0,32}|key|token|secret|password|passwd|passphrase|pwd|authorization|cookie|credentials?|signature|sig|auth|code|session|jwt|密钥|秘钥|令牌|密码)(?: provided| is)?\\{0,8}["']?\s{0,8}([:=：＝]>?|(?<=["']\s{0,8}),)\s{0,8}/gi;
 const QUOTE = /(\\{0,8})(["'`])/y;
 const SCHEME = /(?:bearer|basic|token|digest)\s{1,8}/iy;
-/** Names are not longer. */
+/** Most characters of a name. */
 const MAX_NAME = 64;
-/** An unquoted value without a digit is prose, unless it is as long as no word is. */
+/** Most characters of an unquoted value without a digit that is taken for a word of prose. */
 const MAX_PROSE = 24;
 
 /** The values, in order. */
@@ -68,14 +68,14 @@ function isMark(text: string, { from, to }: Span): boolean {
   return to - from <= 10 && /^(?:…|\[redacted\]|\*{1,10})$/.test(text.slice(from, to));
 }
 
-/** The whole name that ends with the word that was found: `x-goog-api-key`, `API key`. */
+/** The complete name that ends with the word that was found: `x-goog-api-key`, `API key`. */
 function nameOf(text: string, { 0: hit, index }: RegExpExecArray): { name: string; from: number } {
   const ending = /^[\w-]+|^[^\s:=：＝"'\\,]+/.exec(hit)?.[0] ?? "";
   const least = Math.max(0, index - MAX_NAME);
   let from = index;
   while (from > least && /[\w.%-]/.test(text[from - 1] as string)) from--;
   if (from === index && text[from - 1] === " ") {
-    // Two words: the one before is a part of the name, whatever it is
+    // Two words: the one before is a part of the name
     let word = from - 1;
     while (word > least && /[a-z]/i.test(text[word - 1] as string)) word--;
     if (isSecretName(`${text.slice(word, from)}${ending}`)) from = word;

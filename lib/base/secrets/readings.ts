@@ -1,20 +1,20 @@
 /**
- * Reads a text as whoever wrote it may have meant it: with escapes, entities and percent-encodings resolved and without characters
- * that nobody sees.
+ * The readings of a text: the text itself, and the text with escapes, entities and percent-encodings resolved and without
+ * invisible characters.
  *
- * A key that hides behind one of them is a key; every reading remembers where its characters stand in the text.
+ * A key that is written with one of them is a key. Every reading knows where in the text its characters are.
  *
  * @module
  */
 
-/** One reading. */
+/** A text after some levels of encoding were resolved. */
 interface Reading {
   readonly text: string;
-  /** Where each character, and the end, stands in the text; absent where that is the same place. */
+  /** The offset in the original text of each character, and of the end; absent where the offsets are equal. */
   readonly at?: Uint32Array;
 }
 
-/** An escape in an escape in an escape; deeper ones are nobody's habit. */
+/** Most levels of encoding that are resolved: an escape in an escape in an escape. */
 const MAX_DEPTH = 3;
 
 const HINT = /[%\\&\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufeff\ufe00-\ufe0f]/;
@@ -40,7 +40,7 @@ const NAMED: Readonly<Record<string, string>> = {
 };
 const CONTROLS: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f" };
 
-/** The text as it stands, and each further reading that differs from the one before. */
+/** The text as it is, and each further reading that differs from the one before. */
 export function readings(text: string): Reading[] {
   const found: Reading[] = [{ text }];
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
@@ -51,7 +51,7 @@ export function readings(text: string): Reading[] {
   return found;
 }
 
-/** One level of encodings less; `undefined` where there is none. */
+/** The reading with one level of encoding resolved; `undefined` where there is none. */
 function resolved({ text, at }: Reading): Reading | undefined {
   if (!HINT.test(text)) return undefined;
   const parts: string[] = [];
@@ -80,7 +80,7 @@ function resolved({ text, at }: Reading): Reading | undefined {
   return { text: parts.join(""), at: own };
 }
 
-/** The one UTF-16 unit that is meant; empty for what nobody sees, `undefined` for what is no encoding of a key's character. */
+/** The UTF-16 unit that is meant; empty for an invisible character, `undefined` for what encodes no character of a key. */
 function meaning(hit: RegExpExecArray): string | undefined {
   const [, percent, u, point, x, sign, decimal, hex, name] = hit;
   if (sign !== undefined) return CONTROLS[sign.toLowerCase()] ?? sign;

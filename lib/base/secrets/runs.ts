@@ -1,5 +1,5 @@
 /**
- * Tells where the run of characters around a place ends, looking at each character once however often it is asked.
+ * Finds where the run of characters at an offset ends. It reads each character once, however often it is called.
  *
  * @module
  */
@@ -10,7 +10,7 @@ export interface Span {
   readonly to: number;
 }
 
-/** Where a run ends, and the last place in it, at or behind which it holds a sign that was looked for; -1 where it holds none. */
+/** Where a run ends, and the offset of the last sign in it that was looked for; -1 where it holds none. */
 export interface Run {
   readonly to: number;
   readonly sign: number;
@@ -34,7 +34,7 @@ export class Runs {
     this.#sign = sign;
   }
 
-  /** The run that `from` stands in; the sign may stand before `from`, where an earlier question began earlier. */
+  /** The run that holds `from`. The sign may be before `from`, where an earlier call began earlier. */
   at(from: number): Run {
     const known = this.#run;
     if (known && from >= this.#from && from <= known.to) return known;

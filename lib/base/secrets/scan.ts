@@ -1,8 +1,8 @@
 /**
  * Finds what looks like a key in one reading of a text.
  *
- * Linear by construction: a pattern that runs on takes all of what it runs over, and where several names share one value, the value's
- * end is looked for once.
+ * Its cost is linear: a pattern consumes all that it reads, and where several names share one value, the end of the value is
+ * searched once.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import {
 import { namedSpans } from "./named.ts";
 import { Runs, type Span } from "./runs.ts";
 
-/** Not in the middle of a word; an escape that is still unresolved is no part of the word behind it. */
+/** Not in the middle of a word. An escape that is not resolved is no part of the word behind it. */
 const START = String.raw`(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf]|\x1b\[[\d;]{0,12}m))`;
 const either = (texts: readonly string[]) =>
   [...texts].sort((a, b) => b.length - a.length).map((text) => text.replace(/[.]/g, "\\.")).join(
@@ -25,7 +25,7 @@ const either = (texts: readonly string[]) =>
   );
 
 const PREFIXED = new RegExp(
-  // The three dots or the ellipsis of a provider that shows a key's beginning and end
+  // Some providers show the beginning and the end of a key with three dots or an ellipsis between them
   `${START}(?:${either(PREFIXES)})[-_]([\\w*-]*(?:(?:\\.{3}|…)[\\w*-]+)?)`,
   "g",
 );

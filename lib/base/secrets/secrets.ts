@@ -1,10 +1,10 @@
 /**
- * Hides keys and tokens in text that others wrote: providers echo the key they refuse, URLs carry passwords. What a key looks like
- * stands in `forms.ts`; logs, answers, recordings, diffs and reports all mask here.
+ * Hides keys and tokens in text that others wrote: providers echo the key they refuse, URLs carry passwords. `forms.ts` says
+ * what a key looks like. Logs, answers, recordings, diffs and reports all use this module.
  *
- * A secret leaves nothing behind but its public prefix (`sk-…`): neither its end nor its length. Ids, digests, model names and
- * words with hyphens stay: a bare UUID or a bare run of hex digits is a key only where a name says so. Masking twice changes nothing,
- * and costs time linear in the text, whatever the text.
+ * Of a secret only its public prefix stays (`sk-…`): not its end, not its length. Ids, digests, model names and words with
+ * hyphens stay; a bare UUID or a bare run of hex digits is a key only where a name marks it as one. Masking twice changes
+ * nothing. The cost is linear in the text.
  *
  * @module
  */
@@ -14,25 +14,25 @@ import { readings } from "./readings.ts";
 import { spansIn } from "./scan.ts";
 import type { Span } from "./runs.ts";
 
-/** A mark that says what was done, for logs and for text that nobody has masked before. */
+/** A mark that shows that something was masked, for logs and for text that was not masked before. */
 export const REDACTED = "[redacted]";
 
 /** How {@link maskSecrets} masks. */
 export interface MaskOptions {
-  /** What stands where a secret stood. @default {"…"} */
+  /** The text in place of a secret. @default {"…"} */
   readonly mark?: string;
-  /** Characters of `text` that are read; what follows is left out. A key that is cut there is still a key. @default all */
+  /** Characters of `text` that are read; the rest is left out. A key that is cut there is masked, too. @default all */
   readonly max?: number;
 }
 
-/** A key is never longer; so much behind the limit is read to know whether a key is cut by it. */
+/** Most characters of a key: so many behind the limit are read, to see whether the limit cuts a key. */
 const MAX_KEY = 8_192;
 
 /**
  * Returns `text` with everything that looks like a key or token hidden, and every secret in `known` too, also where it is
  * escaped, percent-encoded, in base64 or in hex.
  *
- * @param known Secrets the caller holds, hidden wherever they stand; shorter than 6 characters are ignored.
+ * @param known secrets the caller holds, hidden wherever they are; those shorter than 6 characters are ignored
  */
 export function maskSecrets(
   text: string,
@@ -51,7 +51,7 @@ export function maskSecrets(
   return parts.join("");
 }
 
-/** Where in `text` secrets stand, in order, without overlap; their public prefixes are not part of it. */
+/** Where secrets are in `text`, in order, without overlap; their public prefixes are not included. */
 export function secretSpans(text: string, known: readonly string[] = []): Span[] {
   const spans: Span[] = [];
   for (const { text: read, at } of readings(text)) {
@@ -63,7 +63,7 @@ export function secretSpans(text: string, known: readonly string[] = []): Span[]
   return joined(spans.sort((a, b) => a.from - b.from || a.to - b.to));
 }
 
-/** Spans that touch, as one. */
+/** The spans in order; spans that touch or overlap are joined. */
 function joined(sorted: readonly Span[]): Span[] {
   const out: { from: number; to: number }[] = [];
   for (const span of sorted) {

@@ -1,5 +1,5 @@
 /**
- * Which secrets a set of headers or a URL holds, so that they can be hidden wherever else they turn up.
+ * Which secrets a set of headers or a URL holds, so that they can be hidden in other texts, too.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import { isSecretHeader, isSecretQuery, looksRandom } from "./forms.ts";
 import { maskSecrets } from "./secrets.ts";
 
-/** A segment of a path that is as long as this, with digits and letters, may be the key of a gateway. */
+/** A segment of a path that may be the key of a gateway: long, with digits and letters. */
 const KEY_IN_PATH = /^(?=.*\d)(?=.*[a-z])[\w.~-]{20,}$/i;
-/** A value of a query that is called anything. */
+/** A value of a query that may be a key, whatever its name is. */
 const KEY_IN_QUERY = /^(?=.*\d)(?=.*[a-z])[\w.~+/=-]{20,}$/i;
 
-/** The values of headers that hold secrets: whole, without their scheme, and the parts of cookies and passwords. */
+/** The values of headers that hold secrets: as they are, without their scheme, and the values in cookies and basic logins. */
 export function headerSecrets(headers: Headers): string[] {
   const found = [...headers].flatMap(([name, value]) => {
     if (!isSecretHeader(name)) return [];
@@ -22,7 +22,7 @@ export function headerSecrets(headers: Headers): string[] {
   return [...new Set(found)].filter(Boolean);
 }
 
-/** User, password, secret parameters and parts of the path that look like keys; nothing where the text is no URL. */
+/** User, password, secret parameters and parts of the path that look like keys; empty where the text is no URL. */
 export function urlSecrets(text: string): string[] {
   const url = URL.parse(text);
   if (url === null) return [];

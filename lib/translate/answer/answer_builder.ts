@@ -13,7 +13,7 @@ import { showSize } from "../../base/units.ts";
 import type { ChatRules } from "../../provider/chat_rules.ts";
 import { AnswerSize } from "../answer_limits.ts";
 import { CallItems, type CallItemsOptions } from "./call_items.ts";
-import type { CallPiece } from "../chat/chunk.ts";
+import type { CallPiece } from "./tool_calls.ts";
 import { WrittenCalls } from "./written_calls.ts";
 import type { Tools, WrittenCall } from "./written_call_forms.ts";
 import { type ContentPiece, ThinkTags } from "./think_tags.ts";

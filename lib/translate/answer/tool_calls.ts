@@ -1,7 +1,7 @@
 /**
- * Fragments of tool calls put together: by id, by index, by being the latest, in that order.
+ * Puts the fragments of tool calls together: by id, else by index, else to the latest call.
  *
- * No call is finished before the stream is: arguments that parse may still be the start of longer ones.
+ * No call is finished before the stream has ended: arguments that parse may still be the beginning of longer ones.
  *
  * @module
  */
@@ -10,19 +10,38 @@ import { Failure } from "../../base/errors.ts";
 import { showSize } from "../../base/units.ts";
 import { AnswerSize } from "../answer_limits.ts";
 import { CallArguments } from "./call_arguments.ts";
-import type { CallPiece } from "../chat/chunk.ts";
+import type { CallHead, WrittenItem } from "./writer.ts";
 
-/** A call on its way. */
+/** A fragment of a tool call, as a wire gives it. {@link ToolCalls} finds out which call it belongs to. */
+export interface CallPiece {
+  readonly index?: number;
+  readonly id?: string;
+  readonly name?: string;
+  /** A piece of the arguments' JSON text; `""` where the fragment has none. */
+  readonly args: string;
+}
+
+/** A call of which fragments have come. */
 export interface PartialCall {
   readonly index: number | undefined;
   id: string | undefined;
   name: string | undefined;
   readonly args: CallArguments;
-  /** What its latest fragment brought. */
+  /** The arguments of its latest fragment. */
   latest: string;
+  /** Its item, once `call_items.ts` has shown it. */
+  shown: ShownCall | undefined;
 }
 
-/** Caps of one answer. */
+/** A call that the client has been shown. */
+export interface ShownCall {
+  readonly item: WrittenItem;
+  readonly head: CallHead;
+  /** Whether any of its arguments were shown. */
+  begun: boolean;
+}
+
+/** Limits of one answer. */
 export interface CallLimits {
   /** Most calls in one answer. */
   readonly toolCalls: number;
@@ -45,7 +64,7 @@ export class ToolCalls {
   /**
    * Takes a fragment and returns the call it belongs to.
    *
-   * @throws Failure `too_large` when a cap is exceeded
+   * @throws Failure `too_large` when a limit is exceeded
    */
   push(piece: CallPiece): PartialCall {
     const call = this.#find(piece) ?? this.#open(piece);
@@ -54,7 +73,7 @@ export class ToolCalls {
       this.#byId.set(piece.id, call);
     }
     call.name ??= piece.name;
-    // What is whole and comes once more is said again.
+    // Some providers send the complete arguments once more at the end.
     call.latest = call.args.equals(piece.args) && call.args.complete ? "" : piece.args;
     call.args.add(call.latest);
     this.#size.add(call.latest.length);
@@ -75,8 +94,8 @@ export class ToolCalls {
       const known = this.#byId.get(id);
       if (known) return this.#repeats(known, index, name) ? undefined : known;
       const at = index === undefined ? this.all.at(-1) : this.#byIndex.get(index);
-      // A new id is a new call, unless the call at this place still waits for its id, or for the rest of its arguments
-      // while nothing is named: some relays make an id for every fragment.
+      // A new id is a new call. Exceptions: the call at this index still waits for its id; or it waits for the rest of its
+      // arguments and the fragment names no tool, because some relays make an id for every fragment.
       const waits = at &&
         (at.id === undefined
           ? index !== undefined || name === undefined
@@ -85,7 +104,7 @@ export class ToolCalls {
     }
     if (index !== undefined) {
       const at = this.#byIndex.get(index);
-      // Named again with arguments of its own after a whole call: the index is the same for all.
+      // Named again, with other arguments, after a complete call: this provider gives all calls the same index.
       const next = at && name !== undefined && args.trim() !== "" && !at.args.equals(args);
       return next && at.args.complete ? undefined : at;
     }
@@ -93,7 +112,7 @@ export class ToolCalls {
     return last && this.#another(last, name) ? undefined : last;
   }
 
-  /** Whether an id comes back for a second call: named again, at another place, after a whole first one. */
+  /** Whether an id is used for a second call: named again, at another index, after a complete first call. */
   #repeats(known: PartialCall, index: number | undefined, name: string | undefined): boolean {
     return name !== undefined && index !== undefined && index !== known.index &&
       known.args.complete;
@@ -113,7 +132,8 @@ export class ToolCalls {
         { hint: "Raise limits.tool_calls if that is meant" },
       );
     }
-    const call: PartialCall = { index, id, name, args: new CallArguments(), latest: "" };
+    const args = new CallArguments();
+    const call: PartialCall = { index, id, name, args, latest: "", shown: undefined };
     this.#size.add((id?.length ?? 0) + (name?.length ?? 0));
     this.all.push(call);
     if (index !== undefined) this.#byIndex.set(index, call);
@@ -122,7 +142,7 @@ export class ToolCalls {
   }
 }
 
-/** The arguments as Codex needs them: a call without any has an empty object. */
+/** The arguments as Codex needs them: `{}` for a call without arguments. */
 export function finalArguments(args: string): string {
   const text = args.trim();
   return text === "" || text === "null" ? "{}" : args;

@@ -7,15 +7,8 @@
  */
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
+import type { CallPiece } from "../answer/tool_calls.ts";
 import { isBareError, saysError } from "../error_shape.ts";
-
-/** A piece of a tool call. Which call it belongs to is the assembler's affair. */
-export interface CallPiece {
-  readonly index?: number;
-  readonly id?: string;
-  readonly name?: string;
-  readonly args: string;
-}
 
 /** What a chunk says. */
 export interface Chunk {

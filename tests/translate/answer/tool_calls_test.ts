@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { CallPiece } from "../../../lib/translate/chat/chunk.ts";
-import { ToolCalls } from "../../../lib/translate/answer/tool_calls.ts";
+import { type CallPiece, ToolCalls } from "../../../lib/translate/answer/tool_calls.ts";
 
 const piece = (index: number, name: string | undefined, args: string, id?: string): CallPiece => ({
   index,
