@@ -1,6 +1,6 @@
 /**
- * How much one answer may hold, and how much of it an item weighs: every list and text that a stage keeps is bounded
- * by one of these.
+ * How much one answer may hold, and how much of that one item takes. One of these limits bounds every list and every text
+ * that a stage keeps.
  *
  * @module
  */
@@ -18,10 +18,10 @@ export const MOST_ANSWER = 32 * 1024 * 1024;
 /** Longest id of an item or call, which many events repeat; those of providers have at most some hundred characters. */
 export const MAX_ID = 4096;
 
-/** What each thing that is kept weighs besides its characters. */
+/** The weight of each value besides its characters. */
 const NODE = 16;
 
-/** Which caps an answer has; both are settings. */
+/** The limits of an answer; both are settings. */
 export interface AnswerLimits {
   /** Most tool calls (docs/facts/providers.md §1.3: more is a runaway model). */
   readonly toolCalls: number;
@@ -40,17 +40,17 @@ export class AnswerSize {
     this.#most = Math.max(MOST_ANSWER, 2 * (limits.event ?? 0));
   }
 
-  /** One item more. */
+  /** Counts one more item. */
   item(): void {
     if (++this.#items > MOST_ITEMS) throw tooManyItems();
   }
 
-  /** One tool call more. */
+  /** Counts one more tool call. */
   call(): void {
     if (++this.#calls > this.limits.toolCalls) throw tooManyCalls(this.limits.toolCalls);
   }
 
-  /** So many characters more, or fewer. */
+  /** Counts more characters, or fewer where the number is negative. */
   add(characters: number): void {
     this.#characters += characters;
     if (this.#characters > this.#most) {
@@ -61,7 +61,7 @@ export class AnswerSize {
   }
 }
 
-/** What an answer with more than {@link MOST_ITEMS} items deserves. */
+/** The failure of an answer with more than {@link MOST_ITEMS} items. */
 export function tooManyItems(): Failure {
   return new Failure("too_large", `The answer holds more than ${MOST_ITEMS} items`);
 }
@@ -76,13 +76,13 @@ function tooManyCalls(most: number): Failure {
 export function checkIds({ id, call_id }: JsonObject): void {
   for (const each of [id, call_id]) {
     if (typeof each === "string" && each.length > MAX_ID) {
-      const words = `The answer names an item with an id longer than ${showSize(MAX_ID)}`;
-      throw new Failure("bad_answer", words);
+      const message = `The answer names an item with an id longer than ${showSize(MAX_ID)}`;
+      throw new Failure("bad_answer", message);
     }
   }
 }
 
-/** About how many characters a value has as JSON. */
+/** About how many characters a value has as JSON text. */
 export function weight(value: Json | undefined): number {
   if (typeof value === "string") return NODE + value.length;
   if (typeof value !== "object" || value === null) return NODE;
@@ -92,7 +92,7 @@ export function weight(value: Json | undefined): number {
   return sum;
 }
 
-/** Whether a number can be an item's place: what is fractional, negative or huge is none. */
+/** Whether a value can be an item's index: a fractional, negative or huge number is none. */
 export function isIndex(value: Json | undefined): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31;
 }

@@ -1,9 +1,9 @@
 /**
- * Remote compaction for providers that have none: a checkpoint is asked for in words and comes back as the item
+ * Remote compaction for providers that have none: a user message asks for a summary, and the summary becomes the item that
  * Codex expects.
  *
  * Codex ends such a request with `compaction_trigger`, takes exactly one `compaction` item and echoes it later
- * (docs/facts/codex.md §2.6). The summary rides in `encrypted_content` behind a mark of ours: nothing is kept here.
+ * (docs/facts/codex.md §2.6). The summary is in `encrypted_content`, behind a mark of ours, so that the sidecar keeps no state.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export const CHECKPOINT: JsonObject = userMessage(
     "Call no tools; answer with the summary only.",
 );
 
-/** What replaces a `compaction` item: the summary as a user message, or a note that another provider sealed it. */
+/** What replaces a `compaction` item: the summary as a user message, or a note that another provider encrypted it. */
 export function readCompaction(item: JsonObject): JsonObject {
   const sealed = filled(item.encrypted_content) ?? "";
   if (!sealed.startsWith(MARK)) {
@@ -51,7 +51,7 @@ export function restoreCompaction(): Stage<ResponsesEvent, ResponsesEvent> {
       const response = isObject(data.response) ? data.response : {};
       const output = Array.isArray(response.output) ? response.output : [];
       const summary = texts.join("") || output.map(textOf).join("");
-      // Without a summary there is nothing to pretend: Codex reports the missing item itself.
+      // Without a summary no item is made up: Codex reports the missing item itself.
       if (summary === "") return [event];
       const item: JsonObject = {
         type: "compaction",

@@ -1,17 +1,17 @@
 /**
- * Tells the JSON of an error from the JSON of an answer, on either wire; what the error means is judged elsewhere.
+ * Tells the JSON of an error from the JSON of an answer, on either wire. What the error means is classified in `provider/`.
  *
  * @module
  */
 
 import { filled, isObject, type JsonObject } from "../base/json.ts";
 
-/** Values of a code that say that all is well. */
+/** Values of a code that mean success. */
 const FINE: ReadonlySet<unknown> = new Set([0, 200, "", "0", "200", "ok", "success"]);
 const MESSAGES = ["message", "msg", "error_message", "error_msg", "errorMessage"];
 const CODES = ["code", "error_code", "err_code", "errorCode", "status_code", "status"];
 
-/** Whether an object names an error: an `error` that says anything, or a `base_resp` whose status is not 0. */
+/** Whether an object names an error: an `error` that is not empty, or a `base_resp` whose status is not 0. */
 export function saysError({ error, base_resp: base }: JsonObject): boolean {
   if (isObject(error) ? Object.keys(error).length > 0 : filled(error) !== undefined) return true;
   return isObject(base) && typeof base.status_code === "number" && base.status_code !== 0;
@@ -19,17 +19,17 @@ export function saysError({ error, base_resp: base }: JsonObject): boolean {
 
 /**
  * Whether an object that is neither event nor chunk is the error itself, without an envelope: a message with a code
- * that is not a good one, vLLM's `object: "error"`, FastAPI's `detail`.
+ * that does not mean success, vLLM's `object: "error"`, FastAPI's `detail`.
  */
 export function isBareError(json: JsonObject): boolean {
   const { object, detail, success } = json;
-  const said = MESSAGES.some((key) => filled(json[key]) !== undefined);
-  if (said && (object === "error" || success === false)) return true;
-  if (said && CODES.some((key) => isCode(json[key]))) return true;
+  const hasMessage = MESSAGES.some((key) => filled(json[key]) !== undefined);
+  if (hasMessage && (object === "error" || success === false)) return true;
+  if (hasMessage && CODES.some((key) => isCode(json[key]))) return true;
   return filled(detail) !== undefined || (Array.isArray(detail) && detail.length > 0);
 }
 
 function isCode(value: unknown): boolean {
-  const told = typeof value === "string" ? value.toLowerCase() : value;
-  return (typeof told === "number" || typeof told === "string") && !FINE.has(told);
+  const code = typeof value === "string" ? value.toLowerCase() : value;
+  return (typeof code === "number" || typeof code === "string") && !FINE.has(code);
 }

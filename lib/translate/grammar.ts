@@ -1,7 +1,7 @@
 /**
  * The grammar of what a client may receive: a Responses stream as Codex 0.169.0 reads it (docs/facts/codex.md §3).
  *
- * Tests, `doctor` and `stress` judge every stream by this one file; nothing on the data path asks it.
+ * Tests, `doctor` and `stress` check every stream with this one file. The data path does not use it.
  *
  * @module
  */
@@ -20,13 +20,13 @@ interface Seen {
 /** Options of {@link Grammar}. */
 interface GrammarOptions {
   /**
-   * Whether a finished message may say something else than its deltas did. Codex shows what `done` says; a client that
+   * Whether a finished message may have another text than its deltas. Codex shows the text of `done`; a client that
    * adds deltas up does not. @default false
    */
   readonly rewritten?: boolean;
 }
 
-/** Checks events one by one; each call returns the first rule broken by that event, in words. */
+/** Checks events one by one; each call returns the first rule that the event breaks, as a message. */
 export class Grammar {
   #sequence = -1;
   #lastIndex = -1;
@@ -45,7 +45,7 @@ export class Grammar {
     return this.#number(event) ?? this.#meaning(event);
   }
 
-  /** The stream ended: it must have said how. */
+  /** The stream ended: it must have had a terminal event. Returns what is wrong, or `undefined`. */
   end(): string | undefined {
     return this.#terminal ? undefined : "the stream ended without a terminal event";
   }
@@ -134,7 +134,7 @@ export class Grammar {
   }
 }
 
-/** The first violation in a whole stream, with the position of the event, or `undefined`. */
+/** The first violation in a complete stream, with the position of the event, or `undefined`. */
 export function checkGrammar(
   events: readonly ResponsesEvent[],
   options?: GrammarOptions,
@@ -175,7 +175,7 @@ function strings(item: JsonObject, keys: readonly string[]): string | undefined 
   return item.name === "" ? `${String(item.type)} with an empty name` : undefined;
 }
 
-/** Deltas are display; they may say less than the finished item, never something else. */
+/** Deltas are for display: they may be a beginning of the finished item's text, never another text. */
 function checkDeltas(item: JsonObject, seen: Seen): string | undefined {
   if (item.type === "message" && !messageText(item).startsWith(seen.text)) {
     return "message text differs from its deltas";
@@ -210,7 +210,7 @@ function checkTerminal(type: string, data: JsonObject): string | undefined {
   return undefined;
 }
 
-/** Usage is optional as a whole; what is there must be whole (docs/facts/codex.md §3.3). */
+/** Usage is optional; where it is given, every count must be there (docs/facts/codex.md §3.3). */
 function checkUsage(usage: unknown): string | undefined {
   if (usage === undefined || usage === null) return undefined;
   if (!isObject(usage)) return "usage is no object";

@@ -1,17 +1,17 @@
 /**
- * What of a request does not reach the model, in words for the log.
+ * Which parts of a request do not reach the model, as text for the log.
  *
  * @module
  */
 
 import { isObject, type Json, type JsonObject } from "../base/json.ts";
 
-/** The hosted tools among those that were left out, named by their type. */
+/** Names the hosted tools that were left out, by their types: `the hosted tool web_search`. */
 export function toolsLeftOut(types: readonly string[]): string[] {
   return types.map((type) => `the hosted tool ${type.slice(0, LONGEST)}`);
 }
 
-/** The longest name of a tool's type; real ones have 30 characters at most. */
+/** Most characters of a tool's type that are shown; real ones have 30 characters at most. */
 const LONGEST = 64;
 
 const PARTS: Readonly<Record<string, string>> = {

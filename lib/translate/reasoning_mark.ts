@@ -1,10 +1,10 @@
 /**
- * Reasoning on its way through the client and back, so that nothing has to be remembered here.
+ * Reasoning items that the sidecar makes: Codex keeps them and sends them back, so that the sidecar keeps no state.
  *
- * The text goes out once, as the item's `summary`: that is what Codex shows by default, keeps in every version and sends
- * back unchanged (docs/facts/codex.md §3.5; older ones drop `content`). `encrypted_content` carries only a mark that tells
- * our own, complete text from a summary some other provider wrote of a text it keeps sealed, and behind it the id of
- * the answer, which tells a second thought from the same thought given again.
+ * The text goes out once, as the item's `summary`: Codex shows it by default, keeps it in every version and sends it back
+ * unchanged (docs/facts/codex.md §3.5; older versions drop `content`). `encrypted_content` holds a mark and the id of the
+ * answer. The mark tells our own, complete text from a summary that another provider wrote of an encrypted text. The id
+ * tells new reasoning from the same reasoning that was given again.
  *
  * @module
  */
@@ -14,12 +14,12 @@ import { filled, isObject, type Json, type JsonObject } from "../base/json.ts";
 /** Begins `encrypted_content` of reasoning items that this translator made; `:` and the id of the answer follow. */
 export const REASONING_MARK = "sidecar-reasoning-1";
 
-/** Whether a reasoning item was made by this translator. Such a mark means nothing to a provider. */
+/** Whether a reasoning item was made by this translator. Providers do not know its mark. */
 export function isOwnReasoning(item: JsonObject): boolean {
   return `${filled(item.encrypted_content)}:`.startsWith(`${REASONING_MARK}:`);
 }
 
-/** The id of the answer that an own reasoning item is part of; `undefined` where it is not known. */
+/** The id of the answer that a reasoning item of ours is part of; `undefined` where it is not known. */
 export function answerOf(item: JsonObject): string | undefined {
   if (!isOwnReasoning(item)) return undefined;
   return filled(filled(item.encrypted_content)?.slice(REASONING_MARK.length + 1));
@@ -36,10 +36,10 @@ export function reasoningItem(id: string, text: string, answer: string): JsonObj
 }
 
 /**
- * The reasoning text that an echoed item carries; `undefined` where there is none to send on.
+ * The reasoning text of an item that Codex sent back; `undefined` where there is none to send on.
  *
- * A sealed blob of another provider speaks for itself: what stands beside it is a summary and is never passed off as
- * the reasoning. An item without any blob holds plain text: raw `content` first, `summary` where that is all there is.
+ * An item with encrypted content of another provider has a summary beside it, which is not sent as reasoning. An item
+ * without encrypted content holds plain text: in `content`, or in `summary` where it has no `content`.
  */
 export function readReasoning(item: JsonObject): string | undefined {
   if (filled(item.encrypted_content) !== undefined && !isOwnReasoning(item)) return undefined;

@@ -13,8 +13,8 @@ const MAX = 64;
 const HASH = 8;
 
 /**
- * The name of a tool upstream. A namespace is joined by two underscores; what cannot stand as it is (other
- * characters, too long, empty) is spelled with underscores, cut, and told apart by a hash of the original.
+ * The name of a tool upstream. A namespace is joined by two underscores; a name that is not allowed (other
+ * characters, too long, empty) is spelled with underscores, cut, and gets a hash of the original.
  */
 export function wireName(name: string, namespace?: string): string {
   const full = namespace === undefined ? name : joined(namespace, name);
@@ -29,12 +29,12 @@ export function hashedName(name: string, namespace: string | undefined, salt: st
   return `${spelled}_${createHash("sha256").update(identity).digest("hex").slice(0, HASH)}`;
 }
 
-/** `mcp__files__` and `mcp__files` both give `mcp__files__read`. */
+/** Joins namespace and name: `mcp__files__` and `mcp__files` both give `mcp__files__read`. */
 function joined(namespace: string, name: string): string {
   return `${namespace.replace(/_{1,2}$/, "")}__${name}`;
 }
 
-/** The name with every separator a model may have put in (`.`, `::`, `/`, `__`) made the same, lower case. */
+/** The name in lower case, with every separator that a model may use (`.`, `::`, `/`, `__`) as one underscore. */
 export function looseName(name: string): string {
   return name.replace(/[^\p{L}\p{N}]+/gu, "_").replace(/^_|_$/g, "").toLowerCase();
 }

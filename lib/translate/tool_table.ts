@@ -1,5 +1,6 @@
 /**
- * What each tool name upstream stands for: written while a request is lowered, read while its answer is raised.
+ * Which tool each name upstream stands for: written while tools are turned into function tools, read while the answer's tools
+ * are restored.
  *
  * One table belongs to one exchange. Two tools never share a name, and one tool never has two.
  *
@@ -17,22 +18,22 @@ export interface Origin {
   readonly namespace?: string;
 }
 
-/** Words models put before a name although no namespace of the kind was offered: `functions.exec_command`. */
+/** Prefixes that models put before a name although no such namespace was offered: `functions.exec_command`. */
 const EMPTY_PREFIX = /^(?:functions?|tools?|default_api|namespace)(?:\.|::|:|\/|__)/;
 
-/** Longest name that may mean a tool; upstream they have at most 64 characters, and a few words before them. */
+/** Longest name that is looked up; names upstream have at most 64 characters, and models add short prefixes. */
 const MAX_CALLED = 1024;
 
 /** The names of one request's tools, both ways. */
 export class ToolTable {
-  /** Whether the request asks for a checkpoint in the provider's stead; see `compaction.ts`. */
+  /** Whether the request asks for a summary because the provider has no compaction; see `compaction.ts`. */
   compacts = false;
   readonly #origins = new Map<string, Origin>();
   readonly #names = new Map<string, string>();
   #loose: Map<string, Origin | "several"> | undefined;
   #adapted = false;
 
-  /** Whether nothing was lowered, so that nothing needs to be raised. */
+  /** Whether no tool was changed, so that nothing needs to be restored. */
   get empty(): boolean {
     return !this.#adapted && !this.compacts;
   }
@@ -45,7 +46,7 @@ export class ToolTable {
   /**
    * The name of a tool upstream; the first call settles it.
    *
-   * @param lowered whether its calls look different upstream even if the name is the same.
+   * @param adapted whether its calls have another shape upstream even if the name is the same
    */
   name(origin: Origin, adapted = false): string {
     const key = keyOf(origin);
@@ -77,9 +78,9 @@ export class ToolTable {
   }
 
   /**
-   * What a called name stands for; `undefined` when it is anybody's guess. In this order: the exact name; the same
+   * The tool that a called name stands for; `undefined` when none or several fit. In this order: the exact name; the same
    * name with other separators (`ns.tool`, `ns::tool`); a namespaced tool's bare name, where only one has it; any
-   * of these behind an empty word such as `functions.`.
+   * of these behind a prefix such as `functions.`.
    */
   resolve(called: string): Origin | undefined {
     if (called.length > MAX_CALLED) return undefined;

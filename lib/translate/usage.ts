@@ -1,5 +1,5 @@
 /**
- * Token usage in the strict shape that Codex demands: a details object with its integer missing kills the turn.
+ * Token usage in the strict shape that Codex demands: a details object without its integer ends the turn with an error.
  *
  * Source: docs/facts/codex.md §3.3, docs/facts/providers.md §0.4.
  *
@@ -9,8 +9,8 @@
 import { isObject, type Json, type JsonObject } from "../base/json.ts";
 
 /**
- * Returns `usage` as it may go to the client: the very same object where it is already right, a completed copy
- * where it is not, `null` where there is nothing to count. Chat names (`prompt_tokens` …) are understood.
+ * Returns `usage` as it may go to the client: the same object where it is already right, a completed copy where it is
+ * not, `null` where it has no counts. Chat names (`prompt_tokens` …) are understood.
  */
 export function strictUsage(usage: Json | undefined): JsonObject | null {
   if (!isObject(usage)) return null;
@@ -32,7 +32,7 @@ export function strictUsage(usage: Json | undefined): JsonObject | null {
   return holds(usage, strict) ? usage : strict;
 }
 
-/** The same with every count that OpenAI's schema requires: also the tokens written to a cache, 0 where nobody says. */
+/** {@link strictUsage} with every count that OpenAI's schema requires: also the tokens written to a cache, 0 where none are given. */
 export function documentedUsage(usage: Json | undefined): JsonObject | null {
   const strict = strictUsage(usage);
   if (!strict || !isObject(usage)) return null;
@@ -62,7 +62,7 @@ function detail(usage: JsonObject, keys: readonly string[], field: string): numb
   return undefined;
 }
 
-/** Whether `usage` already says everything that `strict` says, in the same numbers. */
+/** Whether `usage` already has every field of `strict`, with the same numbers. */
 function holds(usage: JsonObject, strict: JsonObject): boolean {
   return Object.entries(strict).every(([key, value]) => {
     const given = usage[key];

@@ -1,30 +1,30 @@
 /**
- * Finds the lines of an event stream that are a JSON object and no field: that is how gateways break into a stream
- * that is not theirs, without `data:` and often without an end of line.
+ * Finds the lines of an event stream that are a JSON object and no SSE field. Gateways write their errors so into the stream
+ * of a provider: without `data:` and often without an end of line.
  *
  * @module
  */
 
 import { isObject, parseJson } from "../base/json.ts";
 
-/** A longer line is no error message. */
+/** Most characters of a line that is read; an error message is shorter. */
 const MAX_LINE = 64 * 1024;
-/** After so many lines that looked like an object and were none, no more of them are read. */
+/** Most lines that look like an object and are none; after them no line is read. */
 const MOST_MISSES = 100;
 
 const BRACE = 0x7b;
 const START = /[\r\n]\{/g;
 const END = /[\r\n]/g;
 
-/** Watches the text of one stream go by. */
+/** Reads the text of one stream and returns the objects in it. */
 export class BareJson {
-  /** Whether the text to come begins a line. */
+  /** Whether the next character begins a line. */
   #fresh = true;
   /** A line that began with a brace and has not ended. */
   #line: string | undefined;
   #misses = 0;
 
-  /** Takes text, cut anywhere; returns the objects whose lines it ended. */
+  /** Takes text, split anywhere; returns the JSON texts of the objects whose lines ended in it. */
   push(text: string): string[] {
     const found: string[] = [];
     if (text === "" || this.#misses >= MOST_MISSES) return found;
@@ -47,7 +47,7 @@ export class BareJson {
     return found;
   }
 
-  /** The text is over. */
+  /** The text has ended: returns the object in the last line, if it is one. */
   end(): string[] {
     const line = this.#line;
     this.#line = undefined;
@@ -58,14 +58,14 @@ export class BareJson {
   }
 }
 
-/** Where a line that begins with a brace begins, behind the first end of a line from `from` on; or -1. */
+/** The offset of the next line that begins with a brace, behind an end of line at or after `from`; or -1. */
 function nextStart(text: string, from: number, lfOnly: boolean): number {
   if (lfOnly) return text.indexOf("\n{", from) + 1 || -1;
   START.lastIndex = from;
   return START.test(text) ? START.lastIndex - 1 : -1;
 }
 
-/** Where a line ends, or -1. */
+/** The offset of the next end of line, or -1. */
 function nextEnd(text: string, from: number, lfOnly: boolean): number {
   if (lfOnly) return text.indexOf("\n", from);
   END.lastIndex = from;

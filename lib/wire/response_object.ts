@@ -1,7 +1,7 @@
 /**
  * The Response object as the OpenAI API documents it, with every field that its schema requires.
  *
- * What the sidecar does not know of a request's settings stands there with the value that says so: `null`, `[]`, `{}`.
+ * A setting of the request that the sidecar does not know has the value that means so: `null`, `[]`, `{}`.
  * Source: `tests/wire/openai-api.schema.json`, from openai/openai-openapi.
  *
  * @module
@@ -9,7 +9,7 @@
 
 import type { Json, JsonObject } from "../base/json.ts";
 
-/** What is the same in every Response object of one answer. */
+/** The fields that are the same in every Response object of one answer. */
 export interface ResponseHead {
   readonly id: string;
   /** Whole seconds since the epoch. */
@@ -17,18 +17,18 @@ export interface ResponseHead {
   readonly model: string;
 }
 
-/** What differs from one Response object of an answer to the next. */
+/** The fields that differ between the Response objects of one answer. */
 export interface ResponseState {
   /** Finished items. @default [] */
   readonly output?: Json[];
-  /** In the strict shape. It is left out where there is none: the schema knows no `null` here. */
+  /** In the strict shape. The field is left out where there is no usage: the schema allows no `null`. */
   readonly usage?: JsonObject | null;
   readonly error?: JsonObject;
   /** Why the answer is incomplete. */
   readonly reason?: "max_output_tokens" | "content_filter";
 }
 
-/** Makes one. */
+/** Makes the Response object of an answer in the given status. */
 export function responseObject(
   { id, createdAt, model }: ResponseHead,
   status: "in_progress" | "completed" | "incomplete" | "failed",
@@ -54,7 +54,7 @@ export function responseObject(
   };
 }
 
-/** A finished or beginning text of a message. */
+/** A text part of a message, finished or begun, without annotations. */
 export function outputText(text: string): JsonObject {
   return { type: "output_text", text, annotations: [], logprobs: [] };
 }

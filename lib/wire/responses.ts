@@ -1,5 +1,5 @@
 /**
- * The Responses API as it stands on the wire: events, items, and the few words they share. No meaning here.
+ * The Responses API as it stands on the wire: events, items, and the constants about them. No translation here.
  *
  * Source: the recorded streams under `tests/streams/` and the measured behaviour of Codex 0.169.0.
  *
@@ -12,7 +12,7 @@ import type { JsonObject } from "../base/json.ts";
 export interface ResponsesEvent {
   /** Same as `data.type`: `response.created`, `response.output_text.delta`, … */
   readonly type: string;
-  /** The event's JSON. Whoever changes it makes a new event without `text`. */
+  /** The event's JSON. To change it, make a new event without `text`. */
   readonly data: JsonObject;
   /** The JSON text as it came in; present while nothing in `data` was changed, so that it can go out untouched. */
   readonly text?: string;
@@ -23,19 +23,19 @@ export interface Item extends JsonObject {
   type: string;
 }
 
-/** Makes an event of its JSON. */
+/** Makes an event: `fields` and the type, without `text`. */
 export function responsesEvent(type: string, fields: JsonObject): ResponsesEvent {
   return { type, data: { type, ...fields } };
 }
 
-/** The events after which a Responses stream is over. */
+/** The types of the events that end a Responses stream. */
 export const TERMINAL: ReadonlySet<string> = new Set([
   "response.completed",
   "response.failed",
   "response.incomplete",
 ]);
 
-/** The id prefix that belongs to each item type; Codex gets stuck on bare UUIDs (docs/facts/providers.md §2). */
+/** The id prefix of each item type; Codex stops working on bare UUIDs (docs/facts/providers.md §2). */
 export const ID_PREFIX: Readonly<Record<string, string>> = {
   message: "msg_",
   reasoning: "rs_",
@@ -52,7 +52,7 @@ const CALLS: ReadonlySet<unknown> = new Set([
   "local_shell_call",
 ]);
 
-/** Whether an item is a call that Codex itself acts on: once it is done, a tool is running (docs/facts/codex.md §3.5). */
+/** Whether an item is a call that Codex itself carries out: once it is done, a tool is running (docs/facts/codex.md §3.5). */
 export function isCall(item: JsonObject): boolean {
   return CALLS.has(item.type) && item.execution !== "server";
 }

@@ -1,9 +1,9 @@
 /**
- * Server-sent events: bytes to messages and back, with no idea of what a message says.
+ * Server-sent events: bytes to messages and back, without a look at what a message holds.
  *
- * Framing follows the WHATWG rules (BOM, CR, LF, CRLF, multi-line data, comments). A message that has not
- * ended with its blank line when the stream ends is dropped unless asked for: a cut tail is not an event.
- * A line that is a JSON object and no field is a message: that is how gateways break into a stream.
+ * Framing follows the WHATWG rules (BOM, CR, LF, CRLF, multi-line data, comments). A last message without its blank line is
+ * dropped unless {@link SseReaderOptions.tail} is set, because it may be cut. A line that is a JSON object and no field is
+ * a message: gateways write their errors so.
  *
  * @module
  */
@@ -22,12 +22,12 @@ interface SseReaderOptions {
   readonly maxEvent: number;
   /**
    * Whether a last message without its blank line is delivered at the end: only for a consumer that can tell a cut
-   * one from a whole one, and for servers that separate messages by single line breaks. @default false
+   * message from a complete one, and for servers that separate messages by single line breaks. @default false
    */
   readonly tail?: boolean;
 }
 
-/** Reads bytes, split anywhere, into messages. Comments and fields other than `event` and `data` vanish. */
+/** Reads bytes, split anywhere, into messages. Comments and fields other than `event` and `data` are skipped. */
 export function sseReader(
   { maxEvent, tail = false }: SseReaderOptions,
 ): Stage<Uint8Array, SseMessage> {

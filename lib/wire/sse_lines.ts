@@ -1,8 +1,8 @@
 /**
- * The lines of an event stream, put together to messages: the WHATWG rules (LF, CR, CRLF, fields, blank lines).
+ * Joins the lines of an event stream to messages by the WHATWG rules (LF, CR, CRLF, fields, blank lines).
  *
- * Why not a library: what `eventsource-parser` holds of an unfinished message are slices and trees of them, which keep
- * everything they were cut from, a 64 KiB chunk for 13 characters. Here what is kept is never more than its length.
+ * Why not a library: `eventsource-parser` holds an unfinished message as slices, and a slice keeps the text it was cut from
+ * in memory: a 64 KiB chunk for 13 characters. Here the memory of an unfinished message is in proportion to its length.
  *
  * @module
  */
@@ -19,25 +19,25 @@ const LF = 0x0a;
 const COLON = 0x3a;
 const SPACE = 0x20;
 
-/** Reads text, cut anywhere. */
+/** Reads text, split anywhere, into {@link SseLines.messages}. */
 export class SseLines {
-  /** The messages that are whole; whoever takes them exchanges the list. */
+  /** The messages that have ended. The caller that takes them puts an empty list in their place. */
   messages: SseMessage[] = [];
   /** The data of the message that has not ended: its first line, then all of them. */
   #data: string | GrowingText | undefined;
   #event: string | undefined;
-  /** Whether the event's name was cut out of the present chunk. */
+  /** Whether the event's name is a slice of the present chunk. */
   #cut = false;
   /** The beginning of a line that has not ended. */
   #begun: GrowingText | undefined;
-  /** Whether the line that has not ended says nothing to us. */
+  /** Whether the line that has not ended is neither `data` nor `event`. */
   #skipping = false;
-  /** Whether the text so far ended with CR, of which an LF to come is the second half. */
+  /** Whether the text so far ended with CR; an LF that follows belongs to it. */
   #afterCr = false;
 
   /**
    * @param max most characters of one message
-   * @param overflow throws what a longer one deserves
+   * @param overflow throws the failure for a longer one
    */
   constructor(readonly max: number, readonly overflow: () => never) {}
 
@@ -62,7 +62,7 @@ export class SseLines {
     this.#settle();
   }
 
-  /** A line ends; it stands in `text`, behind what was begun of it. */
+  /** A line ends: its last part is `text` from `from` to `to`; earlier parts are in `#begun`. */
   #end(text: string, from: number, to: number): void {
     if (this.#skipping) {
       this.#skipping = false;
@@ -78,7 +78,7 @@ export class SseLines {
     if (this.#skipping) return;
     const begun = this.#begun ??= new GrowingText();
     begun.add(piece);
-    // Six characters tell a field of ours from one that is not.
+    // The first six characters show whether the field is `data` or `event`.
     if (begun.length - piece.length < 6 && !isOurs(begun.toString())) {
       this.#begun = undefined;
       this.#skipping = true;
@@ -122,7 +122,7 @@ export class SseLines {
     if (kept > this.max) this.overflow();
   }
 
-  /** The chunk is over: what is kept of it gets memory of its own. */
+  /** The chunk has ended: the parts of it that are kept are copied, so that its memory can be freed. */
   #settle(): void {
     this.#begun?.settle();
     if (this.#cut && this.#event !== undefined) {

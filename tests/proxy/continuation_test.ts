@@ -15,7 +15,7 @@ import { goodScript } from "../../lib/simulate/good_script.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
 import { json, reset, type Script } from "../../lib/simulate/script.ts";
 import { checkGrammar, messageText } from "../../lib/translate/grammar.ts";
-import { Beginning } from "../../lib/translate/chat/prefix.ts";
+import { AnswerPrefix } from "../../lib/translate/chat/prefix.ts";
 
 const WIRES: readonly Wire[] = ["responses", "chat"];
 const LOOKING = "I look it up first.";
@@ -420,7 +420,7 @@ Deno.test("continuation: beginning and rest are the whole, however the rest is c
   });
   fc.assert(fc.property(letters, pieces, (beginning, rest) => {
     const read = (texts: readonly string[]) => {
-      const stage = new Beginning(beginning);
+      const stage = new AnswerPrefix(beginning);
       return texts.map((text) => stage.push(text)).join("") + stage.end();
     };
     const whole = beginning + rest.join("");

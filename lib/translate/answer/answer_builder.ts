@@ -1,8 +1,8 @@
 /**
- * An answer while it is being given: what is open, and what each piece opens, fills or closes.
+ * Builds the items of an answer from its pieces: each piece opens, fills or closes an item.
  *
- * One phase says what is open besides the calls. Messages and reasoning are closed when something else begins, calls
- * only when the complete answer is: arguments that parse may still be the start of longer ones.
+ * The phase is the kind of item that is open besides the calls. A message or reasoning is closed when another item begins.
+ * Calls are closed when the answer is complete: arguments that parse may still be the beginning of longer ones.
  *
  * @module
  */
@@ -19,28 +19,28 @@ import type { Tools, WrittenCall } from "./written_call_forms.ts";
 import { type ContentPiece, ThinkTags } from "./think_tags.ts";
 import type { Writer, WrittenItem } from "./writer.ts";
 
-/** The longest run of written-out calls that is held back, in characters; a hasCalls one holds a file at most. */
+/** The longest run of written-out calls that is held back, in characters; a call holds at most a file. */
 const MOST_HELD = 1024 * 1024;
 
-/** What {@link AnswerBuilder} must know. */
+/** What {@link AnswerBuilder} needs to know. */
 interface AnswerBuilderOptions extends CallItemsOptions {
   readonly rules: ChatRules;
-  /** The declared functions; with their schemas, where calls written out as text are to be typed rightly. */
+  /** The declared functions; with their schemas, so that calls written out as text get the right types. */
   readonly toolNames: Tools;
-  /** Whether the client shows what a finished item says, whatever was streamed for it before. @default true */
+  /** Whether the client shows the text of a finished item, whatever was streamed for it before. @default true */
   readonly rewrites?: boolean;
 }
 
-/** One answer. @throws Failure `too_large`, `bad_answer` */
+/** The items of one answer. @throws Failure `too_large`, `bad_answer` */
 export class AnswerBuilder {
   #phase: "idle" | "reasoning" | "text" = "idle";
   /** The item of phase `reasoning` or `text`. */
   #item: WrittenItem | undefined;
-  /** A message that was announced and turned out to be reasoning; the answer's text goes on in it. */
+  /** A message that was announced and turned out to be reasoning; the answer's text continues in it. */
   #reclaimed: WrittenItem | undefined;
-  /** Reasoning that waits until that message is finished: an item that begins before would leave its half on the screen. */
+  /** Reasoning that waits until that message is finished: an item that begins earlier would leave half a message on the screen. */
   #waitingReasoning = new GrowingText();
-  /** Characters so far; of the text, without the blanks around its pieces. */
+  /** Characters so far; those of the text without the blanks around its pieces. */
   readonly #received = { reasoning: 0, text: 0 };
   readonly #size: AnswerSize;
   readonly #calls: CallItems;
@@ -53,15 +53,15 @@ export class AnswerBuilder {
     this.#texts = this.#writtenCallReader();
   }
 
-  /** Takes text, in which reasoning and calls may be hidden. */
+  /** Takes content, which may hold reasoning between tags and calls written out as text. */
   content(text: string): void {
     if (!this.options.rules.thinkTags) return this.#addText(this.#texts.push(text));
-    // For a client that adds deltas up, text that was shown stays text.
+    // For a client that joins deltas, text that was shown stays text.
     const settled = this.#received.reasoning > 0 || this.options.rewrites === false;
     for (const piece of this.#tags.push(text, settled)) this.#take(piece);
   }
 
-  /** Takes reasoning. */
+  /** Takes reasoning that came in a field of its own, or between tags. */
   reasoning(text: string): void {
     this.#addText(this.#texts.interrupt());
     this.#received.reasoning += text.length;
@@ -80,17 +80,17 @@ export class AnswerBuilder {
     this.#guard(item);
   }
 
-  /** Takes a piece of a call. */
+  /** Takes a fragment of a call. */
   call(piece: CallPiece): void {
     if (this.#calls.count === 0) this.#flushText();
     this.#calls.push(piece);
   }
 
   /**
-   * Closes everything that is complete.
+   * Closes the open message or reasoning and, where the answer is complete, the calls.
    *
-   * @param complete whether the provider says so; if not, calls stay open: the last one is cut
-   * @returns whether there was anything, text or call
+   * @param complete whether the provider finished the answer; if not, calls stay open, because the last one is cut
+   * @returns whether the answer has text or a call
    */
   close(complete: boolean): boolean {
     const written = this.#flush(complete);
@@ -108,7 +108,7 @@ export class AnswerBuilder {
       case "text_was_reasoning":
         return this.#textToReasoning();
       case "reasoning_was_text":
-        // Nothing else may go with it: an item that began elsewhere stays, and the text stands in both.
+        // An item that also holds other reasoning stays: the text is then in both.
         if (piece.text.endsWith(this.#item?.text.toString() ?? "")) this.#dropReasoning();
         return this.#addText(this.#texts.push(piece.text));
     }
@@ -130,8 +130,8 @@ export class AnswerBuilder {
   }
 
   /**
-   * Only a closing tag came: the open message was reasoning. It stays open for the text to come: Codex shows what its
-   * `done` says, whatever was streamed for it before.
+   * A closing tag came without an opening one: the text of the open message was reasoning. The message stays open for the
+   * text that follows: Codex shows the text of its `done`, whatever was streamed for it before.
    */
   #textToReasoning(): void {
     if (this.#phase === "reasoning") return;
@@ -143,7 +143,7 @@ export class AnswerBuilder {
     if (text !== "") this.reasoning(text);
   }
 
-  /** What was shown as reasoning was text: the item ends with nothing in it. */
+  /** What was shown as reasoning was text: the reasoning item is closed empty. */
   #dropReasoning(): void {
     if (this.#phase === "reasoning" && this.#item) this.writer.closeReasoning(this.#item, "");
     this.#abandon();
@@ -152,13 +152,13 @@ export class AnswerBuilder {
   /** Closes everything but the calls. */
   #finish(): void {
     this.#close();
-    // No text came for a message that turned out to be reasoning: it ends with nothing in it.
+    // No text came for a message that turned out to be reasoning: it is closed empty.
     if (this.#reclaimed) this.writer.closeMessage(this.#reclaimed);
     this.#reclaimed = undefined;
     this.#flushReasoning();
   }
 
-  /** Gives out the reasoning that waited for a message. */
+  /** Writes the reasoning that waited for a message. */
   #flushReasoning(): void {
     if (this.#waitingReasoning.length === 0) return;
     const item = this.writer.openReasoning();
@@ -167,13 +167,13 @@ export class AnswerBuilder {
     this.writer.closeReasoning(item);
   }
 
-  /** Leaves the open item: it was finished, or goes on as something else. */
+  /** No item is open any more: it was finished, or continues as another kind. */
   #abandon(): void {
     this.#item = undefined;
     this.#phase = "idle";
   }
 
-  /** Closes the open message or reasoning: something else follows. */
+  /** Closes the open message or reasoning: another item follows. */
   #close(): void {
     if (this.#phase === "text") {
       this.writer.closeMessage(this.#item as WrittenItem);
@@ -183,13 +183,13 @@ export class AnswerBuilder {
     this.#abandon();
   }
 
-  /** The first call begins: what was held back of the text is text. */
+  /** The first call begins: the text that was held back is text. */
   #flushText(): void {
     for (const piece of this.#tags.settle()) this.#take(piece);
     this.#addText(this.#texts.stop());
   }
 
-  /** Gives out what was held back, and returns the calls that were written out as text. */
+  /** Writes what was held back, and returns the calls that were written out as text. */
   #flush(complete: boolean): readonly WrittenCall[] {
     const hasCalls = this.#calls.count > 0;
     if (this.options.rules.thinkTags) {

@@ -1,8 +1,8 @@
 /**
- * The arguments of one call while they are being written, and whether they are a whole JSON object by now.
+ * The arguments of one call, fragment by fragment, and whether they are a complete JSON object by now.
  *
- * Its rule: a fragment costs what it is long. Brackets are counted as they come, and the text is parsed once, when the
- * last one has closed: what is wrong then stays wrong, and what is whole stays so as long as only blanks follow.
+ * Its rule: a fragment costs time linear in its length. Brackets are counted as they come, and the text is parsed once, when
+ * the last bracket has closed. Arguments that are wrong then stay wrong; complete ones stay complete while only blanks follow.
  *
  * @module
  */
@@ -13,15 +13,15 @@ import { isObject, parseJson } from "../../base/json.ts";
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Arguments that grow. */
+/** The arguments of one call. */
 export class CallArguments {
   readonly #text = new GrowingText();
-  /** `closed`: the last bracket has closed, nothing was parsed yet. */
+  /** `closed`: the last bracket has closed, and the text was not parsed yet. */
   #state: "blank" | "open" | "closed" | "complete" | "broken" = "blank";
   #depth = 0;
   #quoted = false;
   #escaped = false;
-  /** The beginning without blanks, as far as it may still become `null`; `undefined` when it is something else. */
+  /** The text without blanks before it, while it may still become `null`; `undefined` once it cannot. */
   #nothing: string | undefined = "";
 
   /** Characters so far. */
@@ -29,12 +29,12 @@ export class CallArguments {
     return this.#text.length;
   }
 
-  /** Whether they say anything: what is blank or `null`, or the start of it, may still be replaced by `{}`. */
+  /** Whether they have content. Arguments that are blank, `null` or a beginning of `null` may still be replaced by `{}`. */
   get hasContent(): boolean {
     return this.#nothing === undefined;
   }
 
-  /** Whether they are an object. */
+  /** Whether they are a complete JSON object. */
   get complete(): boolean {
     if (this.#state === "closed") {
       this.#state = isObject(parseJson(this.#text.toString())) ? "complete" : "broken";
@@ -48,7 +48,7 @@ export class CallArguments {
     if (this.#nothing !== undefined) this.#nothing = nothing(this.#nothing + piece);
   }
 
-  /** Whether a text says the same. */
+  /** Whether they are equal to a text. */
   equals(text: string): boolean {
     return text.length === this.length && text === this.#text.toString();
   }
@@ -85,7 +85,7 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
-/** At most the four letters and one blank behind them: the blank shows when more letters follow. */
+/** At most the four letters and one blank behind them, which shows that further letters are not part of the word. */
 function nothing(text: string): string | undefined {
   const start = text.trimStart();
   const word = start.trimEnd();

@@ -2,7 +2,7 @@
  * Call ids, which Codex needs to be unique in a conversation and some providers restart with every answer
  * (`functions.shell:0`, docs/facts/providers.md §3).
  *
- * An id that is taken gets a suffix on its way to Codex and loses it on its way back, so no table has to be kept.
+ * An id that is taken gets a suffix in the answer to Codex; the next request loses it again, so that no table is kept.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export class CallIds {
   /** The next number to try for an id that came before. */
   readonly #next = new Map<string, number>();
 
-  /** @param taken the call ids that stand in the history */
+  /** @param taken the call ids of the history */
   constructor(taken: ReadonlySet<string>) {
     this.#taken = new Set(taken);
   }

@@ -1,23 +1,23 @@
 /**
  * Finds marks such as `<think>` in text that arrives in pieces, outside of code.
  *
- * A mark may be split anywhere: what could be the start of one is held back, and never more than that.
+ * A mark may be split anywhere. Only text that could be the beginning of a mark is held back.
  *
  * @module
  */
 
-/** Text up to a mark, and the mark; without a mark, all text that is certainly not part of one. */
+/** The text before a mark, and the mark; without a mark, all text that is certainly no part of one. */
 export interface Scanned {
   readonly text: string;
   readonly mark?: string;
 }
 
-/** Looks for marks in a growing text. */
+/** Finds marks in a text that grows. */
 export class Scan {
   #rest = "";
   readonly #code = new Code();
 
-  /** Adds text. */
+  /** Adds text at the end. */
   feed(text: string): void {
     this.#rest += text;
   }
@@ -27,27 +27,27 @@ export class Scan {
     return this.#rest === "";
   }
 
-  /** Passes text that can hold no mark, and says so; the common case, without the work of the others. */
+  /** Takes text that can hold no mark and returns true; the fast path for most text. Otherwise takes nothing. */
   plain(text: string): boolean {
     if (this.#rest !== "" || text.includes("<")) return false;
     this.#code.pass(text);
     return true;
   }
 
-  /** Puts text back that was taken and turned out to be nothing special. */
+  /** Puts text back that was taken, so that it is read again. */
   unread(text: string): void {
     this.#rest = text + this.#rest;
   }
 
   /**
-   * Takes what is known by now. Call again after a mark: more may follow it.
+   * Takes the text that is certain by now. Call again after a mark: more may follow it.
    *
    * @param marks the marks that count at this point
    * @param code whether the text is Markdown, in whose code marks are only text
    */
   take(marks: readonly string[], code: boolean): Scanned {
     const rest = this.#rest;
-    // Goes along with the search: from the beginning for every mark would be the square of the work.
+    // Advances with the search: to start again for every mark would cost quadratic time.
     const ahead = code ? this.#code.copy() : undefined;
     let passed = 0;
     for (let from = 0;;) {
@@ -69,7 +69,7 @@ export class Scan {
     }
   }
 
-  /** Takes what was held back: the text is over. */
+  /** Takes the text that was held back: no more text comes. */
   flush(): string {
     return this.#cut(this.#rest.length, true).text;
   }
@@ -87,18 +87,18 @@ function startsInside(mark: string, text: string, at: number): boolean {
   return text.length - at < mark.length && mark.startsWith(text.slice(at));
 }
 
-/** Where Markdown code begins and ends, as far as a scanner needs to know. */
+/** Knows whether the text so far ends inside Markdown code. */
 class Code {
   #fenced = false;
   #line = "";
   #ticks = 0;
 
-  /** Whether what comes next lies in code. */
+  /** Whether the next character is in code. */
   get inside(): boolean {
     return this.#fenced || this.#ticks % 2 === 1;
   }
 
-  /** One to go ahead with. */
+  /** A copy with the same state. */
   copy(): Code {
     const copy = new Code();
     copy.#fenced = this.#fenced;
@@ -124,7 +124,7 @@ class Code {
 
   #newline(): void {
     const fence = /^(?:`{3,}|~{3,})/.exec(this.#line)?.[0];
-    // A line such as ```x``` is code within a line; a fence has no other ticks in it.
+    // A line such as ```x``` is inline code; the line of a fence has no other ticks.
     if (fence !== undefined && (fence.startsWith("~") || this.#ticks === fence.length)) {
       this.#fenced = !this.#fenced;
     }

@@ -1,8 +1,8 @@
 /**
- * Reasoning that stands in the text, between `<think>` tags, told apart from the answer.
+ * Separates reasoning between `<think>` tags from the text of the answer.
  *
- * Never loses text: a tag that turns out to have been only a word is given back (`reasoning_was_text`), and text that turns out to
- * have been reasoning, because only the closing tag came, is renamed (`text_was_reasoning`) (docs/facts/providers.md §9, 22).
+ * Never loses text. A tag that turns out to be only text is corrected by `reasoning_was_text`. Text that turns out to be
+ * reasoning, because only the closing tag came, is corrected by `text_was_reasoning` (docs/facts/providers.md §9, 22).
  *
  * @module
  */
@@ -10,15 +10,15 @@
 import { GrowingText } from "../../base/growing_text.ts";
 import { Scan } from "./scan.ts";
 
-/** A piece of content, or a correction of what was said before. */
+/** A piece of content, or a correction of earlier pieces. */
 export type ContentPiece =
   | { readonly kind: "text" | "reasoning"; readonly text: string }
   /** All text so far was reasoning. */
   | { readonly kind: "text_was_reasoning" }
-  /** The last reasoning was text: this is all of it, tag included. */
+  /** The last reasoning was text: `text` is all of it, tag included. */
   | { readonly kind: "reasoning_was_text"; readonly text: string };
 
-/** About the most blanks kept before the first word; what is beyond them is dropped. */
+/** About the most blanks that are kept before the first word; further ones are dropped. */
 const MOST_BLANKS = 64 * 1024;
 
 const OPEN = ["<think>", "<thinking>"];
@@ -27,17 +27,17 @@ const BOTH = [...OPEN, ...CLOSE];
 
 /** Splits the content of one answer. */
 export class ThinkTags {
-  /** `start`: nothing but blanks so far; `after`: the same behind a closing tag. */
+  /** `start`: only blanks so far; `after`: only blanks since a closing tag. */
   #phase: "start" | "text" | "think" | "after" = "start";
   readonly #scan = new Scan();
   #blanks = new GrowingText();
   #tag = "";
-  /** What was thought since the tag, kept where it may turn out to be text. */
+  /** The reasoning since the tag, kept where it may turn out to be text. */
   #thought = new GrowingText();
-  /** Whether the thought holds anything but blanks. */
+  /** Whether that reasoning holds more than blanks. */
   #hasThought = false;
   #hasText = false;
-  /** Whether the open tag stands in the middle of text, where it may be only a word. */
+  /** Whether text came before the open tag, so that the tag may be only text. */
   #insideText = false;
 
   /** @param reasoned whether reasoning already came in a field of its own; a lone closing tag then means nothing */
@@ -55,14 +55,14 @@ export class ThinkTags {
     }
   }
 
-  /** Gives out the start of what might have become a tag: something else follows. */
+  /** Returns the beginning of a possible tag that was held back: another item follows. */
   settle(): ContentPiece[] {
     const out: ContentPiece[] = [];
     this.#add(this.#scan.flush(), out);
     return out;
   }
 
-  /** The content is over. @param calls whether the answer goes on to call tools */
+  /** The content has ended. @param calls whether the answer goes on to call tools */
   end(calls: boolean): ContentPiece[] {
     const out = this.settle();
     if (this.#phase === "think" && this.#insideText && !calls && this.#hasThought) {
@@ -107,7 +107,7 @@ export class ThinkTags {
     }
     if (this.#phase !== "text") {
       const begun = text.trimStart();
-      // Blanks behind a tag are dropped, those at the very beginning wait for what they stand before.
+      // Blanks behind a tag are dropped; those at the beginning wait until it is known what follows them.
       const keep = this.#phase === "start" && this.#blanks.length < MOST_BLANKS;
       if (begun === "") {
         if (keep) this.#blanks.add(text);

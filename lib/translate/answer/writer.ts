@@ -1,9 +1,9 @@
 /**
- * The items of the answer as Responses events: opened, filled, closed.
+ * Writes the items of an answer as Responses events.
  *
- * `output_item.done` is a promise to the client and is written here only when the item is whole; what is merely open
- * when a stream breaks stays without it. Every event carries its `sequence_number`, from 0. No text holds half a
- * character: Codex's parser refuses the whole event for it, and with it the item (a lone surrogate is no JSON to serde).
+ * `output_item.done` is written only when the item is complete. An item that is open when the stream breaks gets none. Every
+ * event has its `sequence_number`, from 0. No text holds half a character: Codex's parser would refuse the event, and with it
+ * the item (a lone surrogate is not valid JSON for serde).
  *
  * @module
  */
@@ -21,25 +21,25 @@ import type { ResponsesEvent } from "../../wire/responses.ts";
 import { MOST_ITEMS, tooManyItems } from "../answer_limits.ts";
 import { reasoningItem } from "../reasoning_mark.ts";
 
-/** An item that is open. */
+/** An item that is open: announced and not done. */
 export interface WrittenItem {
   readonly id: string;
   readonly index: number;
-  /** What its deltas said; of a call, nothing: whoever shows it holds its arguments. */
+  /** The text of its deltas. Empty for a call: `tool_calls.ts` keeps its arguments. */
   readonly text: GrowingText;
   /** The first half of a character whose second half the next delta may bring. */
   half: string;
-  /** Whether no deltas go out, because what was shown is no start of the text: `done` carries it. */
+  /** Whether no deltas are sent, because what was shown is no beginning of the text: its `done` holds the text. */
   readonly silent?: boolean;
 }
 
-/** A call as Codex will see it. */
+/** The id and the name of a call as Codex gets them. */
 export interface CallHead {
   readonly call_id: string;
   readonly name: string;
 }
 
-/** The same for all deltas: nothing changes it. */
+/** Shared by all deltas; it is never changed. */
 const NO_LOGPROBS: Json[] = [];
 
 /** Options of {@link Writer}. */
@@ -56,7 +56,7 @@ export class Writer {
   #head: ResponseHead;
   readonly #thinksFor: string;
   readonly random: Random;
-  /** Finished items by their index; one that was never finished leaves a hole. */
+  /** Finished items by their index; an item that was never finished leaves a hole. */
   readonly #output: JsonObject[] = [];
   #events: ResponsesEvent[] = [];
   #sequence = 0;
@@ -69,14 +69,14 @@ export class Writer {
     this.#thinksFor = unfinished ?? id;
   }
 
-  /** Hands over the events written since the last time. */
+  /** Returns the events written since the last call. */
   take(): ResponsesEvent[] {
     const events = this.#events;
     this.#events = [];
     return events;
   }
 
-  /** Opens the response. @param created seconds since the epoch, where the provider says them */
+  /** Opens the response. @param created seconds since the epoch, where the provider gives them */
   open(created: Json | undefined): void {
     if (typeof created === "number" && Number.isFinite(created)) {
       this.#head = { ...this.#head, createdAt: Math.trunc(created) };
@@ -85,7 +85,7 @@ export class Writer {
     this.#write("response.in_progress", { response: this.#response("in_progress") });
   }
 
-  /** Closes the response. */
+  /** Closes the response with its terminal event, which holds all finished items. @param usage in the strict shape */
   close(status: "completed" | "incomplete", usage: JsonObject | null): void {
     const output = this.#output.filter((item) => item !== undefined);
     const reason = status === "incomplete" ? { reason: "max_output_tokens" as const } : {};
@@ -110,11 +110,11 @@ export class Writer {
 
   messageDelta(item: WrittenItem, delta: string): void {
     item.text.add(delta);
-    const place = { content_index: 0, logprobs: NO_LOGPROBS };
-    this.#delta("response.output_text.delta", item, delta, place);
+    const fields = { content_index: 0, logprobs: NO_LOGPROBS };
+    this.#delta("response.output_text.delta", item, delta, fields);
   }
 
-  /** The same message with another text, of which only its `done` tells: what was shown of it is no start of that. */
+  /** The same message with a new, empty text, which only its `done` will show: no deltas are sent for it. */
   restartMessage({ id, index }: WrittenItem): WrittenItem {
     return { id, index, text: new GrowingText(), half: "", silent: true };
   }
@@ -148,7 +148,7 @@ export class Writer {
     this.#delta("response.reasoning_summary_text.delta", item, delta, { summary_index: 0 });
   }
 
-  /** @param kept what is kept, where that is not all that was shown */
+  /** @param kept the text that stays, where that is not all that was shown */
   closeReasoning(item: WrittenItem, kept = item.text.toString()): void {
     const text = kept.toWellFormed();
     const part = { type: "summary_text", text };

@@ -15,7 +15,7 @@ export interface Tools {
   get?(name: string): JsonObject | undefined;
 }
 
-/** A call that was written out. */
+/** A call that was written out as text. */
 export interface WrittenCall {
   readonly name: string;
   /** JSON of an object. */
@@ -28,7 +28,7 @@ export interface WrittenCallForm {
   readonly close: string;
   /** Whether an unfinished block can still become a call of a declared tool. */
   plausible(body: string, tools: Tools): boolean;
-  /** The calls in a finished block; `undefined` if it is none. */
+  /** The calls in a finished block; `undefined` if it holds none. */
   read(body: string, tools: Tools): WrittenCall[] | undefined;
 }
 
@@ -122,8 +122,8 @@ interface Field {
 }
 
 /**
- * Fields one behind the other, with nothing but blanks around them; `undefined` where something else stands. By hand:
- * an expression looks for the end of each field that has none to the end of the text.
+ * Consecutive fields with only blanks around them; `undefined` where there is other text. Not by a regular expression: for each
+ * field without an end, an expression would search to the end of the text.
  */
 function readFields(
   body: string,
@@ -163,7 +163,7 @@ function fromTokens(body: string, tools: Tools): WrittenCall[] | undefined {
 const BEGIN = "<|tool_call_begin|>";
 const ARGUMENT = "<|tool_call_argument_begin|>";
 
-/** The text from a place up to a mark, and where it ends behind that mark. */
+/** The text from an offset up to a mark, and the offset behind the mark. */
 function until(
   body: string,
   from: number,
@@ -184,7 +184,7 @@ function one(name: string | undefined, args: Json | undefined, tools: Tools) {
   return [{ name, args: JSON.stringify(args) }];
 }
 
-/** A value as its schema types it. Without one, only what can be nothing but JSON is read as JSON. */
+/** A value in the type that its schema gives. Without a type, only objects and arrays are read as JSON. */
 function typed(value: string, schema: JsonObject | undefined, key: string): Json {
   const text = value.replace(/^\n/, "").replace(/\n$/, "");
   const properties = isObject(schema?.properties) ? schema.properties : {};

@@ -1,8 +1,8 @@
 /**
  * Tool calls that a model wrote out as text, in the tags of its training, instead of making them.
  *
- * Guarded: taken only if the blocks are complete, end the answer, name declared tools, stand outside of code, and no real
- * call was made; in every other case they are text like any other (docs/facts/providers.md §1.5, §9, 23).
+ * They count as calls only if the blocks are complete, are at the end of the answer, name declared tools and are outside of
+ * code, and if the model made no call. In every other case they are text (docs/facts/providers.md §1.5, §9, 23).
  *
  * @module
  */
@@ -17,31 +17,31 @@ interface HeldText {
   readonly calls: readonly WrittenCall[];
 }
 
-/** What one step shows, and whether another may follow without more input. */
+/** The text that one step shows, and whether another step may follow without more input. */
 interface Step {
   readonly show: string;
   readonly more: boolean;
 }
 
-/** How far into a block its kind shows: the longest name that counts, and blanks around it. */
+/** Most characters of a block that are checked while it is unfinished: the longest name, and blanks around it. */
 const HEAD = 512;
-/** How many times its length a text may be read again before it is believed to be no calls at all. */
+/** How many times its length a text may be read again before no more calls are searched in it. */
 const REREADS = 4;
-/** A text so short may be read again as often as it takes. */
+/** Length up to which a text may be read again without that limit. */
 const SHORT = 4096;
 
 const OPENERS = Object.keys(FORMS);
-/** Closing tags that some models write once too often. */
+/** Closing tags that some models write twice. */
 const STRAY = ["</tool_call>", "</function>"];
 
-/** Holds back what may be calls until it is known what it is. */
+/** Holds back text that may be calls until it is known whether it is. */
 export class WrittenCalls {
-  /** `between`: behind a complete block, where only blanks and further blocks may follow. */
+  /** `between`: behind a complete block; only blanks and further blocks may follow. */
   #phase: "text" | "block" | "between" | "off" = "text";
   readonly #scan = new Scan();
   #mark = "";
   #body = new GrowingText();
-  /** The beginning of the body, by itself: to look at a growing text costs its whole length. */
+  /** The beginning of the body, apart: to read a growing text costs its complete length. */
   #head = "";
   /** Everything held back, the first mark included. */
   #raw = new GrowingText();
@@ -49,7 +49,7 @@ export class WrittenCalls {
   #calls: WrittenCall[] = [];
   /** Characters read. */
   #read = 0;
-  /** Characters read again after what looked like a call was none. */
+  /** Characters that were read again because a block was no call. */
   #reread = 0;
 
   /** @param limit most characters held back; longer blocks become text */
@@ -57,7 +57,7 @@ export class WrittenCalls {
     if (tools.size === 0) this.#phase = "off";
   }
 
-  /** Takes text and returns what of it may be shown. */
+  /** Takes text; returns the text that may be shown. */
   push(text: string): string {
     if (this.#phase === "off") return text;
     if (this.#phase === "text" && this.#scan.plain(text)) return text;
@@ -71,7 +71,7 @@ export class WrittenCalls {
     }
   }
 
-  /** Something else begins: what was held back is text, and is returned. */
+  /** Another item begins: what was held back is text, and is returned. */
   interrupt(): string {
     if ((this.#phase === "text" || this.#phase === "off") && this.#scan.empty) return "";
     const { text } = this.end(false);
@@ -81,14 +81,14 @@ export class WrittenCalls {
     return text;
   }
 
-  /** A real call begins: like {@link interrupt}, and nothing is held back any more. */
+  /** The model makes a call: like {@link interrupt}, and no text is held back from now on. */
   stop(): string {
     const text = this.interrupt();
     this.#phase = "off";
     return text;
   }
 
-  /** The text is over. @param take whether complete blocks count as calls */
+  /** The text has ended. @param take whether complete blocks count as calls */
   end(take: boolean): HeldText {
     const rest = this.#scan.flush();
     return take && this.#phase === "between" && rest.trim() === ""
@@ -147,8 +147,8 @@ export class WrittenCalls {
   }
 
   /**
-   * It was text: shows the first mark and looks at the rest again, which may hold others. A model that writes openers
-   * without end would have all of it read again for each of them, and every other stream wait.
+   * It was text: shows the first mark and reads the rest again, which may hold others. Bounded: a model that writes opening
+   * marks without end would have all of its text read again for each of them, while other streams wait.
    */
   #release(): Step {
     const rest = this.#raw.toString().slice(this.#first.length);

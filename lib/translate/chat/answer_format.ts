@@ -1,5 +1,6 @@
 /**
- * The form an answer was asked for (`text.format`), natively where the provider can, in words where it cannot.
+ * The format that a request asks for (`text.format`): as a field where the provider can enforce it, as an instruction where it
+ * cannot.
  *
  * @module
  */
@@ -7,10 +8,11 @@
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import type { ChatRules } from "../../provider/chat_rules.ts";
 
-/** What the form adds to a request: fields, and a sentence for the opening message. */
+/** What the format adds to a request. */
 export interface AnswerFormat {
   readonly fields: JsonObject;
-  readonly words: readonly string[];
+  /** Sentences for the opening message. */
+  readonly instructions: readonly string[];
 }
 
 /** Reads `text.format` of a request. */
@@ -20,14 +22,14 @@ export function answerFormat(request: JsonObject, { schema: support }: ChatRules
     ? {}
     : { response_format: { type: "json_object" } };
   if (format.type === "json_object") {
-    return { fields: object, words: ["Answer with one JSON object and nothing else."] };
+    return { fields: object, instructions: ["Answer with one JSON object and nothing else."] };
   }
-  if (format.type !== "json_schema") return { fields: {}, words: [] };
+  if (format.type !== "json_schema") return { fields: {}, instructions: [] };
   if (support !== "json_schema") {
     const schema = JSON.stringify(format.schema ?? {});
     return {
       fields: object,
-      words: [
+      instructions: [
         `Answer with one JSON object that follows this JSON Schema, and nothing else:\n${schema}`,
       ],
     };
@@ -40,6 +42,6 @@ export function answerFormat(request: JsonObject, { schema: support }: ChatRules
   };
   return {
     fields: { response_format: { type: "json_schema", json_schema: native } },
-    words: [],
+    instructions: [],
   };
 }

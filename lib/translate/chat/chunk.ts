@@ -1,7 +1,8 @@
 /**
- * One chunk of a Chat stream, read leniently: null, empty and absent are the same, and every known place is looked at.
+ * Reads one chunk of a Chat stream leniently: null, empty and absent are the same, and every field in which providers were seen
+ * to put a value is read.
  *
- * Each deviation is one of docs/facts/providers.md §9, whose numbers stand beside it.
+ * Each deviation is one of docs/facts/providers.md §9, whose number is beside it.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts
 import type { CallPiece } from "../answer/tool_calls.ts";
 import { isBareError, saysError } from "../error_shape.ts";
 
-/** What a chunk says. */
+/** The content of a chunk; `""` and an empty list where it has none. */
 export interface Chunk {
   readonly reasoning: string;
   readonly text: string;
@@ -19,7 +20,7 @@ export interface Chunk {
   readonly usage?: JsonObject;
 }
 
-/** Reads one chunk, or a whole answer that came as a single object (18). */
+/** Reads one chunk, or a complete answer that came as a single object (18). */
 export function readChunk(json: JsonObject): Chunk {
   const choice = firstChoice(json.choices);
   const usage = readUsage(json, choice);
@@ -57,19 +58,19 @@ function firstChoice(choices: Json | undefined): JsonObject | undefined {
   return isObject(first) ? first : undefined;
 }
 
-/** Usage in any of the places it was seen in (15). */
+/** The usage, in any of the fields in which it was seen (15). */
 function readUsage(json: JsonObject, choice: JsonObject | undefined): JsonObject | undefined {
   const nested = isObject(json.x_groq) ? json.x_groq.usage : undefined;
   return [json.usage, choice?.usage, nested].find(isObject);
 }
 
-/** Why it stopped; relays between languages write their null as a word (11). */
+/** Why it stopped; some relays write null as a string (11). */
 function readFinish(value: Json | undefined): string | undefined {
   const reason = filled(value);
   return reason === undefined || /^(?:null|none|undefined)$/i.test(reason) ? undefined : reason;
 }
 
-/** One source a chunk, because several carry the same text (24). */
+/** One source for each chunk, because several hold the same text (24). */
 function readReasoning(delta: JsonObject): string | undefined {
   return filled(delta.reasoning_content) ?? filled(delta.reasoning) ??
     (Array.isArray(delta.reasoning_details)

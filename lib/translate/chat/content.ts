@@ -8,14 +8,14 @@
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 
-/** Stands where an image was that the model cannot see. */
+/** The text in place of an image that the model cannot see. */
 export const NO_IMAGE = "[An image stood here. It was left out: this model reads text only.]";
 
-/** Content taken apart: its texts in order, and its images as Chat parts. */
+/** The texts of a content in order, and its images as Chat parts. */
 export interface Content {
   readonly text: string;
   readonly images: readonly JsonObject[];
-  /** Texts and images as they stood, for a message that may hold both. */
+  /** Texts and images in their order, for a message that may hold both. */
   readonly parts: readonly JsonObject[];
 }
 
@@ -61,7 +61,7 @@ function readPart(part: Json, images: boolean): JsonObject | undefined {
 function imagePart(part: JsonObject, images: boolean): JsonObject {
   const nested = isObject(part.image_url) ? part.image_url : {};
   const url = filled(part.image_url) ?? filled(nested.url);
-  // An image that only has a file id lies with another provider.
+  // An image that only has a file id is stored at another provider.
   if (!images || url === undefined) return textPart(NO_IMAGE);
   const detail = part.detail ?? nested.detail;
   const known = detail === "low" || detail === "high";

@@ -1,8 +1,8 @@
 /**
- * The reader of a Chat answer: chunks in, Responses events out.
+ * Decodes a Chat answer: chunks in, Responses events out.
  *
- * Nothing completes before the provider said why it stopped and the stream is over: without a finish reason the stream
- * was cut, whatever it said until then.
+ * No answer is complete before the provider gave a finish reason and the stream has ended. A stream without a finish reason
+ * was cut.
  *
  * @module
  */
@@ -24,33 +24,33 @@ import type { CallLimits } from "../answer/tool_calls.ts";
 import { AnswerPrefix } from "./prefix.ts";
 import { Writer } from "../answer/writer.ts";
 
-/** What {@link chatReader} must know of the exchange. */
+/** What {@link chatReader} needs to know of the exchange. */
 export interface ChatReaderOptions {
   readonly rules: ChatRules;
   /** The model's id, for the rules and for the events. */
   readonly model: string;
-  /** When the answer was asked for, in seconds since the epoch; the provider's own word goes before. */
+  /** When the answer was asked for, in seconds since the epoch; used where the provider gives no time. */
   readonly createdAt: number;
-  /** The declared functions; with their schemas, where calls written out as text are to be typed rightly. */
+  /** The declared functions; with their schemas, so that calls written out as text get the right types. */
   readonly toolNames: Tools;
   readonly random: Random;
   /** Most calls in one answer, and most characters in one item of it. */
   readonly limits: CallLimits;
   /** The call ids of the history. */
   readonly takenCallIds: ReadonlySet<string>;
-  /** The id of the answer that this one goes on with, for what is remembered of its reasoning. */
+  /** The id of the answer that this one continues, for the mark of its reasoning. */
   readonly unfinished?: string | undefined;
   /** How the answer begins, where that was given to the provider and only the rest comes back. */
   readonly prefix?: string;
   /** Turns an error that came inside the stream into a failure: its JSON, or its text if it is none. */
   readonly classify: (body: Json) => Failure;
-  /** Who answers, for sentences. @default "The provider" */
+  /** Who answers, for error messages. @default "The provider" */
   readonly title?: string;
-  /** Whether the client shows what a finished item says, whatever was streamed for it before. @default true */
+  /** Whether the client shows the text of a finished item, whatever was streamed for it before. @default true */
   readonly rewrites?: boolean;
 }
 
-/** A stage that also tells whether the provider has said why it stopped; what is due then waits for `end`. */
+/** A stage that also knows whether the provider gave a finish reason; the events of the end wait for `end`. */
 interface ChatReader extends Stage<SseMessage, ResponsesEvent> {
   readonly finished: boolean;
 }
@@ -138,13 +138,13 @@ class ChatDecoder implements ChatReader {
   #complete(): void {
     const finish = this.#finish;
     if (!finish) {
-      const words = `${this.#title} closed the stream in the middle of the answer`;
-      throw new Failure("truncated", words);
+      const message = `${this.#title} closed the stream in the middle of the answer`;
+      throw new Failure("truncated", message);
     }
     const complete = finish.meaning === "completed";
     this.#addText(this.#prefix.end());
-    const something = this.#answer.close(complete);
-    if (complete && !something) {
+    const hasContent = this.#answer.close(complete);
+    if (complete && !hasContent) {
       throw new Failure(
         "empty_answer",
         `${this.#title} ended the answer with neither text nor a tool call (finish reason ${finish.reason})`,

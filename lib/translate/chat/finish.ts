@@ -1,5 +1,5 @@
 /**
- * What the end of a Chat answer means, by the provider's table.
+ * What a finish reason of a Chat answer means, by the provider's table.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { Failure, type FailureCode } from "../../base/errors.ts";
 import type { ChatRules, FinishMeaning } from "../../provider/chat_rules.ts";
 
-const WORDS: Partial<Record<FailureCode, string>> = {
+const MESSAGES: Partial<Record<FailureCode, string>> = {
   moderated: "withheld the answer: its content filter stopped it",
   context_overflow:
     "stopped the answer: the conversation is longer than the model's context window",
@@ -16,7 +16,7 @@ const WORDS: Partial<Record<FailureCode, string>> = {
   bad_answer: "gave the answer up",
 };
 
-/** The meaning of a finish reason. */
+/** The meaning of a finish reason, in any case; `completed` for a reason that the table does not know. */
 export function finishMeaning({ finish }: ChatRules, reason: string): FinishMeaning {
   const key = reason.toLowerCase();
   return (Object.hasOwn(finish, key) ? finish[key] : finish["*"]) ?? "completed";
@@ -24,6 +24,6 @@ export function finishMeaning({ finish }: ChatRules, reason: string): FinishMean
 
 /** The failure that a finish reason stands for. */
 export function finishFailure(title: string, reason: string, code: FailureCode): Failure {
-  const words = WORDS[code] ?? "ended the answer with a failure";
-  return new Failure(code, `${title} ${words} (finish reason ${reason})`);
+  const message = MESSAGES[code] ?? "ended the answer with a failure";
+  return new Failure(code, `${title} ${message} (finish reason ${reason})`);
 }

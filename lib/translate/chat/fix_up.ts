@@ -1,7 +1,7 @@
 /**
- * Requests that a provider refused for a reason the translator can remove: changed once, sent again.
+ * Fixes up a request that a provider refused for a reason that the translator can remove, so that it can be sent again.
  *
- * A table of reasons; each is mended at most once in an exchange, and only before the client has seen anything.
+ * A table of reasons. Each is fixed up at most once in an exchange, and only before the client has seen anything.
  *
  * @module
  */
@@ -13,8 +13,8 @@ import { dropField, type FixUp } from "./fix_up_field.ts";
 
 export type { FixUp } from "./fix_up_field.ts";
 
-/** As far as a refusal is read: what it is about stands at its beginning, and the expressions below search far. */
-const MAX_WORDS = 1500;
+/** Most characters of a refusal that are read: its reason is at its beginning, and the expressions below search far. */
+const MAX_MESSAGE = 1500;
 
 interface FixUpRule {
   readonly what: string;
@@ -62,9 +62,9 @@ const FIX_UPS: readonly FixUpRule[] = [
 /**
  * Finds what a refusal complains about and removes it.
  *
- * @param failureText the provider's words, `param` included
+ * @param failureText the provider's message, `param` included
  * @param body the request that was refused
- * @param already what was mended before in this exchange; the caller adds {@link FixUp.what}
+ * @param already what was fixed up before in this exchange; the caller adds {@link FixUp.what}
  * @returns `undefined` when nothing here would help
  */
 export function fixUp(
@@ -73,14 +73,14 @@ export function fixUp(
   body: JsonObject,
   already: ReadonlySet<string>,
 ): FixUp | undefined {
-  const words = failureText.slice(0, MAX_WORDS);
+  const message = failureText.slice(0, MAX_MESSAGE);
   const messages = Array.isArray(body.messages) ? body.messages : [];
   for (const { what, refusal, change } of FIX_UPS) {
-    if (already.has(what) || !refusal.test(words)) continue;
+    if (already.has(what) || !refusal.test(message)) continue;
     const changed = change(messages, rules);
     if (changed !== messages) return { what, body: { ...body, messages: [...changed] } };
   }
-  return dropField(words, body, already);
+  return dropField(message, body, already);
 }
 
 /** Applies a change to each message; the same list comes back where none changed. */
@@ -117,8 +117,8 @@ function withoutImages(message: JsonObject): JsonObject {
   if (!Array.isArray(content)) return message;
   const texts = content.filter((part) => !isObject(part) || part.type !== "image_url");
   if (texts.length === content.length) return message;
-  const words = texts.map((part) => isObject(part) ? filled(part.text) ?? "" : "");
-  return { ...message, content: [...words, NO_IMAGE].filter((text) => text !== "").join("\n") };
+  const lines = texts.map((part) => isObject(part) ? filled(part.text) ?? "" : "");
+  return { ...message, content: [...lines, NO_IMAGE].filter((text) => text !== "").join("\n") };
 }
 
 function lateSystem(messages: readonly Json[]): readonly Json[] {

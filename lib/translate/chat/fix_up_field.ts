@@ -1,19 +1,19 @@
 /**
- * A request field that a provider names in its refusal, taken out or given the name it asks for.
+ * Removes or renames a request field that a provider names in its refusal.
  *
  * @module
  */
 
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
 
-/** A changed request. */
+/** A request that was fixed up. */
 export interface FixUp {
   readonly body: JsonObject;
   /** What was changed, for the log; also the key under which it is not tried again. */
   readonly what: string;
 }
 
-/** How providers say that they do not know or want a field; the first group names it. */
+/** How providers write that they do not know or do not accept a field; the first group is its name. */
 const REFUSALS: readonly RegExp[] = [
   /(?:un(?:supported|known|recognized|recognised|expected)|invalid|extra|additional|illegal)\s+(?:request\s+)?(?:parameter|argument|field|property|key|name|value)s?(?:\s+supplied)?\s*(?:for|name|of)?\s*[:=]?\s*[`'"[(]*([a-z_][\w.[\]]*)/gi,
   /[`'"]([a-z_][\w.[\]]*)[`'"]?\s*(?:parameter|argument|field|property|option|value)?\s*(?:is|are|was|of value[^.]{0,40}is)?\s*(?:not\s+(?:supported|allowed|permitted|recognized|recognised|a valid)|unsupported|unknown|invalid)/gi,
@@ -24,13 +24,13 @@ const REFUSALS: readonly RegExp[] = [
   /\bparam(?:eter)?[`'"]?\s*[:=]?\s*[`'"]?([a-z_][\w.[\]]*)/gi,
 ];
 
-/** A request without these is none. */
+/** Fields that are never removed. */
 const NEEDED: ReadonlySet<string> = new Set(["model", "messages", "stream", "tools"]);
 
-/** What a message may lose and still be the same message. */
+/** Fields that may be removed from a message. */
 const OPTIONAL: ReadonlySet<string> = new Set(["reasoning_content", "reasoning", "name"]);
 
-/** Takes out the first named field that the request holds. */
+/** Removes or renames the first named field that the request has; `undefined` where it has none of them. */
 export function dropField(
   failureText: string,
   body: JsonObject,
@@ -76,7 +76,7 @@ function without(name: string, body: JsonObject, text: string): JsonObject | und
     : undefined;
 }
 
-/** Takes a field out of a message, or out of a tool's function. */
+/** Removes a field from a message, or from a tool's function. */
 function strip(entry: Json, name: string): Json {
   if (!isObject(entry)) return entry;
   if (isObject(entry.function) && name === "strict" && entry.function.strict !== undefined) {

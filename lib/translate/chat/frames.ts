@@ -1,7 +1,7 @@
 /**
- * SSE messages of a Chat stream to JSON objects, in whatever way the provider framed them.
+ * Reads the JSON objects in the SSE messages of a Chat stream, however the provider framed them.
  *
- * Data that is no JSON ends the stream as a failure: skipping it would lose a piece of an answer in silence.
+ * Data that is not JSON is a failure: to skip it would lose a piece of the answer without a message.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { isObject, type JsonObject, parseJson } from "../../base/json.ts";
 import { DONE } from "../../wire/end_mark.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 
-/** What one message holds: objects in order, then perhaps the word that the stream is over. */
+/** The content of one message: its objects in order, and whether `[DONE]` follows them. */
 interface Frames {
   readonly objects: readonly JsonObject[];
   readonly done: boolean;
@@ -30,7 +30,7 @@ export function readFrames({ event, data }: SseMessage): Frames {
   return readLines(text);
 }
 
-/** Servers that end messages with a single newline: each line is a message of its own (docs/facts/providers.md §9, 20). */
+/** Some servers end messages with a single newline: each line is a message of its own (docs/facts/providers.md §9, 20). */
 function readLines(text: string): Frames {
   const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   const end = lines.indexOf(DONE);

@@ -1,8 +1,8 @@
 /**
- * Rounds of a conversation to Chat messages.
+ * Turns of a conversation to Chat messages.
  *
- * One round of the model is one message: reasoning, text and all its calls together, then its tool messages in the
- * order of the calls. Content is never null.
+ * One turn of the model is one message with its reasoning, its text and all its calls; its tool messages follow in the order
+ * of the calls. Content is never null.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { readContent, userContent } from "./content.ts";
 import { answerOf, readReasoning } from "../reasoning_mark.ts";
 import { type AnsweredCall, type AssistantTurn, type OtherTurn, toTurns } from "./turns.ts";
 
-/** Answers a call whose tool never did. */
+/** The output of a call whose tool gave none. */
 export const NO_OUTPUT = "[No output: the call was interrupted before it finished.]";
 
 /** The conversation as a Chat server takes it. */
@@ -23,7 +23,7 @@ export interface Conversation {
   readonly messages: ChatMessage[];
   /** The ids of all calls in the history, as Codex knows them. */
   readonly taken: ReadonlySet<string>;
-  /** The answer, by its id, that the conversation ends in the middle of; what follows belongs to it. */
+  /** The id of the answer that the conversation ends in the middle of; `undefined` where it ends otherwise. */
   readonly unfinished: string | undefined;
 }
 
@@ -74,7 +74,7 @@ function assistant(
   rules: ChatRules,
 ): ChatMessage[] {
   const text = joined(messages.map(({ content }) => plainText(content)));
-  // A thought that led to nothing has no message to stand on.
+  // Reasoning without text or call has no message that could hold it.
   if (text.trim() === "" && calls.length === 0) return [];
   const sent = sentIds(calls);
   const message: ChatMessage = {
@@ -88,12 +88,12 @@ function assistant(
   const images: JsonObject[] = [];
   for (const [at, { output }] of calls.entries()) {
     const content = readContent(output?.output, rules.images);
-    const words = content.text || (content.images.length > 0 ? "(see the image below)" : "");
+    const text = content.text || (content.images.length > 0 ? "(see the image below)" : "");
     for (const image of content.images) images.push(image);
     tools.push({
       role: "tool",
       tool_call_id: sent[at] as string,
-      content: output ? words : NO_OUTPUT,
+      content: output ? text : NO_OUTPUT,
     });
   }
   // Tool messages hold text only; their images follow the last of them.
@@ -104,7 +104,7 @@ function assistant(
   return [message, ...tools, ...shown];
 }
 
-/** The ids a message's calls go out with: the provider's own, unless two of them would then be equal. */
+/** The ids of a message's calls upstream: the provider's own, unless two of them would then be equal. */
 function sentIds(calls: readonly AnsweredCall[]): string[] {
   const own = calls.map(({ call }) => filled(call.call_id) ?? "");
   const times = new Map<string, number>();
@@ -136,7 +136,7 @@ function toCall(call: JsonObject, id: string): ChatCall {
   };
 }
 
-/** Arguments as JSON of an object, whatever the model wrote: servers parse the history again (docs/facts/providers.md §1.4). */
+/** Arguments as JSON of an object, whatever the model wrote, because servers parse the history again (docs/facts/providers.md §1.4). */
 function objectText(args: Json | undefined): string {
   if (isObject(args)) return JSON.stringify(args);
   if (typeof args !== "string" || args.trim() === "") return "{}";
@@ -152,7 +152,7 @@ function orphan(item: JsonObject, rules: ChatRules): ChatMessage {
   };
 }
 
-/** Texts that stood apart stay apart; blanks between them carry nothing. */
+/** Joins the texts with empty lines between them; texts of blanks are left out. */
 function joined(texts: readonly string[]): string {
   const filled = texts.filter((text) => text.trim() !== "");
   return filled.length === 0 ? texts.join("") : filled.join("\n\n");

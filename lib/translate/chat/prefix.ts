@@ -1,7 +1,8 @@
 /**
- * An answer that goes on where another broke off: its beginning goes up as the last message, and only the rest comes back.
+ * An answer that continues another one: its beginning is sent to the provider as the last message, and the provider sends the
+ * rest.
  *
- * Whoever reads the answer gets it whole, beginning and rest.
+ * The decoder puts both together, so that the reader of the answer gets the beginning and the rest.
  *
  * @module
  */
@@ -9,10 +10,10 @@
 import type { PrefixRule } from "../../provider/chat_rules.ts";
 import type { ChatMessage } from "../../wire/chat.ts";
 
-/** A beginning this long does not come twice by chance: an answer that says it again begins anew. */
+/** Shortest beginning that is recognized when it comes again: the answer then starts from the beginning. */
 const LEAST_ECHO = 16;
 
-/** Says of the last message that the answer goes on in it. */
+/** Marks the last message, if it is the assistant's, as one that the provider is to continue. */
 export function flagged(messages: ChatMessage[], { flag }: PrefixRule): ChatMessage[] {
   return messages.map((message, at) =>
     at === messages.length - 1 && message.role === "assistant"
@@ -22,22 +23,22 @@ export function flagged(messages: ChatMessage[], { flag }: PrefixRule): ChatMess
 }
 
 /**
- * Puts the beginning before the rest. A server that does not know the flag answers anew: it thinks first, or says the
- * beginning again. Then nothing is put before its answer.
+ * Puts the beginning before the rest. A server that does not know the flag starts a new answer: with reasoning, or with the
+ * same beginning. Then nothing is put before its answer.
  */
 export class AnswerPrefix {
   readonly #text: string;
-  /** Characters that came and are those of the beginning. */
+  /** How many characters came that are equal to those of the beginning. */
   #same = 0;
   #decided: boolean;
 
-  /** @param text empty where none was given */
+  /** @param text the beginning; empty where none was sent */
   constructor(text: string) {
     this.#text = text;
     this.#decided = text === "";
   }
 
-  /** Takes text of the answer and returns what is certain of the whole. */
+  /** Takes text of the answer; returns the text of the complete answer that is certain by now. */
   push(text: string): string {
     if (this.#decided) return text;
     const { length } = this.#text;
@@ -51,12 +52,12 @@ export class AnswerPrefix {
     return this.end() + text;
   }
 
-  /** The answer begins with a thought: so it is another one. */
+  /** The answer began with reasoning: it is a new one. */
   restarted(): void {
     if (this.#same === 0) this.#decided = true;
   }
 
-  /** No more text comes, or other text than the beginning: it stands before what came. */
+  /** No more text comes, or another text than the beginning: returns the beginning and what was held back. */
   end(): string {
     if (this.#decided) return "";
     this.#decided = true;

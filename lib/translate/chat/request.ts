@@ -1,8 +1,8 @@
 /**
- * A lowered Responses request to a Chat Completions body.
+ * Translates a Responses request with function tools to a Chat Completions body.
  *
- * Pure, and closed: a field goes out only if these modules or the provider's rules name it, so whatever Codex adds
- * tomorrow cannot turn into a 400.
+ * A field is sent only if these modules or the provider's rules name it, so that a field which Codex adds in a later version
+ * cannot cause a 400.
  *
  * @module
  */
@@ -14,20 +14,20 @@ import { toMessages } from "./messages.ts";
 import { flagged } from "./prefix.ts";
 import { toolFields } from "./tools.ts";
 
-/** A request as it goes to a Chat server, and what the answer's reader must know of it. */
+/** A request as it goes to a Chat server, and what the decoder of its answer needs to know. */
 interface ChatRequest {
   readonly body: JsonObject;
   /** The ids of all calls in the history, as Codex knows them. New ones must differ. */
   readonly taken: ReadonlySet<string>;
-  /** The answer, by its id, that the request asks to go on with. */
+  /** The id of the answer that the request asks to continue. */
   readonly unfinished: string | undefined;
 }
 
 /**
  * Translates a request whose tools are all functions.
  *
- * @param request what Codex sent, lowered
- * @param rules the provider's; those of the model are applied here
+ * @param request what Codex sent, with its tools turned into function tools
+ * @param rules the provider's rules; those of the model are applied here
  * @param context `model`: the id under which the provider knows the model; `prefix`: how the answer begins, only where
  * {@link takesPrefix}
  */
@@ -37,8 +37,10 @@ export function toChat(
   { model, prefix }: { readonly model: string; readonly prefix?: string },
 ): ChatRequest {
   const own = chatRulesFor(rules, model);
-  const form = answerFormat(request, own);
-  const lead = [filled(request.instructions), ...form.words].filter((text) => text !== undefined);
+  const format = answerFormat(request, own);
+  const lead = [filled(request.instructions), ...format.instructions].filter((text) =>
+    text !== undefined
+  );
   const begun = prefix === undefined
     ? []
     : [{ type: "message", role: "assistant", content: prefix }];
@@ -51,7 +53,7 @@ export function toChat(
     model: own.modelNoise ? model.replace(own.modelNoise, "") : model,
     messages,
     ...toolFields(request, own),
-    ...form.fields,
+    ...format.fields,
     ...kept(request, own),
     ...limit(request, own),
     ...effort(request, own),
@@ -63,8 +65,8 @@ export function toChat(
 }
 
 /**
- * Whether the provider goes on in an answer to this request when it is given its beginning. Not where the request asks for
- * a form of its own: the two do not mix (see the rows).
+ * Whether the provider continues an answer to this request when it is given its beginning. Not where the request asks for
+ * a format: providers do not combine the two (see the rows).
  *
  * @param context `base`: the base URL
  */
@@ -77,8 +79,8 @@ export function takesPrefix(
   if (!own.prefix) return false;
   const { path, unless = {} } = own.prefix;
   if (path && !(URL.canParse(base) && path.test(new URL(base).pathname))) return false;
-  const form = answerFormat(request, own);
-  if (form.words.length > 0 || Object.keys(form.fields).length > 0) return false;
+  const format = answerFormat(request, own);
+  if (format.instructions.length > 0 || Object.keys(format.fields).length > 0) return false;
   const fields = effort(request, own);
   const against = Object.entries(unless);
   return against.length === 0 ||

@@ -1,7 +1,7 @@
 /**
- * Lowered tools and the choice among them, as Chat spells it.
+ * Function tools and the choice among them, in the form of the Chat wire.
  *
- * Whatever is no function with a name is left out: one such entry makes a server refuse the whole request.
+ * A tool that is no function with a name is left out: one such entry makes a server refuse the request.
  *
  * @module
  */
@@ -49,7 +49,7 @@ function toTool(tool: JsonObject, rules: ChatRules): JsonObject {
   };
 }
 
-/** The schema; a missing or empty one is spelled out, because some servers refuse it (docs/facts/providers.md §6). */
+/** The parameter schema; a missing or empty one is written out, because some servers refuse it (docs/facts/providers.md §6). */
 function parameters(tool: JsonObject): JsonObject {
   const schema = isObject(tool.parameters) ? tool.parameters : {};
   if (schema.type === "object" && isObject(schema.properties)) return schema;

@@ -1,5 +1,5 @@
 /**
- * The input list put in the order a Chat server demands: every call answered exactly once, right after the message
+ * Puts the input list in the order that a Chat server demands: every call is answered exactly once, right after the message
  * that made it (docs/facts/providers.md §1.6, §2).
  *
  * @module
@@ -8,14 +8,14 @@
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import { answerOf } from "../reasoning_mark.ts";
 
-/** A call and what came back from it. */
+/** A call and its output. */
 export interface AnsweredCall {
   readonly call: JsonObject;
-  /** `undefined`: the turn ended before the tool did. */
+  /** `undefined` where the turn ended before the tool. */
   readonly output: JsonObject | undefined;
 }
 
-/** What the model did in one go: thought, said something, called tools. */
+/** One turn of the model: its reasoning, its messages and its calls. */
 export interface AssistantTurn {
   readonly kind: "assistant";
   readonly reasoning: JsonObject[];
@@ -23,17 +23,17 @@ export interface AssistantTurn {
   readonly calls: AnsweredCall[];
 }
 
-/** What others said. */
+/** One item that is not the model's. */
 export interface OtherTurn {
   readonly kind: "message" | "orphan";
-  /** A message, or for `orphan` an output that answers no call. */
+  /** A message; for `orphan` an output that answers no call. */
   readonly item: JsonObject;
 }
 
 /**
- * Groups input items. Reasoning, assistant messages and calls that stand together become one round; a message or an
- * output between them ends it. Items of other types are left out: nothing on this wire could say them. So is reasoning
- * that broke off with its answer and was given again.
+ * Groups input items. Consecutive reasoning, assistant messages and calls become one turn; a message of another role or an
+ * output ends it. Two kinds of items are left out: types that the Chat wire does not have, and reasoning of an answer that
+ * broke off and was given again.
  */
 export function toTurns(input: readonly Json[]): (AssistantTurn | OtherTurn)[] {
   const items = withoutGivenAgain(input.filter(isObject));
@@ -64,8 +64,8 @@ export function toTurns(input: readonly Json[]): (AssistantTurn | OtherTurn)[] {
 }
 
 /**
- * Leaves out reasoning of an answer that broke off, where another answer thought again before anybody else spoke. A message
- * between the two was begun by the one and finished by the other.
+ * Leaves out the reasoning of an answer that broke off, where the reasoning of another answer follows before an output or a
+ * message of another role. An assistant message between the two was begun by the first answer and finished by the second.
  */
 function withoutGivenAgain(items: readonly JsonObject[]): JsonObject[] {
   let last: string | undefined;

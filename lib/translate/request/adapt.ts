@@ -1,5 +1,6 @@
 /**
- * Adapts a Responses request to a provider's Responses wire, beyond its tools: length limit, answer form, reasoning.
+ * Adapts a Responses request to a provider's Responses wire: length limit, history, answer format. `function_tools.ts` adapts
+ * its tools.
  *
  * Its rule: it returns a copy and never modifies what the client sent.
  *
@@ -17,7 +18,7 @@ export function adaptRequest(request: JsonObject, rules: ResponsesRules): JsonOb
     stream: true,
     ...lengthLimit(request, rules),
     ...history(request),
-    ...form(request, rules),
+    ...textFormat(request, rules),
   };
 }
 
@@ -28,32 +29,33 @@ function lengthLimit(request: JsonObject, { maxOutputTokens }: ResponsesRules): 
 }
 
 /**
- * Reasoning that the sidecar itself wrote for another wire carries a seal that no provider can open; a message that it
- * finished with nothing in it, because its answer broke off and another was given, is no message to many of them.
+ * The input without two kinds of items that the sidecar itself wrote: reasoning from another wire, whose encrypted content
+ * no provider can read; and empty messages of answers that broke off, which many providers refuse.
  */
 function history({ input }: JsonObject): JsonObject {
   if (!Array.isArray(input)) return {};
-  const own = (item: Json) => isObject(item) && (isOwnReasoning(item) || saysNothing(item));
-  return input.some(own) ? { input: input.filter((item) => !own(item)) } : {};
+  const isOwn = (item: Json) => isObject(item) && (isOwnReasoning(item) || saysNothing(item));
+  return input.some(isOwn) ? { input: input.filter((item) => !isOwn(item)) } : {};
 }
 
-/** Whether an item is a message of the assistant with nothing in it. */
+/** Whether an item is a message of the assistant without text. */
 export function saysNothing({ type, role, content }: JsonObject): boolean {
   return type === "message" && role === "assistant" && Array.isArray(content) &&
     content.every((part) => isObject(part) && part.type === "output_text" && part.text === "");
 }
 
-/** A schema the provider cannot enforce is put in words instead. */
-function form({ text, input }: JsonObject, { textFormats }: ResponsesRules): JsonObject {
+/** A schema that the provider cannot enforce becomes a developer message and the format `json_object`. */
+function textFormat({ text, input }: JsonObject, { textFormats }: ResponsesRules): JsonObject {
   const format = isObject(text) && isObject(text.format) ? text.format : undefined;
   if (!format || !textFormats || textFormats.includes(String(format.type))) return {};
-  const words = `Answer with one JSON object that follows this JSON Schema, and nothing else:\n${
-    JSON.stringify(format.schema ?? {})
-  }`;
+  const instruction =
+    `Answer with one JSON object that follows this JSON Schema, and nothing else:\n${
+      JSON.stringify(format.schema ?? {})
+    }`;
   const message = {
     type: "message",
     role: "developer",
-    content: [{ type: "input_text", text: words }],
+    content: [{ type: "input_text", text: instruction }],
   };
   return {
     text: { ...(text as JsonObject), format: { type: "json_object" } },

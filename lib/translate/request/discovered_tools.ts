@@ -1,7 +1,7 @@
 /**
- * Tools that stand in the input instead of the tool list: handed over by Codex, or found by its tool search.
+ * Tools in the input instead of the tool list: given by Codex, or found by its tool search.
  *
- * They join the list, since a provider that cannot search cannot load them from a search result either.
+ * They are added to the list: a provider that cannot search cannot load them from a search result either.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts
 import type { Takes } from "./function_definitions.ts";
 import type { ToolTable } from "../tool_table.ts";
 
-/** The tools of `additional_tools` items and of the search results that are lowered, in their order. */
+/** The tools of `additional_tools` items and, where the provider takes no tool search, of search results; in their order. */
 export function discoveredTools(input: readonly Json[], takes: Takes): Json[] {
   return input.filter(isObject).flatMap(({ type, tools }) => {
     const carries = type === "additional_tools" ||
@@ -19,7 +19,7 @@ export function discoveredTools(input: readonly Json[], takes: Takes): Json[] {
   });
 }
 
-/** What a tool search found, as the text of a function's output: one line a tool, under its name upstream. */
+/** The result of a tool search as the text of a function's output: one line for each tool, under its name upstream. */
 export function discoveredText(tools: Json | undefined, table: ToolTable): string {
   const lines = (Array.isArray(tools) ? tools : []).filter(isObject).flatMap((tool) => {
     if (tool.type !== "namespace") return line(tool, undefined, table);

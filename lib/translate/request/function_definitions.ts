@@ -1,7 +1,8 @@
 /**
- * Tools a provider cannot take, turned into functions it can; the rest is kept or, if nobody could run it, dropped.
+ * Turns tools that a provider does not take into function tools. Tools that it takes are kept; hosted tools that nobody could
+ * run are dropped.
  *
- * A lowered tool says in its description all that its shape said before: the grammar, the namespace.
+ * The description of a new function tool says what the shape of the old one said: the grammar, the namespace.
  *
  * @module
  */
@@ -14,21 +15,21 @@ export type Takes = (type: string) => boolean;
 
 /** Longest grammar put into a description, in characters; that of `apply_patch` has 900. */
 const MAX_GRAMMAR = 8_000;
-/** A longer namespace description stands before its first tool only. */
+/** Longest namespace description that is put before each of its tools; a longer one is put before the first tool only. */
 const MAX_REPEATED = 300;
 
-/** How deep namespaces may stand in one another; Codex's never do. */
+/** Most levels of namespaces inside namespaces; Codex sends one. */
 const MOST_NESTED = 4;
 
-/** A tool on its way, and what it was; one without origin is kept as it is. */
+/** A tool outside of its namespace, and what it was; a tool without origin is kept as it is. */
 interface Flat {
   readonly tool: JsonObject;
   readonly origin?: Origin;
-  /** What stands before its own description. */
+  /** Text before its own description. */
   readonly preface?: string;
 }
 
-/** Tools as a provider takes them. */
+/** A tool list as a provider takes it. */
 interface FunctionDefinitions {
   readonly tools: Json[];
   readonly table: ToolTable;
@@ -37,8 +38,9 @@ interface FunctionDefinitions {
 }
 
 /**
- * Lowers a list of tools. Hosted tools the provider does not name are dropped, and so is a second definition of
- * the same tool; tools that only share a name are renamed. `function` counts as taken.
+ * Turns a list of tools into function tools where the provider does not take them. Hosted tools that the provider does not
+ * take are dropped, and so is a second definition of the same tool. Tools that only share a name are renamed. `function`
+ * counts as taken.
  */
 export function toFunctionDefinitions(
   tools: readonly Json[],
@@ -47,7 +49,7 @@ export function toFunctionDefinitions(
   const table = new ToolTable();
   const dropped = new Set<string>();
   const flat = tools.filter(isObject).flatMap((tool) => flatten(tool, takes, dropped));
-  // Functions that need no change come first, so that they never lose their name to a lowered tool.
+  // Functions that need no change come first, so that no other tool gets their name.
   for (const { origin } of flat) {
     if (origin?.kind === "function" && origin.namespace === undefined) table.name(origin);
   }
@@ -119,7 +121,7 @@ function rewrite({ tool, preface }: Flat, origin: Origin, name: string, takes: T
     };
   }
   if (name === tool.name && preface === undefined && tool.defer_loading === undefined) return tool;
-  // Deferred tools wait for a search that the provider would run; lowered, they are simply there.
+  // A deferred tool waits for a search that the provider would run; as a function tool it is there from the beginning.
   const { defer_loading: _, ...kept } = tool;
   return described.length === 0
     ? { ...kept, name }

@@ -1,8 +1,8 @@
 /**
- * The history in items every provider takes: `message`, `reasoning`, `function_call`, `function_call_output`.
+ * Turns the history into items that every provider takes: `message`, `reasoning`, `function_call`, `function_call_output`.
  *
- * A call and its output stay a pair. What only stood for the provider's own work (web searches, lists of hosted
- * tools) is dropped, since the answer after it carries the result; one that stands nowhere else becomes a line.
+ * A call and its output stay a pair. Items of the provider's own work (web searches, lists of hosted tools) are dropped,
+ * because the answer after them holds the result. A result that is in no other item becomes a line of text.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { idMapper, type Rename } from "./item_ids.ts";
 import type { Takes } from "./function_definitions.ts";
 import type { Origin, ToolTable } from "../tool_table.ts";
 
-/** What lowering the items of one request needs to know. */
+/** What {@link toFunctionItems} needs to know. */
 interface ItemContext {
   readonly table: ToolTable;
   readonly takes: Takes;
@@ -29,7 +29,7 @@ const TOOL_OF: Readonly<Record<string, string>> = {
   tool_search_output: "tool_search",
 };
 
-/** Lowers a whole `input`; items that need no change are shared with it. */
+/** Turns a complete `input` into such items; items that need no change are the same objects. */
 export function toFunctionItems(input: readonly Json[], context: ItemContext): Json[] {
   const rename = idMapper(input);
   return input.flatMap((item): Json[] => {

@@ -1,8 +1,8 @@
 /**
- * A request of Codex's in the words of a provider that knows fewer of them.
+ * Turns the tools of a request into function tools, for a provider that takes no others.
  *
- * The input is never changed; what needs no change is shared with the result, down to the request itself. What was
- * renamed or reshaped stands in the {@link ToolTable}, with which `restore_tools.ts` turns the answer back.
+ * The input is never changed. What needs no change is shared with the result, down to the request itself. The
+ * {@link ToolTable} holds what was renamed or reshaped; `restore_tools.ts` restores the answer's calls with it.
  *
  * @module
  */
@@ -21,17 +21,17 @@ export interface FunctionToolsOptions {
   readonly drop?: readonly string[];
 }
 
-/** A lowered request and the way back. */
+/** A request with function tools, and the table that restores the calls of its answer. */
 interface FunctionRequest {
   readonly request: JsonObject;
-  /** `empty` where nothing has to be raised. */
+  /** `empty` where nothing has to be restored. */
   readonly tools: ToolTable;
   /** The types of the tools that were left out, because nobody could run them. */
   readonly dropped: readonly string[];
 }
 
 /**
- * Lowers the tools, the history and the `tool_choice` of a Responses request.
+ * Turns the tools, the history and the `tool_choice` of a Responses request into those of function tools.
  *
  * @param accepts tool types the provider takes, `function` always among them; item types (`compaction`, …) may be
  * named, too. `"all"` leaves tools and items alone.
@@ -64,7 +64,7 @@ export function toFunctionTools(
   table.compacts = !takes("compaction_trigger") &&
     items.some((item) => isObject(item) && item.type === "compaction_trigger");
   const history = toFunctionItems(items, { table, takes, emptySummary });
-  // A checkpoint is words only; a tool call in its place would be lost.
+  // The answer is to be a summary; a tool call in its place would be lost.
   const left = table.compacts ? [] : tools;
   const choice = request.tool_choice;
   const fields: JsonObject = {
@@ -76,7 +76,7 @@ export function toFunctionTools(
   return { request: changed(request, fields, drop), tools: table, dropped };
 }
 
-/** A choice that names a tool, under the tool's new name; `auto` when that tool is not there any more. */
+/** A choice that names a tool, under the tool's new name; `auto` when the tool is not in the list. */
 function toFunctionChoice(choice: JsonObject, tools: readonly Json[], table: ToolTable): Json {
   const byName = new Map<Json | undefined, JsonObject>();
   for (const each of tools) {
@@ -93,7 +93,7 @@ function choiceByName(
   table: ToolTable,
 ): Json {
   if (choice.type === "allowed_tools") {
-    // One that stands inside another is none.
+    // One inside another is not allowed.
     const allowed = asArray(choice.tools).filter(isObject)
       .filter(({ type }) => type !== "allowed_tools")
       .map((each) => choiceByName(each, tools, table));

@@ -1,5 +1,5 @@
 /**
- * Ids of items that change their type: `ctc_1` becomes `fc_1`, as raising made it `ctc_1` of `fc_1`.
+ * Ids of items that change their type: `ctc_1` becomes `fc_1` again, after restoring tools had made it `ctc_1`.
  *
  * No two items of a request end up with the same id.
  *
@@ -11,7 +11,7 @@ import { isObject, type Json, type JsonObject } from "../../base/json.ts";
 /** The `id` field under a new prefix; no field where there was none. */
 export type Rename = (id: Json | undefined, prefix: string) => JsonObject;
 
-/** Maps the ids of one input. An id that would become another item's keeps its whole spelling behind the prefix. */
+/** Maps the ids of one input. An id that would become equal to another keeps its own prefix behind the new one. */
 export function idMapper(input: readonly Json[]): Rename {
   const taken = new Set(input.map((item) => isObject(item) ? item.id : undefined));
   /** The next number to try for a spelling that is taken. */

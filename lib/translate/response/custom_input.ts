@@ -1,8 +1,8 @@
 /**
  * The raw text a model put into the arguments of a function that stands for a custom tool.
  *
- * Whatever the model wrote, something comes out: the tool itself tells the model what is wrong with a bad text, which
- * it cannot do with a call that vanished.
+ * Every text gives an input: the tool itself reports to the model what is wrong with a bad one. A call that is dropped would
+ * get no report.
  *
  * @module
  */
@@ -56,12 +56,12 @@ function withoutEnd(text: string): string {
   return slashes % 2 === 0 ? text.slice(0, end - 1) : text;
 }
 
-/** Reads the input out of arguments still being written; gives up quietly, for {@link customInput} to settle. */
+/** Reads the input out of arguments that are not complete. Where it finds none it returns nothing: {@link customInput} reads it then. */
 export class InputReader {
   #head: string | undefined = "";
   #text: JsonStringDecoder | undefined;
 
-  /** Whether the beginning of the input was found. What was read is the same, however the arguments are split. */
+  /** Whether the beginning of the input was found. The input read from then on does not depend on how the arguments are split. */
   get started(): boolean {
     return this.#text !== undefined;
   }

@@ -1,8 +1,8 @@
 /**
- * The contents of a JSON string while it is still being written, or although it was written badly.
+ * Decodes a JSON string that is not complete, or that is not valid JSON.
  *
- * What comes out is well-formed: half a surrogate pair waits for its other half, a lone half becomes U+FFFD, since
- * Codex drops a whole event over one.
+ * The result is well-formed: half a surrogate pair waits for its other half, a lone half becomes U+FFFD, because Codex drops
+ * an event that holds one.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export class JsonStringDecoder {
     return this.#closed;
   }
 
-  /** The text that can be told from this piece and what was held back before it. */
+  /** The text that this piece adds, with what was held back before it; an escape that is cut is held back. */
   push(piece: string): string {
     if (this.#closed) return "";
     const source = this.#rest + piece;
@@ -60,10 +60,10 @@ export class JsonStringDecoder {
       text.add(escape.text);
       at += escape.length;
     }
-    const said = text.toString();
-    const waits = !this.#closed && /[\ud800-\udbff]/.test(said.charAt(said.length - 1));
-    this.#half = waits ? said.slice(-1) : "";
-    return (waits ? said.slice(0, -1) : said).toWellFormed();
+    const decoded = text.toString();
+    const waits = !this.#closed && /[\ud800-\udbff]/.test(decoded.charAt(decoded.length - 1));
+    this.#half = waits ? decoded.slice(-1) : "";
+    return (waits ? decoded.slice(0, -1) : decoded).toWellFormed();
   }
 }
 
@@ -75,7 +75,7 @@ function nextStop(source: string, from: number): number {
   return source.length;
 }
 
-/** One escape; `undefined` when it is cut. An escape JSON does not know stands for itself, as in `\d`. */
+/** One escape; `undefined` when it is cut. An escape that JSON does not know stays as it is: `\d`. */
 function readEscape(source: string, at: number): { text: string; length: number } | undefined {
   const char = source[at + 1];
   if (char === undefined) return undefined;

@@ -1,7 +1,7 @@
 /**
- * Normalizes a Responses stream where providers are known to be careless, and only there.
+ * Normalizes a Responses stream where providers are known to deviate from what Codex reads.
  *
- * Its rule: what is right goes through as the very same object; an end that was not reached is never made up.
+ * Its rule: an event that is right goes through as the same object; the end of an answer is never made up.
  * The deviations are those of docs/facts/codex.md §3.3-§3.5 and docs/facts/providers.md §1.8, §2.
  *
  * @module
@@ -111,7 +111,7 @@ class Normalizer implements Stage<ResponsesEvent, ResponsesEvent> {
     return [same ? event : changed(event, { item: { ...item, id } })];
   }
 
-  /** An item is open; `heard`: what was at its place before. */
+  /** An item is open. @param received what was at its index before */
   #begin(
     index: number,
     open: ReceivedItem,
@@ -129,7 +129,7 @@ class Normalizer implements Stage<ResponsesEvent, ResponsesEvent> {
     if (given !== undefined) this.#byId.set(given, index);
   }
 
-  /** An item is not open any more. */
+  /** An item is not open any more: its weight no longer counts. */
   #forget(index: number, open: ReceivedItem): void {
     this.#open.delete(index);
     this.#byId.delete(textId(open.early.id) ?? "");
@@ -157,7 +157,7 @@ class Normalizer implements Stage<ResponsesEvent, ResponsesEvent> {
     return [Object.keys(patch).length === 0 ? event : changed(event, patch)];
   }
 
-  /** Deltas of an item that was never added: Codex would drop them, so the item is announced first. */
+  /** Deltas of an item that was never added: Codex would drop them, so the item is announced before them. */
   #unannounced(event: ResponsesEvent, index: number): ResponsesEvent[] {
     const call = impliedCall(event);
     if (call) {
@@ -172,7 +172,7 @@ class Normalizer implements Stage<ResponsesEvent, ResponsesEvent> {
       return this.#inside(event, index);
     }
     const item = impliedItem(event);
-    if (!item) return []; // display only, and nothing to display it under
+    if (!item) return []; // for display only, and no item to display it in
     const fields = { output_index: index, item, ...numberOf(event) };
     const added = responsesEvent("response.output_item.added", fields);
     return [...this.#added(added), ...this.#inside(event, index)];
@@ -218,15 +218,15 @@ class Normalizer implements Stage<ResponsesEvent, ResponsesEvent> {
     return same ? [event] : [...late, completion({ ...response, usage }, event, this.#responseId)];
   }
 
-  /** Items whose `done` never came although the answer is called complete: taken from `output`, or from what was heard. */
+  /** Items whose `done` never came although the answer is called complete: taken from `output`, or from what was received. */
   #lateItems(output: Json | undefined, event: ResponsesEvent): ResponsesEvent[] {
     const numbers = numberOf(event);
-    const whole = Array.isArray(output) ? output : [];
+    const complete = Array.isArray(output) ? output : [];
     const unseen = this.#done.size === 0 && this.#open.size === 0;
-    const indexes = unseen ? whole.keys() : [...this.#open.keys()].sort((a, b) => a - b);
+    const indexes = unseen ? complete.keys() : [...this.#open.keys()].sort((a, b) => a - b);
     const out: ResponsesEvent[] = [];
     for (const index of indexes) {
-      const item = lateItem(whole[index], this.#open.get(index));
+      const item = lateItem(complete[index], this.#open.get(index));
       if (!item) continue;
       const fields = { output_index: index, item: { ...item, status: "completed" }, ...numbers };
       out.push(...this.#finished(responsesEvent("response.output_item.done", fields)));
@@ -234,7 +234,7 @@ class Normalizer implements Stage<ResponsesEvent, ResponsesEvent> {
     return out;
   }
 
-  /** `[DONE]` says that the provider is finished; with every item closed, that is the end it forgot to send. */
+  /** `[DONE]`: the provider has finished. With every item closed, the terminal event that is missing is made of it. */
   #endMark(): ResponsesEvent[] {
     if (this.#done.size === 0 || this.#open.size > 0) return this.end();
     this.#over = true;

@@ -1,5 +1,5 @@
 /**
- * The end of an answer as Codex needs it: its late items, its terminal event.
+ * The end of an answer as Codex needs it: the items that were not finished before, and the terminal event.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { changed, type ReceivedItem } from "./received_item.ts";
 import { strictUsage, writesFractions } from "../usage.ts";
 
 /**
- * An item whose `done` never came: as it stands in the whole `output`, or as it was heard.
+ * An item whose `done` never came: as it is in the complete `output`, else as it was received.
  *
  * @throws Failure `bad_answer` for a call whose arguments are cut
  */
@@ -43,7 +43,7 @@ export function isSoundEnd(
     (usage === response.usage || response.usage === undefined);
 }
 
-/** `response.completed` for a response; `id`: the one that was announced. */
+/** `response.completed` for a response. @param id the id that was announced, where the response itself has none */
 export function completion(
   response: JsonObject,
   event: ResponsesEvent,
@@ -70,8 +70,8 @@ export function incompletion(event: ResponsesEvent, id: string): ResponsesEvent 
     throw new Failure("moderated", "The provider's content filter stopped the answer");
   }
   if (reason !== "max_output_tokens" && reason !== "length") {
-    const words = `The provider left the answer incomplete (${reason ?? "no reason given"})`;
-    throw new Failure("bad_answer", words);
+    const message = `The provider left the answer incomplete (${reason ?? "no reason given"})`;
+    throw new Failure("bad_answer", message);
   }
   return changed({ type: "response.incomplete", data: event.data }, {
     type: "response.incomplete",
@@ -85,7 +85,7 @@ export function incompletion(event: ResponsesEvent, id: string): ResponsesEvent 
   });
 }
 
-/** `response.completed` where the provider only said `[DONE]`. @param announced its response as it was announced */
+/** `response.completed` where the provider only sent `[DONE]`. @param announced the response that the provider announced */
 export function markedEnd(announced: JsonObject | undefined, id: string): ResponsesEvent {
   const { created_at: created, model } = announced ?? {};
   const createdAt = typeof created === "number" ? created : 0;

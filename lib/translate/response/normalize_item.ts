@@ -1,6 +1,6 @@
 /**
- * One output item as Codex must receive it: a finished item that does not deserialize is dropped without a word,
- * and the tool call or the text in it is gone (docs/facts/codex.md §3.5).
+ * One output item as Codex must receive it. Codex drops a finished item that it cannot deserialize, without a message, and
+ * with it the tool call or the text (docs/facts/codex.md §3.5).
  *
  * @module
  */
@@ -11,21 +11,21 @@ import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts
 import { ID_PREFIX } from "../../wire/responses.ts";
 import { messageParts, reasoningParts, summaryParts } from "./parts.ts";
 
-/** What the deltas of one item, and the `done` of its parts, have said so far. */
+/** What was received of one item: its deltas, and the `done` events of its parts. */
 export interface Accumulated {
-  /** The words of each content part, refusals among them. */
+  /** The text of each content part, refusals included. */
   readonly text: Map<number, GrowingText>;
   /** Function arguments or custom input. */
   args: GrowingText;
   /** Raw reasoning text. */
   readonly reasoning: GrowingText;
-  /** About how many characters are kept of the item, all of this included. */
+  /** About how many characters are kept of the item, the other fields included. */
   weight: number;
 }
 
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
 
-/** Who may speak in a message; whoever else does is the model under another name. */
+/** The roles of a message; any other role means the model. */
 const ROLES: ReadonlySet<unknown> = new Set(["assistant", "user", "system", "developer"]);
 const PHASES: ReadonlySet<unknown> = new Set(["commentary", "final_answer"]);
 const isText = (value: Json) => typeof value === "string";
@@ -38,7 +38,7 @@ const OPTIONAL: Readonly<Record<string, (value: Json) => boolean>> = {
   encrypted_content: isText,
 };
 
-/** Nothing heard yet. */
+/** The state of an item of which nothing was received. */
 export function nothingAccumulated(): Accumulated {
   return { text: new Map(), args: new GrowingText(), reasoning: new GrowingText(), weight: 0 };
 }
@@ -48,19 +48,19 @@ export function textId(id: Json | undefined): string | undefined {
   return typeof id === "number" ? String(id) : filled(id);
 }
 
-/** The id under which an item goes out: bare UUIDs get the prefix of their type, everything else stays. */
+/** The id under which an item goes out: bare UUIDs get the prefix of their type, other ids stay. */
 export function prefixedId(type: Json | undefined, id: string): string {
   const prefix = typeof type === "string" ? ID_PREFIX[type] : undefined;
   return prefix && UUID.test(id) ? prefix + id : id;
 }
 
 /**
- * Completes a finished item from what was heard of it. Returns the same object where nothing is missing.
+ * Completes a finished item with what was received of it. Returns the same object where nothing is missing.
  *
- * @param item the `item` of an `output_item.done`, its id already settled
- * @param heard what its deltas said
+ * @param item the `item` of an `output_item.done`, with its final id
+ * @param received what its deltas brought
  * @param early the `item` of its `output_item.added`, where there was one
- * @throws Failure `bad_answer` for a call without a name: Codex would drop it in silence
+ * @throws Failure `bad_answer` for a call without a name, which Codex would drop without a message
  */
 export function normalizeItem(
   item: JsonObject,

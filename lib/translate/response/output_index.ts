@@ -1,7 +1,7 @@
 /**
- * Gives every output item a place of its own: some providers number all of them 0, or not at all.
+ * Gives every output item an index of its own: some providers give all of them index 0, or none.
  *
- * Items are known apart by their ids, then by their items. What is right goes through as the very same object.
+ * Items are told apart by their ids, else by their indexes. An event that is right goes through as the same object.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import { isIndex, MAX_ID, MOST_ITEMS, tooManyItems } from "../answer_limits.ts";
 import { changed, numberOf } from "./received_item.ts";
 
 interface IndexedItem {
-  /** The index under which the provider speaks of it, where it gives one. */
+  /** The index that the provider gives it, if any. */
   readonly given: number | undefined;
-  /** The index it goes out with. */
+  /** The index under which it goes to the client. */
   readonly index: number;
   readonly type: Json | undefined;
   id: string | undefined;
@@ -23,13 +23,13 @@ interface IndexedItem {
   done: boolean;
 }
 
-/** A higher index is no place in a list: the item gets the next one. */
+/** Highest index that is kept; an item with a higher one gets the next free index. */
 const MOST_GIVEN = 1_000_000;
 
 /** Events that name an item by its id, its index or neither. */
 const ABOUT_ITEM = /^response\..+\.(?:delta|done|added)$/;
 
-/** A stage that moves the events of items whose index another item has. `push` throws `too_large` beyond {@link MOST_ITEMS}. */
+/** A stage that gives another index to the events of an item whose index another item has. `push` throws `too_large` beyond {@link MOST_ITEMS}. */
 export function outputIndexer(): Stage<ResponsesEvent, ResponsesEvent> {
   return new OutputIndexer();
 }
@@ -42,7 +42,7 @@ class OutputIndexer implements Stage<ResponsesEvent, ResponsesEvent> {
   readonly #taken = new Set<number>();
   #highest = -1;
   #over = false;
-  /** Items that are not done, each list in their order; those that are done by now go when they are met. */
+  /** Items that are not done, in their order; {@link latest} removes those that are done by now. */
   readonly #open: IndexedItem[] = [];
   readonly #openByType = new Map<Json | undefined, IndexedItem[]>();
 
@@ -80,7 +80,7 @@ class OutputIndexer implements Stage<ResponsesEvent, ResponsesEvent> {
     const at = given === undefined
       ? latest(this.#openByType.get(item.type))
       : this.#byGiven.get(given);
-    // An item may change its id on the way, but not once it is done, and not its call.
+    // An item may change its id until it is done, but not its call id.
     const entry = known && same(known, item)
       ? known
       : at && (at.done ? same(at, item) : sameCall(at, item))
@@ -92,7 +92,7 @@ class OutputIndexer implements Stage<ResponsesEvent, ResponsesEvent> {
     return entry;
   }
 
-  /** An event about an item; one that was never announced stays where it is. */
+  /** The item of an event; `undefined` for an item that was never announced: the event keeps its index. */
   #inside(id: string | undefined, given: number | undefined): IndexedItem | undefined {
     const known = id === undefined ? undefined : this.#byId.get(id);
     if (known && !known.done) return known;
@@ -100,8 +100,9 @@ class OutputIndexer implements Stage<ResponsesEvent, ResponsesEvent> {
   }
 
   /**
-   * Calls that stand nowhere but in the whole `output`; without any item before them, all of it is still to be known,
-   * and not by us. Counted too: a relay may give the calls of the stream other ids there.
+   * The `done` events of calls that are only in the final `output`. Where no item came before the end, there are none: the
+   * normalizer takes all of `output` then. At most as many calls as the stream lacks: a relay may give the calls of the
+   * stream other ids in `output`.
    */
   #unannouncedCalls({ data }: ResponsesEvent): ResponsesEvent[] {
     const output = isObject(data.response) ? data.response.output : undefined;
@@ -141,19 +142,19 @@ class OutputIndexer implements Stage<ResponsesEvent, ResponsesEvent> {
   }
 }
 
-/** The latest that is not done. */
+/** The latest item that is not done; removes those behind it. */
 function latest(items: IndexedItem[] | undefined): IndexedItem | undefined {
   while (items?.at(-1)?.done) items.pop();
   return items?.at(-1);
 }
 
-/** An id by which an item is known again. */
+/** An id that can identify an item: text, not longer than {@link MAX_ID}. */
 function idOf(value: Json | undefined): string | undefined {
   const id = filled(value);
   return id !== undefined && id.length <= MAX_ID ? id : undefined;
 }
 
-/** Whether an item may be the one of a place: nothing that both say differs. */
+/** Whether an item may be the one of an entry: no field that both have differs. */
 function same(entry: IndexedItem, item: JsonObject): boolean {
   const id = idOf(item.id);
   const other = id !== undefined && entry.id !== undefined && id !== entry.id;

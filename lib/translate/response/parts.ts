@@ -1,8 +1,8 @@
 /**
- * The parts of a message or of a reasoning item as Codex can read them: one part of a kind that it does not know,
- * and the whole item is dropped without a word (docs/facts/codex.md §3.5).
+ * The parts of a message or of a reasoning item as Codex can read them. Codex drops an item, without a message, when one of
+ * its parts is of a kind that it does not know (docs/facts/codex.md §3.5).
  *
- * What is right comes back as the very same array.
+ * A list that is right is returned as the same array.
  *
  * @module
  */
@@ -15,14 +15,14 @@ const LISTS = ["annotations", "logprobs"];
 const THOUGHTS: ReadonlySet<unknown> = new Set(["reasoning_text", "text"]);
 
 /**
- * The content of a finished message. Its own words win; where it has none, it gets what its deltas said.
+ * The content of a finished message: its own text, or the text of its deltas where it has none.
  *
- * @param content the item's `content`, whatever that is
- * @param heard the text of its deltas
+ * @param content the item's `content`, of any type
+ * @param received the text of its deltas
  */
 export function messageParts(content: Json | undefined, received: string): Json[] {
   const parts = mapped(content, messagePart);
-  return received === "" || parts.some(speaks) ? parts : [outputText(received)];
+  return received === "" || parts.some(hasContent) ? parts : [outputText(received)];
 }
 
 /** The raw text of a reasoning item; `undefined` where neither the item nor its deltas have any. */
@@ -40,7 +40,7 @@ export function summaryParts(summary: Json | undefined): Json[] {
 
 type NormalizePart = (part: Json) => Json | undefined;
 
-/** Mends each part; a value outside a list counts as its only part. */
+/** Normalizes each part; a value that is no list counts as its only part. */
 function mapped(value: Json | undefined, normalizePart: NormalizePart): Json[] {
   if (value === undefined || value === null || value === "") return [];
   const list = Array.isArray(value) ? value : [value];
@@ -59,7 +59,7 @@ function messagePart(part: Json): Json | undefined {
     }
     return KNOWN.has(part.type) ? part : { ...part, type: "output_text" };
   }
-  const refusal = filled(part.refusal); // Codex would show nothing at all
+  const refusal = filled(part.refusal); // Codex would not show it
   return refusal === undefined ? undefined : outputText(refusal);
 }
 
@@ -71,7 +71,7 @@ function textPart(known: ReadonlySet<unknown>, make: (text: string) => JsonObjec
   };
 }
 
-function speaks(part: Json): boolean {
+function hasContent(part: Json): boolean {
   return isObject(part) && (part.type === "input_image" || filled(part.text) !== undefined);
 }
 

@@ -1,5 +1,5 @@
 /**
- * An output item on its way: what has been said of it so far, and small changes to the events about it.
+ * An output item that has begun: what was received of it so far, and small changes to the events about it.
  *
  * @module
  */
@@ -12,22 +12,22 @@ import { type Accumulated, callText, nothingAccumulated, textId } from "./normal
 
 /** An item that was begun and is not done. */
 export interface ReceivedItem extends Accumulated {
-  /** The id it goes out with. */
+  /** The id under which it goes to the client. */
   readonly id: string | undefined;
-  /** The `item` of its `output_item.added`; of a call that was never announced, what its deltas tell. */
+  /** The `item` of its `output_item.added`; of a call that was never announced, what its deltas show. */
   readonly early: JsonObject;
-  /** Whether the client knows of it. */
+  /** Whether the client was sent its `added`. */
   readonly announced: boolean;
   /** Whether it is counted as a call. */
   readonly counted: boolean;
-  /** Whether its arguments were filled in once: what is small when it comes and large when it goes must not repeat. */
+  /** Whether its arguments were filled in once: a small event that becomes large must not do so again and again. */
   filled: boolean;
 }
 
-/** What opening an item settles. */
+/** What is known when an item opens. */
 type Begun = Pick<ReceivedItem, "id" | "early" | "announced" | "counted">;
 
-/** An item that begins, with what its deltas said before it was announced. `heard`: what was at its place. */
+/** An item that begins, with what its deltas brought before it was announced. @param received what was at its index before */
 export function begun(received: ReceivedItem | undefined, fields: Begun): ReceivedItem {
   return {
     ...(received?.announced === false ? received : nothingAccumulated()),
@@ -48,7 +48,7 @@ export function impliedItem({ type, data }: ResponsesEvent): JsonObject | undefi
   return undefined;
 }
 
-/** The number of the event that made us speak; the writer gives every event its own in the end. */
+/** The `sequence_number` of an event, for an event that is made from it. Whoever writes the stream numbers it again. */
 export function numberOf({ data }: ResponsesEvent): JsonObject {
   return data.sequence_number === undefined ? {} : { sequence_number: data.sequence_number };
 }
@@ -61,7 +61,7 @@ export function impliedCall({ type, data }: ResponsesEvent): JsonObject | undefi
   return { ...id, type: call === "function_call_arguments" ? "function_call" : "custom_tool_call" };
 }
 
-/** Notes what a delta says, and what the `done` of a part says where its deltas said less; the item's weight grows with it. */
+/** Adds a delta, or the text of a part's `done` where its deltas were shorter, to an item; its weight grows with it. */
 export function accumulate(open: ReceivedItem, { type, data }: ResponsesEvent): void {
   const delta = typeof data.delta === "string" ? data.delta : "";
   switch (type) {
@@ -83,7 +83,7 @@ export function accumulate(open: ReceivedItem, { type, data }: ResponsesEvent): 
   }
 }
 
-/** What each content part weighs besides its words. */
+/** The weight of each content part besides its text. */
 const PART = 64;
 
 function partOf(open: ReceivedItem, { content_index: index }: JsonObject): GrowingText {
@@ -102,7 +102,7 @@ function grow(open: ReceivedItem, text: GrowingText, more: string): void {
   open.weight += more.length;
 }
 
-/** The complete text is never shorter than its pieces: the one of the two that says more counts. */
+/** Takes the complete text of a part, where it is longer than what its deltas brought. */
 function setText(open: ReceivedItem, text: GrowingText, complete: string | undefined): void {
   if (complete === undefined || complete.length <= text.length) return;
   open.weight += complete.length - text.length;
@@ -114,7 +114,7 @@ export function named(key: string, value: string | undefined): JsonObject {
   return value === undefined ? {} : { [key]: value };
 }
 
-/** A copy of the event with some fields exchanged; its text is gone, for it no longer says the same. */
+/** A copy of the event with some fields replaced, and without its JSON text, which no longer fits. */
 export function changed(event: ResponsesEvent, patch: JsonObject): ResponsesEvent {
   return { type: event.type, data: { ...event.data, ...patch } };
 }

@@ -1,8 +1,8 @@
 /**
- * One call of a lowered answer from its `added` to its `done`, turned into the events of the tool it stands for.
+ * Restores one call of a function tool, from its `added` to its `done`: its events become those of the tool it stands for.
  *
- * A name may come late: until it is known everything is held back, since the first event already says the type.
- * Only the finished item counts for Codex; the deltas before it are for the eye.
+ * The name may come late. Until it is known all events are held back, because the first one already names the item's type.
+ * Codex acts on the finished item only; it shows the deltas before it.
  *
  * @module
  */
@@ -17,16 +17,16 @@ import type { Origin, ToolTable } from "../tool_table.ts";
 /** Most events held back for a name; its deltas count as one. */
 const MOST_HELD = 16;
 
-/** A call that was begun; owned by one stream. */
+/** A call that has begun; it belongs to one stream. */
 export class RestoredCall {
   #held: ResponsesEvent[] = [];
-  /** Held arguments that came behind the last held event, and the event that brought the first of them. */
+  /** Arguments that came behind the last held event; `#first` is the event that brought the first of them. */
   readonly #pieces = new GrowingText();
   #first: ResponsesEvent | undefined;
-  /** What it calls; `undefined` while its name is missing. */
+  /** The tool it calls; `undefined` while its name is missing. */
   #origin: Origin | "unknown" | undefined;
   #item: JsonObject;
-  /** The arguments so far, the only copy: what went out of them as input is read from them once more at the end. */
+  /** The arguments so far. The input that was sent is not kept: at the end it is read from the arguments again. */
   readonly #text = new GrowingText();
   readonly #reader = new InputReader();
   #finished = false;
@@ -51,7 +51,7 @@ export class RestoredCall {
     return this.#origin !== undefined;
   }
 
-  /** Takes the events held back because the name has not come; deltas that stood together are one. */
+  /** Takes the events that were held back for the name; consecutive deltas are joined to one. */
   held(): ResponsesEvent[] {
     this.#join();
     const held = this.#held;
@@ -70,7 +70,7 @@ export class RestoredCall {
       return [];
     }
     this.#join();
-    // Without a name, of many words that the arguments are complete the first says it all.
+    // Without a name, further events that the arguments are complete are dropped: the first is enough.
     if (found !== undefined || this.#held.length < MOST_HELD) this.#held.push(event);
     if (found === undefined) return [];
     this.#item = { ...this.#item, name: found };
@@ -128,7 +128,7 @@ export class RestoredCall {
     return [...end, withItem(event, restored)];
   }
 
-  /** Ends the input once: the rest that no delta brought, where the deltas were a beginning of it, and its `done`. */
+  /** Ends the input, once: sends the part that no delta brought, if the deltas were its beginning, and its `done`. */
   #finish(event: ResponsesEvent, args: string): ResponsesEvent[] {
     if (this.#finished) return [];
     this.#finished = true;

@@ -1,7 +1,7 @@
 /**
- * One output item of a lowered answer, in the shape in which Codex knows the tool it calls.
+ * Restores one output item: a call of a function tool gets the shape in which Codex knows the tool.
  *
- * Codex drops an item it cannot read without a word (docs/facts/codex.md §3.5), so every shape here is complete.
+ * Codex drops an item that it cannot read, without a message (docs/facts/codex.md §3.5), so every shape here is complete.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import { ID_PREFIX } from "../../wire/responses.ts";
 import { customInput } from "./custom_input.ts";
 import type { Origin, ToolTable } from "../tool_table.ts";
 
-/** What a call item stands for; `undefined` for any other item, and for a tool nobody offered. */
+/** The tool that a call item stands for; `undefined` for any other item, and for a tool that was not offered. */
 export function originOfCall(item: JsonObject, tools: ToolTable): Origin | undefined {
   if (item.type !== "function_call" && item.type !== "custom_tool_call") return undefined;
   const name = filled(item.name);
   if (name === undefined || filled(item.namespace) !== undefined) return undefined;
   const origin = tools.resolve(name);
-  // A custom call to anything but a custom tool is the model's own idea; Codex answers it.
+  // A custom call of a tool that is not custom is a mistake of the model; Codex answers it.
   return item.type === "custom_tool_call" && origin?.kind !== "custom" ? undefined : origin;
 }
 
-/** Raises a finished item; itself when there is nothing to raise. */
+/** Restores a finished item; returns the same object when there is nothing to restore. */
 export function restoreItem(item: JsonObject, tools: ToolTable): JsonObject {
   const origin = originOfCall(item, tools);
   return origin ? restoreCallItem(item, origin) : item;
@@ -79,10 +79,10 @@ function named(item: JsonObject, { name, namespace }: Origin): JsonObject {
   );
 }
 
-/** `tool_search_call` carries an object; words alone are what to look for. */
+/** The arguments of a `tool_search_call` are an object; a plain text becomes its `query`. */
 function searchArguments(args: string): JsonObject {
   const value = parseJson(args);
   if (isObject(value)) return value;
-  const words = typeof value === "string" ? value : args;
-  return words.trim() === "" ? {} : { query: words };
+  const query = typeof value === "string" ? value : args;
+  return query.trim() === "" ? {} : { query };
 }

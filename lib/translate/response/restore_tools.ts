@@ -1,8 +1,8 @@
 /**
- * The answer to a lowered request, turned back into events about the tools Codex offered.
+ * Restores the tools that Codex offered: turns the answer's calls of function tools into calls of those tools.
  *
- * Events it has no part in pass as they came, untouched. Sequence numbers are those of the events they follow from,
- * and so no longer unique; whoever writes the stream numbers it.
+ * Other events go through unchanged. A new event has the sequence number of the event it was made from, so that numbers are
+ * no longer unique; whoever writes the stream numbers it again.
  *
  * @module
  */
@@ -16,14 +16,14 @@ import { RestoredCall } from "./restore_call.ts";
 import { originOfCall, restoreItem } from "./restore_item.ts";
 import type { ToolTable } from "../tool_table.ts";
 
-/** Raises the events of one answer; not needed where `tools.empty`. */
+/** A stage that restores the calls of one answer, or its summary where `tools.compacts`; not needed where `tools.empty`. */
 export function restoreTools(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> {
   return tools.compacts ? restoreCompaction() : restoreCalls(tools);
 }
 
 function restoreCalls(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> {
   const open = new OpenCalls();
-  /** What never got a name goes out as it came: to Codex an unfinished item means nothing. */
+  /** The events of a call that never got a name go out unchanged: Codex ignores an unfinished item. */
   const end = (): ResponsesEvent[] => open.all().flatMap((call) => call.held());
 
   return {
@@ -60,19 +60,19 @@ function restoreCalls(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> {
   };
 }
 
-/** Calls begun and not done; several may be under way at once. */
+/** Calls that have begun and are not done; there may be several at once. */
 class OpenCalls {
   readonly #byId = new Map<unknown, RestoredCall>();
   readonly #byIndex = new Map<unknown, RestoredCall>();
 
   add(call: RestoredCall): void {
     if (this.#byIndex.size >= MOST_ITEMS) throw tooManyItems();
-    // Of two calls in one place the earlier is gone: its provider speaks of the later.
+    // Of two calls at one index the later one counts: the provider's next events are about it.
     if (call.id !== undefined) this.#byId.set(call.id, call);
     this.#byIndex.set(call.index ?? call, call);
   }
 
-  /** The call an event speaks of, by its item's id or else by its place. */
+  /** The call that an event is about, by the id of its item, else by its index. */
   of(id: unknown, index: unknown): RestoredCall | undefined {
     return (id === undefined ? undefined : this.#byId.get(id)) ??
       (index === undefined ? undefined : this.#byIndex.get(index));
@@ -80,11 +80,11 @@ class OpenCalls {
 
   delete(call: RestoredCall): void {
     if (this.#byId.get(call.id) === call) this.#byId.delete(call.id);
-    const place = call.index ?? call;
-    if (this.#byIndex.get(place) === call) this.#byIndex.delete(place);
+    const key = call.index ?? call;
+    if (this.#byIndex.get(key) === call) this.#byIndex.delete(key);
   }
 
-  /** Takes all of them, in their order. */
+  /** Removes all calls and returns them in their order. */
   all(): RestoredCall[] {
     const calls = [...this.#byIndex.values()];
     this.#byId.clear();
@@ -93,7 +93,7 @@ class OpenCalls {
   }
 }
 
-/** An event with its finished item, or its response's items, raised; itself when there is nothing to raise. */
+/** An event with its finished item, or its response's items, restored; the same event when there is nothing to restore. */
 function restoreEvent(event: ResponsesEvent, tools: ToolTable): ResponsesEvent {
   const { item, response } = event.data;
   if (isObject(item)) {

@@ -1,12 +1,12 @@
 /**
- * JSON without lone surrogates: half a character is a valid escape to us and an error to a strict reader.
+ * JSON without lone surrogates: JavaScript reads the escape of half a character, strict parsers refuse it.
  *
  * @module
  */
 
 import { isObject, type Json } from "../../base/json.ts";
 
-/** The value with `U+FFFD` for each lone surrogate, in keys too; the very same value where there is none. */
+/** The value with `U+FFFD` for each lone surrogate, in keys too; the same value where there is none. */
 export function wellFormed(value: Json): Json {
   if (typeof value === "string") return value.toWellFormed();
   if (Array.isArray(value)) {
