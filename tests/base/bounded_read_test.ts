@@ -25,7 +25,7 @@ async function asked<T>(
 
 const bounds = { maxBytes: 1000, timeout: 60_000, clock: systemClock };
 
-Deno.test("bounded_read: a body within the bound is whole, one byte more is cut", async () => {
+Deno.test("bounded_read: a body within the bound is complete, one byte more is cut", async () => {
   for (const [length, cut] of [[0, false], [999, false], [1000, false], [1001, true]] as const) {
     const { got } = await asked(
       () => new Response("x".repeat(length)),
@@ -48,7 +48,7 @@ Deno.test("bounded_read: a body without an end is left at the bound, and its sen
   assert.deepEqual([got.text, got.cut], ["a".repeat(1000), true]);
 });
 
-Deno.test("bounded_read: a body that drips for ever ends in words when its time is over", async () => {
+Deno.test("bounded_read: a body that drips for ever ends with a message when its time is over", async () => {
   const clock = new FakeClock();
   const { body, left } = endless("a", 5);
   await asked(() => new Response(body), async (url) => {
@@ -66,7 +66,7 @@ Deno.test("bounded_read: a body that drips for ever ends in words when its time 
   assert.equal(clock.armed, 0);
 });
 
-Deno.test("bounded_read: a head that never comes ends in words too", async () => {
+Deno.test("bounded_read: a head that never comes ends with a message, too", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const clock = new FakeClock();
   const accepted = listener.accept();

@@ -114,7 +114,7 @@ for (const [name, stage] of Object.entries(stages)) {
   });
 }
 
-Deno.test("growth: the measure itself tells what reads a text again from every place in it", () => {
+Deno.test("growth: the measure finds code that reads a text again from every offset in it", () => {
   const again = (text: string) => {
     let sum = 0;
     for (let from = 0; from < text.length; from++) {
@@ -150,7 +150,8 @@ Deno.test("secrets: masking twice changes nothing, whatever the text", () => {
       const once = maskSecrets(parts.join(""), known);
       assert.equal(maskSecrets(once, known), once);
     }),
-    { numRuns: 3_000 },
+    // A key after a UUID without a break between them, which random runs find once in many
+    { numRuns: 3_000, examples: [[["ms-0a1b2c3d-4e5f-", "a", "sk-abcd1234efgh"]]] },
   );
 });
 

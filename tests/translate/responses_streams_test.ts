@@ -31,7 +31,7 @@ function plain(bytes: Uint8Array): unknown[] {
     .map((line) => JSON.parse(line.slice(6)));
 }
 
-Deno.test("responses streams: there are recordings to judge by", () => {
+Deno.test("responses streams: there are recordings", () => {
   assert.ok(good.length >= 25, `${good.length} recordings`);
 });
 
@@ -87,7 +87,7 @@ for (const { name, bytes } of good) {
   });
 }
 
-Deno.test("responses streams: cut at any byte, what came out is a prefix of the whole", () => {
+Deno.test("responses streams: cut at any byte, what came out is a prefix of the complete stream", () => {
   fc.assert(
     fc.property(
       anyShort,
@@ -135,7 +135,7 @@ Deno.test("responses streams: broken and replayed anywhere, the client still rea
   );
 });
 
-Deno.test("responses streams: an error event fails with the provider's words", () => {
+Deno.test("responses streams: an error event fails with the provider's message", () => {
   const { events, failure } = play([bytesOf(FAILING)]);
   assert.deepEqual(events, []);
   assert.equal(failure?.code, "overloaded");

@@ -84,7 +84,7 @@ function assertValid(events: readonly ResponsesEvent[], where: string): void {
   for (const event of events) assert.equal(eventFault(event), undefined, where);
 }
 
-Deno.test("schema: it is a judge: an event without one required field is refused, and so is an unknown one", () => {
+Deno.test("schema: it refuses an event without a required field, and an unknown event", () => {
   const events = attempt("chat", CHATS[0]!.bytes, ledgerFor());
   const text = events.find(({ type }) => type === "response.output_text.delta")!;
   assert.equal(eventFault(text), undefined);

@@ -61,7 +61,7 @@ Deno.test("sse: a last message without its blank line is delivered only where it
   assert.deepEqual(read("data: 1\n\n", 4, true), [{ data: "1" }]);
 });
 
-Deno.test("sse: an event over the limit is refused in words", () => {
+Deno.test("sse: an event over the limit is refused with a message", () => {
   const reader = sseReader({ maxEvent: 1024 });
   const long = bytes(`data: ${"x".repeat(4096)}`);
   assert.throws(

@@ -68,9 +68,9 @@ function otherForms(secret: string): string[] {
   const bytes = new TextEncoder().encode(secret);
   const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   const base64 = [0, 1, 2].map((shift) => {
-    const whole = btoa("\0".repeat(shift) + binary);
+    const encoded = btoa("\0".repeat(shift) + binary);
     const last = Math.floor((shift + binary.length) * 8 / 6);
-    return whole.slice(Math.ceil(shift * 8 / 6), last);
+    return encoded.slice(Math.ceil(shift * 8 / 6), last);
   });
   const url = base64.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"));
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));

@@ -42,7 +42,7 @@ const PUNCTUATED = new RegExp(
   "g",
 );
 const WITH_UUID = new RegExp(
-  `${START}(?:${either(UUID_PREFIXES)})([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]*)`,
+  `${START}(?:${either(UUID_PREFIXES)})([0-9a-f]{8}-[0-9a-f]{4}-[\\w-]*)`,
   "g",
 );
 /** A JSON web token, also a part of one. */
@@ -65,19 +65,19 @@ export function spansIn(text: string): Span[] {
   const spans: Span[] = [];
   const tail = (pattern: RegExp, isKey: (tail: string, prefix: string) => boolean) => {
     for (const hit of text.matchAll(pattern)) {
-      const whole = hit.findLast((group) => group !== undefined) as string;
-      const said = whole.replace(/[.=]{1,3}$/, "");
-      const from = hit.index + hit[0].length - whole.length;
-      if (isKey(said, hit[1] as string)) spans.push({ from, to: from + said.length });
+      const run = hit.findLast((group) => group !== undefined) as string;
+      const secret = run.replace(/[.=]{1,3}$/, "");
+      const from = hit.index + hit[0].length - run.length;
+      if (isKey(secret, hit[1] as string)) spans.push({ from, to: from + secret.length });
     }
   };
   tail(PREFIXED, looksRandom);
-  tail(GLUED, (said, prefix) => said.length >= (LEAST.get(prefix) ?? 12));
-  tail(PUNCTUATED, (said) => said.length >= 12 && /\d/.test(said));
+  tail(GLUED, (secret, prefix) => secret.length >= (LEAST.get(prefix) ?? 12));
+  tail(PUNCTUATED, (secret) => secret.length >= 12 && /\d/.test(secret));
   tail(WITH_UUID, () => true);
-  tail(JWT, (said) => said.length >= 8);
-  for (const { 0: { length }, 1: said = "", index } of text.matchAll(DOTTED)) {
-    const isKey = said.length === 16 || (said.length >= 8 && /[\dA-Z]/.test(said));
+  tail(JWT, (secret) => secret.length >= 8);
+  for (const { 0: { length }, 1: secret = "", index } of text.matchAll(DOTTED)) {
+    const isKey = secret.length === 16 || (secret.length >= 8 && /[\dA-Z]/.test(secret));
     if (isKey) spans.push({ from: index, to: index + length });
   }
   spans.push(...blocks(text), ...users(text), ...schemes(text));

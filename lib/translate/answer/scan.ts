@@ -7,7 +7,7 @@
  */
 
 /** The text before a mark, and the mark; without a mark, all text that is certainly no part of one. */
-export interface Scanned {
+interface Scanned {
   readonly text: string;
   readonly mark?: string;
 }

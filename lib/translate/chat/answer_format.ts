@@ -9,7 +9,7 @@ import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import type { ChatRules } from "../../provider/chat_rules.ts";
 
 /** What the format adds to a request. */
-export interface AnswerFormat {
+interface AnswerFormat {
   readonly fields: JsonObject;
   /** Sentences for the opening message. */
   readonly instructions: readonly string[];

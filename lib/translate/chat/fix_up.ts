@@ -9,9 +9,7 @@
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import type { ChatRules } from "../../provider/chat_rules.ts";
 import { NO_IMAGE } from "./content.ts";
-import { dropField, type FixUp } from "./fix_up_field.ts";
-
-export type { FixUp } from "./fix_up_field.ts";
+import { type ChatFixUp, dropField } from "./fix_up_field.ts";
 
 /** Most characters of a refusal that are read: its reason is at its beginning, and the expressions below search far. */
 const MAX_MESSAGE = 1500;
@@ -64,7 +62,7 @@ const FIX_UPS: readonly FixUpRule[] = [
  *
  * @param failureText the provider's message, `param` included
  * @param body the request that was refused
- * @param already what was fixed up before in this exchange; the caller adds {@link FixUp.what}
+ * @param already what was fixed up before in this exchange; the caller adds {@link ChatFixUp.what}
  * @returns `undefined` when nothing here would help
  */
 export function fixUp(
@@ -72,7 +70,7 @@ export function fixUp(
   failureText: string,
   body: JsonObject,
   already: ReadonlySet<string>,
-): FixUp | undefined {
+): ChatFixUp | undefined {
   const message = failureText.slice(0, MAX_MESSAGE);
   const messages = Array.isArray(body.messages) ? body.messages : [];
   for (const { what, refusal, change } of FIX_UPS) {

@@ -7,7 +7,7 @@
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
 
 /** A request that was fixed up. */
-export interface FixUp {
+export interface ChatFixUp {
   readonly body: JsonObject;
   /** What was changed, for the log; also the key under which it is not tried again. */
   readonly what: string;
@@ -35,7 +35,7 @@ export function dropField(
   failureText: string,
   body: JsonObject,
   already: ReadonlySet<string>,
-): FixUp | undefined {
+): ChatFixUp | undefined {
   for (const name of namedFields(failureText)) {
     const what = `field ${name}`;
     if (already.has(what)) continue;

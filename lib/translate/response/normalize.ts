@@ -13,7 +13,7 @@ import type { Stage } from "../../base/stage.ts";
 import { DONE } from "../../wire/end_mark.ts";
 import { isCall, type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
 import { type AnswerLimits, AnswerSize, checkIds, isIndex, weight } from "../answer_limits.ts";
-import { normalizeItem, nothingAccumulated, prefixedId, textId } from "./normalize_item.ts";
+import { normalizeItem, nothingReceived, prefixedId, textId } from "./normalize_item.ts";
 import {
   accumulate,
   begun,
@@ -188,7 +188,7 @@ class Normalizer implements Stage<ResponsesEvent, ResponsesEvent> {
     const own = textId(item.id);
     const id = open?.id ?? (own && prefixedId(item.type, own));
     const settled = id === undefined || id === item.id ? item : { ...item, id };
-    const fixed = normalizeItem(settled, open ?? nothingAccumulated(), open?.early);
+    const fixed = normalizeItem(settled, open ?? nothingReceived(), open?.early);
     if (isCall(item) && !open?.counted) this.#size.call();
     if (!open) this.#size.item();
     else this.#forget(index, open);

@@ -12,7 +12,7 @@ import { ID_PREFIX } from "../../wire/responses.ts";
 import { messageParts, reasoningParts, summaryParts } from "./parts.ts";
 
 /** What was received of one item: its deltas, and the `done` events of its parts. */
-export interface Accumulated {
+export interface ReceivedParts {
   /** The text of each content part, refusals included. */
   readonly text: Map<number, GrowingText>;
   /** Function arguments or custom input. */
@@ -30,7 +30,7 @@ const ROLES: ReadonlySet<unknown> = new Set(["assistant", "user", "system", "dev
 const PHASES: ReadonlySet<unknown> = new Set(["commentary", "final_answer"]);
 const isText = (value: Json) => typeof value === "string";
 
-/** Optional fields for which Codex drops the whole item where their value is of another kind (measured on 0.169.0). */
+/** Optional fields for which Codex drops the item where their value is of another kind (measured on 0.169.0). */
 const OPTIONAL: Readonly<Record<string, (value: Json) => boolean>> = {
   phase: (value) => PHASES.has(value),
   status: isText,
@@ -39,7 +39,7 @@ const OPTIONAL: Readonly<Record<string, (value: Json) => boolean>> = {
 };
 
 /** The state of an item of which nothing was received. */
-export function nothingAccumulated(): Accumulated {
+export function nothingReceived(): ReceivedParts {
   return { text: new Map(), args: new GrowingText(), reasoning: new GrowingText(), weight: 0 };
 }
 
@@ -64,7 +64,7 @@ export function prefixedId(type: Json | undefined, id: string): string {
  */
 export function normalizeItem(
   item: JsonObject,
-  received: Accumulated,
+  received: ReceivedParts,
   early: JsonObject | undefined,
 ): JsonObject {
   const patch = normalized(item, received, early ?? {});
@@ -81,7 +81,7 @@ function readable(item: JsonObject): JsonObject {
   return entries.every(fits) ? item : Object.fromEntries(entries.filter(fits));
 }
 
-function normalized(item: JsonObject, received: Accumulated, early: JsonObject): JsonObject {
+function normalized(item: JsonObject, received: ReceivedParts, early: JsonObject): JsonObject {
   switch (item.type) {
     case "message":
       return {

@@ -40,7 +40,7 @@ export function responsesReader(
 function readEvent({ event, data }: SseMessage, classify: ClassifyError): ResponsesEvent[] {
   if (data.trim() === DONE) return [{ type: DONE, data: {} }];
   const parsed = parseJson(data);
-  // Codex refuses the whole event for half a character, which JSON text can only hold as an escape.
+  // Codex refuses an event that holds half a character, which JSON text can only hold as an escape.
   const json = parsed !== undefined && /\\ud[89a-f]/i.test(data) ? wellFormed(parsed) : parsed;
   if (json === undefined) {
     if (event === "error") throw classify({ error: { message: data } }, data);

@@ -8,10 +8,10 @@ import { GrowingText } from "../../base/growing_text.ts";
 import { filled, type JsonObject } from "../../base/json.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import { isIndex } from "../answer_limits.ts";
-import { type Accumulated, callText, nothingAccumulated, textId } from "./normalize_item.ts";
+import { callText, nothingReceived, type ReceivedParts, textId } from "./normalize_item.ts";
 
 /** An item that was begun and is not done. */
-export interface ReceivedItem extends Accumulated {
+export interface ReceivedItem extends ReceivedParts {
   /** The id under which it goes to the client. */
   readonly id: string | undefined;
   /** The `item` of its `output_item.added`; of a call that was never announced, what its deltas show. */
@@ -30,7 +30,7 @@ type Begun = Pick<ReceivedItem, "id" | "early" | "announced" | "counted">;
 /** An item that begins, with what its deltas brought before it was announced. @param received what was at its index before */
 export function begun(received: ReceivedItem | undefined, fields: Begun): ReceivedItem {
   return {
-    ...(received?.announced === false ? received : nothingAccumulated()),
+    ...(received?.announced === false ? received : nothingReceived()),
     filled: false,
     ...fields,
   };

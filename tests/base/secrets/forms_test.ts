@@ -69,7 +69,7 @@ const around: readonly (readonly [string, string])[] = [
   ["\x1b[31m", "\x1b[39m"],
 ];
 for (const [vendor, prefix, secret] of keys) {
-  Deno.test(`secrets: a key of ${vendor} leaves its prefix alone, wherever it stands`, () => {
+  Deno.test(`secrets: a key of ${vendor} keeps only its prefix, wherever it is`, () => {
     for (const [before, after] of around) {
       const masked = maskSecrets(before + prefix + secret + after);
       assert.equal(masked, `${before}${prefix}…${after}`);

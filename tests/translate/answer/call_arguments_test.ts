@@ -27,7 +27,7 @@ const token = fc.constantFrom(
   ...['{"a":1}', '"a":', '{"a":"', '"}', "{}", "\u00a0"],
 );
 
-Deno.test("call arguments: with every fragment they know what parsing all of it would say", () => {
+Deno.test("call arguments: after every fragment they know what parsing all of it would give", () => {
   fc.assert(
     fc.property(fc.array(token, { maxLength: 12 }), (tokens) => {
       const args = new CallArguments();

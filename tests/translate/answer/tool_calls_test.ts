@@ -10,12 +10,13 @@ const piece = (index: number, name: string | undefined, args: string, id?: strin
 
 const cases: { name: string; pieces: CallPiece[]; calls: string[] }[] = [
   {
-    name: "one index and no id for all calls: a name with arguments after a whole call is the next",
+    name:
+      "one index and no id for all calls: a name with arguments after a complete call is the next",
     pieces: [piece(0, "a", '{"x":1}'), piece(0, "a", '{"x":2}'), piece(0, "b", "{}")],
     calls: ['a {"x":1}', 'a {"x":2}', "b {}"],
   },
   {
-    name: "a name repeated behind whole arguments, with none of its own, says nothing new",
+    name: "a name repeated behind complete arguments, without arguments of its own, is no new call",
     pieces: [piece(0, "a", '{"x"'), piece(0, "a", ":1}"), piece(0, "a", "")],
     calls: ['a {"x":1}'],
   },
@@ -25,12 +26,12 @@ const cases: { name: string; pieces: CallPiece[]; calls: string[] }[] = [
     calls: ['a {"x":1}'],
   },
   {
-    name: "a new id behind whole arguments is a new call, its name still to come",
+    name: "a new id behind complete arguments is a new call, its name still to come",
     pieces: [piece(0, "a", "{}", "i1"), piece(0, undefined, '{"y"', "i2"), piece(0, "b", ":1}")],
     calls: ["a {}", 'b {"y":1}'],
   },
   {
-    name: "a whole call that is said again at the end is one call",
+    name: "a complete call that is sent again at the end is one call",
     pieces: [piece(0, "a", '{"x":1}', "i1"), piece(0, "a", '{"x":1}', "i1")],
     calls: ['a {"x":1}'],
   },

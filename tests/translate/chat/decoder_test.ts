@@ -112,7 +112,7 @@ Deno.test("chat reader: writes each event in full, in order", () => {
   );
 });
 
-Deno.test("chat reader: completes at [DONE] or the end, not at the finish, and says nothing after", () => {
+Deno.test("chat reader: completes at [DONE] or the end, not at the finish, and sends nothing after", () => {
   for (const last of ["[DONE]", undefined]) {
     const reader = chatReader(options());
     reader.push({ data: JSON.stringify(delta({ content: "a" })) });
@@ -203,7 +203,7 @@ Deno.test("chat reader: two calls of one answer with the same id both reach the 
   ]);
 });
 
-Deno.test("chat reader: reasoning goes out and comes back once, whole and unchanged", () => {
+Deno.test("chat reader: reasoning goes out and comes back once, complete and unchanged", () => {
   const thought = "Zähl <b>alles</b> \n\n".repeat(5_000);
   const pieces = thought.match(/[^]{1,997}/g) ?? [];
   const { events } = readBytes([sse(
@@ -228,7 +228,7 @@ Deno.test("chat reader: failures name who answered", () => {
   assert.equal(failure?.message, "Example closed the stream in the middle of the answer");
 });
 
-Deno.test("chat reader: an error inside the stream is judged by the one who knows the provider", () => {
+Deno.test("chat reader: an error inside the stream is classified by the provider's rules", () => {
   const seen: unknown[] = [];
   const classify = (body: Json) => {
     seen.push(body);
@@ -240,7 +240,7 @@ Deno.test("chat reader: an error inside the stream is judged by the one who know
   assert.deepEqual(seen, [error]);
 });
 
-Deno.test("chat reader: says the same wherever the text is split", () => {
+Deno.test("chat reader: gives the same wherever the text is split", () => {
   const words = [
     "<think>",
     "</think>",

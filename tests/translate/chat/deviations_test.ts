@@ -61,7 +61,7 @@ const cases: Case[] = [
     text: "yes",
   },
   {
-    row: "2 takes the first id and name that say something",
+    row: "2 takes the first id and name that are not empty",
     chunks: [
       call({ index: 0, id: "", ...fn("", "") }),
       call({ index: 0, id: "c1", ...fn(null, "") }),
@@ -112,7 +112,7 @@ const cases: Case[] = [
     calls: ["c1 shell {}", 'c2 shell {"b":2}'],
   },
   {
-    row: "4 tells whole calls without index and id apart by their names",
+    row: "4 tells complete calls without index and id apart by their names",
     chunks: [
       delta({ tool_calls: [fn("shell", "{}"), fn("weather", "{}"), fn("weather", '{"c":1}')] }),
       CALLS,
@@ -159,7 +159,7 @@ const cases: Case[] = [
     calls: ['* shell {"a":1}', '* shell {"a":2}', "* weather {}"],
   },
   {
-    row: "5 takes a whole call that is said again at the finish for the same",
+    row: "5 takes a complete call that is sent again at the finish for the same",
     chunks: [
       call({ index: 0, id: "c1", ...fn("shell", '{"a":') }),
       call({ index: 0, ...fn(null, "1}") }),
@@ -180,7 +180,7 @@ const cases: Case[] = [
     calls: ['c1 shell {"a":[1,2]}'],
   },
   {
-    row: "6 takes a whole call in one chunk",
+    row: "6 takes a complete call in one chunk",
     chunks: [delta({ tool_calls: [{ index: 0, id: "c1", ...fn("shell", '{"a":1}') }] }, "stop")],
     calls: ['c1 shell {"a":1}'],
   },
@@ -269,7 +269,7 @@ const cases: Case[] = [
     usage: [5, 0, 6, 0, 11],
   },
   {
-    row: "15 takes the last usage of many, wherever it stands",
+    row: "15 takes the last usage of many, in any field",
     chunks: [
       { ...delta({ content: "a" }), usage: usage(5, 1) },
       { choices: [{ index: 0, delta: {}, finish_reason: "stop", usage: usage(5, 2) }] },
@@ -318,7 +318,7 @@ const cases: Case[] = [
     fails: "refused",
   })),
   {
-    row: "17 takes a code beside choices, and one that says all is well, for what it is",
+    row: "17 classifies a code beside choices, and ignores one that means success",
     chunks: [
       { code: 0, message: "Success" },
       { ...delta({ content: "a" }), code: "x", message: "m", detail: "d" },
@@ -570,7 +570,7 @@ const cases: Case[] = [
     fails: "bad_answer",
   },
   {
-    row: "29 fails for text without a finish, whatever it says",
+    row: "29 fails for text without a finish, whatever the text",
     chunks: [delta({ content: "a" }), delta({ content: "\n[upstream connection lost]" }), DONE],
     fails: "truncated",
   },
@@ -653,7 +653,7 @@ Deno.test("chat reader: row 17 reads an error event by its name", () => {
   assert.throws(() => reader.push({ event: "error", data: "backend gone" }), { code: "refused" });
 });
 
-Deno.test("chat reader: row 19 skips beats of any name", () => {
+Deno.test("chat reader: row 19 skips heartbeats of any name", () => {
   const reader = chatReader(options());
   assert.deepEqual(reader.push({ event: "ping", data: "pong" }), []);
   assert.deepEqual(reader.push({ data: "" }), []);

@@ -132,7 +132,7 @@ const cases: { says: string; sent: JsonObject; what?: string; again?: JsonObject
 ];
 
 for (const { says, sent, what, again } of cases) {
-  Deno.test(`mend: "${says}" -> ${what ?? "nothing to mend"}`, () => {
+  Deno.test(`fix up: "${says}" -> ${what ?? "nothing to fix up"}`, () => {
     const before = structuredClone(sent);
     const fixed = fixUp(GENERIC_CHAT, says, sent, new Set());
     assert.deepEqual(fixed, what === undefined ? undefined : { what, body: again });

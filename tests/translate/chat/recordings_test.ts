@@ -40,7 +40,7 @@ for (const { name, bytes } of CHATS) {
     continue;
   }
 
-  Deno.test(`chat reader: ${name} says what a plain reading says`, () => {
+  Deno.test(`chat reader: ${name} gives what a plain reading gives`, () => {
     const { events, failure } = readBytes([bytes]);
     assert.equal(failure, undefined);
     assert.equal(checkGrammar(events), undefined);
@@ -54,7 +54,7 @@ for (const { name, bytes } of CHATS) {
     assert.deepEqual(numbers, events.map((_, at) => at));
   });
 
-  Deno.test(`chat reader: ${name} says the same however its bytes are split`, () => {
+  Deno.test(`chat reader: ${name} gives the same however its bytes are split`, () => {
     const whole = shape(readBytes([bytes]).events);
     const byteWise = bytes.length < 40_000 ? 1 : 7;
     assert.equal(shape(readBytes(split(bytes, () => byteWise)).events), whole);

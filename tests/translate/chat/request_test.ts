@@ -64,9 +64,9 @@ const NO_OUTPUT = "[No output: the call was interrupted before it finished.]";
 const NO_IMAGE = "[An image stood here. It was left out: this model reads text only.]";
 
 const conversations: { name: string; input: Json; messages: Json[]; rules?: ChatRules }[] = [
-  { name: "takes a string as the user's words", input: "hello", messages: [HELLO] },
+  { name: "takes a string as the user's message", input: "hello", messages: [HELLO] },
   {
-    name: "opens with one system message and keeps later instructions in their place",
+    name: "opens with one system message and keeps later instructions where they are",
     input: [
       instruct("a"),
       instruct("b", "system"),
@@ -155,7 +155,7 @@ const conversations: { name: string; input: Json; messages: Json[]; rules?: Chat
     ],
   },
   {
-    name: "puts a message that stands between call and output behind the output",
+    name: "puts a message between call and output behind the output",
     input: [called("1"), instruct("hook"), answered("1")],
     messages: [
       { role: "assistant", content: "", ...calls(["1"]) },
@@ -261,7 +261,7 @@ const conversations: { name: string; input: Json; messages: Json[]; rules?: Chat
     ],
   },
   {
-    name: "says honestly that a model does not see images",
+    name: "tells the model that an image was left out",
     rules: { ...GENERIC_CHAT, images: false },
     input: [
       user(text("look"), image("data:x")),
@@ -350,7 +350,7 @@ const conversations: { name: string; input: Json; messages: Json[]; rules?: Chat
     messages: [{ role: "assistant", content: "a", reasoning: "hm" }],
   },
   {
-    name: "drops a thought that led to nothing, and items it cannot say",
+    name: "drops reasoning without text or call, and items that Chat does not have",
     input: [own("hm"), user(text("hello")), { type: "web_search_call", id: "ws_1" }],
     messages: [HELLO],
   },
@@ -440,7 +440,7 @@ const fields: {
     },
   },
   {
-    name: "leaves tools out where none may be called and the choice cannot say so",
+    name: "leaves tools out where none may be called and tool_choice cannot express it",
     rules: { toolChoice: "auto" },
     request: { tools: [shell], tool_choice: "none" },
     body: {},
@@ -452,7 +452,7 @@ const fields: {
     body: { tools: [chatShell] },
   },
   {
-    name: "says strict only where it is taken and true",
+    name: "sends strict only where it is taken and true",
     rules: { strict: true },
     request: { tools: [{ ...shell, strict: true }, { ...shell, name: "b", strict: false }] },
     body: {
@@ -473,7 +473,7 @@ const fields: {
     },
   },
   {
-    name: "asks for a schema as an object with words",
+    name: "asks for a schema as an object with an instruction",
     rules: { schema: "json_object" },
     request: { text: { format } },
     body: {
@@ -482,7 +482,7 @@ const fields: {
     },
   },
   {
-    name: "asks for a schema in words alone",
+    name: "asks for a schema by an instruction alone",
     rules: { schema: "words" },
     request: { text: { format } },
     body: { messages: [{ role: "system", content: IN_WORDS }, HELLO] },
@@ -593,7 +593,7 @@ const ROUND: Record<string, Json[]> = {
 };
 
 for (const [name, captured] of CAPTURES) {
-  Deno.test(`chat request: Codex's own ${name} as a whole`, () => {
+  Deno.test(`chat request: Codex's own ${name}, compared in full`, () => {
     const { request } = toFunctionTools(captured, ["function"]);
     const { body } = toChat(request, GENERIC_CHAT, { model: "m" });
     const tools = (request.tools ?? []) as JsonObject[];

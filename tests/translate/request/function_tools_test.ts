@@ -102,7 +102,7 @@ const cases: {
     },
   },
   {
-    name: "a namespace is flattened, its own words before those of its tools",
+    name: "a namespace is flattened, its description before those of its tools",
     request: {
       input: [
         {
@@ -156,7 +156,8 @@ const cases: {
     },
   },
   {
-    name: "a custom tool inside a namespace of additional_tools is lowered into the tool list",
+    name:
+      "a custom tool inside a namespace of additional_tools becomes a function of the tool list",
     request: {
       input: [
         {
@@ -476,7 +477,7 @@ const cases: {
 ];
 
 for (const { name, request, accepts = FUNCTION, options, want } of cases) {
-  Deno.test(`lower: ${name}`, () => {
+  Deno.test(`function tools: ${name}`, () => {
     const before = structuredClone(request);
     const adapted = toFunctionTools(request, accepts, options).request;
     assert.deepEqual(adapted, JSON.parse(JSON.stringify(want)));
@@ -485,7 +486,7 @@ for (const { name, request, accepts = FUNCTION, options, want } of cases) {
   });
 }
 
-Deno.test("lower: is the same object where nothing has to change", () => {
+Deno.test("function tools: is the same object where nothing has to change", () => {
   const request = {
     model: "m",
     input: [
@@ -508,7 +509,7 @@ Deno.test("lower: is the same object where nothing has to change", () => {
   });
 });
 
-Deno.test("lower: a checkpoint is asked for in words, without tools", () => {
+Deno.test("function tools: a summary is asked for by a message, without tools", () => {
   const { request, tools } = toFunctionTools({
     input: [user("hi"), { type: "compaction_trigger" }],
     tools: [fn("a")],
@@ -524,7 +525,7 @@ Deno.test("lower: a checkpoint is asked for in words, without tools", () => {
   assert.equal(tools.empty, false);
 });
 
-Deno.test("lower: leaves nothing in real requests of Codex that a provider of functions refuses", () => {
+Deno.test("function tools: leaves nothing in real requests of Codex that a provider of functions refuses", () => {
   const lines = readFileSync(new URL("../codex_requests.jsonl", import.meta.url), "utf8").trim();
   const ITEMS = new Set(["message", "reasoning", "function_call", "function_call_output"]);
   for (const line of lines.split("\n")) {

@@ -130,7 +130,7 @@ const cases: { name: string; in: (SseMessage | JsonObject)[]; out: unknown[] }[]
     ],
   },
   {
-    name: "arguments.done without arguments gets what the deltas said",
+    name: "arguments.done without arguments gets those of the deltas",
     in: [
       added(call({ arguments: "" })),
       {
@@ -197,7 +197,7 @@ const cases: { name: string; in: (SseMessage | JsonObject)[]; out: unknown[] }[]
     ],
   },
   {
-    name: "arguments of the finished item win over what was heard",
+    name: "arguments of the finished item win over what was received",
     in: [
       about("function_call_arguments.delta", { delta: '{"a":' }),
       done(call({ arguments: '{"b":2}' })),
@@ -222,7 +222,7 @@ const cases: { name: string; in: (SseMessage | JsonObject)[]; out: unknown[] }[]
     ],
   },
   {
-    name: "a call whose done item is null is made of what was announced and heard",
+    name: "a call whose done item is null is made of what was announced and received",
     in: [
       added(call({ arguments: "" })),
       about("function_call_arguments.done", { arguments: '{"a":1}' }),
@@ -271,7 +271,7 @@ const cases: { name: string; in: (SseMessage | JsonObject)[]; out: unknown[] }[]
     ],
   },
   ...[undefined, null, "", [], [{ type: "output_text", text: "" }]].map((content) => ({
-    name: `a message done with content ${JSON.stringify(content)} takes the text that was heard`,
+    name: `a message done with content ${JSON.stringify(content)} takes the text that was received`,
     in: [
       added(said([])),
       about("output_text.delta", { content_index: 0, delta: "one " }),
@@ -318,7 +318,7 @@ const cases: { name: string; in: (SseMessage | JsonObject)[]; out: unknown[] }[]
     ],
   },
   {
-    name: "half a character becomes U+FFFD, a whole one stays",
+    name: "half a character becomes U+FFFD, a complete one stays",
     in: [done(message("a\ud83d 😀")), completed()],
     out: [done(message("a\ufffd 😀")), completed()],
   },
@@ -416,7 +416,7 @@ const cases: { name: string; in: (SseMessage | JsonObject)[]; out: unknown[] }[]
     }, "bad_answer"],
   },
   {
-    name: "items that stand only in the final output are delivered",
+    name: "items that are only in the final output are delivered",
     in: [completed({ output: [message("hi")], usage: strict })],
     out: [
       done({ ...message("hi"), status: "completed" }),
@@ -449,7 +449,7 @@ const cases: { name: string; in: (SseMessage | JsonObject)[]; out: unknown[] }[]
     out: [done(message("hi")), completed()],
   },
   {
-    name: "[DONE] after whole items is the end that was forgotten",
+    name: "[DONE] after complete items stands for the missing terminal event",
     in: [{ type: "response.created", response: { id: "r" } }, done(message("hi")), {
       data: "[DONE]",
     }],
@@ -475,7 +475,7 @@ const cases: { name: string; in: (SseMessage | JsonObject)[]; out: unknown[] }[]
     out: [done(message("hi")), "truncated"],
   },
   {
-    name: "a completed that says incomplete is incomplete",
+    name: "a completed with the status incomplete is incomplete",
     in: [completed({ status: "incomplete", incomplete_details: { reason: "max_output_tokens" } })],
     out: [{
       type: "response.incomplete",
@@ -501,23 +501,27 @@ const cases: { name: string; in: (SseMessage | JsonObject)[]; out: unknown[] }[]
     out: ["bad_answer"],
   },
   {
-    name: "response.failed is judged",
+    name: "response.failed is classified",
     in: [{ type: "response.failed", response: { error: { code: "x" } } }],
     out: ["overloaded"],
   },
   {
-    name: "an error event is judged",
+    name: "an error event is classified",
     in: [{ event: "error", data: '{"message":"x"}' }],
     out: ["overloaded"],
   },
   {
-    name: "an error event in plain words is judged",
+    name: "an error event in plain text is classified",
     in: [{ event: "error", data: "bad gateway" }],
     out: ["overloaded"],
   },
-  { name: "a bare error object is judged", in: [{ error: { message: "x" } }], out: ["overloaded"] },
   {
-    name: "a completed that failed is judged",
+    name: "a bare error object is classified",
+    in: [{ error: { message: "x" } }],
+    out: ["overloaded"],
+  },
+  {
+    name: "a completed that failed is classified",
     in: [completed({ status: "failed" })],
     out: ["overloaded"],
   },
@@ -554,7 +558,7 @@ Deno.test("repair: a runaway model is stopped at the limit of calls", () => {
 /** The texts that leave for one text that comes in: `undefined` where the event has to be written anew. */
 const texts: { name: string; text: string; same: boolean }[] = [
   {
-    name: "usage in floats is written anew",
+    name: "usage in floats is rewritten",
     text:
       '{"type":"response.completed","response":{"id":"r","usage":{"input_tokens":10.0,"input_tokens_details":{"cached_tokens":0},"output_tokens":1,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":11}}}',
     same: false,
@@ -566,12 +570,12 @@ const texts: { name: string; text: string; same: boolean }[] = [
     same: true,
   },
   {
-    name: "an escaped whole character goes out as it came",
+    name: "an escaped complete character goes out as it came",
     text: '{"type":"response.output_text.delta","output_index":0,"delta":"\\ud83d\\ude00"}',
     same: true,
   },
   {
-    name: "half a character is written anew",
+    name: "half a character is replaced",
     text: '{"type":"response.output_text.delta","output_index":0,"delta":"\\uD83D"}',
     same: false,
   },

@@ -87,7 +87,7 @@ const cases: { name: string; in: (JsonObject & { type: string })[]; out: string[
     out: ["added 0 a", "done 0 b"],
   },
   {
-    name: "tells a call that stands in the whole output alone, once",
+    name: "sends a call that is only in the final output, once",
     in: [done(0, message("m")), completed(message("m"), call("f", "c"))],
     out: ["done 0 m", "done 1 c", "completed -"],
   },

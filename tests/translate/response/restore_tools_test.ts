@@ -248,10 +248,10 @@ function searched(args: JsonObject): JsonObject {
 }
 
 for (const { name, events, want } of cases) {
-  Deno.test(`raise: ${name}`, () => assert.deepEqual(run(events), want));
+  Deno.test(`restore tools: ${name}`, () => assert.deepEqual(run(events), want));
 }
 
-Deno.test("raise: what it has no part in passes untouched, text and all", () => {
+Deno.test("restore tools: events about other items pass unchanged, with their JSON text", () => {
   const events: ResponsesEvent[] = [
     responsesEvent("response.created", { response: { id: "r", output: [] } }),
     added(0, { type: "message", id: "msg_1", role: "assistant", content: [] }),
@@ -272,7 +272,7 @@ Deno.test("raise: what it has no part in passes untouched, text and all", () => 
   out.forEach((event, index) => assert.equal(event, events[index]));
 });
 
-Deno.test("raise: any input survives the history and comes back from any pieces", () => {
+Deno.test("restore tools: any input survives the history and comes back from any pieces", () => {
   const text = fc.string({ unit: "binary" });
   fc.assert(
     fc.property(text, fc.array(fc.nat()), fc.boolean(), (input, cuts, inNamespace) => {
@@ -302,7 +302,7 @@ Deno.test("raise: any input survives the history and comes back from any pieces"
   );
 });
 
-Deno.test("raise: a checkpoint comes back as one compaction item, which the next request opens", () => {
+Deno.test("restore tools: a summary comes back as one compaction item, which the next request reads", () => {
   const asked = toFunctionTools({ input: [{ type: "compaction_trigger" }], tools: TOOLS }, [
     "function",
   ]);
@@ -330,7 +330,7 @@ Deno.test("raise: a checkpoint comes back as one compaction item, which the next
   assert.deepEqual([opened.type, opened.role], ["message", "user"]);
 });
 
-Deno.test("raise: a checkpoint without words, or a failed one, is not made up", () => {
+Deno.test("restore tools: an empty summary, or a failed one, is not made up", () => {
   const { tools } = toFunctionTools({ input: [{ type: "compaction_trigger" }] }, ["function"]);
   const failed = responsesEvent("response.failed", { response: { id: "r", error: {} } });
   assert.deepEqual(run([completed([])], tools), data([completed([])]));
