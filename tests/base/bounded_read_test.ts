@@ -6,7 +6,7 @@ import { Failure } from "../../lib/base/errors.ts";
 import { endless } from "../helpers/endless.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
-/** A server that answers as it is told; `left`: resolves when its client is gone. */
+/** A server that answers with a given handler; `left`: resolves when its client is gone. */
 async function asked<T>(
   answer: (request: Request) => Response,
   use: (url: string) => Promise<T>,

@@ -21,7 +21,7 @@ import { sseReader } from "../../lib/wire/sse.ts";
 
 const encoder = new TextEncoder();
 
-/** Runs what may throw a failure in words, and nothing else. */
+/** Runs code that may throw a {@link Failure}; any other error is thrown on. */
 function inWords(run: () => void): void {
   try {
     run();

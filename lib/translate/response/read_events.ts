@@ -54,19 +54,19 @@ function readEvent({ event, data }: SseMessage, classify: ClassifyError): Respon
   if (!isObject(json)) return [];
   const type = filled(json.type) ?? filled(event);
   if (isError(type, json)) throw classify(json, data);
-  if (type === undefined || KEEPALIVE.has(type) || posesAsDelta(json)) return [];
+  if (type === undefined || KEEPALIVE.has(type) || isHeartbeatDelta(json)) return [];
   if (json.type !== type) return [responsesEvent(type, json)];
   return [json === parsed ? { type, data: json, text: data } : { type, data: json }];
 }
 
-/** Whether a message is a delta, by its event type or by the beginning of data that is no JSON. */
+/** Whether a message is a delta, by its event type, or by the beginning of its data where that is no valid JSON. */
 function isDelta(event: string | undefined, data: string): boolean {
   return event?.endsWith(".delta") ??
     /^\s*\{\s*"type"\s*:\s*"response\.[a-z_.]{1,64}\.delta"/.test(data.slice(0, 128));
 }
 
-/** A gateway's sign of life in the form of a delta, of an item that there is not (cherry-studio#20026). */
-function posesAsDelta({ item_id: id }: JsonObject): boolean {
+/** Whether it is a gateway's heartbeat in the form of a delta, of an item that does not exist (cherry-studio#20026). */
+function isHeartbeatDelta({ item_id: id }: JsonObject): boolean {
   return typeof id === "string" && id.length < 64 && /keep-?alive/i.test(id);
 }
 

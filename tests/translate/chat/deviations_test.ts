@@ -1,5 +1,5 @@
 /**
- * docs/facts/providers.md §9, row by row. Rows 18 to 21 are framing: what of them is pure stands here, the rest (content type,
+ * docs/facts/providers.md §9, row by row. Rows 18 to 21 are framing: their pure part is tested here, the rest (content type,
  * first byte, error pages) is the attempt's; 32 is a clock's.
  */
 

@@ -36,7 +36,7 @@ const cases: { name: string; message: SseMessage; gives: string[] | string }[] =
     gives: "bad_answer",
   },
   {
-    name: "a cut end is an answer that was cut, whatever stands in it",
+    name: "a cut end is an answer that was cut, whatever it holds",
     message: { data: '{"type":"response.completed","x":"response.output_text.delta' },
     gives: "bad_answer",
   },
@@ -49,12 +49,12 @@ const cases: { name: string; message: SseMessage; gives: string[] | string }[] =
     gives: "bad_answer",
   },
   {
-    name: "a sign of life that poses as a delta vanishes",
+    name: "a heartbeat in the form of a delta is left out",
     message: { data: delta({ item_id: "SSE-Keep-Alive", delta: "\u200b" }) },
     gives: [],
   },
   {
-    name: "so does one by another spelling",
+    name: "a heartbeat in the form of a delta is left out, by another spelling",
     message: { data: delta({ item_id: "msg_keepalive", delta: "" }) },
     gives: [],
   },
@@ -64,7 +64,7 @@ const cases: { name: string; message: SseMessage; gives: string[] | string }[] =
     gives: ["response.output_text.delta"],
   },
   {
-    name: "words about keep-alive stay",
+    name: "text about keep-alive stays",
     message: { data: delta({ item_id: "msg_1", delta: "keep-alive" }) },
     gives: ["response.output_text.delta"],
   },
