@@ -22,7 +22,7 @@ import { sseReader } from "../../lib/wire/sse.ts";
 const encoder = new TextEncoder();
 
 /** Runs code that may throw a {@link Failure}; any other error is thrown on. */
-function inWords(run: () => void): void {
+function allowFailure(run: () => void): void {
   try {
     run();
   } catch (error) {
@@ -84,11 +84,11 @@ const WHOLE: Readonly<Record<string, (text: string) => void>> = {
   "custom input": (text) => customInput(text),
   json: (text) => parseJson(text),
   "well formed": (text) => wellFormed({ [text]: [text, text] }),
-  "chat frames": (data) => inWords(() => readFrames({ data })),
+  "chat frames": (data) => allowFailure(() => readFrames({ data })),
   "responses reader"(data) {
     const reader = responsesReader({ classify: () => new Failure("refused", "x") });
-    inWords(() => reader.push({ data }));
-    inWords(() => reader.push({ data, event: "error" }));
+    allowFailure(() => reader.push({ data }));
+    allowFailure(() => reader.push({ data, event: "error" }));
   },
   "a called name"(text) {
     const tools = new ToolTable();
