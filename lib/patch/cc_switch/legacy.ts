@@ -12,7 +12,7 @@ import type { SwitchRecord } from "./record.ts";
 import type { SwitchChange, SwitchStore } from "./snapshot.ts";
 import type { Disk } from "../disk.ts";
 import { applyFiles, backUpFiles } from "../file_changes.ts";
-import { jsonAt, type JsonDoc, readJson, setSource, sourceAt } from "../text/json_edit.ts";
+import { jsonAt, type JsonDoc, readJson, setJsonSource, sourceAt } from "../text/json_edit.ts";
 import { readTextFile, type TextFile } from "../text_file.ts";
 
 const PROVIDERS = ["codex", "providers"];
@@ -47,7 +47,7 @@ export function legacyStore(disk: Disk, file: string, name: string): SwitchStore
     let doc = readJson(known.text, file);
     for (const { id, column, before, after } of changes) {
       const way = [...PROVIDERS, id, NAMES[column] ?? column];
-      if (sourceAt(doc, way) === before) doc = setSource(doc, way, String(after));
+      if (sourceAt(doc, way) === before) doc = setJsonSource(doc, way, String(after));
     }
     return [{ path: file, before: known.bytes, after: new TextEncoder().encode(doc.text) }];
   }

@@ -4,7 +4,7 @@ import {
   jsonAt,
   readJson,
   setJson,
-  setSource,
+  setJsonSource,
   sourceAt,
 } from "../../../lib/patch/text/json_edit.ts";
 import { fc } from "../../helpers/fast_check.ts";
@@ -92,7 +92,12 @@ Deno.test("json edit: an object's own bytes are read and put back", () => {
   assert.equal(sourceAt(doc, ["a"]), `{"b" : 1.0 }`);
   assert.equal(sourceAt(doc, ["x"]), undefined);
   assert.equal(jsonAt(doc, ["a", "toString"]), undefined);
-  assert.equal(setSource(doc, ["a"], "[ ]").text, `{"a": [ ] , "c":"\\/"}`);
+  assert.equal(setJsonSource(doc, ["a"], "[ ]").text, `{"a": [ ] , "c":"\\/"}`);
+});
+
+Deno.test("json edit: JSON nested too deep for the parser is refused, not a stack overflow", () => {
+  const doc = readJson(`{"a":${"[".repeat(50_000)}${"]".repeat(50_000)}}`, "f");
+  assert.throws(() => setJson(doc, ["a"], 1), { code: "bad_config", message: /nested too deep/ });
 });
 
 Deno.test("json edit: what is no JSON is told with its place, and not quoted", () => {
