@@ -6,7 +6,7 @@
 
 import { shownUrl } from "../base/secrets/sources.ts";
 import { showDuration } from "../base/units.ts";
-import { TIMEOUT_NAMES, TIMEOUTS } from "../patch/cc_switch/timeouts.ts";
+import { MAX_TIMEOUTS, TIMEOUT_NAMES } from "../patch/cc_switch/timeouts.ts";
 import { proxyOverLoopback } from "../patch/environment.ts";
 import { type Check, fail, ok, type Said, warn } from "./check.ts";
 import type { Facts } from "./facts.ts";
@@ -50,7 +50,7 @@ export const CHAIN_CHECKS: readonly Check<Facts>[] = [
       if (!takeover) return ok(`its own proxy is off for Codex, ${who}`);
       const short = TIMEOUT_NAMES.filter((name) => {
         const now = deadlines[name];
-        return now !== undefined && now > 0 && now < TIMEOUTS[name];
+        return now !== undefined && now > 0 && now < MAX_TIMEOUTS[name];
       });
       const said: Said[] = [];
       if (proxied) {

@@ -13,14 +13,14 @@ import { boundedLabels } from "./metrics_labels.ts";
 import type { AttemptNote, ExchangeRecord, Observer } from "./observer.ts";
 
 /** How metrics are kept. */
-export interface MetricsOptions {
+interface MetricsOptions {
   readonly version: string;
   /** Different values of `upstream`, and of `model`; more are `other`. @default {50} */
   readonly most?: number;
 }
 
 /** An observer that counts. */
-export interface Metrics extends Observer {
+interface Metrics extends Observer {
   /** The media type of {@link expose}'s text. */
   readonly contentType: string;
   /**

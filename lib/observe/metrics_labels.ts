@@ -8,7 +8,7 @@ import { displayLine } from "../base/display.ts";
 import { maskSecrets } from "../base/secrets/secrets.ts";
 
 /** What stands for every value that came too late. */
-export const OTHER = "other";
+const OTHER = "other";
 
 /** The longest value; a longer one is a value of its own no more. */
 const MAX_LENGTH = 100;

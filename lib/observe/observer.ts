@@ -59,7 +59,7 @@ export interface ExchangeRecord {
 }
 
 /** Tokens of one answer; `cached` are part of `input`, `reasoning` of `output`. */
-export interface TokenUsage {
+interface TokenUsage {
   readonly input: number;
   readonly cached: number;
   readonly output: number;
@@ -133,7 +133,7 @@ export const silent: Observer = {
 };
 
 /** Tells every one of several sinks. */
-export function notifyAll(...observers: readonly Observer[]): Observer {
+export function combineObservers(...observers: readonly Observer[]): Observer {
   const began = observers.filter((one) => one.began);
   const received = observers.filter((one) => one.received);
   return {

@@ -7,10 +7,10 @@
  * @module
  */
 
-import type { Target } from "./writer.ts";
+import type { ByteSink } from "./writer.ts";
 
 /** Options of {@link rotatingFile}. */
-export interface RotateOptions {
+interface RotateOptions {
   /** Bytes at which a file is full; a batch of lines is never split. @default {10 MiB} */
   readonly maxSize?: number;
   /** Old files kept. @default {5} */
@@ -25,7 +25,7 @@ export interface RotateOptions {
 export async function rotatingFile(
   path: string,
   { maxSize = 10 * 1024 ** 2, keep = 5 }: RotateOptions = {},
-): Promise<Target & { close(): void }> {
+): Promise<ByteSink & { close(): void }> {
   let file = await open(path);
   let { size } = await file.stat();
 

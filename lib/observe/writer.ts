@@ -8,13 +8,13 @@
  */
 
 /** The end of a pipe, a terminal, a file. */
-export interface Target {
+export interface ByteSink {
   /** Writes some of the bytes and says how many. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
 /** Takes lines without their ends. */
-export interface LineWriter {
+interface LineWriter {
   write(line: string): void;
   /** Resolves when everything taken so far is written, or given up. */
   flush(): Promise<void>;
@@ -25,7 +25,7 @@ export interface LineWriter {
  *
  * @param bound lines that may wait @default {4096}
  */
-export function lineWriter(target: Target, bound = 4096): LineWriter {
+export function lineWriter(target: ByteSink, bound = 4096): LineWriter {
   const encoder = new TextEncoder();
   let waiting: string[] = [];
   let dropped = 0;

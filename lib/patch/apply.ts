@@ -32,7 +32,7 @@ export interface Applier {
 }
 
 /** A place and what is to be done there. */
-export interface Step {
+export interface PatchStep {
   readonly place: Integration;
   readonly plan: Plan;
 }
@@ -43,7 +43,7 @@ export interface Step {
  * @returns the folder that holds the backup
  * @throws {Failure} `bad_config`, when something stands in the way; everything is then as it was.
  */
-export async function applySteps(steps: readonly Step[], applier: Applier): Promise<string> {
+export async function applySteps(steps: readonly PatchStep[], applier: Applier): Promise<string> {
   const { disk, port } = applier;
   const path = manifestFile(applier.system, applier.stateDir);
   const previous = await readManifest(disk, path);
@@ -52,14 +52,14 @@ export async function applySteps(steps: readonly Step[], applier: Applier): Prom
   const next = { version: 1, at: isoTime(applier), port, edits } as const;
   await keepUnreadable(disk, path);
   await writeManifest(disk, path, { ...next, state: "pending" });
-  const applied: Step[] = [];
+  const applied: PatchStep[] = [];
   try {
     for (const step of steps) {
       await step.plan.apply();
       applied.unshift(step);
     }
   } catch (error) {
-    await revertOne(applied, error);
+    await revertApplied(applied, error);
     // Another init may have run at the same time and finished: what it remembers stays.
     const now = await readManifest(disk, path);
     if (now?.state === "pending" && now.at === next.at) await writeManifest(disk, path, previous);
@@ -75,7 +75,10 @@ export async function applySteps(steps: readonly Step[], applier: Applier): Prom
  *
  * @returns what failed
  */
-export async function revertSteps(steps: readonly Step[], applier: Applier): Promise<Failure[]> {
+export async function revertSteps(
+  steps: readonly PatchStep[],
+  applier: Applier,
+): Promise<Failure[]> {
   const { disk, system, stateDir } = applier;
   const path = manifestFile(system, stateDir);
   const manifest = await readManifest(disk, path);
@@ -104,14 +107,14 @@ export async function revertSteps(steps: readonly Step[], applier: Applier): Pro
   return failures;
 }
 
-async function backUp(steps: readonly Step[], applier: Applier): Promise<string> {
+async function backUp(steps: readonly PatchStep[], applier: Applier): Promise<string> {
   const folder = await makeBackupFolder({ ...applier, at: isoTime(applier) });
   for (const { plan } of steps) await plan.backup(folder);
   return folder;
 }
 
 /** The way back must not hang on a copy of what `init` made. */
-async function backUpIfPossible(steps: readonly Step[], applier: Applier): Promise<void> {
+async function backUpIfPossible(steps: readonly PatchStep[], applier: Applier): Promise<void> {
   try {
     await backUp(steps, applier);
   } catch (error) {
@@ -120,7 +123,7 @@ async function backUpIfPossible(steps: readonly Step[], applier: Applier): Promi
 }
 
 /** Undoes what was made before a failure. What cannot be undone stays in the manifest for `sidecar undo`. */
-async function revertOne(applied: readonly Step[], cause: unknown): Promise<void> {
+async function revertApplied(applied: readonly PatchStep[], cause: unknown): Promise<void> {
   for (const { place, plan } of applied) {
     try {
       await (await place.planRevert(plan.edits)).apply();

@@ -21,7 +21,7 @@ const MARKER_TEXT =
 const NAME = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d{3})?Z(?:-\d+)?$/;
 
 /** Where backups are made. */
-export interface BackupPlace {
+interface BackupOptions {
   readonly system: System;
   readonly disk: Disk;
   readonly stateDir: string;
@@ -37,7 +37,7 @@ export interface BackupPlace {
  * @returns its path
  * @throws {Failure} `bad_config` where the system refuses
  */
-export async function makeBackupFolder(place: BackupPlace): Promise<string> {
+export async function makeBackupFolder(place: BackupOptions): Promise<string> {
   const { system, disk, stateDir, at } = place;
   const all = joinPath(system, stateDir, "backups");
   const stamp = at.replaceAll(":", "-");
@@ -57,7 +57,7 @@ export async function makeBackupFolder(place: BackupPlace): Promise<string> {
 }
 
 /** @param names what stood in `all` before this run's own, sorted: the oldest first */
-async function prune({ system, disk }: BackupPlace, all: string, names: readonly string[]) {
+async function prune({ system, disk }: BackupOptions, all: string, names: readonly string[]) {
   const ours: string[][] = [];
   for (const name of names) {
     const files = NAME.test(name) && await filesOfOurs(disk, system, joinPath(system, all, name));

@@ -51,7 +51,7 @@ export interface FileFacts {
 }
 
 /** A user and a group by their numbers. */
-export interface Owner {
+interface Owner {
   readonly user: number;
   readonly group: number;
 }

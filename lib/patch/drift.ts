@@ -15,11 +15,11 @@ import type { PatchContext } from "./integration.ts";
 const INTERVAL = 5_000;
 
 /** Who is told. */
-export interface DriftListener {
+interface DriftListener {
   /** Every origin that the manifest records, whenever it changed; once at the start. */
   hosts(hosts: readonly string[]): void;
   /** A sentence for the log. */
-  notifyAll(sentence: string): void;
+  notify(sentence: string): void;
 }
 
 /** Starts to watch; the returned function stops it. */
@@ -67,7 +67,7 @@ export async function watchDrift(
     if (shared) seen = "";
     listener.hosts(recordedOrigins(manifest?.edits ?? []));
     if (trouble && trouble.message !== troubled) {
-      listener.notifyAll(`${trouble.fullMessage}. The hosts that it records are not relayed to`);
+      listener.notify(`${trouble.fullMessage}. The hosts that it records are not relayed to`);
     }
     troubled = trouble?.message ?? "";
     const edits = editsOf(manifest, "codex");
@@ -75,7 +75,7 @@ export async function watchDrift(
     const { state, facts } = await codexState({ ...context, port: manifest?.port ?? 0 }, edits);
     const found = state === "drifted" ? facts.join("; ") : "";
     if (found !== "" && drifted === "") {
-      listener.notifyAll(
+      listener.notify(
         `Codex no longer goes through the sidecar. ${found}. Run sidecar init again`,
       );
     }

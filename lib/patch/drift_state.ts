@@ -6,14 +6,14 @@
 
 import type { RecordPatch } from "./cc_switch/record.ts";
 import type { Edit, IntegrationState } from "./integration.ts";
-import { fromRelay, shownUrl } from "./relay_url.ts";
+import { displayUrl, fromRelay } from "./relay_url.ts";
 
 /** What is known of a store. */
 export interface DriftState {
   /** What `init` would change. */
-  readonly forth: readonly Edit[];
+  readonly toApply: readonly Edit[];
   /** What `undo` would take back. */
-  readonly back: readonly Edit[];
+  readonly toRevert: readonly Edit[];
   /** One line for each provider. */
   readonly facts: readonly string[];
   /** When the store was last written, in milliseconds since the epoch. */
@@ -29,9 +29,9 @@ export interface DriftState {
 export function driftState(
   place: IntegrationState["place"],
   made: readonly Edit[],
-  kept: DriftState | undefined,
+  store: DriftState | undefined,
 ): IntegrationState {
-  if (!kept) {
+  if (!store) {
     if (made.length === 0) {
       return { place, state: "absent", facts: [`${place} keeps nothing here`] };
     }
@@ -41,9 +41,9 @@ export function driftState(
       facts: [`${place}'s settings are gone; init had patched them`],
     };
   }
-  const { forth, back, facts, changed } = kept;
-  if (back.length === 0 && made.length === 0) return { place, state: "untouched", facts };
-  if (forth.length === 0) return { place, state: "patched", facts };
+  const { toApply, toRevert, facts, changed } = store;
+  if (toRevert.length === 0 && made.length === 0) return { place, state: "untouched", facts };
+  if (toApply.length === 0) return { place, state: "patched", facts };
   const when = changed === undefined ? "" : `, last at ${new Date(changed).toISOString()}`;
   return {
     place,
@@ -53,13 +53,13 @@ export function driftState(
 }
 
 /** How one provider stands, by what `init` would do to it. @param what it is called in sentences */
-export function standing(
+export function providerFacts(
   what: string,
   { edits, left, url }: Pick<RecordPatch, "edits" | "left" | "url">,
 ): string[] {
   if (left !== undefined) return [left];
   if (url === undefined) return [];
-  const shown = shownUrl(url);
+  const shown = displayUrl(url);
   const led = edits.find(({ before, after }) =>
     typeof before === "string" && fromRelay(String(after))
   );

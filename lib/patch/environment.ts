@@ -5,20 +5,16 @@
  */
 
 import type { Env } from "../config/paths.ts";
+import { FRONT_PROXIES } from "./front_proxies.ts";
 import type { PatchContext } from "./integration.ts";
-
-const OTHERS: readonly (readonly [port: number, who: string])[] = [
-  [15_721, "cc-switch's own proxy"],
-  [57_321, "Codex++'s helper"],
-];
 
 /** Plain lines for the user. */
 export async function environmentFindings(
   { env, listening, port }: PatchContext,
 ): Promise<string[]> {
   const out: string[] = [];
-  for (const [other, who] of OTHERS) {
-    if (await listening(other)) out.push(`${who} listens on port ${other}`);
+  for (const proxy of FRONT_PROXIES) {
+    if (await listening(proxy.port)) out.push(`${proxy.title} listens on port ${proxy.port}`);
   }
   const caught = proxyOverLoopback(env);
   if (caught) {

@@ -8,6 +8,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { asFailure } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import type { Env, System } from "../config/paths.ts";
 import type { Disk } from "./disk.ts";
@@ -42,7 +43,7 @@ export interface Preview {
 }
 
 /** Something that stands in the way: with one of them anywhere, nothing is changed anywhere. */
-export interface Problem {
+export interface PlanProblem {
   readonly file: string;
   /** One line, with the position where there is one: `line 3, column 7: a closing quote is missing`. */
   readonly why: string;
@@ -58,7 +59,7 @@ export interface Plan {
   /** The changes; of a plan of going back, those that are taken back. Empty: there is nothing to do. */
   readonly edits: readonly Edit[];
   readonly previews: readonly Preview[];
-  readonly problems: readonly Problem[];
+  readonly problems: readonly PlanProblem[];
   /** Whether this program has nobody the sidecar could stand for, and takes a provider by `--provider`. */
   readonly lacksProvider?: boolean;
   /** Copies what is about to change into `dir`, an existing folder of the sidecar's (0700); files 0600. */
@@ -123,11 +124,18 @@ export interface PatchContext {
   processes(): Promise<readonly string[]>;
 }
 
+/** A `bad_config` as a problem of one file. @throws any other error again */
+export function problemOf(file: string, error: unknown): PlanProblem {
+  const { code, message, facts: { hint } } = asFailure(error);
+  if (code !== "bad_config") throw error;
+  return { file, why: message, ...(hint === undefined ? {} : { hint }) };
+}
+
 /** A plan that changes nothing. */
-export function nothing(
+export function emptyPlan(
   place: IntegrationName,
   found: readonly string[],
-  problems: readonly Problem[] = [],
+  problems: readonly PlanProblem[] = [],
 ): Plan {
   const none = () => Promise.resolve();
   return { place, found, edits: [], previews: [], problems, backup: none, apply: none };

@@ -13,7 +13,7 @@ import { displayLine } from "../base/display.ts";
 const RELAY = /^http:\/\/127\.0\.0\.1:(\d{1,5})\/r\/(https?)\/([^/?#]+)(\/[^?#]*)?$/;
 
 /** Where a sidecar's `/r/` leads. */
-export interface Relay {
+interface Relay {
   /** The sidecar's port. */
   readonly port: number;
   /** The URL it stands for: `https://api.example.com/v1`. */
@@ -38,7 +38,7 @@ export function toRelay(url: string, port: number): string | undefined {
 }
 
 /** A URL as the user sees it: some gateways have the key in their path. */
-export function shownUrl(url: string): string {
+export function displayUrl(url: string): string {
   return displayLine(maskedUrl(url));
 }
 

@@ -9,7 +9,7 @@ import { Failure } from "../base/errors.ts";
 import { type Disk, diskFailure, type FileFacts } from "./disk.ts";
 
 /** Who runs this: the number of the user, `null` where the system has none (Windows). */
-export type User = number | null;
+type User = number | null;
 
 /** Bits that let the group or everybody write. */
 const OTHERS_WRITE = 0o022;

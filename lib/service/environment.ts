@@ -11,7 +11,7 @@ import { maskSecrets } from "../base/secrets/secrets.ts";
 import type { Env, System } from "../config/paths.ts";
 
 /** The variables of a service. */
-export interface ServiceEnvironment {
+interface ServiceEnvironment {
   /** Written into its file. */
   readonly kept: Readonly<Record<string, string>>;
   /** Not written, in the order of their names. */
@@ -19,7 +19,7 @@ export interface ServiceEnvironment {
 }
 
 /** A variable that the user must bring. */
-export interface Missing {
+interface Missing {
   readonly name: string;
   /** What is with it, half a sentence: `the key of upstreams.acme`. */
   readonly why: string;
@@ -37,7 +37,7 @@ const PROXIES = [
 const NO_PROXY = ["NO_PROXY", "no_proxy"];
 
 /** Folders and certificates: what decides where settings are found and which server is believed. */
-const INTEGRATIONS = [
+const LOCATION_VARIABLES = [
   "CODEX_HOME",
   "DENO_CERT",
   "DENO_DIR",
@@ -67,12 +67,12 @@ export function serviceEnvironment(
   const missing = new Map<string, string>();
   for (const [name, upstream] of keys) missing.set(name, `the key of upstreams.${upstream}`);
   const settings = Object.keys(env).filter((name) => name.startsWith("SIDECAR_"));
-  for (const name of [...PROXIES, ...INTEGRATIONS, ...settings].sort()) {
+  for (const name of [...PROXIES, ...LOCATION_VARIABLES, ...settings].sort()) {
     const value = env[name];
     if (!value || missing.has(name)) continue;
     if (isSecret(name, value)) missing.set(name, "it holds a password or a key");
     else if (system !== "windows") kept[name] = value;
-    else if (!INTEGRATIONS.includes(name)) missing.set(name, "set in this window");
+    else if (!LOCATION_VARIABLES.includes(name)) missing.set(name, "set in this window");
   }
   if (PROXIES.some((name) => name in kept || missing.has(name))) {
     const given = NO_PROXY.flatMap((name) => env[name]?.split(",") ?? []).map((host) =>
@@ -94,7 +94,7 @@ function isSecret(name: string, value: string): boolean {
 }
 
 /** Where the user puts what is missing. */
-export interface MissingVariables {
+interface MissingVariables {
   readonly system: System;
   /** The file of `NAME=value` lines, as the user writes its path. */
   readonly envFile: string;

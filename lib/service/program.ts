@@ -19,7 +19,7 @@ export interface Runtime {
 }
 
 /** What a service's `serve` is told. */
-export interface ServeFlags {
+interface ServeFlags {
   /** The settings file, as an absolute path. */
   readonly config?: string | undefined;
   readonly port?: string | undefined;
@@ -46,7 +46,7 @@ export function serviceCommand(
 }
 
 /** Says where the program stands if that is a place that gets tidied up: `a folder of downloads`. */
-export function fleetingPlace(system: System, env: Env, path: string): string | undefined {
+export function temporaryLocation(system: System, env: Env, path: string): string | undefined {
   const plain = path.replaceAll("\\", "/").toLowerCase();
   const below = (folder: string | undefined) => {
     const start = folder?.replaceAll("\\", "/").replace(/\/+$/, "").toLowerCase();

@@ -27,7 +27,7 @@ export interface Service {
 }
 
 /** What a mark tells. */
-export type Mark = Pick<Service, "by" | "port">;
+export type ServiceMark = Pick<Service, "by" | "port">;
 
 /** How long a service that is stopped may take to let live answers end, in seconds. */
 export const DRAIN_SECONDS = 90;
@@ -36,12 +36,12 @@ export const DRAIN_SECONDS = 90;
 export const DESCRIPTION = "Codex Sidecar: keeps Codex sessions alive on other providers' models";
 
 /** The mark of a service. */
-export function writeMark({ by, port }: Mark): string {
+export function writeMark({ by, port }: ServiceMark): string {
   return `Written by codex-sidecar (${by}; port ${port})`;
 }
 
 /** Finds the mark in a file, also in UTF-16 that was read as single bytes; `undefined`: the file is not ours. */
-export function readMark(text: string): Mark | undefined {
+export function readMark(text: string): ServiceMark | undefined {
   const form =
     /Written by codex-sidecar \((sidecar init|sidecar service install); port (\d{1,5})\)/;
   const found = form.exec(text.replaceAll("\0", ""));

@@ -16,7 +16,7 @@ import { DESCRIPTION, type Service, writeMark } from "./service.ts";
 import { xmlText } from "./xml.ts";
 
 /** Where Windows itself is, and whose task it is. */
-export interface WindowsUser {
+interface WindowsUser {
   /** `%SystemRoot%`: `C:\Windows`. */
   readonly systemRoot: string;
   /** The user's security identifier: `S-1-5-21-…`. */

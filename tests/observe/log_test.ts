@@ -18,12 +18,15 @@ const record: ExchangeRecord = {
   duration: 42_100,
 };
 
-function capture(options: Partial<LogOptions>, notifyAll: (observer: Observer) => void): string[] {
+function capture(
+  options: Partial<LogOptions>,
+  combineObservers: (observer: Observer) => void,
+): string[] {
   const lines: string[] = [];
   const output = { color: false, write: (line: string) => void lines.push(line) };
   startLog({ level: "info", format: "text", outputs: [output], ...options });
   try {
-    notifyAll(logExchanges());
+    combineObservers(logExchanges());
   } finally {
     stopLog();
   }

@@ -10,7 +10,7 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 
 /** Bounds of {@link recordingFolder}. */
-export interface FolderLimits {
+interface FolderLimits {
   /** Bytes of one file; a longer one is cut after a whole line. @default {16 MiB} */
   readonly file?: number;
   /** Bytes of all recordings together. @default {256 MiB} */

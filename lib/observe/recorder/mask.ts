@@ -15,7 +15,7 @@ import { decode, type Decoded, type Literal, literals } from "./scan.ts";
 import { betweenStrings, isFieldName, obfuscate, obfuscateCharacters } from "./obfuscate.ts";
 
 /** How an answer is cleaned. */
-export interface MaskOptions {
+export interface AnswerMaskOptions {
   /** Whether the answer itself may be read; otherwise only its form is left. */
   readonly keep: boolean;
   /** Whether this is the body of a refusal, which may be read either way. */
@@ -47,19 +47,19 @@ const STEP = 64;
 const MARK = /^\uFEFF?(?:(data|event|id|retry)?: ?)?/;
 
 /** Returns the text, as long as before; yields often, so that whoever drives it can let others run. */
-export function* mask(text: string, options: MaskOptions): Generator<void, string> {
+export function* mask(text: string, options: AnswerMaskOptions): Generator<void, string> {
   const plain: Clean = (part) => hide(part, options.known);
   const unread: Clean = options.keep || options.refusal ? plain : (part) => obfuscate(part, plain);
   const edits: Edit[] = [];
   const groups = new Map<string, Group>();
 
-  const wayOf = ({ isKey, name }: Literal, value: string): Clean => {
+  const cleanerOf = ({ isKey, name }: Literal, value: string): Clean => {
     if (isKey) return isFieldName(value) ? plain : unread;
     if (isSecretName(name)) return stars;
     return isPlainName(name, value) || saysWhatIsWrong(name) ? plain : unread;
   };
   function* json(from: number, to: number): Generator<void> {
-    const place = whereabouts(text.slice(from, to));
+    const place = itemMarks(text.slice(from, to));
     let at = from;
     let read = 0;
     const gap = (until: number) => {
@@ -78,7 +78,7 @@ export function* mask(text: string, options: MaskOptions): Generator<void, strin
         to: literal.to,
         ...decode(text, literal.from, literal.to),
       };
-      const clean = wayOf(literal, piece.text);
+      const clean = cleanerOf(literal, piece.text);
       const key = clean === unread && !literal.isKey ? `${literal.path} ${place}` : `${at}`;
       const group = groups.get(key) ?? { clean, pieces: [] };
       group.pieces.push(piece);
@@ -155,7 +155,7 @@ function* regions(text: string): Generator<Region> {
 const MAX_MARKS = 32;
 
 /** What tells one answer's items apart: the kind of the event and the indices in it. */
-function whereabouts(event: string): string {
+function itemMarks(event: string): string {
   const marks = event.matchAll(/"(type|\w{0,32}index)"\s*:\s*("[^"]{0,80}"|\d+)/g);
   return [...marks.take(MAX_MARKS)].map(([mark]) => mark).join();
 }

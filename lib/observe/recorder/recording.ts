@@ -25,7 +25,7 @@ export type Ended =
   | "left";
 
 /** A response head. */
-export interface RecordedHead {
+interface RecordedHead {
   readonly at: number;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

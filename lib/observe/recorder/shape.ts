@@ -15,7 +15,7 @@ import { hide } from "./private.ts";
 import { isFieldName } from "./obfuscate.ts";
 
 /** How a request is reduced. */
-export interface ShapeOptions {
+interface ShapeOptions {
   /** Whether texts may be read; secrets and home paths are hidden all the same. */
   readonly keep: boolean;
   readonly salt: string;

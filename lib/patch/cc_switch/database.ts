@@ -9,7 +9,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { Failure } from "../../base/errors.ts";
-import { type Deadlines, TIMEOUT_NAMES } from "./timeouts.ts";
+import { type SwitchTimeouts, TIMEOUT_NAMES } from "./timeouts.ts";
 import type { SwitchRecord } from "./record.ts";
 import { type DatabaseOptions, session } from "./session.ts";
 import type { SwitchChange, SwitchSnapshot } from "./snapshot.ts";
@@ -68,7 +68,7 @@ export function readDatabase(path: string, options: DatabaseOptions = {}): Switc
       records: rows.map(record),
       ...(current ? { current: String(current.id) } : {}),
       ...(liveBackup === undefined ? {} : { liveBackup }),
-      deadlines: deadlines(database),
+      timeouts: timeouts(database),
       proxied: columnsOf(database, "settings").has("value") &&
         !!text(
           first(database, "SELECT value FROM settings WHERE key = 'global_proxy_url'"),
@@ -168,7 +168,7 @@ function whole(row: Row, column: string, size: string): string | undefined {
     : undefined;
 }
 
-function deadlines(database: DatabaseSync): Deadlines {
+function timeouts(database: DatabaseSync): SwitchTimeouts {
   const columns = columnsOf(database, "proxy_config");
   const present = TIMEOUT_NAMES.filter((name) => columns.has(name) && columns.has("app_type"));
   if (present.length === 0) return {};

@@ -34,7 +34,7 @@ export function legacyStore(disk: Disk, file: string, name: string): SwitchStore
       return {
         records: recordsIn(doc),
         ...(typeof current === "string" ? { current } : {}),
-        deadlines: {},
+        timeouts: {},
         proxied: false,
       };
     },

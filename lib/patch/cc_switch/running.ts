@@ -8,25 +8,26 @@
  */
 
 import type { SwitchHome } from "./home.ts";
-import type { PatchContext, Problem } from "../integration.ts";
-
-/** The port of its own proxy. */
-const PROXY_PORT = 15_721;
+import { CC_SWITCH_PROXY } from "../front_proxies.ts";
+import type { PatchContext, PlanProblem } from "../integration.ts";
 
 const NAMES = /^cc[-_ ]?switch(?:[-_]?(cli|tui|d|daemon))?(?:\.exe)?$/i;
 
 /** Whether anything may be changed now. */
-export interface Running {
+export interface RunningCheck {
   /** Why not. */
-  readonly problem?: Problem;
+  readonly problem?: PlanProblem;
   /** What the user should know, one line each. */
   readonly found: readonly string[];
 }
 
 /** Looks for cc-switch among the running programs. */
-export async function switchRunning(context: PatchContext, home: SwitchHome): Promise<Running> {
+export async function switchRunning(
+  context: PatchContext,
+  home: SwitchHome,
+): Promise<RunningCheck> {
   const names = await context.processes();
-  const proxy = await context.listening(PROXY_PORT);
+  const proxy = await context.listening(CC_SWITCH_PROXY.port);
   // The part behind the name: empty for the desktop app
   const kinds = names.flatMap((name) => {
     const hit = NAMES.exec(name);

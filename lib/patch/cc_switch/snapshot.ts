@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Deadlines } from "./timeouts.ts";
+import type { SwitchTimeouts } from "./timeouts.ts";
 import type { SwitchRecord } from "./record.ts";
 
 /** Everything at one moment. */
@@ -16,7 +16,8 @@ export interface SwitchSnapshot {
   readonly current?: string;
   /** JSON of the live files that its proxy puts back when it lets go of Codex: `{"auth": {…}, "config": "…"}`. */
   readonly liveBackup?: string;
-  readonly deadlines: Deadlines;
+  /** Of its own proxy. */
+  readonly timeouts: SwitchTimeouts;
   /** Whether its proxy sends everything through another proxy, loopback too. */
   readonly proxied: boolean;
 }

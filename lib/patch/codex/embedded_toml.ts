@@ -9,7 +9,7 @@ import { revertCodexToml } from "./toml_revert.ts";
 import { jsonAt, type JsonDoc, type JsonPath, setJson } from "../text/json_edit.ts";
 
 /** What became of the JSON, and of the TOML in it; keys of edits begin with the way to the string. */
-export interface Inside extends Pick<TomlPatch, "edits" | "provider" | "left"> {
+export interface EmbeddedPatch extends Pick<TomlPatch, "edits" | "provider" | "left"> {
   readonly doc: JsonDoc;
   /** The TOML as it was and as it is, for the diff; the same where nothing changes. */
   readonly before: string;
@@ -22,7 +22,12 @@ export interface Inside extends Pick<TomlPatch, "edits" | "provider" | "left"> {
  * @param file the name of the text in messages
  * @throws {Failure} `bad_config` where it is no TOML
  */
-export function patchInside(doc: JsonDoc, path: JsonPath, port: number, file: string): Inside {
+export function patchEmbeddedToml(
+  doc: JsonDoc,
+  path: JsonPath,
+  port: number,
+  file: string,
+): EmbeddedPatch {
   const before = textAt(doc, path);
   const { text, edits, ...rest } = patchCodexToml(before, port, file);
   return { ...placed(doc, path, before, text, edits), ...rest };
@@ -34,7 +39,7 @@ export function revertEmbeddedToml(
   path: JsonPath,
   edits: readonly TomlEdit[],
   file: string,
-): Inside {
+): EmbeddedPatch {
   const before = textAt(doc, path);
   const inner = edits
     .filter(({ key }) => path.every((part, at) => key[at] === part))
@@ -49,7 +54,7 @@ function placed(
   before: string,
   after: string,
   edits: readonly TomlEdit[],
-): Inside {
+): EmbeddedPatch {
   return {
     doc: after === before ? doc : setJson(doc, path, after),
     edits: edits.map((edit) => ({ ...edit, key: [...path, ...edit.key] })),

@@ -16,8 +16,15 @@ import { type Left, leftMessage, patchCodexToml, type TomlPatch } from "./toml.t
 import { revertCodexToml } from "./toml_revert.ts";
 import { applyFiles, backUpFiles, type FileChange } from "../file_changes.ts";
 import { distinctPaths, joinPath } from "../folders.ts";
-import type { Edit, Integration, PatchContext, Plan, Preview, Problem } from "../integration.ts";
-import { shownUrl } from "../relay_url.ts";
+import type {
+  Edit,
+  Integration,
+  PatchContext,
+  Plan,
+  PlanProblem,
+  Preview,
+} from "../integration.ts";
+import { displayUrl } from "../relay_url.ts";
 import { readBytes } from "../text_file.ts";
 import { leafAt, readToml } from "../text/toml_doc.ts";
 
@@ -38,7 +45,7 @@ class Draft {
   readonly found: string[] = [];
   readonly edits: Edit[] = [];
   readonly previews: Preview[] = [];
-  readonly problems: Problem[] = [];
+  readonly problems: PlanProblem[] = [];
   readonly changes: FileChange[] = [];
   lacksProvider = true;
 
@@ -125,7 +132,7 @@ function take(draft: Draft, { path, name, text, bytes }: ConfigFile, patch: Toml
   draft.lacksProvider = false;
   const { id, url } = patch.provider ?? { id: "", url: "" };
   const already = patch.edits.length === 0 ? ", through the sidecar already" : "";
-  draft.found.push(`${name}: ${id} goes to ${shownUrl(url)}${already}`);
+  draft.found.push(`${name}: ${id} goes to ${displayUrl(url)}${already}`);
   if (patch.edits.length === 0) return;
   draft.edits.push(
     ...patch.edits.map((edit) => ({ ...edit, place: "codex" as const, file: path })),
@@ -159,7 +166,7 @@ async function planRevert(
     await draft.part(path, async () => {
       const file = await readConfig(context, path);
       const own = edits.filter((edit) => edit.file === path);
-      named.push(takeBackIn(draft, file, own, all));
+      named.push(revertFile(draft, file, own, all));
     });
   }
   for (const edit of lists) {
@@ -176,7 +183,7 @@ async function planRevert(
 }
 
 /** @returns the text as it will be */
-function takeBackIn(
+function revertFile(
   draft: Draft,
   file: ConfigFile,
   edits: readonly Edit[],

@@ -20,7 +20,7 @@ export interface Overrides {
 }
 
 /** What a run chooses. */
-export interface Chosen {
+interface Chosen {
   /** A provider in place of the one in use, by its id. */
   readonly id?: string | undefined;
   /** The same by profile, where it has no table. */

@@ -17,10 +17,17 @@ import {
 } from "./toml.ts";
 import { toRelay } from "../relay_url.ts";
 import { holds, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";
-import { addTable, addTop, type Entry, setValue, type Splice, splice } from "../text/toml_edit.ts";
+import {
+  addTable,
+  addTop,
+  setValue,
+  splice,
+  type TomlEntry,
+  type TomlSplice,
+} from "../text/toml_edit.ts";
 
 /** What is to be written. */
-export interface ProviderChoice {
+interface ProviderChoice {
   /** A profile with a catalog. */
   readonly profile: Profile;
   /** In place of the catalog's own: a plan's host. */
@@ -57,7 +64,7 @@ export function addProvider(text: string, choice: ProviderChoice, file: string):
     const { left, ...next } = patchCodexToml(first.doc.text, port, file);
     const url = leafAt(first.doc, [...table, "base_url"])?.value;
     // Through the sidecar by another route, or behind another program: both lead there already.
-    const leads = left?.is === "own" || left?.is === "front";
+    const leads = left?.is === "own" || left?.is === "front_proxy";
     if (left && (!leads || typeof url !== "string")) {
       throw new Failure("bad_config", leftMessage(left, file).replace(": left alone", ""), {
         hint: `Mend the table [${table.join(".")}] or remove it, and run the command again`,
@@ -71,7 +78,7 @@ export function addProvider(text: string, choice: ProviderChoice, file: string):
   if (relay === undefined) {
     throw new Failure("bad_usage", `--base-url takes an http or https URL, not ${url}`);
   }
-  const entries: Entry[] = [
+  const entries: TomlEntry[] = [
     ["name", profile.title],
     ["base_url", relay],
     ...TIMEOUT_KEYS,
@@ -89,7 +96,7 @@ export function addProvider(text: string, choice: ProviderChoice, file: string):
 function withTable(
   doc: TomlDoc,
   table: readonly string[],
-  entries: readonly Entry[],
+  entries: readonly TomlEntry[],
   file: string,
 ): TomlDoc {
   try {
@@ -106,12 +113,12 @@ function withTable(
 
 function setTop(
   doc: TomlDoc,
-  entries: readonly Entry[],
+  entries: readonly TomlEntry[],
   file: string,
 ): { doc: TomlDoc; edits: TomlEdit[] } {
-  const splices: Splice[] = [];
+  const splices: TomlSplice[] = [];
   const edits: TomlEdit[] = [];
-  const added: Entry[] = [];
+  const added: TomlEntry[] = [];
   for (const [name, value] of entries) {
     const leaf = leafAt(doc, [name]);
     if (!leaf && holds(doc, [name])) {

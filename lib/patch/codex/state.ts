@@ -8,10 +8,10 @@ import { asFailure } from "../../base/errors.ts";
 import { type ConfigFile, configPaths, readConfig } from "./files.ts";
 import { activeUrl, leftMessage } from "./toml.ts";
 import type { Edit, IntegrationState, PatchContext } from "../integration.ts";
-import { fromRelay, shownUrl } from "../relay_url.ts";
+import { displayUrl, fromRelay } from "../relay_url.ts";
 import { readToml } from "../text/toml_doc.ts";
 
-type Verdict = Pick<IntegrationState, "state" | "facts">;
+type FileState = Pick<IntegrationState, "state" | "facts">;
 
 /** The order in which one file's state speaks for all. */
 const WORST = ["drifted", "patched", "untouched", "absent"] as const;
@@ -21,7 +21,7 @@ export async function codexState(
   context: PatchContext,
   edits: readonly Edit[],
 ): Promise<IntegrationState> {
-  const found: Verdict[] = [];
+  const found: FileState[] = [];
   for (const path of await configPaths(context)) found.push(await fileState(context, path, edits));
   const state = WORST.find((one) => found.some((verdict) => verdict.state === one)) ?? "absent";
   return { place: "codex", state, facts: found.flatMap(({ facts }) => facts) };
@@ -31,7 +31,7 @@ async function fileState(
   context: PatchContext,
   path: string,
   edits: readonly Edit[],
-): Promise<Verdict> {
+): Promise<FileState> {
   const ours = edits.some(({ file, key }) => file === path && key[0] === "model_providers");
   try {
     const file = await readConfig(context, path);
@@ -51,7 +51,7 @@ async function textState(
   { port, disk }: PatchContext,
   { path, name, text }: ConfigFile,
   ours: boolean,
-): Promise<Verdict> {
+): Promise<FileState> {
   const active = activeUrl(readToml(text, path), port);
   if ("is" in active) {
     const words = leftMessage(active, name).replace(": left alone", "");
@@ -62,12 +62,12 @@ async function textState(
   const { id, leaf, url } = active;
   const relay = fromRelay(String(leaf.value));
   if (!relay) {
-    const words = `${name}: ${id} goes straight to ${shownUrl(url)}`;
+    const words = `${name}: ${id} goes straight to ${displayUrl(url)}`;
     return ours
       ? { state: "drifted", facts: [`${words}${await since()}`] }
       : { state: "untouched", facts: [words] };
   }
-  const through = `${name}: ${id} goes through the sidecar to ${shownUrl(url)}`;
+  const through = `${name}: ${id} goes through the sidecar to ${displayUrl(url)}`;
   if (relay.port === port) return { state: "patched", facts: [through] };
   return { state: "drifted", facts: [`${through}, on port ${relay.port} instead of ${port}`] };
 

@@ -10,9 +10,10 @@
 import type { Json } from "../../base/json.ts";
 import { findProfile } from "../../provider/profiles.ts";
 import type { Edit } from "../integration.ts";
+import { FRONT_PROXIES } from "../front_proxies.ts";
 import { fromRelay, toRelay } from "../relay_url.ts";
 import { holds, type Leaf, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";
-import { addBehind, type Entry, setValue, type Splice, splice } from "../text/toml_edit.ts";
+import { addBehind, setValue, splice, type TomlEntry, type TomlSplice } from "../text/toml_edit.ts";
 
 /** A change inside one text; the place and the file are the caller's to add. */
 export type TomlEdit = Pick<Edit, "key" | "before" | "after" | "source">;
@@ -27,12 +28,6 @@ export const TIMEOUT_KEYS: readonly (readonly [name: string, value: number])[] =
   ["request_max_retries", 10],
 ];
 
-/** Ports of programs that stand in front of the sidecar: they must keep theirs. */
-const FRONT_PROXIES: ReadonlyMap<number, string> = new Map([[15_721, "cc-switch"], [
-  57_321,
-  "Codex++",
-]]);
-
 /** Ids that Codex keeps for itself (docs/facts/codex.md §1.1). */
 const BUILT_IN = ["openai", "ollama", "lmstudio", "amazon-bedrock"];
 
@@ -46,8 +41,8 @@ export type Left =
   | { readonly is: "openai"; readonly id: string }
   /** It would send a ChatGPT login, which is for OpenAI only. */
   | { readonly is: "login"; readonly id: string }
-  /** Another program's proxy; the sidecar stands behind it. */
-  | { readonly is: "front"; readonly id: string; readonly who: string }
+  /** Another program's proxy, to which Codex connects first; the sidecar is its upstream. */
+  | { readonly is: "front_proxy"; readonly id: string; readonly who: string }
   /** The sidecar already, by another route than `/r/`. */
   | { readonly is: "own"; readonly id: string }
   /** No URL, or one that no relay can stand for. */
@@ -74,13 +69,13 @@ export function patchCodexToml(text: string, port: number, file: string): TomlPa
   const found = activeUrl(doc, port);
   if ("is" in found) return { text, edits: [], left: found };
   const { id, leaf, url, relay } = found;
-  const splices: Splice[] = [];
+  const splices: TomlSplice[] = [];
   const edits: TomlEdit[] = [];
   if (leaf.value !== relay) {
     splices.push(setValue(doc, leaf, relay));
     edits.push(edit(doc, leaf, relay));
   }
-  const added: Entry[] = [];
+  const added: TomlEntry[] = [];
   for (const [name, value] of TIMEOUT_KEYS) {
     const key = [...leaf.key.slice(0, -1), name];
     const present = leafAt(doc, key);
@@ -127,8 +122,8 @@ export function routeFor(
   if (relay === undefined || !parts) return { is: "no_url", id };
   if (/^(?:127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0)$/.test(parts.hostname)) {
     if (Number(parts.port) === port) return { is: "own", id };
-    const who = FRONT_PROXIES.get(Number(parts.port));
-    if (who) return { is: "front", id, who };
+    const front = FRONT_PROXIES.find(({ port }) => port === Number(parts.port));
+    if (front) return { is: "front_proxy", id, who: front.program };
   }
   if (findProfile(parts.hostname)?.takesLogin) return { is: "openai", id };
   return { url, relay };
@@ -145,7 +140,7 @@ export function leftMessage(left: Left, what: string): string {
       return `${what}: ${left.id} is OpenAI itself: left alone`;
     case "login":
       return `${what}: ${left.id} takes the ChatGPT login, which only OpenAI may see: left alone`;
-    case "front":
+    case "front_proxy":
       return `${what}: ${left.id} goes through ${left.who}'s own proxy, which stays in front: left alone`;
     case "own":
       return `${what}: ${left.id} goes to the sidecar already: left alone`;

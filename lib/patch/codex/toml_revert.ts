@@ -13,7 +13,7 @@ import { type Leaf, leafAt, readToml, sameKey, type TomlDoc } from "../text/toml
 import { removeLeaf, removeTable, setSource, setValue, splice } from "../text/toml_edit.ts";
 
 /** A text without what was ours. */
-export interface TomlRevert {
+interface TomlRevert {
   /** The same text where nothing of ours was in it. */
   readonly text: string;
   /** What went back: `before` is what stood there, `after` what stands there now. */

@@ -11,7 +11,11 @@
 import { Failure } from "../../base/errors.ts";
 import { isObject } from "../../base/json.ts";
 import { attempt } from "../cc_switch/record.ts";
-import { type Inside, patchInside, revertEmbeddedToml } from "../codex/embedded_toml.ts";
+import {
+  type EmbeddedPatch,
+  patchEmbeddedToml,
+  revertEmbeddedToml,
+} from "../codex/embedded_toml.ts";
 import { leftMessage, routeFor, type TomlEdit } from "../codex/toml.ts";
 import { jsonAt, type JsonDoc, readJson, setJson } from "../text/json_edit.ts";
 import type { Edit } from "../integration.ts";
@@ -51,12 +55,12 @@ const NOT_ITS_OWN: Readonly<Record<string, string>> = {
 };
 
 /** Leads every profile that is worth it through the relay on `port`. @throws {Failure} `bad_config` */
-export function patchPlus(text: string, port: number, file: string): PlusPatch {
+export function patchCodexPlus(text: string, port: number, file: string): PlusPatch {
   return each(text, file, (doc, at, what) => {
     const mode = jsonAt(doc, [...at, "relayMode"]);
     const why = typeof mode === "string" ? NOT_ITS_OWN[mode] : undefined;
     if (why) return alone(doc, `${what} ${why}: left alone`);
-    const inside = attempt(() => patchInside(doc, [...at, CONFIG], port, what));
+    const inside = attempt(() => patchEmbeddedToml(doc, [...at, CONFIG], port, what));
     if (inside instanceof Failure) return alone(doc, `${inside.message}: left alone`);
     const upstream = jsonAt(doc, [...at, URL_KEY]);
     const way = typeof upstream === "string" ? routeFor(upstream, URL_KEY, port) : undefined;
@@ -91,13 +95,13 @@ export function revertCodexPlus(text: string, edits: readonly Edit[], file: stri
   });
 }
 
-type Step = Omit<PlusProfile, "what"> & { readonly doc: JsonDoc };
+type ProfilePatch = Omit<PlusProfile, "what"> & { readonly doc: JsonDoc };
 
 /** Walks the profiles; `at` leads to one in the file, where edits name it by its id, which outlives a new order. */
 function each(
   text: string,
   file: string,
-  run: (doc: JsonDoc, at: readonly string[], what: string, id: string) => Step,
+  run: (doc: JsonDoc, at: readonly string[], what: string, id: string) => ProfilePatch,
 ): PlusPatch {
   let doc = readJson(text, file);
   const list = jsonAt(doc, [LIST]);
@@ -117,7 +121,10 @@ function each(
   return { text: doc.text, edits: profiles.flatMap(({ edits }) => edits), profiles };
 }
 
-function both({ doc, edits, before, after }: Inside, change: TomlEdit | undefined): Step {
+function both(
+  { doc, edits, before, after }: EmbeddedPatch,
+  change: TomlEdit | undefined,
+): ProfilePatch {
   if (!change) return { doc, edits, before, after };
   const line = (value: unknown) => `${URL_KEY} = ${JSON.stringify(value)}\n`;
   return {
@@ -128,6 +135,6 @@ function both({ doc, edits, before, after }: Inside, change: TomlEdit | undefine
   };
 }
 
-function alone(doc: JsonDoc, left: string): Step {
+function alone(doc: JsonDoc, left: string): ProfilePatch {
   return { doc, edits: [], before: "", after: "", left };
 }

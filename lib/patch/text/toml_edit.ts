@@ -12,7 +12,7 @@ import { Failure } from "../../base/errors.ts";
 import { type Leaf, type Range, readToml, type Table, type TomlDoc } from "./toml_doc.ts";
 
 /** A piece of text in the place of another, and what it means. */
-export interface Splice {
+export interface TomlSplice {
   readonly from: number;
   readonly to: number;
   readonly text: string;
@@ -21,10 +21,10 @@ export interface Splice {
 }
 
 /** A name and its value. */
-export type Entry = readonly [name: string, value: string | number | boolean];
+export type TomlEntry = readonly [name: string, value: string | number | boolean];
 
 /** A value as TOML: a string in double quotes, or in single ones where `like` is; a number as it is. */
-export function literal(value: Entry[1], like = ""): string {
+export function literal(value: TomlEntry[1], like = ""): string {
   if (typeof value !== "string") return String(value);
   const single = like.startsWith("'") && !like.startsWith("'''") && !/['\p{Cc}]/u.test(value);
   // JSON's escapes are TOML's, but that TOML wants DEL escaped too.
@@ -32,19 +32,23 @@ export function literal(value: Entry[1], like = ""): string {
 }
 
 /** Replaces a value by another in the form of the old one. */
-export function setValue({ text }: TomlDoc, leaf: Leaf, value: Entry[1]): Splice {
+export function setValue({ text }: TomlDoc, leaf: Leaf, value: TomlEntry[1]): TomlSplice {
   const [from, to] = leaf.at;
   return { from, to, text: literal(value, text.slice(from, to)), sets: [[leaf.key, value]] };
 }
 
 /** Replaces a value by one that is written as TOML already, of whatever kind. */
-export function setSource({ at: [from, to], key }: Leaf, source: string, file: string): Splice {
+export function setSource({ at: [from, to], key }: Leaf, source: string, file: string): TomlSplice {
   const { value } = readToml(`value = ${source}`, file).value;
   return { from, to, text: source, sets: [[key, value]] };
 }
 
 /** Adds values behind `leaf`, in its table and its way of writing. */
-export function addBehind({ text }: TomlDoc, leaf: Leaf, entries: readonly Entry[]): Splice {
+export function addBehind(
+  { text }: TomlDoc,
+  leaf: Leaf,
+  entries: readonly TomlEntry[],
+): TomlSplice {
   const [from, to] = leaf.pair;
   const above = leaf.key.slice(0, -1);
   const sets = entries.map(([name, value]) => [[...above, name], value] as const);
@@ -58,7 +62,7 @@ export function addBehind({ text }: TomlDoc, leaf: Leaf, entries: readonly Entry
 }
 
 /** Adds values to the top of a text, before its first table. */
-export function addTop(doc: TomlDoc, entries: readonly Entry[]): Splice {
+export function addTop(doc: TomlDoc, entries: readonly TomlEntry[]): TomlSplice {
   const { text, leaves, tables: [first] } = doc;
   const sets = entries.map(([name, value]) => [[name], value] as const);
   const top = leaves.filter(({ pair }) => !first || pair[0] < first.at[0]).at(-1);
@@ -73,8 +77,8 @@ export function addTop(doc: TomlDoc, entries: readonly Entry[]): Splice {
 export function addTable(
   { text }: TomlDoc,
   key: readonly string[],
-  entries: readonly Entry[],
-): Splice {
+  entries: readonly TomlEntry[],
+): TomlSplice {
   const head = `[${key.map(bareOrQuoted).join(".")}]`;
   const rows = [head, ...entries.map(([name, value]) => `${name} = ${literal(value)}`)];
   const lines = /^\ufeff?$/.test(text) ? rows : ["", ...rows];
@@ -83,13 +87,13 @@ export function addTable(
 }
 
 /** Takes a value away, its key and its line with it. */
-export function removeLeaf(doc: TomlDoc, leaf: Leaf): Splice {
+export function removeLeaf(doc: TomlDoc, leaf: Leaf): TomlSplice {
   const lines = leaf.inline ? removeInline(doc, leaf) : removeLines(doc.text, leaf.pair);
   return { ...lines, text: "", sets: [[leaf.key, undefined]] };
 }
 
 /** Takes a table away, and the blank line before it. */
-export function removeTable({ text }: TomlDoc, { key, at }: Table): Splice {
+export function removeTable({ text }: TomlDoc, { key, at }: Table): TomlSplice {
   const lines = removeLines(text, at);
   // Without a line break at the end, the one that stood there before the blank line is gone already.
   const atEnd = lines.to === text.length && !text.endsWith("\n");
@@ -103,7 +107,7 @@ export function removeTable({ text }: TomlDoc, { key, at }: Table): Splice {
  *
  * @throws {Failure} `internal`, where it does not: a bug, found before anything is written.
  */
-export function splice(doc: TomlDoc, splices: readonly Splice[], file: string): TomlDoc {
+export function splice(doc: TomlDoc, splices: readonly TomlSplice[], file: string): TomlDoc {
   let text = doc.text;
   // From the end; of two at one place, the one given first stands first.
   const order = splices.map((one, at) => ({ ...one, at }));
@@ -123,7 +127,7 @@ export function splice(doc: TomlDoc, splices: readonly Splice[], file: string): 
   return next;
 }
 
-function addLines(text: string, at: number, rows: readonly string[]): Omit<Splice, "sets"> {
+function addLines(text: string, at: number, rows: readonly string[]): Omit<TomlSplice, "sets"> {
   const eol = /\r?\n/.exec(text)?.[0] ?? "\n";
   const start = /^\ufeff?$|\n$/.test(text.slice(0, at));
   return { from: at, to: at, text: rows.map((row) => start ? row + eol : eol + row).join("") };

@@ -78,8 +78,8 @@ function expected(before: Record<string, unknown>): Record<string, unknown> {
     line(`base_url = "https://relay.example.com/v1"\n`),
     line(`base_url = "${R}/https/relay.example.com/v1"\n${LIMITS}`),
   );
-  const deadlines = after.proxy_config?.find((row) => row.app_type === "codex");
-  Object.assign(deadlines ?? {}, {
+  const timeouts = after.proxy_config?.find((row) => row.app_type === "codex");
+  Object.assign(timeouts ?? {}, {
     streaming_first_byte_timeout: 120,
     streaming_idle_timeout: 600,
     non_streaming_timeout: 1200,
@@ -192,8 +192,8 @@ Deno.test("cc-switch: rows that others changed keep their changes, rows that are
       /base_url {3}= {3}'https:\/\/elsewhere\.example\.com\/v1' {2}# pay/,
     );
     assert.equal(String(mine?.settings_config).includes("stream_max_retries"), false);
-    const deadlines = after.proxy_config?.find((row) => row.app_type === "codex");
-    assert.deepEqual([deadlines?.streaming_first_byte_timeout, deadlines?.streaming_idle_timeout], [
+    const timeouts = after.proxy_config?.find((row) => row.app_type === "codex");
+    assert.deepEqual([timeouts?.streaming_first_byte_timeout, timeouts?.streaming_idle_timeout], [
       60,
       300,
     ]);

@@ -197,12 +197,12 @@ const left: [string, string, Left][] = [
   ["a choice without a table", `model_provider = "a"\n`, { is: "built_in", id: "a" }],
   ["OpenAI under another name", inUse("a", "https://api.openai.com/v1"), { is: "openai", id: "a" }],
   ["cc-switch's proxy", inUse("a", "http://127.0.0.1:15721/v1"), {
-    is: "front",
+    is: "front_proxy",
     id: "a",
     who: "cc-switch",
   }],
   ["Codex++'s proxy", inUse("a", "http://localhost:57321/v1"), {
-    is: "front",
+    is: "front_proxy",
     id: "a",
     who: "Codex++",
   }],

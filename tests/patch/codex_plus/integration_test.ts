@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { codexPlusIntegration } from "../../../lib/patch/codex_plus/integration.ts";
-import { patchPlus, revertCodexPlus } from "../../../lib/patch/codex_plus/settings.ts";
+import { patchCodexPlus, revertCodexPlus } from "../../../lib/patch/codex_plus/settings.ts";
 import type { PatchContext, Plan } from "../../../lib/patch/integration.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 import { fc } from "../../helpers/fast_check.ts";
@@ -140,7 +140,7 @@ Deno.test("codex++: without the manifest the relay URLs say where they led", () 
 });
 
 Deno.test("codex++: what others wrote since stays, in whatever order they left the profiles", () => {
-  const { text: led, edits } = patchPlus(text(settings(false)), 8411, "f");
+  const { text: led, edits } = patchCodexPlus(text(settings(false)), 8411, "f");
   const now = JSON.parse(led);
   now.relayProfiles.reverse();
   now.relayProfiles.pop();
@@ -198,7 +198,7 @@ Deno.test("codex++: of any settings, only the profiles' URLs and limits move", (
           return JSON.stringify({ rest, relayProfiles: list, url: "https://x" }, null, indent)
             .replaceAll("\n", eol);
         };
-        const led = patchPlus(write(false), 8411, "f");
+        const led = patchCodexPlus(write(false), 8411, "f");
         assert.equal(led.text, write(true));
         const edits = led.edits.map((edit) => ({ ...edit, place: "codex++" as const, file: "f" }));
         assert.equal(revertCodexPlus(led.text, edits, "f").text, write(false));
@@ -235,7 +235,7 @@ for (const { name, text, why } of bad) {
 
 Deno.test("codex++: settings without profiles, of another shape or missing are left alone", async () => {
   for (const text of [`{}`, `[]`, `{"relayProfiles":{"a":1}}`, `{"relayProfiles":[1,{"id":2}]}`]) {
-    assert.deepEqual(patchPlus(text, 8411, "f").text, text);
+    assert.deepEqual(patchCodexPlus(text, 8411, "f").text, text);
   }
   await inHome(async (home) => {
     const place = codexPlusIntegration(home.context);
@@ -252,7 +252,7 @@ Deno.test("codex++: a profile with broken TOML is left alone and the others go o
   const value = settings(false) as { relayProfiles: { configContents: string }[] };
   const broken = value.relayProfiles[1];
   if (broken) broken.configContents = "base_url = \n";
-  const { profiles, edits } = patchPlus(text(value), 8411, "f");
+  const { profiles, edits } = patchCodexPlus(text(value), 8411, "f");
   assert.equal(
     profiles[1]?.left,
     `profile "Relay":1:12: this is not valid TOML: left alone`,
