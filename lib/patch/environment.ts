@@ -4,8 +4,8 @@
  * @module
  */
 
+import { FRONT_PROXY_PORTS } from "../base/front_proxies.ts";
 import type { Env } from "../config/paths.ts";
-import { FRONT_PROXIES } from "./front_proxies.ts";
 import type { PatchContext } from "./integration.ts";
 
 /** Plain lines for the user. */
@@ -13,8 +13,8 @@ export async function environmentFindings(
   { env, listening, port }: PatchContext,
 ): Promise<string[]> {
   const out: string[] = [];
-  for (const proxy of FRONT_PROXIES) {
-    if (await listening(proxy.port)) out.push(`${proxy.title} listens on port ${proxy.port}`);
+  for (const [name, other] of Object.entries(FRONT_PROXY_PORTS)) {
+    if (await listening(other)) out.push(`${name}'s own proxy listens on port ${other}`);
   }
   const caught = proxyOverLoopback(env);
   if (caught) {

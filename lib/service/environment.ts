@@ -6,6 +6,7 @@
  * @module
  */
 
+import { noProxyWithLoopback } from "../base/loopback.ts";
 import { isSecretName, SUSPECT_WORDS } from "../base/secrets/forms.ts";
 import { maskSecrets } from "../base/secrets/secrets.ts";
 import type { Env, System } from "../config/paths.ts";
@@ -50,8 +51,6 @@ const LOCATION_VARIABLES = [
   "XDG_STATE_HOME",
 ];
 
-const LOOPBACK = ["127.0.0.1", "localhost"];
-
 /**
  * Sorts the variables of the shell.
  *
@@ -75,10 +74,7 @@ export function serviceEnvironment(
     else if (!LOCATION_VARIABLES.includes(name)) missing.set(name, "set in this window");
   }
   if (PROXIES.some((name) => name in kept || missing.has(name))) {
-    const given = NO_PROXY.flatMap((name) => env[name]?.split(",") ?? []).map((host) =>
-      host.trim()
-    );
-    const hosts = [...new Set([...given.filter(Boolean), ...LOOPBACK])].join(",");
+    const hosts = noProxyWithLoopback(NO_PROXY.flatMap((name) => env[name] ?? []).join(","));
     if (system !== "windows") { for (const name of NO_PROXY) kept[name] = hosts; }
   }
   return {

@@ -7,8 +7,8 @@
  * @module
  */
 
+import { FRONT_PROXY_PORTS } from "../../base/front_proxies.ts";
 import type { SwitchHome } from "./home.ts";
-import { CC_SWITCH_PROXY } from "../front_proxies.ts";
 import type { PatchContext, PlanProblem } from "../integration.ts";
 
 const NAMES = /^cc[-_ ]?switch(?:[-_]?(cli|tui|d|daemon))?(?:\.exe)?$/i;
@@ -27,7 +27,7 @@ export async function switchRunning(
   home: SwitchHome,
 ): Promise<RunningCheck> {
   const names = await context.processes();
-  const proxy = await context.listening(CC_SWITCH_PROXY.port);
+  const proxy = await context.listening(FRONT_PROXY_PORTS["cc-switch"]);
   // The part behind the name: empty for the desktop app
   const kinds = names.flatMap((name) => {
     const hit = NAMES.exec(name);

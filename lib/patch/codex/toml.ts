@@ -7,10 +7,11 @@
  * @module
  */
 
+import { frontProxyAt } from "../../base/front_proxies.ts";
 import type { Json } from "../../base/json.ts";
+import { isThisMachine } from "../../base/loopback.ts";
 import { findProfile } from "../../provider/profiles.ts";
 import type { Edit } from "../integration.ts";
-import { FRONT_PROXIES } from "../front_proxies.ts";
 import { fromRelay, toRelay } from "../relay_url.ts";
 import { holds, type Leaf, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";
 import { addBehind, setValue, splice, type TomlEntry, type TomlSplice } from "../text/toml_edit.ts";
@@ -120,10 +121,10 @@ export function routeFor(
   const relay = toRelay(base, port);
   const parts = URL.parse(url);
   if (relay === undefined || !parts) return { is: "no_url", id };
-  if (/^(?:127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0)$/.test(parts.hostname)) {
+  if (isThisMachine(parts.hostname)) {
     if (Number(parts.port) === port) return { is: "own", id };
-    const front = FRONT_PROXIES.find(({ port }) => port === Number(parts.port));
-    if (front) return { is: "front_proxy", id, who: front.program };
+    const who = frontProxyAt(Number(parts.port));
+    if (who) return { is: "front_proxy", id, who };
   }
   if (findProfile(parts.hostname)?.takesLogin) return { is: "openai", id };
   return { url, relay };

@@ -4,11 +4,11 @@
  * @module
  */
 
+import { FRONT_PROXY_PORTS } from "../../base/front_proxies.ts";
 import { whileLocked } from "./lock.ts";
 import { patchCodexPlus, type PlusPatch, type PlusProfile, revertCodexPlus } from "./settings.ts";
 import { planRevertAnywhere, type SettingsFinder, stateAnywhere } from "../other_locations.ts";
 import { applyFiles, backUpFiles } from "../file_changes.ts";
-import { CODEX_PLUS_PROXY } from "../front_proxies.ts";
 import { absolutePath, folderOf, joinPath, shortPath, userHome } from "../folders.ts";
 import { providerFacts } from "../drift_state.ts";
 import {
@@ -123,7 +123,7 @@ async function plusRunning(
   context: PatchContext,
   file: string,
 ): Promise<{ problem?: PlanProblem; found: readonly string[] }> {
-  const proxy = await context.listening(CODEX_PLUS_PROXY.port);
+  const proxy = await context.listening(FRONT_PROXY_PORTS["Codex++"]);
   if (!proxy && !(await context.processes()).some((name) => NAMES.test(name))) return { found: [] };
   if (await statFile(context.disk, `${file}.lock`)) {
     return {
