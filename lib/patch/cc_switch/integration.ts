@@ -1,5 +1,5 @@
 /**
- * cc-switch's providers as a place: every one of them that the sidecar can carry, wherever this version keeps them.
+ * The integration with cc-switch: all of its providers for Codex, in the database or in the file of older versions.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import { displayUrl } from "../relay_url.ts";
 
 const INTEGRATION = "cc-switch";
 
-/** cc-switch's settings on this machine. */
+/** cc-switch's settings on this machine. @param options of every access to its database */
 export function ccSwitchIntegration(
   context: PatchContext,
   options: DatabaseOptions = {},
@@ -141,7 +141,7 @@ function databaseStore(
   };
 }
 
-/** SQLite would create the copy for all to read. */
+/** Creates the copy first, for its owner alone: SQLite would make it readable for everybody. */
 async function createEmpty(disk: Disk, path: string): Promise<void> {
   try {
     await disk.create(path, new Uint8Array(), 0o600);
@@ -150,7 +150,7 @@ async function createEmpty(disk: Disk, path: string): Promise<void> {
   }
 }
 
-// A refusal is a rejection, like that of every other store.
+// The function is async, so that a failure becomes a rejection, as with the other store.
 // deno-lint-ignore require-await
 async function attempted<T>(run: () => T): Promise<T> {
   return run();
@@ -163,7 +163,7 @@ function planLines({ record, what, patch }: PlannedRecord, current: string | und
   return [`${what}${use} goes to ${displayUrl(patch.url ?? "")}${already}`];
 }
 
-/** Each device has a provider in use of its own; where it names none that exists, the store's counts (docs/facts/switchers.md §1.2). */
+/** The id of the provider in use: that of this device, or the store's where the device names none that exists (docs/facts/switchers.md §1.2). */
 function inUse({ records, current }: SwitchSnapshot, home: SwitchHome): string | undefined {
   return records.find(({ id }) => id === home.current)?.id ?? current;
 }
@@ -173,15 +173,17 @@ function revertLines({ what, patch }: PlannedRecord): string[] {
   return patch.edits.length > 0 ? [`${what} goes back`] : [];
 }
 
-/** What may undo the change later, or stand in its way. */
+/** Settings of cc-switch that may undo the change later, or bypass the sidecar. */
 function warnings(
   { proxied }: SwitchSnapshot,
   { synced }: SwitchHome,
   { records }: SwitchDraft,
 ): string[] {
-  const led = records.filter(({ patch }) => patch.url !== undefined && !patch.left);
-  if (led.length === 0) return [];
-  const out = led.filter(({ record }) => record.id.startsWith("universal-codex-")).map(({ what }) =>
+  const routed = records.filter(({ patch }) => patch.url !== undefined && !patch.left);
+  if (routed.length === 0) return [];
+  const out = routed.filter(({ record }) => record.id.startsWith("universal-codex-")).map((
+    { what },
+  ) =>
     `${what} is made from a universal provider: when cc-switch syncs that, its own URL comes back`
   );
   if (synced) {

@@ -1,8 +1,8 @@
 /**
- * The patience of cc-switch's own proxy with Codex's provider, raised to what its settings page allows.
+ * The timeouts of cc-switch's own proxy, extended to the most that its settings page allows.
  *
- * They count only while its failover is on; behind that proxy a model that thinks for two minutes is cut off
- * (docs/facts/switchers.md §3.1). A clock at 0 is off, which is more patience than any number.
+ * They apply only while its failover is on; then the proxy cuts off a model that reasons for two minutes
+ * (docs/facts/switchers.md §3.1). A timeout of 0 is off, so it stays.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export const MAX_TIMEOUTS = {
   non_streaming_timeout: 1200,
 } as const;
 
-/** A clock's column. */
+/** The name of a column. */
 type TimeoutColumn = keyof typeof MAX_TIMEOUTS;
 
 /** Seconds by column; a column that this version of cc-switch lacks is absent. */
@@ -25,7 +25,7 @@ export type SwitchTimeouts = Readonly<Partial<Record<TimeoutColumn, number>>>;
 /** The names of the columns. */
 export const TIMEOUT_NAMES = Object.keys(MAX_TIMEOUTS) as readonly TimeoutColumn[];
 
-/** What is to be raised; keys are the columns. */
+/** The edits that extend shorter timeouts; each key is one column. */
 export function extendTimeouts(timeouts: SwitchTimeouts): TomlEdit[] {
   return TIMEOUT_NAMES.flatMap((name) => {
     const before = timeouts[name];
@@ -34,7 +34,7 @@ export function extendTimeouts(timeouts: SwitchTimeouts): TomlEdit[] {
   });
 }
 
-/** What goes back: clocks that `edits` raised and nobody has set since. */
+/** The edits that revert timeouts of `edits` whose values still stand. */
 export function revertTimeouts(timeouts: SwitchTimeouts, edits: readonly TomlEdit[]): TomlEdit[] {
   return TIMEOUT_NAMES.flatMap((name) => {
     const made = edits.find(({ key }) => key[0] === name);

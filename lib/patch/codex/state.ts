@@ -1,5 +1,5 @@
 /**
- * How Codex's settings stand: through the sidecar, past it, or never touched.
+ * The state of Codex's settings: patched, drifted or untouched.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { readToml } from "../text/toml_doc.ts";
 
 type FileState = Pick<IntegrationState, "state" | "facts">;
 
-/** The order in which one file's state speaks for all. */
+/** States, most important first: the state of all files is the first one that any file has. */
 const WORST = ["drifted", "patched", "untouched", "absent"] as const;
 
-/** The state of all of Codex's settings, measured by the manifest's edits. */
+/** The state of all config.toml files, compared with the manifest's edits. */
 export async function codexState(
   context: PatchContext,
   edits: readonly Edit[],
@@ -54,18 +54,18 @@ async function textState(
 ): Promise<FileState> {
   const active = activeUrl(readToml(text, path), port);
   if ("is" in active) {
-    const words = leftMessage(active, name).replace(": left alone", "");
+    const reason = leftMessage(active, name).replace(": left alone", "");
     return ours
-      ? { state: "drifted", facts: [`${words}${await since()}`] }
-      : { state: "untouched", facts: [words] };
+      ? { state: "drifted", facts: [`${reason}${await since()}`] }
+      : { state: "untouched", facts: [reason] };
   }
   const { id, leaf, url } = active;
   const relay = fromRelay(String(leaf.value));
   if (!relay) {
-    const words = `${name}: ${id} goes straight to ${displayUrl(url)}`;
+    const reason = `${name}: ${id} goes straight to ${displayUrl(url)}`;
     return ours
-      ? { state: "drifted", facts: [`${words}${await since()}`] }
-      : { state: "untouched", facts: [words] };
+      ? { state: "drifted", facts: [`${reason}${await since()}`] }
+      : { state: "untouched", facts: [reason] };
   }
   const through = `${name}: ${id} goes through the sidecar to ${displayUrl(url)}`;
   if (relay.port === port) return { state: "patched", facts: [through] };

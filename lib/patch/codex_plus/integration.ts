@@ -1,5 +1,5 @@
 /**
- * Codex++'s relay profiles as a place: `settings.json` in its own folder.
+ * The integration with Codex++: the relay profiles in `settings.json` in its own folder.
  *
  * @module
  */
@@ -72,8 +72,8 @@ export function codexPlusIntegration(context: PatchContext): Integration {
 
 async function planned(
   context: PatchContext,
-  draw: (text: string, file: string) => PlusPatch,
-  say: (profile: PlusProfile) => string[],
+  edit: (text: string, file: string) => PlusPatch,
+  lines: (profile: PlusProfile) => string[],
 ): Promise<Plan> {
   const { disk, clock } = context;
   const path = settingsPath(context);
@@ -81,8 +81,8 @@ async function planned(
   try {
     const file = await readTextFile(disk, path);
     if (!file) return absent(context, path);
-    const patch = draw(file.text, path);
-    const found = patch.profiles.flatMap(say);
+    const patch = edit(file.text, path);
+    const found = patch.profiles.flatMap(lines);
     if (patch.text === file.text) return emptyPlan(INTEGRATION, found);
     const changes = [{ path, before: file.bytes, after: new TextEncoder().encode(patch.text) }];
     const running = await plusRunning(context, path);
@@ -118,7 +118,7 @@ function absent({ codexPlusDir }: PatchContext, file: string): Plan {
   return emptyPlan(INTEGRATION, [], [{ file, why: "there is no such file", hint }]);
 }
 
-/** What it means that it runs now: without a lock it writes back what it holds in memory. */
+/** Whether the settings may be changed now: a running Codex++ without a lock file writes back those in its memory. */
 async function plusRunning(
   context: PatchContext,
   file: string,

@@ -36,7 +36,7 @@ export function readJson(text: string, file: string): JsonDoc {
     return { text, value: JSON.parse(text.replace(/^\ufeff/, "")) as Json };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    // The parser quotes the text around the fault, which may be a key: only the position is told.
+    // The parser quotes the text around the fault, which may be a key: only the position is shown.
     const at = /at position (\d+)/.exec(error.message)?.[1];
     const where = at === undefined ? "" : `:${position(text.replace(/^\ufeff/, ""), Number(at))}`;
     throw new Failure("bad_config", `${file}${where}: this is not valid JSON`, {
