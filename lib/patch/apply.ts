@@ -1,8 +1,8 @@
 /**
- * Plans become changes: backed up, remembered, made, and all of them or none.
+ * Applies plans: back up, write the manifest, change the settings. Either all changes are made or none.
  *
- * The memory comes first. A run that is killed leaves a manifest that says `pending`, with every change it may have
- * made: the next `init` finishes them, the next `undo` takes them back.
+ * The manifest comes first. A killed run leaves a manifest with the state `pending` and every change that it may have
+ * made: the next `init` finishes them, the next `undo` reverts them.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import {
 } from "./manifest.ts";
 import type { Integration, Plan } from "./integration.ts";
 
-/** What is needed to carry plans out. */
+/** What {@link applySteps} and {@link revertSteps} need. */
 export interface Applier {
   readonly system: System;
   readonly disk: Disk;
@@ -31,7 +31,7 @@ export interface Applier {
   readonly port: number;
 }
 
-/** A place and what is to be done there. */
+/** An integration and its plan. */
 export interface PatchStep {
   readonly place: Integration;
   readonly plan: Plan;
@@ -40,8 +40,8 @@ export interface PatchStep {
 /**
  * Makes the changes of `init`.
  *
- * @returns the folder that holds the backup
- * @throws {Failure} `bad_config`, when something stands in the way; everything is then as it was.
+ * @returns the path of the backup folder
+ * @throws {Failure} `bad_config`, when a change is not possible; then all changes are reverted
  */
 export async function applySteps(steps: readonly PatchStep[], applier: Applier): Promise<string> {
   const { disk, port } = applier;
@@ -60,7 +60,7 @@ export async function applySteps(steps: readonly PatchStep[], applier: Applier):
     }
   } catch (error) {
     await revertApplied(applied, error);
-    // Another init may have run at the same time and finished: what it remembers stays.
+    // Another init may have finished in the meantime: its manifest stays.
     const now = await readManifest(disk, path);
     if (now?.state === "pending" && now.at === next.at) await writeManifest(disk, path, previous);
     throw error;
@@ -70,10 +70,10 @@ export async function applySteps(steps: readonly PatchStep[], applier: Applier):
 }
 
 /**
- * Makes the changes of `undo`, in each place by itself: one that fails keeps its edits remembered, and the others go
- * back all the same.
+ * Makes the changes of `undo`, for each integration separately. Where one fails, its edits stay in the manifest, and the
+ * others are reverted all the same.
  *
- * @returns what failed
+ * @returns the failures
  */
 export async function revertSteps(
   steps: readonly PatchStep[],
@@ -85,21 +85,21 @@ export async function revertSteps(
   const changing = steps.filter(({ plan }) => plan.edits.length > 0);
   if (changing.length > 0) await backUpIfPossible(changing, applier);
   const failures: Failure[] = [];
-  const stay = new Set<string>();
+  const kept = new Set<string>();
   for (const { place, plan } of steps) {
-    if (plan.problems.length > 0) stay.add(place.name);
+    if (plan.problems.length > 0) kept.add(place.name);
     else if (plan.edits.length > 0) {
       try {
         await plan.apply();
       } catch (error) {
-        stay.add(place.name);
+        kept.add(place.name);
         failures.push(asFailure(error));
       }
     }
   }
   for (const file of new Set(manifest?.edits.map((edit) => edit.file))) await sweep(disk, file);
   const asked = new Set(steps.map(({ place }) => place.name));
-  const edits = manifest?.edits.filter(({ place }) => !asked.has(place) || stay.has(place)) ?? [];
+  const edits = manifest?.edits.filter(({ place }) => !asked.has(place) || kept.has(place)) ?? [];
   const left: Manifest | undefined = manifest && edits.length > 0
     ? { ...manifest, edits }
     : undefined;
@@ -113,7 +113,7 @@ async function backUp(steps: readonly PatchStep[], applier: Applier): Promise<st
   return folder;
 }
 
-/** The way back must not hang on a copy of what `init` made. */
+/** A revert goes on without a backup: that one would only hold the settings that `init` made. */
 async function backUpIfPossible(steps: readonly PatchStep[], applier: Applier): Promise<void> {
   try {
     await backUp(steps, applier);
@@ -122,7 +122,7 @@ async function backUpIfPossible(steps: readonly PatchStep[], applier: Applier): 
   }
 }
 
-/** Undoes what was made before a failure. What cannot be undone stays in the manifest for `sidecar undo`. */
+/** Reverts the steps before a failure. Changes that cannot be reverted stay in the manifest for `sidecar undo`. */
 async function revertApplied(applied: readonly PatchStep[], cause: unknown): Promise<void> {
   for (const { place, plan } of applied) {
     try {

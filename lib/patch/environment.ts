@@ -1,5 +1,5 @@
 /**
- * What else on this machine bears on the way from Codex to the sidecar: proxies in the environment, other programs.
+ * The environment between Codex and the sidecar: proxies in variables, front proxies, WSL.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { FRONT_PROXY_PORTS } from "../base/front_proxies.ts";
 import type { Env } from "../config/paths.ts";
 import type { PatchContext } from "./integration.ts";
 
-/** Plain lines for the user. */
+/** Findings for the user, one line each; empty where nothing interferes. */
 export async function environmentFindings(
   { env, listening, port }: PatchContext,
 ): Promise<string[]> {
