@@ -33,7 +33,7 @@ export interface Applier {
 
 /** An integration and its plan. */
 export interface PatchStep {
-  readonly place: Integration;
+  readonly integration: Integration;
   readonly plan: Plan;
 }
 
@@ -86,19 +86,19 @@ export async function revertSteps(
   if (changing.length > 0) await backUpIfPossible(changing, applier);
   const failures: Failure[] = [];
   const kept = new Set<string>();
-  for (const { place, plan } of steps) {
-    if (plan.problems.length > 0) kept.add(place.name);
+  for (const { integration: { name }, plan } of steps) {
+    if (plan.problems.length > 0) kept.add(name);
     else if (plan.edits.length > 0) {
       try {
         await plan.apply();
       } catch (error) {
-        kept.add(place.name);
+        kept.add(name);
         failures.push(asFailure(error));
       }
     }
   }
   for (const file of new Set(manifest?.edits.map((edit) => edit.file))) await sweep(disk, file);
-  const asked = new Set(steps.map(({ place }) => place.name));
+  const asked = new Set(steps.map(({ integration }) => integration.name));
   const edits = manifest?.edits.filter(({ place }) => !asked.has(place) || kept.has(place)) ?? [];
   const left: Manifest | undefined = manifest && edits.length > 0
     ? { ...manifest, edits }
@@ -124,9 +124,9 @@ async function backUpIfPossible(steps: readonly PatchStep[], applier: Applier): 
 
 /** Reverts the steps before a failure. Changes that cannot be reverted stay in the manifest for `sidecar undo`. */
 async function revertApplied(applied: readonly PatchStep[], cause: unknown): Promise<void> {
-  for (const { place, plan } of applied) {
+  for (const { integration, plan } of applied) {
     try {
-      await (await place.planRevert(plan.edits)).apply();
+      await (await integration.planRevert(plan.edits)).apply();
     } catch (error) {
       throw new Failure(
         "bad_config",

@@ -106,7 +106,7 @@ async function whoElse(
 
 async function planAll({ places }: Patching): Promise<PatchStep[]> {
   const steps: PatchStep[] = [];
-  for (const place of places) steps.push({ place, plan: await place.plan() });
+  for (const place of places) steps.push({ integration: place, plan: await place.plan() });
   return steps;
 }
 

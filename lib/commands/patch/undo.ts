@@ -40,7 +40,7 @@ export async function undo(
   const steps: PatchStep[] = [];
   for (const place of places) {
     const plan = await place.planRevert(editsOf(manifest, place.name), manifest?.edits);
-    steps.push({ place, plan });
+    steps.push({ integration: place, plan });
   }
   printFindings(steps, machine);
   const service = options.only === undefined ? await planServiceRevert(machine) : undefined;
