@@ -189,7 +189,7 @@ function reason(error: unknown): [fact: string, hint: string] {
   if (code === "EROFS") {
     return [
       "the file system is read-only",
-      "Make it writable, or leave this place out with --only",
+      "Make it writable, or leave this program out with --only",
     ];
   }
   if (

@@ -99,6 +99,33 @@ Deno.test("apply: settings that flags named at init and that are gone need no re
     await undo(context);
   }));
 
+Deno.test("apply: settings that flags named at init and that cannot be read keep their edits", () =>
+  inHome(async ({ context, ...home }) => {
+    lay({ context, ...home }, "other/");
+    const at = `${home.path}/other/`;
+    const flags = { ccSwitchDir: `${at}.cc-switch`, codexPlusDir: `${at}.codex-session-delete` };
+    await init({ ...context, ...flags });
+    const path = manifestFile(context.system, context.stateDir);
+    const manifest = await readManifest(context.disk, path);
+    const refuse = (file: string) => {
+      if (file.startsWith(at)) throw new Deno.errors.PermissionDenied(file);
+    };
+    const disk = {
+      ...context.disk,
+      stat: (file: string) => Promise.try(refuse, file).then(() => context.disk.stat(file)),
+      read: (file: string) => Promise.try(refuse, file).then(() => context.disk.read(file)),
+    };
+    const steps = [];
+    for (const one of openIntegrations({ ...context, disk }, "cc-switch,codex++")) {
+      const plan = await one.planRevert(editsOf(manifest, one.name), manifest?.edits);
+      assert.equal(plan.problems.length, 1, one.name);
+      assert.equal((await one.state(editsOf(manifest, one.name))).state, "drifted");
+      steps.push({ integration: one, plan });
+    }
+    await revertSteps(steps, applierOf(context));
+    assert.deepEqual((await readManifest(context.disk, path))?.edits, manifest?.edits);
+  }));
+
 Deno.test("apply: settings that flags named at init have a state without the flags", () =>
   inHome(async ({ context, ...home }) => {
     lay({ context, ...home }, "other/");

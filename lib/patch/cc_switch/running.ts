@@ -14,7 +14,7 @@ import type { PatchContext, PlanProblem } from "../integration.ts";
 const NAMES = /^cc[-_ ]?switch(?:[-_]?(cli|tui|d|daemon))?(?:\.exe)?$/i;
 
 /** Whether the settings may be changed now. */
-export interface RunningCheck {
+interface RunningCheck {
   /** The reason why not; absent where they may. */
   readonly problem?: PlanProblem;
   /** Notes for the user, one line each. */
