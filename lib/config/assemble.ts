@@ -5,6 +5,7 @@
  */
 
 import * as v from "valibot";
+import { isLoopback } from "../base/loopback.ts";
 import type { Config, Timeouts, UpstreamConfig } from "./config.ts";
 import { settings, type UpstreamValues, type Values } from "./schema.ts";
 
@@ -59,11 +60,6 @@ export function assemble(
     ),
     log: { level: get["log.level"], format: get["log.format"], dir: get["log.dir"] },
   };
-}
-
-/** Whether only this machine can reach an address. A name other than `localhost` may mean anything. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(host);
 }
 
 function upstream(

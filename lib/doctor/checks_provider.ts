@@ -5,6 +5,8 @@
  * @module
  */
 
+import { isIP } from "node:net";
+import { bareHost, isLocalhostName } from "../base/loopback.ts";
 import { keyFault, trimmedKey } from "../base/secrets/key_text.ts";
 import { maskSecrets } from "../base/secrets/secrets.ts";
 import { keyHint } from "../provider/key_hint.ts";
@@ -16,7 +18,7 @@ import type { Facts, Got } from "./facts.ts";
 /** In the order in which they are run. */
 export const PROVIDER_CHECKS: readonly Check<Facts>[] = [
   each("name of", async ({ host }, { world }) => {
-    if (/^[\d.]+$|^\[/.test(host) || host === "localhost") return undefined;
+    if (isIP(bareHost(host)) !== 0 || isLocalhostName(host)) return undefined;
     try {
       const addresses = await world.resolve(host);
       return ok(addresses.slice(0, 2).join(", "));

@@ -4,9 +4,10 @@
  * @module
  */
 
+import { FRONT_PROXY_PORTS } from "../base/front_proxies.ts";
 import { shownUrl } from "../base/secrets/sources.ts";
 import { showDuration } from "../base/units.ts";
-import { TIMEOUT_NAMES, TIMEOUTS } from "../patch/cc_switch/timeouts.ts";
+import { MAX_TIMEOUTS, TIMEOUT_NAMES } from "../patch/cc_switch/timeouts.ts";
 import { proxyOverLoopback } from "../patch/environment.ts";
 import { type Check, fail, ok, type Said, warn } from "./check.ts";
 import type { Facts } from "./facts.ts";
@@ -50,7 +51,7 @@ export const CHAIN_CHECKS: readonly Check<Facts>[] = [
       if (!takeover) return ok(`its own proxy is off for Codex, ${who}`);
       const short = TIMEOUT_NAMES.filter((name) => {
         const now = deadlines[name];
-        return now !== undefined && now > 0 && now < TIMEOUTS[name];
+        return now !== undefined && now > 0 && now < MAX_TIMEOUTS[name];
       });
       const said: Said[] = [];
       if (proxied) {
@@ -70,7 +71,7 @@ export const CHAIN_CHECKS: readonly Check<Facts>[] = [
       const words = failover
         ? "failover on and long clocks"
         : "failover off, so its clocks do not count";
-      return baseUrl !== undefined && loopbackPort(baseUrl) !== 15_721
+      return baseUrl !== undefined && loopbackPort(baseUrl) !== FRONT_PROXY_PORTS["cc-switch"]
         ? warn(
           `its proxy has taken Codex over, but Codex goes to ${
             shownUrl(baseUrl)
@@ -83,7 +84,9 @@ export const CHAIN_CHECKS: readonly Check<Facts>[] = [
   {
     name: "Codex++",
     run({ codex: { baseUrl }, codexPlus, config }) {
-      if (baseUrl === undefined || loopbackPort(baseUrl) !== 57_321) return undefined;
+      if (baseUrl === undefined || loopbackPort(baseUrl) !== FRONT_PROXY_PORTS["Codex++"]) {
+        return undefined;
+      }
       if (codexPlus?.protocol === "chatCompletions") {
         return warn(
           "it is in front and converts to Chat, which drops the sidecar's beats",

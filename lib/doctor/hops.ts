@@ -4,13 +4,15 @@
  * @module
  */
 
+import { type FrontProxy, frontProxyAt } from "../base/front_proxies.ts";
 import { filled } from "../base/json.ts";
+import { isThisMachine } from "../base/loopback.ts";
 import { fromRelay } from "../patch/relay_url.ts";
 import type { Facts } from "./facts.ts";
 import type { Other } from "./who/messages.ts";
 
 /** Who listens at a hop; a `sidecar` that is up is the user's own, proved. */
-export type Listener = "sidecar" | "cc-switch" | "Codex++" | "unknown" | "nobody" | "provider";
+export type Listener = "sidecar" | FrontProxy | "unknown" | "nobody" | "provider";
 
 /** One hop. */
 export interface Hop {
@@ -22,9 +24,6 @@ export interface Hop {
   /** Where a sidecar should answer and somebody else does. */
   readonly other?: Other;
 }
-
-/** Ports by which the other two are known (docs/facts/switchers.md §3, §5). */
-const PORTS: ReadonlyMap<number, Listener> = new Map([[15_721, "cc-switch"], [57_321, "Codex++"]]);
 
 /** No chain is longer; one that is goes in a circle. */
 const MOST = 5;
@@ -39,7 +38,7 @@ export async function traceHops(facts: Facts): Promise<Hop[]> {
       hops.push({ url, who: "provider", up: true });
       break;
     }
-    const hop: Hop = hops.at(-1)?.who === "sidecar" && !PORTS.has(port)
+    const hop: Hop = hops.at(-1)?.who === "sidecar" && frontProxyAt(port) === undefined
       ? { url, who: "provider", up: await facts.world.context.listening(port) }
       : await listenerAt(facts, url, port);
     hops.push(hop);
@@ -51,9 +50,7 @@ export async function traceHops(facts: Facts): Promise<Hop[]> {
 /** The port of a URL on this machine; `undefined` where it is elsewhere. */
 export function loopbackPort(url: string): number | undefined {
   const parts = URL.parse(url);
-  if (!parts || !/^(?:127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0)$/.test(parts.hostname)) {
-    return undefined;
-  }
+  if (!parts || !isThisMachine(parts.hostname)) return undefined;
   return Number(parts.port) || (parts.protocol === "https:" ? 443 : 80);
 }
 
@@ -62,16 +59,15 @@ export function loopbackPort(url: string): number | undefined {
  * this machine may be somebody else.
  */
 export function askedUrl({ url, who }: Hop): string {
-  const bare = url.replace(/\/+$/, "");
-  return who === "sidecar"
-    ? bare.replace(/^(https?:\/\/)(?:localhost|\[::1\]|0\.0\.0\.0)(?=[:/]|$)/i, "$1127.0.0.1")
-    : bare;
+  const asked = URL.parse(url);
+  if (who === "sidecar" && asked) asked.hostname = "127.0.0.1";
+  return (who === "sidecar" && asked ? asked.href : url).replace(/\/+$/, "");
 }
 
 async function listenerAt({ world, port: own }: Facts, url: string, port: number): Promise<Hop> {
   const who = await world.who(port);
   if (who.is === "sidecar") return { url, who: "sidecar", up: true };
-  const meant = fromRelay(url) || port === own ? "sidecar" : PORTS.get(port);
+  const meant = fromRelay(url) || port === own ? "sidecar" : frontProxyAt(port);
   if (who.is === "nobody") return { url, who: meant ?? "nobody", up: false };
   if (meant === "sidecar") return { url, who: "unknown", up: true, other: who };
   return { url, who: meant ?? "unknown", up: true };

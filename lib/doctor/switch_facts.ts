@@ -7,7 +7,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { isObject, parseJson } from "../base/json.ts";
-import type { Deadlines } from "../patch/cc_switch/timeouts.ts";
+import type { SwitchTimeouts } from "../patch/cc_switch/timeouts.ts";
 import { readDatabase } from "../patch/cc_switch/database.ts";
 import { findCcSwitch } from "../patch/cc_switch/home.ts";
 import { activeUrl } from "../patch/codex/toml.ts";
@@ -23,7 +23,7 @@ export interface SwitchFacts {
   /** Whether its own proxy has taken Codex over, and whether that fails over: only then do its clocks count. */
   readonly takeover: boolean;
   readonly failover: boolean;
-  readonly deadlines: Deadlines;
+  readonly deadlines: SwitchTimeouts;
   /** Whether its proxy sends everything through another proxy, loopback too. */
   readonly proxied: boolean;
 }
@@ -44,7 +44,7 @@ export async function readSwitch(context: PatchContext): Promise<SwitchFacts | u
     url: record && urlOf(record.settings, context.port),
     takeover,
     failover,
-    deadlines: snapshot.deadlines,
+    deadlines: snapshot.timeouts,
     proxied: snapshot.proxied,
   };
 }

@@ -1,7 +1,7 @@
 /**
- * What happened, in one line for a person.
+ * One line of text for each event, for people to read.
  *
- * Pure: from facts to words, no colour, no time of day.
+ * Pure: a line has no colour and no time of day; the log adds both.
  *
  * @module
  */
@@ -18,18 +18,18 @@ const levels: Record<ExchangeRecord["outcome"], Level> = {
   failed: "error",
 };
 
-/** How important it is that an exchange ended as it did. */
+/** The log level of an exchange, by its outcome. */
 export function levelOf(record: ExchangeRecord): Level {
   return levels[record.outcome];
 }
 
-/** `gateway /responses some-model: completed 200 in 42.1 s (content after 3 s, 4 beats)`. */
+/** `gateway /responses some-model: completed 200 in 42.1 s (content after 3 s, 4 heartbeats)`. */
 export function exchangeLine(record: ExchangeRecord): string {
   const { upstream, path, model, outcome, status, duration, code, message } = record;
   const details = [
     record.firstContent !== null && `content after ${showDuration(record.firstContent)}`,
     record.longestSilence >= 1_000 && `silent for ${showDuration(record.longestSilence)}`,
-    record.heartbeats > 0 && count(record.heartbeats, "beat"),
+    record.heartbeats > 0 && count(record.heartbeats, "heartbeat"),
     record.attempts > 1 && count(record.attempts, "attempt"),
     record.replays > 0 && count(record.replays, "replay"),
   ].filter((detail) => detail !== false);
@@ -47,7 +47,7 @@ export function attemptLine(note: AttemptNote): string {
   return `${note.upstream}: attempt ${note.attempt} of ${note.of} failed ${phase}: ${note.message}${next}`;
 }
 
-/** The message, with its facts behind it. */
+/** The message, followed by its facts: `a message port=8411 host=a.example`. */
 export function noticeLine(message: string, facts: Facts = {}): string {
   const pairs = Object.entries(facts).map(([key, value]) => ` ${key}=${value}`);
   return message + pairs.join("");

@@ -1,8 +1,8 @@
 /**
- * The log: one line for each thing that happened, without secrets, to standard error and perhaps a file.
+ * The log: one line for each event, without secrets, to standard error and, where one is chosen, a file.
  *
- * Every line passes through `redact` and is one line, whatever a provider put into a message. Only a command starts
- * the log; the data path sees an `Observer`.
+ * Every line passes through `redact` and stays one line, even where a provider's message holds line breaks. Only a
+ * command starts the log; the data path sees an `Observer`.
  *
  * @module
  */
@@ -16,14 +16,14 @@ import { attemptLine, exchangeLine, levelOf, noticeLine } from "./lines.ts";
 import type { Level, Observer } from "./observer.ts";
 import { redact } from "./redact.ts";
 
-/** Where lines go. */
+/** One destination of the lines. */
 export interface LogOutput {
-  /** Whether a person looks at it on a terminal that shows colour. */
+  /** Whether it is a terminal that shows colour. */
   readonly color: boolean;
   write(line: string): void;
 }
 
-/** How the log is written. */
+/** The settings of {@link startLog}. */
 export interface LogOptions {
   /** The least important level that is written. */
   readonly level: Level;
@@ -32,7 +32,7 @@ export interface LogOptions {
   readonly outputs: readonly LogOutput[];
 }
 
-/** Starts the log for the whole process, in place of the one before. */
+/** Starts the log of this process; it replaces one that was started before. */
 export function startLog({ level, format, outputs }: LogOptions): void {
   const lines = (record: LogRecord) => {
     for (const { color, write } of outputs) {
@@ -49,16 +49,16 @@ export function startLog({ level, format, outputs }: LogOptions): void {
   });
 }
 
-/** Ends the log: what is told from now on goes nowhere. */
+/** Ends the log; later lines are dropped. */
 export function stopLog(): void {
   resetSync();
 }
 
-/** An observer that writes what it hears to the log. */
+/** An observer that writes exchanges, failed attempts and notices to the log. */
 export function logExchanges(): Observer {
   const logger = getLogger("sidecar");
   const log = (level: Level, line: string, facts: Record<string, unknown>) =>
-    // The line is a value and not the template: braces in a provider's words mean nothing.
+    // The line is a value and not the template: braces in a provider's message have no meaning.
     logger[level]("{line}", { line, facts });
   return {
     attemptFailed: (note) => log("warning", attemptLine(note), { event: "attempt", ...note }),
@@ -69,7 +69,7 @@ export function logExchanges(): Observer {
   };
 }
 
-/** A line for people: local time, level, words. */
+/** A line for people: local time, level, message. */
 function textLine(record: LogRecord, color: boolean): string {
   const paint = createColors(color);
   const tones: Record<string, (text: string) => string> = {
@@ -78,8 +78,8 @@ function textLine(record: LogRecord, color: boolean): string {
     fatal: paint.red,
   };
   const tone = tones[record.level] ?? paint.dim;
-  // A line break is a blank here: the trace of a bug stays readable, and JSON lines say exactly what was there
-  const body = displayLine(redact(words(record), MAX_SHOWN).replace(/[\r\n\t]+/g, " "));
+  // A line break becomes a space here, so that a stack trace stays readable; JSON lines keep it exactly
+  const body = displayLine(redact(messageOf(record), MAX_SHOWN).replace(/[\r\n\t]+/g, " "));
   return `${paint.dim(localTime(record.timestamp))} ${tone(record.level.padEnd(7))} ${body}`;
 }
 
@@ -89,7 +89,7 @@ function jsonLine(record: LogRecord): string {
   const object = {
     time: new Date(record.timestamp).toISOString(),
     level: record.level,
-    ...(typeof facts === "object" ? facts : { event: "notice", message: words(record) }),
+    ...(typeof facts === "object" ? facts : { event: "notice", message: messageOf(record) }),
   };
   const clean = (name: string, value: unknown) => {
     if (typeof value !== "string") return value;
@@ -98,7 +98,7 @@ function jsonLine(record: LogRecord): string {
   return escapeJson(JSON.stringify(object, clean));
 }
 
-function words({ message }: LogRecord): string {
+function messageOf({ message }: LogRecord): string {
   return message.map((part) => part instanceof Error ? part.message : String(part)).join("");
 }
 

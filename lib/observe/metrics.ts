@@ -1,8 +1,8 @@
 /**
- * What Prometheus may know: counts and durations of exchanges, by upstream, model, outcome and failure.
+ * Metrics for Prometheus: counts and durations of exchanges, by upstream, model, outcome and failure.
  *
- * Fed by the records that the log is fed by; nothing on the data path counts for it. A label that a client chooses
- * takes a bounded number of values, so that nobody can fill the memory with names.
+ * They are counted from the records that the log gets too, not on the data path. A label that a client chooses takes a
+ * bounded number of values, so that no client can fill the memory with names.
  *
  * @module
  */
@@ -12,26 +12,26 @@ import type { FailureCode } from "../base/errors.ts";
 import { boundedLabels } from "./metrics_labels.ts";
 import type { AttemptNote, ExchangeRecord, Observer } from "./observer.ts";
 
-/** How metrics are kept. */
-export interface MetricsOptions {
+/** The settings of {@link metrics}. */
+interface MetricsOptions {
   readonly version: string;
-  /** Different values of `upstream`, and of `model`; more are `other`. @default {50} */
+  /** The most values of `upstream`, and of `model`; a later value counts as `other`. @default {50} */
   readonly most?: number;
 }
 
-/** An observer that counts. */
-export interface Metrics extends Observer {
+/** An observer that counts, and shows its counts. */
+interface Metrics extends Observer {
   /** The media type of {@link expose}'s text. */
   readonly contentType: string;
   /**
-   * Everything in Prometheus' text format 0.0.4.
+   * All metrics in Prometheus' text format 0.0.4.
    *
    * @param live how many exchanges are running
    */
   expose(live: number): Promise<string>;
 }
 
-/** Seconds: from a quick head to a model that thinks for ten minutes. */
+/** Bounds of the histograms in seconds: from a quick response head to a model that reasons for ten minutes. */
 const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 180, 300, 480, 600];
 
 const TIMEOUTS: ReadonlySet<FailureCode> = new Set([
@@ -42,7 +42,7 @@ const TIMEOUTS: ReadonlySet<FailureCode> = new Set([
   "no_progress",
 ]);
 
-/** Starts counting from nothing. */
+/** Creates the metrics, all of them at 0, in a registry of their own. */
 export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -85,7 +85,12 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
     "upstream",
     "code",
   );
-  const cuts = counter("clock_cuts", "Attempts that a clock ended, by clock", "upstream", "code");
+  const cuts = counter(
+    "clock_cuts",
+    "Attempts that a deadline ended, by deadline",
+    "upstream",
+    "code",
+  );
   const heartbeats = counter("beats", "Heartbeats written to clients", "upstream");
   const tokens = counter(
     "tokens",

@@ -1,5 +1,5 @@
 /**
- * Keeps a label from taking more values than anybody would look at, and from holding what nobody may read or a page would obey.
+ * Bounds the number of values of a label, and makes each value safe: no secret, no control character, no markup.
  *
  * @module
  */
@@ -7,15 +7,15 @@
 import { displayLine } from "../base/display.ts";
 import { maskSecrets } from "../base/secrets/secrets.ts";
 
-/** What stands for every value that came too late. */
-export const OTHER = "other";
+/** The label of every value beyond the bound. */
+const OTHER = "other";
 
-/** The longest value; a longer one is a value of its own no more. */
+/** The longest value in characters; a longer one counts as {@link OTHER}. */
 const MAX_LENGTH = 100;
 
 /**
- * A function from what was given to what the label says: itself, safe to show, for the first `most` different values, then
- * {@link OTHER}; `none` where nothing was given.
+ * Returns a function from a value to its label: the value itself, made safe to show, for the first `most` different
+ * values; {@link OTHER} for later ones; `none` for an empty value.
  */
 export function boundedLabels(most: number): (value: string) => string {
   const known = new Map<string, string>();

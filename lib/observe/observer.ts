@@ -1,7 +1,8 @@
 /**
- * What the data path tells of its work: plain facts to a sink that never answers.
+ * The interface through which the data path reports its work to the log, the metrics and the recorder.
  *
- * Nothing on the data path may depend on what a sink does; a sink may be slow, absent or several, but never throws.
+ * An observer returns nothing and never throws, and the data path does not depend on what it does. There may be none,
+ * one or several.
  *
  * @module
  */
@@ -16,7 +17,7 @@ export type Level = "trace" | "debug" | "info" | "warning" | "error";
 export type Outcome =
   /** The model finished. */
   | "completed"
-  /** The model was cut by its own limit, and the client was told so. */
+  /** The model reached its own limit, and the client was notified. */
   | "incomplete"
   /** The client read a failure after the upstream was tried. */
   | "failed"
@@ -24,7 +25,7 @@ export type Outcome =
   | "refused"
   /** The client left first. */
   | "client_gone"
-  /** Passed through without being understood. */
+  /** Passed through without being parsed. */
   | "passed";
 
 /** One finished exchange. All times in milliseconds. */
@@ -37,7 +38,7 @@ export interface ExchangeRecord {
   readonly path: string;
   /** The HTTP status the client received. */
   readonly status: number;
-  /** From the request to the upstream's first good head; `null` when there was none. */
+  /** From the request to the upstream's first successful response head; `null` when there was none. */
   readonly head: number | null;
   /** From the request to the first content; `null` when there was none. */
   readonly firstContent: number | null;
@@ -51,27 +52,27 @@ export interface ExchangeRecord {
   readonly attempts: number;
   readonly outcome: Outcome;
   readonly code?: FailureCode;
-  /** What the client read of the failure. */
+  /** The failure message that the client received. */
   readonly message?: string;
-  /** What the provider counted, where it said so. */
+  /** The provider's own count, where it sent one. */
   readonly usage?: TokenUsage;
   readonly duration: number;
 }
 
 /** Tokens of one answer; `cached` are part of `input`, `reasoning` of `output`. */
-export interface TokenUsage {
+interface TokenUsage {
   readonly input: number;
   readonly cached: number;
   readonly output: number;
   readonly reasoning: number;
 }
 
-/** One upstream request that came to nothing while the exchange goes on. */
+/** One upstream request that failed while the exchange goes on. */
 export interface AttemptNote {
   readonly upstream: string;
   /** Counted from 1. */
   readonly attempt: number;
-  /** How many there may be. */
+  /** The highest number that is allowed. */
   readonly of: number;
   readonly code: FailureCode;
   readonly message: string;
@@ -80,7 +81,7 @@ export interface AttemptNote {
   readonly phase: "before_content" | "after_content";
 }
 
-/** An exchange as it begins. It holds secrets: whoever keeps any of it must choose what. */
+/** An exchange as it begins. It holds secrets: an observer that keeps parts of it must choose which. */
 export interface ExchangeStart {
   readonly id: string;
   readonly target: {
@@ -94,13 +95,13 @@ export interface ExchangeStart {
   readonly body: JsonObject;
   /** The headers for the upstream. */
   readonly headers: Headers;
-  /** Every secret that the exchange knows; those of the headers are added. @default none */
+  /** Secrets of the exchange besides those in the headers. @default none */
   readonly secrets?: readonly string[];
 }
 
 /** What passed between the sidecar and an upstream. */
 export type UpstreamFact =
-  /** A request goes up; what follows belongs to it. */
+  /** A request was sent to the upstream; the facts that follow belong to it. */
   | { readonly kind: "sent" }
   | { readonly kind: "head"; readonly status: number; readonly headers: Headers }
   /** A chunk of the body, uncompressed. Valid until the call returns. */
@@ -110,30 +111,30 @@ export type UpstreamFact =
   /** The attempt failed. */
   | { readonly kind: "broke"; readonly code: FailureCode; readonly message: string };
 
-/** What may go with a notice; anything that JSON can hold. */
+/** Facts of a notice, by name; they must be JSON values. */
 export type Facts = Readonly<Record<string, string | number | boolean | null>>;
 
-/** A sink for what happens. */
+/** Receives the reports. */
 export interface Observer {
   attemptFailed(note: AttemptNote): void;
-  /** Called once for each exchange, whatever became of it. */
+  /** Called exactly once for each exchange, at its end. */
   finished(record: ExchangeRecord): void;
   notice(level: Level, message: string, facts?: Facts): void;
-  /** An exchange begins. Absent, like {@link received}, where nobody records: then nothing is copied and nothing called. */
+  /** An exchange begins. Absent, like {@link received}, in an observer that does not record: then nothing is copied. */
   began?(start: ExchangeStart): void;
-  /** Something came from its upstream, or went there; `at` counts milliseconds since the exchange began. */
+  /** Something was sent to the upstream or received from it, `at` milliseconds after the exchange began. */
   received?(id: string, fact: UpstreamFact, at: number): void;
 }
 
-/** Hears everything and tells nobody. */
+/** An observer that ignores every report. */
 export const silent: Observer = {
   attemptFailed: () => {},
   finished: () => {},
   notice: () => {},
 };
 
-/** Tells every one of several sinks. */
-export function notifyAll(...observers: readonly Observer[]): Observer {
+/** One observer that passes every report to several. */
+export function combineObservers(...observers: readonly Observer[]): Observer {
   const began = observers.filter((one) => one.began);
   const received = observers.filter((one) => one.received);
   return {

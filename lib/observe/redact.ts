@@ -1,5 +1,5 @@
 /**
- * Takes secrets out of text that a person or a file will keep: `base/secrets/secrets.ts`, with a mark that says what was done.
+ * Removes secrets from text that is shown or stored; `base/secrets/secrets.ts` with a mark in place of each secret.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import { maskSecrets, REDACTED } from "../base/secrets/secrets.ts";
 
 /**
- * The text with every secret replaced by `[redacted]`, a key's public prefix kept: `sk-[redacted]`. Redacting twice changes nothing.
+ * Replaces every secret by `[redacted]` and keeps the public prefix of a key: `sk-[redacted]`. Idempotent.
  *
- * @param max characters that are kept of it
+ * @param max the most characters of the result
  */
 export function redact(text: string, max = Infinity): string {
   return maskSecrets(text, [], { mark: REDACTED, max });

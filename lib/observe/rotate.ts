@@ -1,16 +1,16 @@
 /**
- * A file that is appended to and never grows for ever: full, it becomes `NAME.1`, the one before `NAME.2`, and so on.
+ * A file for appending, of bounded size: a full file becomes `NAME.1`, the one before it `NAME.2`, and so on.
  *
- * Writes are asynchronous and one at a time, as `lineWriter` makes them; a rotation that fails (a viewer on Windows
- * that holds the file open) costs no line, the file just grows on.
+ * It expects one write at a time, as `lineWriter` makes them. A rotation that fails (a viewer on Windows holds the file
+ * open) loses no line: the file grows beyond its size.
  *
  * @module
  */
 
-import type { Target } from "./writer.ts";
+import type { ByteSink } from "./writer.ts";
 
 /** Options of {@link rotatingFile}. */
-export interface RotateOptions {
+interface RotateOptions {
   /** Bytes at which a file is full; a batch of lines is never split. @default {10 MiB} */
   readonly maxSize?: number;
   /** Old files kept. @default {5} */
@@ -20,12 +20,12 @@ export interface RotateOptions {
 /**
  * Opens the file for appending, readable by its owner alone.
  *
- * @throws what the system says when it cannot be opened.
+ * @throws {Error} of the system, when the file cannot be opened
  */
 export async function rotatingFile(
   path: string,
   { maxSize = 10 * 1024 ** 2, keep = 5 }: RotateOptions = {},
-): Promise<Target & { close(): void }> {
+): Promise<ByteSink & { close(): void }> {
   let file = await open(path);
   let { size } = await file.stat();
 
@@ -39,7 +39,7 @@ export async function rotatingFile(
       if (!(error instanceof Error)) throw error;
     }
     file = await open(path);
-    // Where it could not be moved it is still full; the next try comes when it has grown by as much again.
+    // A file that could not be moved is still full: the next try comes after another `maxSize` bytes.
     size = 0;
   }
 

@@ -1,40 +1,40 @@
 /**
- * Writes lines to a stream that may be slow or gone, without ever holding up the program.
+ * Writes lines to a stream that may be slow or closed, without blocking the program.
  *
- * A terminal that is paused or a pipe nobody reads blocks a synchronous write, and with it every live exchange. So
- * lines queue, and beyond a bound they are dropped and counted instead.
+ * A paused terminal, or a pipe without a reader, blocks a synchronous write and with it every exchange. So lines wait
+ * in a queue. Beyond its bound they are dropped and counted.
  *
  * @module
  */
 
-/** The end of a pipe, a terminal, a file. */
-export interface Target {
-  /** Writes some of the bytes and says how many. */
+/** A pipe, a terminal or a file. */
+export interface ByteSink {
+  /** Writes some of the bytes and returns how many. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** Takes lines without their ends. */
-export interface LineWriter {
+/** Accepts lines without line breaks at their end. */
+interface LineWriter {
   write(line: string): void;
-  /** Resolves when everything taken so far is written, or given up. */
+  /** Resolves when every accepted line is written or dropped. */
   flush(): Promise<void>;
 }
 
 /**
- * A queue of lines before a stream.
+ * Creates a queue of lines in front of a stream.
  *
- * @param bound lines that may wait @default {4096}
+ * @param bound the most lines that wait @default {4096}
  */
-export function lineWriter(target: Target, bound = 4096): LineWriter {
+export function lineWriter(target: ByteSink, bound = 4096): LineWriter {
   const encoder = new TextEncoder();
   let waiting: string[] = [];
   let dropped = 0;
   let running: Promise<void> | undefined;
-  let gone = false;
+  let closed = false;
 
   return {
     write(line) {
-      if (gone) return;
+      if (closed) return;
       if (waiting.length >= bound) dropped++;
       else waiting.push(line);
       running ??= drain();
@@ -43,7 +43,7 @@ export function lineWriter(target: Target, bound = 4096): LineWriter {
   };
 
   async function drain(): Promise<void> {
-    // Lines of one turn leave together.
+    // Lines of one turn of the event loop are written together.
     await Promise.resolve();
     try {
       while (waiting.length > 0) {
@@ -54,8 +54,8 @@ export function lineWriter(target: Target, bound = 4096): LineWriter {
         await writeAll(encoder.encode(lines.join("\n") + "\n"));
       }
     } catch {
-      // The reader has gone, and there is nowhere to say so. The exchanges go on without a log.
-      gone = true;
+      // The reader closed the stream, and no other place for a message exists. The exchanges go on without a log.
+      closed = true;
     }
     running = undefined;
   }

@@ -1,8 +1,8 @@
 /**
- * Plans become changes: backed up, remembered, made, and all of them or none.
+ * Applies plans: back up, write the manifest, change the settings. Either all changes are made or none.
  *
- * The memory comes first. A run that is killed leaves a manifest that says `pending`, with every change it may have
- * made: the next `init` finishes them, the next `undo` takes them back.
+ * The manifest comes first. A killed run leaves a manifest with the state `pending` and every change that it may have
+ * made: the next `init` finishes them, the next `undo` reverts them.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import {
 } from "./manifest.ts";
 import type { Integration, Plan } from "./integration.ts";
 
-/** What is needed to carry plans out. */
+/** What {@link applySteps} and {@link revertSteps} need. */
 export interface Applier {
   readonly system: System;
   readonly disk: Disk;
@@ -31,19 +31,19 @@ export interface Applier {
   readonly port: number;
 }
 
-/** A place and what is to be done there. */
-export interface Step {
-  readonly place: Integration;
+/** An integration and its plan. */
+export interface PatchStep {
+  readonly integration: Integration;
   readonly plan: Plan;
 }
 
 /**
  * Makes the changes of `init`.
  *
- * @returns the folder that holds the backup
- * @throws {Failure} `bad_config`, when something stands in the way; everything is then as it was.
+ * @returns the path of the backup folder
+ * @throws {Failure} `bad_config`, when a change is not possible; then all changes are reverted
  */
-export async function applySteps(steps: readonly Step[], applier: Applier): Promise<string> {
+export async function applySteps(steps: readonly PatchStep[], applier: Applier): Promise<string> {
   const { disk, port } = applier;
   const path = manifestFile(applier.system, applier.stateDir);
   const previous = await readManifest(disk, path);
@@ -52,15 +52,15 @@ export async function applySteps(steps: readonly Step[], applier: Applier): Prom
   const next = { version: 1, at: isoTime(applier), port, edits } as const;
   await keepUnreadable(disk, path);
   await writeManifest(disk, path, { ...next, state: "pending" });
-  const applied: Step[] = [];
+  const applied: PatchStep[] = [];
   try {
     for (const step of steps) {
       await step.plan.apply();
       applied.unshift(step);
     }
   } catch (error) {
-    await revertOne(applied, error);
-    // Another init may have run at the same time and finished: what it remembers stays.
+    await revertApplied(applied, error);
+    // Another init may have finished in the meantime: its manifest stays.
     const now = await readManifest(disk, path);
     if (now?.state === "pending" && now.at === next.at) await writeManifest(disk, path, previous);
     throw error;
@@ -70,33 +70,36 @@ export async function applySteps(steps: readonly Step[], applier: Applier): Prom
 }
 
 /**
- * Makes the changes of `undo`, in each place by itself: one that fails keeps its edits remembered, and the others go
- * back all the same.
+ * Makes the changes of `undo`, for each integration separately. Where one fails, its edits stay in the manifest, and the
+ * others are reverted all the same.
  *
- * @returns what failed
+ * @returns the failures
  */
-export async function revertSteps(steps: readonly Step[], applier: Applier): Promise<Failure[]> {
+export async function revertSteps(
+  steps: readonly PatchStep[],
+  applier: Applier,
+): Promise<Failure[]> {
   const { disk, system, stateDir } = applier;
   const path = manifestFile(system, stateDir);
   const manifest = await readManifest(disk, path);
   const changing = steps.filter(({ plan }) => plan.edits.length > 0);
   if (changing.length > 0) await backUpIfPossible(changing, applier);
   const failures: Failure[] = [];
-  const stay = new Set<string>();
-  for (const { place, plan } of steps) {
-    if (plan.problems.length > 0) stay.add(place.name);
+  const kept = new Set<string>();
+  for (const { integration: { name }, plan } of steps) {
+    if (plan.problems.length > 0) kept.add(name);
     else if (plan.edits.length > 0) {
       try {
         await plan.apply();
       } catch (error) {
-        stay.add(place.name);
+        kept.add(name);
         failures.push(asFailure(error));
       }
     }
   }
   for (const file of new Set(manifest?.edits.map((edit) => edit.file))) await sweep(disk, file);
-  const asked = new Set(steps.map(({ place }) => place.name));
-  const edits = manifest?.edits.filter(({ place }) => !asked.has(place) || stay.has(place)) ?? [];
+  const asked = new Set(steps.map(({ integration }) => integration.name));
+  const edits = manifest?.edits.filter(({ place }) => !asked.has(place) || kept.has(place)) ?? [];
   const left: Manifest | undefined = manifest && edits.length > 0
     ? { ...manifest, edits }
     : undefined;
@@ -104,14 +107,14 @@ export async function revertSteps(steps: readonly Step[], applier: Applier): Pro
   return failures;
 }
 
-async function backUp(steps: readonly Step[], applier: Applier): Promise<string> {
+async function backUp(steps: readonly PatchStep[], applier: Applier): Promise<string> {
   const folder = await makeBackupFolder({ ...applier, at: isoTime(applier) });
   for (const { plan } of steps) await plan.backup(folder);
   return folder;
 }
 
-/** The way back must not hang on a copy of what `init` made. */
-async function backUpIfPossible(steps: readonly Step[], applier: Applier): Promise<void> {
+/** A revert goes on without a backup: that one would only hold the settings that `init` made. */
+async function backUpIfPossible(steps: readonly PatchStep[], applier: Applier): Promise<void> {
   try {
     await backUp(steps, applier);
   } catch (error) {
@@ -119,11 +122,11 @@ async function backUpIfPossible(steps: readonly Step[], applier: Applier): Promi
   }
 }
 
-/** Undoes what was made before a failure. What cannot be undone stays in the manifest for `sidecar undo`. */
-async function revertOne(applied: readonly Step[], cause: unknown): Promise<void> {
-  for (const { place, plan } of applied) {
+/** Reverts the steps before a failure. Changes that cannot be reverted stay in the manifest for `sidecar undo`. */
+async function revertApplied(applied: readonly PatchStep[], cause: unknown): Promise<void> {
+  for (const { integration, plan } of applied) {
     try {
-      await (await place.planRevert(plan.edits)).apply();
+      await (await integration.planRevert(plan.edits)).apply();
     } catch (error) {
       throw new Failure(
         "bad_config",

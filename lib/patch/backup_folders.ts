@@ -1,6 +1,7 @@
 /**
- * The folders of backups: one a run, the oldest removed when there are too many. Only what this program made is ever
- * removed: a folder has its name, holds its marker and nothing but files, or it stays, whatever it is.
+ * The backup folders: one for each run; beyond a number, the oldest are removed.
+ *
+ * A folder is removed only if it has the name of a backup, holds the marker, and holds nothing but files.
  *
  * @module
  */
@@ -9,36 +10,36 @@ import { type Disk, diskFailure } from "./disk.ts";
 import type { System } from "../config/paths.ts";
 import { joinPath } from "./folders.ts";
 
-/** Backups that are kept. */
+/** The most backups that are kept. */
 const KEPT = 10;
 
-/** The file that says whose a folder is, and what stands in it. */
+/** The marker file of a backup folder, and its content. */
 const MARKER = ".sidecar-backup";
 const MARKER_TEXT =
   "Codex Sidecar made this folder: settings as they were before a change. It removes the oldest ones by itself.\n";
 
-/** The name of a folder: the time it was made, and a number where two fell into one moment. */
+/** The name of a backup folder: its time, and a number where two have the same time. */
 const NAME = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d{3})?Z(?:-\d+)?$/;
 
-/** Where backups are made. */
-export interface BackupPlace {
+/** The options of {@link makeBackupFolder}. */
+interface BackupOptions {
   readonly system: System;
   readonly disk: Disk;
   readonly stateDir: string;
-  /** When it is made, ISO 8601. */
+  /** The time of the run, ISO 8601. */
   readonly at: string;
 }
 
 /**
- * Makes the folder of one run, marked as ours, and removes the oldest of ours beyond {@link KEPT}.
+ * Creates the folder of one run with its marker, and removes the oldest marked folders beyond {@link KEPT}.
  *
- * Folders of a sidecar that did not mark them yet stay: nothing tells them from a user's own.
+ * Folders of older versions have no marker and stay: they cannot be told from folders of the user.
  *
  * @returns its path
  * @throws {Failure} `bad_config` where the system refuses
  */
-export async function makeBackupFolder(place: BackupPlace): Promise<string> {
-  const { system, disk, stateDir, at } = place;
+export async function makeBackupFolder(options: BackupOptions): Promise<string> {
+  const { system, disk, stateDir, at } = options;
   const all = joinPath(system, stateDir, "backups");
   const stamp = at.replaceAll(":", "-");
   let folder = joinPath(system, all, stamp);
@@ -49,27 +50,27 @@ export async function makeBackupFolder(place: BackupPlace): Promise<string> {
     await disk.makeFolder(folder);
     const text = new TextEncoder().encode(MARKER_TEXT);
     await disk.create(joinPath(system, folder, MARKER), text, 0o600);
-    await prune(place, all, names);
+    await prune(options, all, names);
   } catch (error) {
     throw diskFailure(`create ${folder}`, error);
   }
   return folder;
 }
 
-/** @param names what stood in `all` before this run's own, sorted: the oldest first */
-async function prune({ system, disk }: BackupPlace, all: string, names: readonly string[]) {
+/** @param names the names in `all` without that of this run, oldest first */
+async function prune({ system, disk }: BackupOptions, all: string, names: readonly string[]) {
   const ours: string[][] = [];
   for (const name of names) {
     const files = NAME.test(name) && await filesOfOurs(disk, system, joinPath(system, all, name));
     if (files) ours.push(files);
   }
-  // The marker last, so that the next run finishes what this one could not
+  // The marker is removed last, so that the next run can finish an interrupted removal.
   for (const files of ours.slice(0, 1 - KEPT)) {
     for (const file of files) await disk.remove(file);
   }
 }
 
-/** Everything to remove of a folder that is ours, in that order; `undefined` where it is not, or holds another folder. */
+/** The paths to remove of a marked folder, in order; `undefined` where it has no marker, or holds a folder. */
 async function filesOfOurs(
   disk: Disk,
   system: System,

@@ -1,5 +1,5 @@
 /**
- * What will change, for the eyes of the user: one diff of all texts, with every key hidden.
+ * The diff that the user sees before a change: all texts, with every key hidden.
  *
  * @module
  */
@@ -15,35 +15,35 @@ import { attempt } from "./cc_switch/record.ts";
 import type { Preview } from "./integration.ts";
 import { readToml } from "./text/toml_doc.ts";
 
-/** Values by the name they stand under, in TOML and in JSON, quoted or inside a quoted text. */
+/** Values behind a suspect name, in TOML and JSON, also inside a quoted text. */
 const NAMED = new RegExp(
   String
     .raw`((?<!env_)(?:${SUSPECT_WORDS})\w{0,64}\\{0,8}["']?\s{0,8}[:=]\s{0,8}\\{0,8}["'])[^"'\\\n]+`,
   "gi",
 );
 
-/** Names of values that are secret; `env_key` and its like name a variable. */
+/** Names of secret values; the value of `env_key` and the like is the name of a variable. */
 const SECRET = new RegExp(`^(?!env_).*(?:${SUSPECT_WORDS})`, "i");
 
-/** Everything in these may be a key. */
+/** Tables of which each value may be a key. */
 const WHOLLY_SECRET: readonly string[] = ["http_headers", "query_params", "args", "env"];
 
-/** What follows the question mark of a URL. */
+/** The query of a URL. */
 const QUERY = /(:\/\/[^\s"'?]{0,2048}\?)[^\s"']+/g;
 
-/** Everything in a table of headers may be a key. */
+/** The header of such a table, and such a table on one line. */
 const HEADERS = /^\s*\[[^\]\n]*(?<!env_)(?:http_headers|query_params)["']?\]/;
 const INLINE = /(?<!env_)(?:http_headers|query_params)\b.*/g;
 
-/** A value in quotes, behind its `=`. */
+/** A value in quotes behind a `=`. */
 const VALUE = /(=\s*\\*["'])([^"'\\\n]+)/g;
-/** Settings whose value names an environment variable; people paste the key itself there. */
+/** Settings whose value names an environment variable; users paste the key itself there. */
 const NAMES_VARIABLE: readonly string[] = ["env_key", "env_http_headers"];
 const ENV_KEY = /(?<!\w)(env_key\\*["']?\s*[:=]\s*\\*["'])([^"'\\\n]+)/g;
 const ENV_HEADERS = /(?<!\w)env_http_headers\b[^}\n]*/g;
 const ENV_HEADERS_TABLE = /^\s*\[[^\]\n]*env_http_headers["']?\]/;
 
-/** The texts without keys, as a unified diff with one line of context. */
+/** A unified diff of all previews, without keys, with one line of context. @param color whether to use ANSI colours */
 export function showDiff(previews: readonly Preview[], color: boolean): string {
   return previews.map((preview) => showOne(preview, color)).join("\n");
 }
@@ -61,7 +61,7 @@ function showOne({ title, before, after }: Preview, color: boolean): string {
   return [bold(cleanLine(title)), ...rows, ""].join("\n");
 }
 
-/** Hides whatever may be a key: by what a TOML text means, and by how any text looks. */
+/** Hides every possible key: in TOML by the name of its value, in any text by its form. */
 export function hideKeys(text: string): string {
   let headers = false;
   let variables = false;
@@ -77,18 +77,18 @@ export function hideKeys(text: string): string {
   }).join("\n");
 }
 
-/** Hides keys by their form, and what a URL holds of them. */
+/** Hides keys by their form, and the queries of URLs. */
 function hideForms(text: string): string {
   return maskSecrets(text).replace(QUERY, "$1…");
 }
 
-/** Hides secret values of a TOML text, however they are written; a text that is none stays as it is. */
+/** Hides secret values of a TOML text, in every way of writing; a text that is no TOML stays as it is. */
 function hideLeaves(text: string): string {
   const doc = attempt(() => readToml(text, ""));
   if (doc instanceof Failure) return text;
   let out = text;
   for (const { key, value, at: [from, to] } of doc.leaves.toReversed()) {
-    // What escapes hide from the eye must not hide a key.
+    // Escapes can hide the form of a key, so the decoded value is checked as well.
     const escaped = typeof value === "string" && text.slice(from, to).includes("\\");
     const variable = key.some((part) => NAMES_VARIABLE.includes(part));
     const secret = key.some((part) => WHOLLY_SECRET.includes(part)) ||
@@ -101,7 +101,7 @@ function hideLeaves(text: string): string {
   return out;
 }
 
-/** Hides what stands where a variable's name should and is none. @param all whether every value of the line should be one */
+/** Hides values that should be the name of a variable and are none. @param all whether each value of the line should be one */
 function hideNoVariables(line: string, all: boolean): string {
   const shown = (value: string) => isVariableName(value) || value === "…" ? value : "…";
   const values = (part: string) =>

@@ -1,7 +1,7 @@
 /**
- * The file system as `init` and `undo` use it: few operations, each of which tests can make fail or interrupt.
+ * The file operations of `init` and `undo`. Tests can replace each of them, to make it fail or to interrupt it.
  *
- * Nothing outside this file touches the disk on behalf of `lib/patch/` (a database has its own journal).
+ * All of `lib/patch/` uses this interface, except for a database (which has its own journal) and a lock file.
  *
  * @module
  */
@@ -10,20 +10,20 @@ import { Failure } from "../base/errors.ts";
 import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
-/** The operations. All throw Deno's own errors, but for what is said to be absent. */
+/** The operations. They throw Deno's errors, except where a missing file has a result. */
 export interface Disk {
   /** The bytes of a file; `undefined` where there is none. */
   read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Kind, permission bits (0 where the system has none) and time of the last change of what `path` leads to. */
   stat(path: string): Promise<FileFacts | undefined>;
-  /** Where `path` leads when every link is followed, to nothing perhaps; `undefined` where there is not even a link. */
+  /** The target of `path` with every link resolved, even where the target is missing; `undefined` where `path` is missing. */
   realPath(path: string): Promise<string | undefined>;
   /** The names in a folder; empty where there is none. */
   list(path: string): Promise<string[]>;
   /**
-   * Writes a new file and waits until the disk has it. Throws where one exists.
+   * Writes a new file and flushes it to the disk. Throws where one exists.
    *
-   * @param owner whose it shall be, where the system lets us give it away
+   * @param owner the owner to set, where the system permits it
    */
   create(
     path: string,
@@ -31,15 +31,15 @@ export interface Disk {
     mode: number,
     owner?: Owner,
   ): Promise<void>;
-  /** Puts one file in the place of another, at once. */
+  /** Replaces one file by another, atomically. */
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file, a link or an empty folder, and never what is in one; nothing happens where there is none. */
+  /** Removes a file, a link or an empty folder; does nothing where there is none. */
   remove(path: string): Promise<void>;
-  /** Creates a folder and those above it, for its owner alone. */
+  /** Creates a folder and its parents, readable by the owner alone. */
   makeFolder(path: string): Promise<void>;
 }
 
-/** What `stat` says. */
+/** The result of `stat`. */
 export interface FileFacts {
   readonly isFile: boolean;
   /** Permission bits, such as `0o600`. */
@@ -51,12 +51,12 @@ export interface FileFacts {
 }
 
 /** A user and a group by their numbers. */
-export interface Owner {
+interface Owner {
   readonly user: number;
   readonly group: number;
 }
 
-/** How a file is called that is about to take another's place. */
+/** The suffix of a new file that will replace another. */
 const DRAFT = ".sidecar-new";
 
 /** This machine's disk. */
@@ -78,9 +78,9 @@ export const systemDisk: Disk = {
   create: async (path, bytes, mode, owner) => {
     const file = await open(path, "wx", mode);
     try {
-      // The umask took its part of `mode`; a settings file keeps the bits it had.
+      // The umask has removed bits of `mode`, but a settings file keeps its bits.
       if (Deno.build.os !== "windows") await file.chmod(mode);
-      // Run by root, it must not take a user's file away from them.
+      // Under root, the new file would belong to root, and its user could no longer write it.
       if (owner && Deno.uid() === 0) await file.chown(owner.user, owner.group);
       await file.writeFile(bytes);
       await file.sync();
@@ -96,13 +96,13 @@ export const systemDisk: Disk = {
 };
 
 /**
- * Puts `bytes` in the place of a file, so that a reader sees the old file or the new one and never half of either.
+ * Replaces the content of a file atomically: a reader sees all of the old bytes or all of the new ones.
  *
- * Links are followed and kept; the file keeps its permission bits.
+ * Links are followed and stay; the file keeps its permission bits.
  *
- * @param expected what must stand there now, byte for byte; `undefined` for nothing
- * @param mode of a file that is new
- * @throws {Failure} `bad_config`: somebody wrote it meanwhile, or the system refuses; the file is as it was.
+ * @param expected the bytes that the file must hold now; `undefined` where it must not exist
+ * @param mode permission bits of a new file
+ * @throws {Failure} `bad_config`: the file was changed meanwhile, or the system refuses; then it is as it was
  */
 export async function replaceFile(
   disk: Disk,
@@ -133,7 +133,7 @@ export async function replaceFile(
   }
 }
 
-/** Removes a draft that a killed run left behind. What is no file is nobody's draft. */
+/** Removes the draft of a killed run. Only a file can be a draft. */
 async function removeDraft(disk: Disk, draft: string): Promise<void> {
   const facts = await disk.stat(draft);
   if (facts && !facts.isFile) {
@@ -151,7 +151,7 @@ async function targetOf(disk: Disk, path: string) {
   }
 }
 
-/** Removes a file; of a link, what it leads to. @throws {Failure} `bad_config` where the system refuses. */
+/** Removes a file; for a link, its target. @throws {Failure} `bad_config` where the system refuses. */
 export async function removeFile(disk: Disk, path: string): Promise<void> {
   try {
     await disk.remove(await disk.realPath(path) ?? path);
@@ -160,24 +160,24 @@ export async function removeFile(disk: Disk, path: string): Promise<void> {
   }
 }
 
-/** Removes what a killed {@link replaceFile} left beside a file, where it can. */
+/** Removes the draft that a killed {@link replaceFile} left beside a file, if possible. */
 export async function sweep(disk: Disk, path: string): Promise<void> {
   try {
     const draft = (await disk.realPath(path) ?? path) + DRAFT;
     if ((await disk.stat(draft))?.isFile) await removeQuietly(disk, draft);
   } catch (error) {
-    // A file that cannot be looked at was not written either.
+    // Where the file cannot be examined, no draft was written.
     if (!(error instanceof Error)) throw error;
   }
 }
 
-/** Says what the system refused. @param action such as `write /home/a/.codex/config.toml` */
+/** The `bad_config` for an error of the system, with a hint. @param action such as `write /home/a/.codex/config.toml` */
 export function diskFailure(action: string, error: unknown): Failure {
   const [fact, hint] = reason(error);
   return new Failure("bad_config", `Cannot ${action}: ${fact}`, { cause: error, hint });
 }
 
-/** Whether two files hold the same bytes; nothing equals nothing. */
+/** Whether two files hold the same bytes; two missing files are equal. */
 export function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
@@ -189,7 +189,7 @@ function reason(error: unknown): [fact: string, hint: string] {
   if (code === "EROFS") {
     return [
       "the file system is read-only",
-      "Make it writable, or leave this place out with --only",
+      "Make it writable, or leave this program out with --only",
     ];
   }
   if (
@@ -212,12 +212,12 @@ async function removeQuietly(disk: Disk, path: string): Promise<void> {
   try {
     await disk.remove(path);
   } catch (error) {
-    // The first failure is the one to tell; the next run removes what stays.
+    // The earlier failure is the one to report; the next run removes the draft.
     if (!(error instanceof Error)) throw error;
   }
 }
 
-/** Where a link leads that leads to nothing; `undefined` where there is none. */
+/** The missing target of a link; `undefined` where `path` is no link. */
 async function linkedPath(path: string): Promise<string | undefined> {
   try {
     const to = resolve(dirname(path), await Deno.readLink(path));

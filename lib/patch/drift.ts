@@ -1,7 +1,8 @@
 /**
- * Notices, while the sidecar serves, that another program led Codex past it, and that `init` recorded another host.
+ * Watches the settings while the sidecar serves: another program may change Codex's URL, and `init` may record another
+ * host.
  *
- * Looks at the time of the last change every few seconds and reads only what changed. Tells each drift once.
+ * It checks the times of the last changes every few seconds and reads only changed files. Each drift is reported once.
  *
  * @module
  */
@@ -11,18 +12,18 @@ import { codexState } from "./codex/state.ts";
 import { editsOf, manifestFile, readMemory, recordedOrigins } from "./manifest.ts";
 import type { PatchContext } from "./integration.ts";
 
-/** How often it looks, in milliseconds. */
+/** The time between two checks, in milliseconds. */
 const INTERVAL = 5_000;
 
-/** Who is told. */
-export interface DriftListener {
-  /** Every origin that the manifest records, whenever it changed; once at the start. */
+/** Receives the results. */
+interface DriftListener {
+  /** All origins that the manifest records: at the start and after each change. */
   hosts(hosts: readonly string[]): void;
   /** A sentence for the log. */
-  notifyAll(sentence: string): void;
+  notify(sentence: string): void;
 }
 
-/** Starts to watch; the returned function stops it. */
+/** Checks once, then starts to watch; the returned function stops it. */
 export async function watchDrift(
   context: PatchContext,
   listener: DriftListener,
@@ -50,7 +51,7 @@ export async function watchDrift(
       }
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      // Unreadable for the moment, or for good: `sidecar status` says which.
+      // Unreadable for a moment or permanently; `sidecar status` shows which.
       seen = "";
     }
     if (!stopped) cancel = clock.after(INTERVAL, () => void look());
@@ -63,11 +64,11 @@ export async function watchDrift(
 
   async function read(): Promise<void> {
     const { manifest, shared, trouble } = await readMemory(disk, memory);
-    // Rights change without the time of the last change
+    // Permissions change without a new time of the last change
     if (shared) seen = "";
     listener.hosts(recordedOrigins(manifest?.edits ?? []));
     if (trouble && trouble.message !== troubled) {
-      listener.notifyAll(`${trouble.fullMessage}. The hosts that it records are not relayed to`);
+      listener.notify(`${trouble.fullMessage}. The hosts that it records are not relayed to`);
     }
     troubled = trouble?.message ?? "";
     const edits = editsOf(manifest, "codex");
@@ -75,7 +76,7 @@ export async function watchDrift(
     const { state, facts } = await codexState({ ...context, port: manifest?.port ?? 0 }, edits);
     const found = state === "drifted" ? facts.join("; ") : "";
     if (found !== "" && drifted === "") {
-      listener.notifyAll(
+      listener.notify(
         `Codex no longer goes through the sidecar. ${found}. Run sidecar init again`,
       );
     }

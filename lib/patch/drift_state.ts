@@ -1,19 +1,19 @@
 /**
- * How a program's own store of providers stands, told from what `init` and `undo` would do to it now.
+ * The state of a program's own store of providers, derived from the changes that `init` and `undo` would make now.
  *
  * @module
  */
 
 import type { RecordPatch } from "./cc_switch/record.ts";
 import type { Edit, IntegrationState } from "./integration.ts";
-import { fromRelay, shownUrl } from "./relay_url.ts";
+import { displayUrl, fromRelay } from "./relay_url.ts";
 
-/** What is known of a store. */
+/** The facts about one store. */
 export interface DriftState {
   /** What `init` would change. */
-  readonly forth: readonly Edit[];
-  /** What `undo` would take back. */
-  readonly back: readonly Edit[];
+  readonly toApply: readonly Edit[];
+  /** What `undo` would revert. */
+  readonly toRevert: readonly Edit[];
   /** One line for each provider. */
   readonly facts: readonly string[];
   /** When the store was last written, in milliseconds since the epoch. */
@@ -21,17 +21,17 @@ export interface DriftState {
 }
 
 /**
- * The state of a place.
+ * The state of an integration.
  *
- * @param made what the manifest says was done there
- * @param kept absent where the program keeps nothing
+ * @param made its edits in the manifest
+ * @param store absent where the program has no settings here
  */
 export function driftState(
   place: IntegrationState["place"],
   made: readonly Edit[],
-  kept: DriftState | undefined,
+  store: DriftState | undefined,
 ): IntegrationState {
-  if (!kept) {
+  if (!store) {
     if (made.length === 0) {
       return { place, state: "absent", facts: [`${place} keeps nothing here`] };
     }
@@ -41,9 +41,9 @@ export function driftState(
       facts: [`${place}'s settings are gone; init had patched them`],
     };
   }
-  const { forth, back, facts, changed } = kept;
-  if (back.length === 0 && made.length === 0) return { place, state: "untouched", facts };
-  if (forth.length === 0) return { place, state: "patched", facts };
+  const { toApply, toRevert, facts, changed } = store;
+  if (toRevert.length === 0 && made.length === 0) return { place, state: "untouched", facts };
+  if (toApply.length === 0) return { place, state: "patched", facts };
   const when = changed === undefined ? "" : `, last at ${new Date(changed).toISOString()}`;
   return {
     place,
@@ -52,20 +52,20 @@ export function driftState(
   };
 }
 
-/** How one provider stands, by what `init` would do to it. @param what it is called in sentences */
-export function standing(
+/** The state of one provider in a line, derived from what `init` would change. @param what its name in sentences */
+export function providerFacts(
   what: string,
   { edits, left, url }: Pick<RecordPatch, "edits" | "left" | "url">,
 ): string[] {
   if (left !== undefined) return [left];
   if (url === undefined) return [];
-  const shown = shownUrl(url);
-  const led = edits.find(({ before, after }) =>
+  const shown = displayUrl(url);
+  const moved = edits.find(({ before, after }) =>
     typeof before === "string" && fromRelay(String(after))
   );
-  const other = led && fromRelay(String(led.before));
+  const other = moved && fromRelay(String(moved.before));
   if (other) return [`${what} goes through a sidecar on port ${other.port} to ${shown}`];
-  if (led) return [`${what} goes straight to ${shown}`];
+  if (moved) return [`${what} goes straight to ${shown}`];
   const names = edits.map(({ key }) => key.at(-1)).join(", ");
   const but = names === "" ? "" : `, but without our ${names}`;
   return [`${what} goes through the sidecar to ${shown}${but}`];

@@ -1,24 +1,20 @@
 /**
- * What else on this machine bears on the way from Codex to the sidecar: proxies in the environment, other programs.
+ * The environment between Codex and the sidecar: proxies in variables, front proxies, WSL.
  *
  * @module
  */
 
+import { FRONT_PROXY_PORTS } from "../base/front_proxies.ts";
 import type { Env } from "../config/paths.ts";
 import type { PatchContext } from "./integration.ts";
 
-const OTHERS: readonly (readonly [port: number, who: string])[] = [
-  [15_721, "cc-switch's own proxy"],
-  [57_321, "Codex++'s helper"],
-];
-
-/** Plain lines for the user. */
+/** Findings for the user, one line each; empty where nothing interferes. */
 export async function environmentFindings(
   { env, listening, port }: PatchContext,
 ): Promise<string[]> {
   const out: string[] = [];
-  for (const [other, who] of OTHERS) {
-    if (await listening(other)) out.push(`${who} listens on port ${other}`);
+  for (const [name, other] of Object.entries(FRONT_PROXY_PORTS)) {
+    if (await listening(other)) out.push(`${name}'s own proxy listens on port ${other}`);
   }
   const caught = proxyOverLoopback(env);
   if (caught) {

@@ -1,5 +1,5 @@
 /**
- * Several files changed as one: either all of them hold the new bytes, or all hold the old ones.
+ * Changes several files: either all of them hold the new bytes, or all hold the old ones.
  *
  * @module
  */
@@ -11,19 +11,19 @@ import { readBytes } from "./text_file.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** One file. */
+/** The change of one file. */
 export interface FileChange {
   readonly path: string;
-  /** What was read; `undefined`: there was no file. */
+  /** The bytes that were read; `undefined` where there was no file. */
   readonly before: Bytes | undefined;
-  /** What it shall hold; `undefined`: it shall be gone. */
+  /** The new bytes; `undefined` where the file is to be removed. */
   readonly after: Bytes | undefined;
 }
 
 /**
- * Carries the changes out in order; where one fails, those before it go back.
+ * Applies the changes in order; where one fails, those before it are reverted.
  *
- * @throws {Failure} `bad_config`: the system refuses, or somebody else wrote one of the files meanwhile.
+ * @throws {Failure} `bad_config`: the system refuses, or another program changed one of the files meanwhile
  */
 export async function applyFiles(disk: Disk, changes: readonly FileChange[]): Promise<void> {
   const done: FileChange[] = [];
@@ -40,7 +40,7 @@ export async function applyFiles(disk: Disk, changes: readonly FileChange[]): Pr
   }
 }
 
-/** Copies what the changed files hold into `dir`, under names of `prefix` and a number. */
+/** Copies the files as they are before the changes into `dir`, under names of `prefix` and a number. */
 export async function backUpFiles(
   disk: Disk,
   dir: string,
@@ -73,6 +73,6 @@ async function applyFile(disk: Disk, { path, before, after }: FileChange): Promi
       hint: "Run the command again",
     });
   }
-  // A link that led nowhere before leads nowhere again.
+  // A link whose target was missing keeps a missing target.
   await removeFile(disk, path);
 }

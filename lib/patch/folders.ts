@@ -1,5 +1,5 @@
 /**
- * Where the homes of a user and of Codex are, by the rules of each system.
+ * Paths, and the home folders of a user and of Codex, by the rules of each system.
  *
  * @module
  */
@@ -15,19 +15,19 @@ export function userHome(system: System, env: Env): string | undefined {
   return (system === "windows" ? env.USERPROFILE : env.HOME) || undefined;
 }
 
-/** Joins parts of a path the way the system writes them. */
+/** Joins parts of a path with the system's separator. */
 export function joinPath(system: System, ...parts: string[]): string {
   const slash = system === "windows" ? "\\" : "/";
   const end = system === "windows" ? /[\\/]+$/ : /\/+$/;
   return parts.map((part, at) => at < parts.length - 1 ? part.replace(end, "") : part).join(slash);
 }
 
-/** A path as it counts in every folder: what is remembered must be found again from elsewhere. */
+/** An absolute path: what the manifest holds must be found from every working directory. */
 export function absolutePath(system: System, path: string): string {
   return (system === "windows" ? win32 : posix).isAbsolute(path) ? path : resolve(path);
 }
 
-/** Paths of different files: of several that lead to one file, the first. */
+/** The paths without duplicates: of several paths to one file, the first. Links are resolved. */
 export async function distinctPaths(disk: Disk, paths: Iterable<string>): Promise<string[]> {
   const out = new Map<string, string>();
   for (const path of paths) {
@@ -41,7 +41,7 @@ async function realOr(disk: Disk, path: string): Promise<string> {
   try {
     return await disk.realPath(path) ?? path;
   } catch (error) {
-    // Whoever reads it says what the system refuses.
+    // The reader of the file reports what the system refuses.
     if (!(error instanceof Error)) throw error;
     return path;
   }
@@ -61,7 +61,7 @@ export function expandHome(system: System, env: Env, path: string): string {
 }
 
 /**
- * The folders in which a Codex on this machine may keep its settings, the one in use first.
+ * The folders in which a Codex on this machine may have its settings, the one in use first.
  *
  * `--codex-home` alone where it is given; else `CODEX_HOME`, or `~/.codex` without it, and then the one that cc-switch
  * writes to where its settings name another.
@@ -72,7 +72,7 @@ export async function codexHomes(context: PatchContext): Promise<string[]> {
   const home = userHome(system, env);
   const own = env.CODEX_HOME || (home && joinPath(system, home, ".codex"));
   const settings = home && joinPath(system, home, ".cc-switch", "settings.json");
-  // cc-switch takes one that it cannot read for an empty one, and so does this.
+  // cc-switch treats a file that it cannot read as an empty one; so does this.
   const other = settings && (await readIfAny(disk, settings))?.codexConfigDir;
   const all = [
     own,
@@ -81,7 +81,7 @@ export async function codexHomes(context: PatchContext): Promise<string[]> {
   return all.flatMap((one) => one ? [absolutePath(system, one)] : []);
 }
 
-/** A path as people write it: the home is `~`. */
+/** A path for messages: the home folder becomes `~`. */
 export function shortPath(system: System, env: Env, path: string): string {
   const home = userHome(system, env);
   if (home === undefined || home.length < 2 || !path.startsWith(home)) return path;

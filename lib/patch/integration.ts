@@ -1,39 +1,40 @@
 /**
- * The contract between `init`, `undo`, `status` and the three programs whose settings they touch.
+ * The interface between `init`, `undo`, `status` and the three programs whose settings they change.
  *
- * Planning reads and never writes; a plan knows how to carry itself out, and does so only if what it read still
- * stands. What was changed is told as {@link Edit}s, which the manifest keeps.
+ * Planning reads and never writes. A plan applies itself, and only if the settings are still as it read them. Each
+ * change is an {@link Edit}, which the manifest stores.
  *
  * @module
  */
 
 import type { Clock } from "../base/clock.ts";
+import { asFailure } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import type { Env, System } from "../config/paths.ts";
 import type { Disk } from "./disk.ts";
 
-/** Whose settings. */
+/** The program whose settings are meant. */
 export type IntegrationName = "codex" | "cc-switch" | "codex++";
 
-/** One value of ours in somebody's settings. */
+/** One value of the sidecar in the settings of a program. The manifest stores it under these names. */
 export interface Edit {
   readonly place: IntegrationName;
   /** The settings file or database, absolute. */
   readonly file: string;
   /**
-   * The way to the value inside: `["model_providers", "custom", "base_url"]`; in a database table, row and column
+   * The path of the value inside: `["model_providers", "custom", "base_url"]`; in a database table, row and column
    * come first: `["providers", "<id>", "settings_config", "config", "model_providers", …]`.
    */
   readonly key: readonly string[];
-  /** The value found; absent where there was none. */
+  /** The value before; absent where there was none. */
   readonly before?: Json;
-  /** The value of ours; absent where ours is that there is none. Of a URL: the relay URL, whose host `serve` accepts. */
+  /** The value of the sidecar; absent where it removed the value. For a URL: the relay URL, whose host `serve` accepts. */
   readonly after?: Json;
-  /** The value's source text as found (quotes and all), where it stood in a text that people write. */
+  /** The source text of the value before, with its quotes, where it comes from a text that people write. */
   readonly source?: string;
 }
 
-/** A text that changes, for the diff. May hold keys: whoever prints it masks them. */
+/** A text that changes, for the diff. It may hold keys: the code that prints it masks them. */
 export interface Preview {
   /** The file, and what is inside it: `~/.cc-switch/cc-switch.db, provider "Acme", config`. */
   readonly title: string;
@@ -41,63 +42,63 @@ export interface Preview {
   readonly after: string;
 }
 
-/** Something that stands in the way: with one of them anywhere, nothing is changed anywhere. */
-export interface Problem {
+/** A reason why nothing can be changed; with one in any plan, `init` changes nothing at all. */
+export interface PlanProblem {
   readonly file: string;
   /** One line, with the position where there is one: `line 3, column 7: a closing quote is missing`. */
   readonly why: string;
-  /** What the user can do, one sentence. */
+  /** One sentence: what the user can do. */
   readonly hint?: string;
 }
 
-/** What would be done in one place. */
+/** What would be changed in the settings of one program. */
 export interface Plan {
   readonly place: IntegrationName;
-  /** What is there, what is left alone and why: plain lines for the user, without keys. */
+  /** Lines for the user, without keys: what was found, what is left alone and why. */
   readonly found: readonly string[];
-  /** The changes; of a plan of going back, those that are taken back. Empty: there is nothing to do. */
+  /** The changes; in a plan of a revert, the reverted ones. Empty where there is nothing to do. */
   readonly edits: readonly Edit[];
   readonly previews: readonly Preview[];
-  readonly problems: readonly Problem[];
-  /** Whether this program has nobody the sidecar could stand for, and takes a provider by `--provider`. */
+  readonly problems: readonly PlanProblem[];
+  /** Whether this program has no provider that the sidecar can stand for, and accepts one by `--provider`. */
   readonly lacksProvider?: boolean;
-  /** Copies what is about to change into `dir`, an existing folder of the sidecar's (0700); files 0600. */
+  /** Copies the settings that will change into `dir`, an existing folder of the sidecar (0700); files get 0600. */
   backup(dir: string): Promise<void>;
   /**
-   * Carries the plan out: each file atomically, a database in one transaction, only if what was read still stands,
-   * and verified by reading back.
+   * Applies the plan: each file atomically, a database in one transaction, only if the settings are still as they were
+   * read. The result is read back and compared.
    *
-   * @throws {Failure} `bad_config`, when something stands in the way; this place is then as it was.
+   * @throws {Failure} `bad_config`, when a change is not possible; then these settings are as they were
    */
   apply(): Promise<void>;
 }
 
-/** How one place stands. */
+/** The state of one program's settings. */
 export interface IntegrationState {
   readonly place: IntegrationName;
-  /** `absent`: that program has no settings here. `untouched`: settings, and nothing of ours. */
+  /** `absent`: the program has no settings here. `untouched`: it has settings without a value of the sidecar. */
   readonly state: "absent" | "untouched" | "patched" | "drifted";
-  /** Who or what, for the user: one plain line each. */
+  /** Lines for the user. */
   readonly facts: readonly string[];
 }
 
-/** One program's settings. Nothing here writes; only {@link Plan.apply} and {@link Plan.backup} do. */
+/** The settings of one program. Only {@link Plan.apply} and {@link Plan.backup} write. */
 export interface Integration {
   readonly name: IntegrationName;
-  /** What `init` would do. A second one after it has no edits. */
+  /** What `init` would change. After it is applied, a second plan has no edits. */
   plan(): Promise<Plan>;
   /**
-   * What `undo` would do: of `edits`, those whose `after` still stands go back to `before`; then every relay URL that
-   * is left anywhere in these settings goes back to what it holds. Without `edits` the second half is all.
+   * What `undo` would change: those of `edits` whose `after` still stands are set to `before`; then every relay URL that
+   * is left in these settings is replaced by the URL in it. Without `edits`, only the second part happens.
    *
-   * @param all the edits of every place: programs copy from one another. @default `edits`
+   * @param all the edits of every integration, because programs copy from one another. @default `edits`
    */
   planRevert(edits: readonly Edit[], all?: readonly Edit[]): Promise<Plan>;
-  /** How it stands, measured by the manifest's edits of this place. */
+  /** The state, compared with the manifest's edits of this integration. */
   state(edits: readonly Edit[]): Promise<IntegrationState>;
 }
 
-/** What places work with; tests replace every part. */
+/** What integrations work with; tests replace every part. */
 export interface PatchContext {
   readonly system: System;
   readonly env: Env;
@@ -111,23 +112,30 @@ export interface PatchContext {
   readonly codexPlusDir?: string | undefined;
   /** `--provider`: the profile whose table Codex gets where it has no provider of its own. */
   readonly provider?: string | undefined;
-  /** `--base-url`: where that provider is reached instead. */
+  /** `--base-url`: the URL of that provider, in place of its default. */
   readonly baseUrl?: string | undefined;
-  /** The sidecar's own folder for manifest, backups and model catalogues. It may not exist yet. */
+  /** The sidecar's own folder, for the manifest, backups and lists of models. It may be missing. */
   readonly stateDir: string;
   readonly disk: Disk;
   readonly clock: Clock;
-  /** Whether something on this machine listens on that port. */
+  /** Whether a program on this machine listens on that port. */
   listening(port: number): Promise<boolean>;
-  /** The names of the programs that run now, without paths; empty where that cannot be known. */
+  /** The names of the running programs, without paths; empty where they cannot be determined. */
   processes(): Promise<readonly string[]>;
 }
 
+/** A `bad_config` as a problem of one file. @throws any other error again */
+export function problemOf(file: string, error: unknown): PlanProblem {
+  const { code, message, facts: { hint } } = asFailure(error);
+  if (code !== "bad_config") throw error;
+  return { file, why: message, ...(hint === undefined ? {} : { hint }) };
+}
+
 /** A plan that changes nothing. */
-export function nothing(
+export function emptyPlan(
   place: IntegrationName,
   found: readonly string[],
-  problems: readonly Problem[] = [],
+  problems: readonly PlanProblem[] = [],
 ): Plan {
   const none = () => Promise.resolve();
   return { place, found, edits: [], previews: [], problems, backup: none, apply: none };

@@ -1,6 +1,6 @@
 /**
- * All places, in the order in which they are changed: sources first, the live file last, so that a crash in between
- * leaves a Codex that works as before.
+ * All integrations, in the order of their changes: the switchers first, Codex's own file last. After a crash between
+ * two of them, Codex works as before.
  *
  * @module
  */
@@ -23,9 +23,9 @@ const INTEGRATIONS:
 export const INTEGRATION_NAMES: readonly IntegrationName[] = ["codex", "cc-switch", "codex++"];
 
 /**
- * Opens the places, or those of them that `only` names, as in `codex,cc-switch`.
+ * Creates the integrations, or those that `only` names: `codex,cc-switch`.
  *
- * @throws {Failure} `bad_usage` for a name that is none
+ * @throws {Failure} `bad_usage` for an unknown name
  */
 export function openIntegrations(context: PatchContext, only?: string): Integration[] {
   const asked = only?.split(",").map((name) => name.trim()) ?? INTEGRATION_NAMES;

@@ -1,7 +1,8 @@
 /**
- * What `init` did, kept so that `undo` can give back every byte, and `serve` knows which hosts it may relay to.
+ * The manifest: the changes of `init`. `undo` needs it to restore every byte, `serve` to know the hosts that it may relay
+ * to.
  *
- * Written before the first change and never trusted blindly: an edit is taken back only where its value still stands.
+ * It is written before the first change. An edit is reverted only where its value still stands.
  *
  * @module
  */
@@ -16,39 +17,39 @@ import { fromRelay } from "./relay_url.ts";
 import { sharedStateFailure } from "./state_folder.ts";
 import { readBytes } from "./text_file.ts";
 
-/** The version of the file, raised when an older sidecar would misread it. */
+/** The version of the file; it increases when an older sidecar would misread the file. */
 const VERSION = 1;
 
-/** The file's content. */
+/** The content of the file. */
 export interface Manifest {
   readonly version: typeof VERSION;
-  /** `pending`: the changes were begun; whether they were finished is not known. */
+  /** `pending`: the changes were begun, and may be incomplete. */
   readonly state: "pending" | "done";
-  /** When `init` last changed something, in ISO 8601. */
+  /** The time of the last change by `init`, ISO 8601. */
   readonly at: string;
   /** The port of the relay URLs. */
   readonly port: number;
   readonly edits: readonly Edit[];
 }
 
-/** Where it lies. */
+/** The path of the manifest in the sidecar's own folder. */
 export function manifestFile(system: System, stateDir: string): string {
   return joinPath(system, stateDir, "manifest.json");
 }
 
-/** What a manifest file comes to. */
+/** The result of reading a manifest. */
 export interface Memory {
-  /** `undefined` where there is none, or none that can be used. */
+  /** `undefined` where the file is missing or cannot be used. */
   readonly manifest: Manifest | undefined;
-  /** Why a file that is there cannot be used: `bad_config`, with a hint. */
+  /** Why an existing file cannot be used: `bad_config` with a hint. */
   readonly trouble?: Failure;
-  /** Whether a newer sidecar wrote it: then nothing may be changed, for nobody here knows what was. */
+  /** Whether a newer sidecar wrote it. Then nothing may be changed, because the earlier changes are unknown. */
   readonly newer: boolean;
-  /** Whether others can write it: then it is not read, and nothing may be changed before that is mended. */
+  /** Whether other users can write it. Then it is not read, and nothing may be changed before that is corrected. */
   readonly shared?: boolean;
 }
 
-/** Reads the file. A file that is there and cannot be used is told of, and never taken for none. */
+/** Reads the file. An existing file that cannot be used is reported in `trouble`, not treated as missing. */
 export async function readMemory(disk: Disk, path: string): Promise<Memory> {
   const shared = await sharedStateFailure(disk, folderOf(path), path);
   if (shared) return { manifest: undefined, newer: false, shared: true, trouble: shared };
@@ -78,10 +79,10 @@ export async function readMemory(disk: Disk, path: string): Promise<Memory> {
 }
 
 /**
- * Reads it for those who go on to change something.
+ * Reads the file before a change.
  *
- * @returns `undefined` where there is none, or none that can be read: `undo` works without
- * @throws {Failure} `bad_config`, where a newer sidecar wrote it, or others can write it
+ * @returns `undefined` where the file is missing or cannot be parsed: `undo` works without it
+ * @throws {Failure} `bad_config`, where a newer sidecar wrote it, or other users can write it
  */
 export async function readManifest(disk: Disk, path: string): Promise<Manifest | undefined> {
   const { manifest, newer, shared, trouble } = await readMemory(disk, path);
@@ -90,9 +91,9 @@ export async function readManifest(disk: Disk, path: string): Promise<Manifest |
 }
 
 /**
- * Copies a file that cannot be read to a name beside it, before a new one takes its place.
+ * Copies a file that cannot be parsed to a name beside it, before it is replaced.
  *
- * @returns the copy's path; `undefined` where there was nothing to keep
+ * @returns the path of the copy; `undefined` where there was nothing to copy
  * @throws {Failure} `bad_config` where the system refuses
  */
 export async function keepUnreadable(disk: Disk, path: string): Promise<string | undefined> {
@@ -116,7 +117,7 @@ function newerFailure(path: string, version: number): Failure {
 }
 
 /**
- * Writes it, or removes it where nothing is left to remember.
+ * Writes the file, or removes it where `manifest` is `undefined`.
  *
  * @throws {Failure} `bad_config` where the system refuses
  */
@@ -130,7 +131,7 @@ export async function writeManifest(
   await replaceFile(disk, path, bytes, await readBytes(disk, path));
 }
 
-/** Old edits and new ones as one list: a value changed twice goes back to what it was at first. */
+/** Merges old and new edits; a value that was changed twice keeps its first `before`. */
 export function mergeEdits(old: readonly Edit[], now: readonly Edit[]): Edit[] {
   const all = new Map(old.map((edit) => [idOf(edit), edit]));
   for (const edit of now) {
@@ -142,10 +143,10 @@ export function mergeEdits(old: readonly Edit[], now: readonly Edit[]): Edit[] {
 }
 
 /**
- * Where relay URLs among the edits lead: `https://api.example.com`, `http://127.0.0.1:11434`.
+ * The origins of the relay URLs among the edits: `https://api.example.com`, `http://127.0.0.1:11434`.
  *
- * With the scheme, or what was reached over https could be asked for over plain http. It stands in every relay URL, so
- * manifests of any age say it.
+ * They include the scheme, so that an https upstream cannot be reached over plain http. Every relay URL holds it, so it
+ * is known for manifests of any age.
  */
 export function recordedOrigins(edits: readonly Edit[]): string[] {
   const urls = edits.flatMap(({ after }) => isObject(after) ? Object.values(after) : [after]);
@@ -155,7 +156,7 @@ export function recordedOrigins(edits: readonly Edit[]): string[] {
   return [...new Set(origins)];
 }
 
-/** The edits of one place. */
+/** The edits of one integration; empty without a manifest. */
 export function editsOf(manifest: Manifest | undefined, place: IntegrationName): Edit[] {
   return (manifest?.edits ?? []).filter((edit) => edit.place === place);
 }

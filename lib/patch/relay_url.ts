@@ -1,8 +1,8 @@
 /**
- * The URL that `init` writes: it holds the one it replaces, so that going back needs no memory.
+ * The relay URL, which `init` writes. It holds the URL that it replaces, so a revert is possible without a manifest.
  *
- * `https://api.example.com/v1` is `http://127.0.0.1:8411/r/https/api.example.com/v1`, and back, byte for byte but for
- * slashes at the end.
+ * `https://api.example.com/v1` becomes `http://127.0.0.1:8411/r/https/api.example.com/v1`. The way back restores every
+ * byte except slashes at the end.
  *
  * @module
  */
@@ -12,22 +12,22 @@ import { displayLine } from "../base/display.ts";
 
 const RELAY = /^http:\/\/127\.0\.0\.1:(\d{1,5})\/r\/(https?)\/([^/?#]+)(\/[^?#]*)?$/;
 
-/** Where a sidecar's `/r/` leads. */
-export interface Relay {
+/** The parts of a relay URL. */
+interface Relay {
   /** The sidecar's port. */
   readonly port: number;
-  /** The URL it stands for: `https://api.example.com/v1`. */
+  /** The URL that it replaces: `https://api.example.com/v1`. */
   readonly url: string;
   /** `api.example.com`, `127.0.0.1:11434`. */
   readonly host: string;
-  /** `https://api.example.com`: what the relay must be allowed to reach. */
+  /** The origin that the relay must be allowed to reach: `https://api.example.com`. */
   readonly origin: string;
 }
 
 /**
- * The relay URL of `url`; one that is a relay already is moved to `port`.
+ * The relay URL of `url`; an existing relay URL gets the new `port`.
  *
- * @returns `undefined` where a relay cannot stand for it: no http(s) URL, one with user, query or fragment
+ * @returns `undefined` where no relay can replace it: no http(s) URL, or one with user, query or fragment
  */
 export function toRelay(url: string, port: number): string | undefined {
   const original = fromRelay(url)?.url ?? url.trim();
@@ -37,12 +37,12 @@ export function toRelay(url: string, port: number): string | undefined {
   return `http://127.0.0.1:${port}/r/${scheme.toLowerCase()}/${host}${path.replace(/\/+$/, "")}`;
 }
 
-/** A URL as the user sees it: some gateways have the key in their path. */
-export function shownUrl(url: string): string {
+/** A URL for messages, without keys: some gateways have the key in their path. */
+export function displayUrl(url: string): string {
   return displayLine(maskedUrl(url));
 }
 
-/** Reads a relay URL; `undefined` where it is none. */
+/** Parses a relay URL; `undefined` for any other URL. */
 export function fromRelay(url: string): Relay | undefined {
   const parts = RELAY.exec(url);
   if (!parts) return undefined;

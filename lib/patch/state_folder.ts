@@ -1,6 +1,8 @@
 /**
- * Whether the folder of what the sidecar remembers is its user's alone. Who can write there decides which hosts get the
- * user's keys through `/r/` and which files `undo` writes, so a folder that others can write is not read at all.
+ * Checks that only the user can write the sidecar's own folder.
+ *
+ * A program that can write there decides which hosts get the user's keys through `/r/`, and which files `undo` writes. So
+ * a manifest that other users can write is not read.
  *
  * @module
  */
@@ -8,16 +10,16 @@
 import { Failure } from "../base/errors.ts";
 import { type Disk, diskFailure, type FileFacts } from "./disk.ts";
 
-/** Who runs this: the number of the user, `null` where the system has none (Windows). */
-export type User = number | null;
+/** The id of the user who runs this; `null` where the system has none (Windows). */
+type User = number | null;
 
-/** Bits that let the group or everybody write. */
+/** Permission bits that let the group or everybody write. */
 const OTHERS_WRITE = 0o022;
 
 /**
- * What is wrong with a folder and a file in it, where there is anything.
+ * Checks a folder and a file in it.
  *
- * @returns `bad_config`, with the command that mends it; `undefined` for what is the user's own, or not there
+ * @returns `bad_config` with the command that corrects it; `undefined` where both are the user's own, or missing
  */
 export async function sharedStateFailure(
   disk: Disk,
@@ -39,7 +41,7 @@ export async function sharedStateFailure(
   return undefined;
 }
 
-/** The same for one path whose facts are known. */
+/** Checks one path whose facts are known. @returns as {@link sharedStateFailure} */
 export function sharedFailure(
   what: "folder" | "file",
   path: string,
@@ -50,7 +52,7 @@ export function sharedFailure(
   const fix = (command: string) => ({
     hint: `Look whether what is in it is yours, then run: ${command} ${quoted}`,
   });
-  // What is root's is the system's, as every program that runs here is
+  // A path of root is trusted: root can change every program here anyway.
   if (owner && owner.user !== user && owner.user !== 0) {
     return new Failure(
       "bad_config",

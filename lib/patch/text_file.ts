@@ -1,5 +1,5 @@
 /**
- * A settings file as text and as bytes: the text is what is edited, the bytes are what must still stand when it is written.
+ * Reads a settings file as text and as bytes. The text is edited; the bytes must be unchanged when the file is written.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import { Failure } from "../base/errors.ts";
 import { isObject, type JsonObject, parseJson } from "../base/json.ts";
 import { type Disk, diskFailure, type FileFacts } from "./disk.ts";
 
-/** A file that was read. */
+/** A file, as it was read. */
 export interface TextFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** With its byte order mark, where it has one. */
+  /** The text, with its byte order mark where it has one. */
   readonly text: string;
 }
 
 /**
- * Reads a file; `undefined` where there is none.
+ * Reads a text file; `undefined` where there is none.
  *
- * @throws {Failure} `bad_config` where the system refuses, or it is no UTF-8.
+ * @throws {Failure} `bad_config` where the system refuses, or the file is not UTF-8
  */
 export async function readTextFile(disk: Disk, path: string): Promise<TextFile | undefined> {
   const bytes = await readBytes(disk, path);
@@ -42,7 +42,7 @@ export async function readBytes(
   }
 }
 
-/** A JSON object that nobody needs: nothing where there is none, or none that can be read. */
+/** Reads an optional JSON object; `undefined` where it is missing or cannot be read. */
 export async function readIfAny(disk: Disk, path: string): Promise<JsonObject | undefined> {
   try {
     const file = await readTextFile(disk, path);
@@ -54,7 +54,7 @@ export async function readIfAny(disk: Disk, path: string): Promise<JsonObject | 
   }
 }
 
-/** What a path leads to. @throws {Failure} `bad_config` where the system refuses. */
+/** The facts about the target of a path; `undefined` where there is none. @throws {Failure} `bad_config` where the system refuses. */
 export async function statFile(disk: Disk, path: string): Promise<FileFacts | undefined> {
   try {
     return await disk.stat(path);
@@ -64,9 +64,9 @@ export async function statFile(disk: Disk, path: string): Promise<FileFacts | un
 }
 
 /**
- * The text of a file's bytes, its byte order mark included.
+ * Decodes the bytes of a file; a byte order mark stays.
  *
- * @throws {Failure} `bad_config` with `hint` where they are no UTF-8.
+ * @throws {Failure} `bad_config` with `hint` where they are not UTF-8
  */
 export function utf8(bytes: Uint8Array, path: string, hint: string): string {
   try {

@@ -1,27 +1,28 @@
 /**
- * What a service lacks that the user's shell has: which variables its file may hold, and which the user must bring.
+ * The environment of a service: the variables that its file may hold, and those that the user must set.
  *
- * No key and no password is ever written.
+ * A key or a password is never written.
  *
  * @module
  */
 
+import { noProxyWithLoopback } from "../base/loopback.ts";
 import { isSecretName, SUSPECT_WORDS } from "../base/secrets/forms.ts";
 import { maskSecrets } from "../base/secrets/secrets.ts";
 import type { Env, System } from "../config/paths.ts";
 
 /** The variables of a service. */
-export interface ServiceEnvironment {
-  /** Written into its file. */
+interface ServiceEnvironment {
+  /** Variables that are written into its file. */
   readonly kept: Readonly<Record<string, string>>;
-  /** Not written, in the order of their names. */
+  /** Variables that are not written, sorted by name. */
   readonly missing: readonly Missing[];
 }
 
-/** A variable that the user must bring. */
-export interface Missing {
+/** A variable that the user must set. */
+interface Missing {
   readonly name: string;
-  /** What is with it, half a sentence: `the key of upstreams.acme`. */
+  /** What it holds, or why it is not written: `the key of upstreams.acme`. */
   readonly why: string;
 }
 
@@ -36,8 +37,8 @@ const PROXIES = [
 
 const NO_PROXY = ["NO_PROXY", "no_proxy"];
 
-/** Folders and certificates: what decides where settings are found and which server is believed. */
-const INTEGRATIONS = [
+/** Variables of folders and certificates: they decide where settings are found and which servers are trusted. */
+const LOCATION_VARIABLES = [
   "CODEX_HOME",
   "DENO_CERT",
   "DENO_DIR",
@@ -50,13 +51,11 @@ const INTEGRATIONS = [
   "XDG_STATE_HOME",
 ];
 
-const LOOPBACK = ["127.0.0.1", "localhost"];
-
 /**
- * Sorts the variables of the shell.
+ * Divides the variables of the shell into those that are written and those that are missing.
  *
  * @param keys variables that hold keys, each with the upstream that names it
- * @param system a Windows task has no variables of its own, so there all that counts is missing
+ * @param system a Windows task has no variables of its own, so there all of them are missing
  */
 export function serviceEnvironment(
   system: System,
@@ -67,18 +66,15 @@ export function serviceEnvironment(
   const missing = new Map<string, string>();
   for (const [name, upstream] of keys) missing.set(name, `the key of upstreams.${upstream}`);
   const settings = Object.keys(env).filter((name) => name.startsWith("SIDECAR_"));
-  for (const name of [...PROXIES, ...INTEGRATIONS, ...settings].sort()) {
+  for (const name of [...PROXIES, ...LOCATION_VARIABLES, ...settings].sort()) {
     const value = env[name];
     if (!value || missing.has(name)) continue;
     if (isSecret(name, value)) missing.set(name, "it holds a password or a key");
     else if (system !== "windows") kept[name] = value;
-    else if (!INTEGRATIONS.includes(name)) missing.set(name, "set in this window");
+    else if (!LOCATION_VARIABLES.includes(name)) missing.set(name, "set in this window");
   }
   if (PROXIES.some((name) => name in kept || missing.has(name))) {
-    const given = NO_PROXY.flatMap((name) => env[name]?.split(",") ?? []).map((host) =>
-      host.trim()
-    );
-    const hosts = [...new Set([...given.filter(Boolean), ...LOOPBACK])].join(",");
+    const hosts = noProxyWithLoopback(NO_PROXY.flatMap((name) => env[name] ?? []).join(","));
     if (system !== "windows") { for (const name of NO_PROXY) kept[name] = hosts; }
   }
   return {
@@ -93,21 +89,21 @@ function isSecret(name: string, value: string): boolean {
     !value.startsWith("env:");
 }
 
-/** Where the user puts what is missing. */
-export interface MissingVariables {
+/** Where the user sets the missing variables. */
+interface MissingVariables {
   readonly system: System;
   /** The file of `NAME=value` lines, as the user writes its path. */
   readonly envFile: string;
 }
 
-/** Says what is missing and where it goes: one line each, then the way. Nothing where nothing is. */
+/** Lines that name the missing variables and how to set them; empty where none is missing. */
 export function missingLines(
   missing: readonly Missing[],
   { system, envFile }: MissingVariables,
 ): string[] {
   if (missing.length === 0) return [];
   const first = missing[0] as Missing;
-  const ways = system === "windows"
+  const instructions = system === "windows"
     ? [
       `Unless they are variables of your Windows user already: setx ${first.name} "…"`,
       "then log out and in again.",
@@ -125,6 +121,6 @@ export function missingLines(
   return [
     "Not written into the service's file, so it has to come from you:",
     ...missing.map(({ name, why }) => `  ${name}: ${why}`),
-    ...ways,
+    ...instructions,
   ];
 }

@@ -1,8 +1,8 @@
 /**
- * launchd, told through `launchctl`.
+ * launchd, controlled through `launchctl`.
  *
- * `bootout` returns before the label is free, and `bootstrap` fails with "5: Input/output error" until it is: wait for
- * the one, try the other again (measured by others, headroomlabs-ai/headroom#1289: about five seconds).
+ * `bootout` returns before the label is free, and `bootstrap` fails with "5: Input/output error" until then. So this
+ * waits after the first and repeats the second (headroomlabs-ai/headroom#1289 measured about five seconds).
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { LABEL, launchdAgent } from "./launchd_agent.ts";
 import { type Manager, type ManagerContext, type Ran, toolFailure } from "./manager.ts";
 import { DRAIN_SECONDS } from "./service.ts";
 
-/** How long `bootstrap` is tried, and between two tries, in milliseconds. */
+/** How long `bootstrap` is tried, and the pause between two tries; both in milliseconds. */
 const [TIMEOUT_MS, PAUSE] = [15_000, 500];
 
 const NO_DOMAIN =
   "An agent needs a login at the screen: log in there and run the command again, or start the sidecar by hand: sidecar";
 
-/** Opens it. @param home the user's */
+/** The manager for agents of the user's own session. @param home the user's home folder, absolute */
 export function launchdManager({ clock, runTool, uid }: ManagerContext, home: string): Manager {
   const domain = `gui/${uid()}`;
   const target = `${domain}/${LABEL}`;
@@ -27,7 +27,7 @@ export function launchdManager({ clock, runTool, uid }: ManagerContext, home: st
   const pause = () => sleep(clock, PAUSE, new AbortController().signal);
   const loaded = async () => (await launchctl("print", target)).code === 0;
 
-  /** Takes it out of launchd and waits until it is gone. */
+  /** Removes the agent from launchd and waits until it is gone. Returns the failed command, if any. */
   async function bootout(): Promise<Ran | undefined> {
     if (!await loaded()) return undefined;
     const ran = await launchctl("bootout", target);

@@ -1,9 +1,9 @@
 /**
  * A service as an agent of launchd, by launchd.plist(5).
  *
- * launchd knows no exit code that ends the trying: after bad settings it starts the program again every ten seconds,
- * which is also the least it waits between two starts. A program that ran longer than that is back at once. What it
- * prints goes nowhere, since launchd would append to one file for ever; the sidecar's own log rotates.
+ * launchd has no exit code that stops the restarts: after bad settings it starts the program again every ten seconds,
+ * its minimum between two starts. A program that ran longer is restarted at once. Its output is dropped, because
+ * launchd would append to one file without bound; the sidecar's own log rotates.
  *
  * @module
  */
@@ -11,14 +11,14 @@
 import { DRAIN_SECONDS, type Service, writeMark } from "./service.ts";
 import { xmlText } from "./xml.ts";
 
-/** The agent's name, and that of its file. */
+/** The label of the agent; its file has the same name. */
 export const LABEL = "local.codex-sidecar";
 
-/** The property list's text. The service has passed `refuseUnwritable`. */
+/** The text of the property list. `refuseUnwritable` must have accepted the service. */
 export function launchdAgent(service: Service): string {
   const { command, env, home } = service;
   const string = (text: string) => `<string>${xmlText(text)}</string>`;
-  const args = command.map((word) => `    ${string(word)}\n`).join("");
+  const args = command.map((arg) => `    ${string(arg)}\n`).join("");
   const variables = Object.entries(env)
     .map(([name, value]) => `    <key>${xmlText(name)}</key>\n    ${string(value)}\n`).join("");
   return `<?xml version="1.0" encoding="UTF-8"?>

@@ -1,5 +1,5 @@
 /**
- * What starts services at login on each system, as one shape: told through its own tools, never behind its back.
+ * One interface to the service managers of all systems. Each is controlled through its own tools only.
  *
  * @module
  */
@@ -17,10 +17,10 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs a tool to its end; never throws. */
+/** Runs a tool to its end. Never throws: a missing tool is a {@link Ran} without a code. */
 export type RunTool = (command: string, args: readonly string[]) => Promise<Ran>;
 
-/** What the managers know of the machine. */
+/** What managers need of the machine. */
 export interface ManagerContext {
   readonly system: System;
   readonly env: Env;
@@ -32,37 +32,38 @@ export interface ManagerContext {
   readonly stateDir: string;
 }
 
-/** The manager of services of one system, for the user who asks. All of it without root. */
+/** The service manager of one system, for the current user. Nothing here needs root. */
 export interface Manager {
-  /** As it is called in sentences. */
+  /** Its name in sentences. */
   readonly name: string;
-  /** What the service is called there. */
+  /** The name of the service in this manager. */
   readonly id: string;
-  /** What its user should know, one sentence. */
+  /** A sentence for the user about this manager. */
   readonly note?: string;
   /** Where the definition is written. */
   readonly file: string;
-  /** Files besides it that go with it. */
+  /** Other files that are removed with it. */
   readonly traces: readonly string[];
-  /** Reads the definition that the manager keeps by itself; absent where `file` is the definition. */
+  /** Reads the definition from the manager; absent where `file` is the definition. */
   readonly registered?: () => Promise<string | undefined>;
-  /** The definition, as it is written. */
+  /** The content of `file` for a service. */
   define(service: Service): Promise<Uint8Array<ArrayBuffer>>;
   /**
-   * Makes the manager read the file: started at every login from now on, and (again) at once where `start` says so.
+   * Makes the manager read the file and start the service at every login.
    *
-   * @throws {Failure} `bad_config` with the tool's own words; the caller takes the file back.
+   * @param start whether to (re)start it now as well
+   * @throws {Failure} `bad_config` with the tool's own message; the caller then restores the file
    */
   take(start: boolean): Promise<void>;
-  /** Stops it, lets live answers end where the system can, and has it started no more. @returns what failed */
+  /** Stops it and its start at login; running answers may end where the system allows it. @returns the failure, if any */
   stop(): Promise<Failure | undefined>;
-  /** Makes the manager notice that the file is gone. */
+  /** Tells the manager that the file was removed. */
   forget(): Promise<void>;
-  /** Whether it runs; `undefined` where the manager does not say. */
+  /** Whether it runs; `undefined` where the manager gives no answer. */
   running(): Promise<boolean | undefined>;
 }
 
-/** Says which tool failed in its own words. @param hint what the user can do */
+/** A `bad_config` with the command line and the first four lines of the tool's output. @param hint what the user can do */
 export function toolFailure(
   command: string,
   args: readonly string[],
@@ -73,7 +74,7 @@ export function toolFailure(
   if (ran.code === undefined) {
     return new Failure("bad_config", `${line} cannot run: there is no ${command} here`, { hint });
   }
-  const said = (ran.err.trim() || ran.out.trim()).split(/\s*\n\s*/).slice(0, 4).join("; ");
-  const words = said.replace(/\.$/, "") || `exit code ${ran.code}`;
-  return new Failure("bad_config", `${line} failed: ${words}`, { hint });
+  const output = (ran.err.trim() || ran.out.trim()).split(/\s*\n\s*/).slice(0, 4).join("; ");
+  const message = output.replace(/\.$/, "") || `exit code ${ran.code}`;
+  return new Failure("bad_config", `${line} failed: ${message}`, { hint });
 }

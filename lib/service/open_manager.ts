@@ -1,5 +1,5 @@
 /**
- * The manager of services of this system.
+ * Chooses the service manager of this system.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Manager, ManagerContext } from "./manager.ts";
 import { systemdManager } from "./systemd.ts";
 import { taskScheduler } from "./task_scheduler.ts";
 
-/** Opens it; `undefined` where the system has none that the sidecar knows, or the environment names no home. */
+/** `undefined` on a system without a supported manager, and where the environment names no home folder. */
 export function openManager(context: ManagerContext): Manager | undefined {
   const { system, env: { HOME } } = context;
   if (system === "windows") return taskScheduler(context);
@@ -20,7 +20,7 @@ export function openManager(context: ManagerContext): Manager | undefined {
   return undefined;
 }
 
-/** The XDG specification: a path that is not absolute is invalid and must be ignored. */
+/** `$XDG_CONFIG_HOME`, or `~/.config`. The XDG specification: a relative path is invalid and must be ignored. */
 function settingsFolder({ XDG_CONFIG_HOME: chosen }: Env, home: string): string {
   return chosen?.startsWith("/") ? chosen : `${home}/.config`;
 }

@@ -1,5 +1,5 @@
 /**
- * Which program a service starts: this one, as it was started itself.
+ * The command line of a service: this program, in the form in which it was started.
  *
  * @module
  */
@@ -12,14 +12,14 @@ export interface Runtime {
   readonly execPath: string;
   /** Whether that file is the sidecar itself, compiled. */
   readonly standalone: boolean;
-  /** Where `main.ts` stands, as a path. */
+  /** The path of `main.ts`. */
   readonly main: string;
-  /** The `start` task of `deno.json`, which knows the flags that `serve` runs well with. */
+  /** The `start` task of `deno.json`, which holds the flags for Deno. */
   readonly startTask: string;
 }
 
-/** What a service's `serve` is told. */
-export interface ServeFlags {
+/** Options of a service's `serve`. */
+interface ServeFlags {
   /** The settings file, as an absolute path. */
   readonly config?: string | undefined;
   readonly port?: string | undefined;
@@ -27,13 +27,13 @@ export interface ServeFlags {
   readonly logDir: string;
 }
 
-/** The command line of the service. `--log-dir` comes first: on Windows that is how its process is told from others. */
+/** The command line of the service. `--log-dir` comes first: on Windows it identifies the process. */
 export function serviceCommand(
   { execPath, standalone, main, startTask }: Runtime,
   { config, port, logDir }: ServeFlags,
 ): readonly [string, ...string[]] {
-  const words = startTask.split(" ");
-  const flags = standalone ? [] : [...words.slice(1, words.indexOf("main.ts")), main];
+  const task = startTask.split(" ");
+  const flags = standalone ? [] : [...task.slice(1, task.indexOf("main.ts")), main];
   return [
     execPath,
     ...flags,
@@ -45,8 +45,8 @@ export function serviceCommand(
   ];
 }
 
-/** Says where the program stands if that is a place that gets tidied up: `a folder of downloads`. */
-export function fleetingPlace(system: System, env: Env, path: string): string | undefined {
+/** Names the kind of a folder that gets emptied: `a folder of downloads`; `undefined` for all other folders. */
+export function temporaryLocation(system: System, env: Env, path: string): string | undefined {
   const plain = path.replaceAll("\\", "/").toLowerCase();
   const below = (folder: string | undefined) => {
     const start = folder?.replaceAll("\\", "/").replace(/\/+$/, "").toLowerCase();

@@ -1,47 +1,47 @@
 /**
- * A service as every system's file describes it: what is started, with which variables, and who put it there.
+ * A service, independent of the system: its command, its variables, and the command that installed it.
  *
- * What is written carries a mark; a file without it is somebody else's and is neither overwritten nor removed.
+ * Each file carries a mark. A file without a mark is not ours: it is neither overwritten nor removed.
  *
  * @module
  */
 
 import { Failure } from "../base/errors.ts";
 
-/** Who put a service there. `undo` takes away what `init` brought, and nothing else. */
+/** The command that installed a service. `undo` removes a service of `init` only. */
 export type Installer = "sidecar init" | "sidecar service install";
 
-/** What is to run at every login. */
+/** What runs at every login. */
 export interface Service {
   readonly by: Installer;
   /** The port it listens on. */
   readonly port: number;
   /** The program, as an absolute path, and its arguments. */
   readonly command: readonly [program: string, ...args: string[]];
-  /** Variables it gets besides those of the login itself; never a key or a password. */
+  /** Variables in addition to those of the login; never a key or a password. */
   readonly env: Readonly<Record<string, string>>;
-  /** A file of the user's with `NAME=value` lines, read at each start where the system can; need not exist. */
+  /** A file of the user's with `NAME=value` lines, read at each start where the system supports it. It may be missing. */
   readonly envFile: string;
   /** The folder it starts in, as an absolute path. */
   readonly home: string;
 }
 
-/** What a mark tells. */
-export type Mark = Pick<Service, "by" | "port">;
+/** What a mark holds. */
+export type ServiceMark = Pick<Service, "by" | "port">;
 
-/** How long a service that is stopped may take to let live answers end, in seconds. */
+/** How long running answers may go on after a service is stopped, in seconds. */
 export const DRAIN_SECONDS = 90;
 
-/** What it is, in every list of services. */
+/** Its description in lists of services. */
 export const DESCRIPTION = "Codex Sidecar: keeps Codex sessions alive on other providers' models";
 
-/** The mark of a service. */
-export function writeMark({ by, port }: Mark): string {
+/** The text of the mark; no file format needs an escape in it. */
+export function writeMark({ by, port }: ServiceMark): string {
   return `Written by codex-sidecar (${by}; port ${port})`;
 }
 
-/** Finds the mark in a file, also in UTF-16 that was read as single bytes; `undefined`: the file is not ours. */
-export function readMark(text: string): Mark | undefined {
+/** Finds the mark in a file, also in UTF-16 that was read as single bytes; `undefined` where the file is not ours. */
+export function readMark(text: string): ServiceMark | undefined {
   const form =
     /Written by codex-sidecar \((sidecar init|sidecar service install); port (\d{1,5})\)/;
   const found = form.exec(text.replaceAll("\0", ""));
@@ -49,9 +49,9 @@ export function readMark(text: string): Mark | undefined {
 }
 
 /**
- * Refuses what no file of any system can hold: line breaks, control characters, halves of characters.
+ * Refuses texts that no service file can hold: line breaks, control characters, lone surrogates.
  *
- * @throws {Failure} `bad_config`, naming what holds it, and never a value of a variable.
+ * @throws {Failure} `bad_config` that names the text, and never the value of a variable
  */
 export function refuseUnwritable({ command, env, envFile, home }: Service): void {
   const texts: [name: string, text: string][] = [

@@ -1,5 +1,5 @@
 /**
- * systemd's user manager, told through `systemctl --user`.
+ * systemd's user manager, controlled through `systemctl --user`.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { systemdUnit } from "./systemd_unit.ts";
 
 const UNIT = "codex-sidecar.service";
 
-/** Opens it. @param folder of the user's settings: `~/.config` */
+/** The manager for units of this user. @param folder the user's settings folder: `~/.config` */
 export function systemdManager({ env, runTool }: ManagerContext, folder: string): Manager {
   const units = `${folder}/systemd/user`;
   const systemctl = (...args: string[]) => runTool("systemctl", ["--user", ...args]);
@@ -24,7 +24,7 @@ export function systemdManager({ env, runTool }: ManagerContext, folder: string)
     id: UNIT,
     note: "It ends when you have logged out everywhere; to keep it: loginctl enable-linger",
     file: `${units}/${UNIT}`,
-    // What `enable` links; with a manager that cannot be reached nobody else would remove it
+    // The link that `enable` makes; where the manager cannot be reached, nothing else removes it.
     traces: [`${units}/default.target.wants/${UNIT}`],
     define: (service) => Promise.resolve(new TextEncoder().encode(systemdUnit(service))),
     async take(start) {
@@ -53,7 +53,7 @@ function failure(env: Env, args: readonly string[], ran: Ran): Failure {
   return toolFailure("systemctl", ["--user", ...args], ran, advice(env, ran));
 }
 
-/** What to do where systemd cannot be had, by where we are. */
+/** What the user can do where systemd cannot be reached, by environment. */
 function advice(env: Env, { code, out, err }: Ran): string {
   const byHand = "or start the sidecar by hand: sidecar";
   const noBus = /connect to (the )?(user scope )?bus|XDG_RUNTIME_DIR|not been booted/i;

@@ -1,8 +1,8 @@
 /**
  * A service as a unit of systemd's user manager.
  *
- * Every line holds in a user manager without privileges: what needs a mount or user namespace (`ProtectSystem`,
- * `PrivateTmp`, …) is left out, for distributions that forbid those to users refuse to start such a unit at all
+ * Every line works in a user manager without privileges. Options that need a mount or user namespace (`ProtectSystem`,
+ * `PrivateTmp`, …) are left out: some distributions forbid namespaces to users, and then such a unit does not start
  * (systemd.exec(5), "only available … when PrivateUsers= is enabled"). `MemoryDenyWriteExecute` would end V8.
  *
  * @module
@@ -10,10 +10,10 @@
 
 import { DESCRIPTION, DRAIN_SECONDS, type Service, writeMark } from "./service.ts";
 
-/** Exit code of settings that cannot work: trying again would change nothing. */
+/** The exit code for bad settings: a restart would change nothing. */
 const BAD_SETTINGS = 2;
 
-/** The unit's text. The service has passed `refuseUnwritable`. */
+/** The text of the unit. `refuseUnwritable` must have accepted the service. */
 export function systemdUnit(service: Service): string {
   const { env, envFile } = service;
   const [program, ...args] = startable(service.command);
@@ -54,7 +54,7 @@ WantedBy=default.target
 `;
 }
 
-/** systemd starts no program with quotes or backslashes in its path; a shell does, and makes way for it. */
+/** systemd does not start a program with quotes or backslashes in its path; a shell does, and replaces itself by it. */
 function startable(command: Service["command"]): Service["command"] {
   return /["'\\]/.test(command[0]) ? ["/bin/sh", "-c", 'exec "$0" "$@"', ...command] : command;
 }
@@ -62,13 +62,13 @@ function startable(command: Service["command"]): Service["command"] {
 /**
  * One word in quotes, by systemd.syntax(7) and the command lines of systemd.service(5).
  *
- * `%` begins a specifier everywhere. `$` begins a variable in arguments alone: the program's path is taken as it
- * stands, and so is an `Environment=` line.
+ * `%` begins a specifier everywhere. `$` begins a variable in arguments only, not in the program's path and not in an
+ * `Environment=` line.
  */
 export function systemdWord(
   text: string,
-  place: "program" | "argument" | "variable" = "argument",
+  position: "program" | "argument" | "variable" = "argument",
 ): string {
   const quoted = text.replace(/[\\"]/g, "\\$&").replaceAll("%", "%%");
-  return `"${place === "argument" ? quoted.replaceAll("$", "$$$$") : quoted}"`;
+  return `"${position === "argument" ? quoted.replaceAll("$", "$$$$") : quoted}"`;
 }

@@ -1,9 +1,9 @@
 /**
- * The Task Scheduler of Windows, told through `schtasks`.
+ * The Task Scheduler of Windows, controlled through `schtasks`.
  *
- * It keeps the definition by itself: the file is only how it is handed over. `schtasks /end` ends `conhost.exe` and may
- * leave what runs in it (the Task Scheduler ends no children: martymcenroe/AssemblyZero#2016), so the program is found by
- * its command line and ended too. Windows has no way to ask it to stop: answers that run are cut, and Codex asks again.
+ * It stores the definition itself; the file only transfers it. `schtasks /end` ends `conhost.exe` and may
+ * leave its children running (martymcenroe/AssemblyZero#2016), so the program is found by its command line and ended
+ * too. Windows cannot ask it to stop: running answers are cut, and Codex sends its request again.
  *
  * @module
  */
@@ -17,11 +17,11 @@ const TASK = "codex-sidecar";
 const HINT =
   "Look at Task Scheduler, Task Scheduler Library; or start the sidecar by hand: sidecar";
 
-/** Ends every process of ours that runs as `serve --log-dir …`, which is how the task starts it. */
+/** Ends every sidecar that runs as `serve --log-dir …`, the command line of the task. */
 const END_PROCESSES =
   "Get-CimInstance Win32_Process | Where-Object { $_.ProcessId -ne $PID -and $_.CommandLine -match ' serve --log-dir ' -and $_.CommandLine -match 'sidecar|main\\.ts' } | ForEach-Object { Stop-Process -Id $_.ProcessId -Force -ErrorAction SilentlyContinue }";
 
-/** Opens it. */
+/** The manager for tasks of this user. Its file lies in the sidecar's own folder. */
 export function taskScheduler({ env, runTool, stateDir }: ManagerContext): Manager {
   const file = `${stateDir}\\service.xml`;
   const powershell = (script: string) =>
@@ -55,7 +55,7 @@ export function taskScheduler({ env, runTool, stateDir }: ManagerContext): Manag
       if (start) await must("/run", "/tn", TASK);
     },
     async stop() {
-      // Gone first, so that its trigger does not bring back what is ended
+      // The task is deleted first, so that its trigger does not restart the program that is ended.
       const args = ["/delete", "/tn", TASK, "/f"];
       await runTool("schtasks", ["/end", "/tn", TASK]);
       const ran = await runTool("schtasks", args);
@@ -70,7 +70,7 @@ export function taskScheduler({ env, runTool, stateDir }: ManagerContext): Manag
   };
 }
 
-/** The user's identifier: names differ by language and character set, it does not. */
+/** The user's security identifier; unlike a name, it does not depend on language and character set. */
 function sidOf(ran: Ran): string {
   const sid = /S-1-[\d-]+/.exec(ran.out)?.[0];
   if (ran.code === 0 && sid !== undefined) return sid;

@@ -2,11 +2,11 @@
  * A service as a task of the Windows Task Scheduler, in its XML of version 1.2.
  *
  * Two triggers. The one at logon names its user: without a `UserId` it is everybody's and needs an administrator
- * (dahall/TaskScheduler#192). The other fires every minute for ever, for it has no `Duration`: `RestartOnFailure` covers a
- * start that fails and no program that is killed (MS-TSCH §2.5.4.2), while a trigger that is ignored as long as the
- * task runs brings back whatever ended. So it also starts again after bad settings, once a minute.
+ * (dahall/TaskScheduler#192). The other fires every minute without end, because it has no `Duration`. `RestartOnFailure`
+ * covers a failed start, not a killed program (MS-TSCH §2.5.4.2); a trigger, which is ignored while the task runs,
+ * restarts any program that ended. So the program is also restarted after bad settings, once a minute.
  *
- * `conhost.exe --headless` gives the program a console without a window, which `Hidden` does not; it does not hand on its
+ * `conhost.exe --headless` gives the program a console without a window, which `Hidden` does not. It does not pass on the
  * exit code (microsoft/terminal#17178).
  *
  * @module
@@ -15,15 +15,15 @@
 import { DESCRIPTION, type Service, writeMark } from "./service.ts";
 import { xmlText } from "./xml.ts";
 
-/** Where Windows itself is, and whose task it is. */
-export interface WindowsUser {
+/** The folder of Windows, and the owner of the task. */
+interface WindowsUser {
   /** `%SystemRoot%`: `C:\Windows`. */
   readonly systemRoot: string;
   /** The user's security identifier: `S-1-5-21-…`. */
   readonly sid: string;
 }
 
-/** The task's definition. The service has passed `refuseUnwritable`. */
+/** The XML of the task. `refuseUnwritable` must have accepted the service. */
 export function windowsTask(service: Service, { systemRoot, sid }: WindowsUser): string {
   const args = ["--headless", ...service.command].map(windowsWord).join(" ");
   return `<?xml version="1.0" encoding="UTF-16"?>
@@ -83,16 +83,14 @@ export function windowsTask(service: Service, { systemRoot, sid }: WindowsUser):
 `;
 }
 
-/**
- * One argument as `CommandLineToArgvW` takes it apart: in quotes, backslashes doubled only where a quote follows.
- */
+/** One argument, quoted for `CommandLineToArgvW`: backslashes are doubled only where a quote follows. */
 export function windowsWord(text: string): string {
   if (/^[\w.:\\/=-]+$/.test(text)) return text;
   const quoted = text.replace(/(\\*)"/g, '$1$1\\"').replace(/\\+$/, "$&$&");
   return `"${quoted}"`;
 }
 
-/** UTF-16, little end first, with its mark: what `schtasks /create /xml` reads without guessing. */
+/** UTF-16, little-endian, with a byte order mark, which `schtasks /create /xml` reads without a guess. */
 export function utf16(text: string): Uint8Array<ArrayBuffer> {
   const view = new DataView(new ArrayBuffer(2 + text.length * 2));
   view.setUint16(0, 0xfeff, true);

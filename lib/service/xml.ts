@@ -1,5 +1,5 @@
 /**
- * Text inside XML: the five characters that mean something are written as entities.
+ * Escapes text for XML: the five characters with a meaning become entities.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&apos;",
 };
 
-/** A text as it stands between two tags. Holds no control characters: XML 1.0 has no way to write them. */
+/** A text for use between two tags. It must hold no control characters: XML 1.0 cannot express them. */
 export function xmlText(text: string): string {
   return text.replace(/[&<>"']/g, (char) => ENTITIES[char] as string);
 }

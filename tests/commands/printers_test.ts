@@ -8,7 +8,7 @@ import type { Who } from "../../lib/doctor/who/who.ts";
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/base/clock.ts";
 import { asFailure, Failure } from "../../lib/base/errors.ts";
-import { shownUrl } from "../../lib/patch/relay_url.ts";
+import { displayUrl } from "../../lib/patch/relay_url.ts";
 import { linesView, tableLines } from "../../lib/commands/demo/view.ts";
 import type { Row } from "../../lib/commands/demo/run.ts";
 import { findingLines } from "../../lib/commands/doctor/view.ts";
@@ -266,7 +266,7 @@ const printers: Readonly<Record<string, () => string | Promise<string>>> = {
       [{ title: NASTY, before: `a = 1\n`, after: `a = "${NASTY.replace("\r\n", "")}"\n` }],
       false,
     ),
-  "a URL": () => shownUrl(`https://a.example/${NASTY}`),
+  "a URL": () => displayUrl(`https://a.example/${NASTY}`),
   "stress, while it runs": viewed,
   "stress, the report": () => stressed((report) => reportText(report, false)),
   "stress, the page": () => stressed((report) => visible(reportPage(report))),

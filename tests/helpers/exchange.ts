@@ -11,8 +11,8 @@ import type { Config, Retry, Timeouts } from "../../lib/config/config.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { parseJson } from "../../lib/base/json.ts";
 import {
+  combineObservers,
   type ExchangeRecord,
-  notifyAll,
   type Observer,
   silent,
 } from "../../lib/observe/observer.ts";
@@ -102,7 +102,7 @@ export async function runExchange(setup: Setup): Promise<Result> {
       random: seededRandom(3),
       learned: setup.learned ?? new Learned(),
       net: { clock, client },
-      observer: notifyAll(
+      observer: combineObservers(
         { ...silent, finished: (record) => records.push({ ...record }) },
         setup.observer ?? silent,
       ),

@@ -18,12 +18,15 @@ const record: ExchangeRecord = {
   duration: 42_100,
 };
 
-function capture(options: Partial<LogOptions>, notifyAll: (observer: Observer) => void): string[] {
+function capture(
+  options: Partial<LogOptions>,
+  combineObservers: (observer: Observer) => void,
+): string[] {
   const lines: string[] = [];
   const output = { color: false, write: (line: string) => void lines.push(line) };
   startLog({ level: "info", format: "text", outputs: [output], ...options });
   try {
-    notifyAll(logExchanges());
+    combineObservers(logExchanges());
   } finally {
     stopLog();
   }
@@ -40,7 +43,7 @@ const exchanges: [string, Partial<ExchangeRecord>, string][] = [
     "a turn that had trouble tells all of it",
     {},
     "info    mimo /responses mimo-v2.5-pro: completed 200 in 42.1 s " +
-    "(content after 3 s, silent for 8 s, 4 beats, 2 attempts, 1 replay)",
+    "(content after 3 s, silent for 8 s, 4 heartbeats, 2 attempts, 1 replay)",
   ],
   [
     "a turn without trouble is short",
@@ -60,7 +63,7 @@ const exchanges: [string, Partial<ExchangeRecord>, string][] = [
       code: "overloaded",
       message: "MiMo was overloaded 6 times",
     },
-    "error   mimo /responses mimo-v2.5-pro: failed 502 in 42.1 s (1 beat, 6 attempts); " +
+    "error   mimo /responses mimo-v2.5-pro: failed 502 in 42.1 s (1 heartbeat, 6 attempts); " +
     "overloaded: MiMo was overloaded 6 times",
   ],
   [

@@ -15,32 +15,34 @@ const PLUS = JSON.stringify({
   relayProfiles: [{ id: "p", upstreamBaseUrl: "https://api.example.com/v1/" }],
 });
 
-function carrierOf({ system, disk, clock, stateDir, port }: PatchContext): Applier {
+function applierOf({ system, disk, clock, stateDir, port }: PatchContext): Applier {
   return { system, disk, clock, stateDir, port };
 }
 
-async function forth(context: PatchContext): Promise<void> {
+async function init(context: PatchContext): Promise<void> {
   const steps = [];
-  for (const place of openIntegrations(context)) steps.push({ place, plan: await place.plan() });
+  for (const one of openIntegrations(context)) {
+    steps.push({ integration: one, plan: await one.plan() });
+  }
   assert.deepEqual(steps.flatMap(({ plan }) => plan.problems), []);
-  await applySteps(steps.filter(({ plan }) => plan.edits.length > 0), carrierOf(context));
+  await applySteps(steps.filter(({ plan }) => plan.edits.length > 0), applierOf(context));
 }
 
-async function back(context: PatchContext, only?: string): Promise<void> {
+async function undo(context: PatchContext, only?: string): Promise<void> {
   const memory = await readManifest(
     context.disk,
     manifestFile(context.system, context.stateDir),
   );
   const steps = [];
-  for (const place of openIntegrations(context, only)) {
-    const plan = await place.planRevert(editsOf(memory, place.name), memory?.edits);
-    steps.push({ place, plan });
+  for (const one of openIntegrations(context, only)) {
+    const plan = await one.planRevert(editsOf(memory, one.name), memory?.edits);
+    steps.push({ integration: one, plan });
   }
   assert.deepEqual(steps.flatMap(({ plan }) => plan.problems), []);
-  assert.deepEqual(await revertSteps(steps, carrierOf(context)), []);
+  assert.deepEqual(await revertSteps(steps, applierOf(context)), []);
 }
 
-/** Lays settings of all three programs down; `look` tells everything in them. */
+/** Writes settings of all three programs; `look` reads all of them. */
 function lay(home: PatchHome, folder = ""): { look(): unknown; database: string } {
   const config = `${folder}.codex/config.toml`;
   const plus = `${folder}.codex-session-delete/settings.json`;
@@ -53,17 +55,17 @@ function lay(home: PatchHome, folder = ""): { look(): unknown; database: string 
   return { look: () => [home.read(config), home.read(plus), contents(database)], database };
 }
 
-Deno.test("carry out: what goes back for some places leaves the memory of the others", () =>
+Deno.test("apply: a revert of some integrations leaves the edits of the others in the manifest", () =>
   inHome(async ({ context, ...home }) => {
     const { look } = lay({ context, ...home });
     const before = look();
-    await forth(context);
-    for (const only of ["codex", "codex++", "cc-switch"]) await back(context, only);
+    await init(context);
+    for (const only of ["codex", "codex++", "cc-switch"]) await undo(context, only);
     assert.deepEqual(look(), before);
     assert.deepEqual(await context.disk.read(`${context.stateDir}/manifest.json`), undefined);
   }));
 
-Deno.test("carry out: settings that init was shown by flags go back without them", () =>
+Deno.test("apply: settings that flags named at init are reverted without the flags", () =>
   inHome(async ({ context, ...home }) => {
     const usual = lay({ context, ...home });
     const other = lay({ context, ...home }, "other/");
@@ -75,42 +77,69 @@ Deno.test("carry out: settings that init was shown by flags go back without them
       ccSwitchDir: `${at}.cc-switch`,
       codexPlusDir: `${at}.codex-session-delete`,
     };
-    await forth(shown);
+    await init(shown);
     assert.deepEqual(usual.look(), before[0]);
     assert.notDeepEqual(other.look(), before[1]);
-    await forth(context);
-    await back(context);
+    await init(context);
+    await undo(context);
     assert.deepEqual([usual.look(), other.look()], before);
   }));
 
-Deno.test("carry out: settings that init was shown by flags and that are gone are nothing to take back", () =>
+Deno.test("apply: settings that flags named at init and that are gone need no revert", () =>
   inHome(async ({ context, ...home }) => {
     const { database } = lay({ context, ...home }, "other/");
     const at = `${home.path}/other/`;
-    await forth({
+    await init({
       ...context,
       ccSwitchDir: `${at}.cc-switch`,
       codexPlusDir: `${at}.codex-session-delete`,
     });
     assert.ok(database.startsWith(at));
     Deno.removeSync(at, { recursive: true });
-    await back(context);
+    await undo(context);
   }));
 
-Deno.test("carry out: the state of settings that init was shown by flags is told without them", () =>
+Deno.test("apply: settings that flags named at init and that cannot be read keep their edits", () =>
   inHome(async ({ context, ...home }) => {
     lay({ context, ...home }, "other/");
     const at = `${home.path}/other/`;
     const flags = { ccSwitchDir: `${at}.cc-switch`, codexPlusDir: `${at}.codex-session-delete` };
-    await forth({ ...context, ...flags });
+    await init({ ...context, ...flags });
+    const path = manifestFile(context.system, context.stateDir);
+    const manifest = await readManifest(context.disk, path);
+    const refuse = (file: string) => {
+      if (file.startsWith(at)) throw new Deno.errors.PermissionDenied(file);
+    };
+    const disk = {
+      ...context.disk,
+      stat: (file: string) => Promise.try(refuse, file).then(() => context.disk.stat(file)),
+      read: (file: string) => Promise.try(refuse, file).then(() => context.disk.read(file)),
+    };
+    const steps = [];
+    for (const one of openIntegrations({ ...context, disk }, "cc-switch,codex++")) {
+      const plan = await one.planRevert(editsOf(manifest, one.name), manifest?.edits);
+      assert.equal(plan.problems.length, 1, one.name);
+      assert.equal((await one.state(editsOf(manifest, one.name))).state, "drifted");
+      steps.push({ integration: one, plan });
+    }
+    await revertSteps(steps, applierOf(context));
+    assert.deepEqual((await readManifest(context.disk, path))?.edits, manifest?.edits);
+  }));
+
+Deno.test("apply: settings that flags named at init have a state without the flags", () =>
+  inHome(async ({ context, ...home }) => {
+    lay({ context, ...home }, "other/");
+    const at = `${home.path}/other/`;
+    const flags = { ccSwitchDir: `${at}.cc-switch`, codexPlusDir: `${at}.codex-session-delete` };
+    await init({ ...context, ...flags });
     const memory = await readManifest(context.disk, `${context.stateDir}/manifest.json`);
-    for (const place of openIntegrations(context, "cc-switch,codex++")) {
-      const { state } = await place.state(editsOf(memory, place.name));
-      assert.deepEqual([place.name, state], [place.name, "patched"]);
+    for (const one of openIntegrations(context, "cc-switch,codex++")) {
+      const { state } = await one.state(editsOf(memory, one.name));
+      assert.deepEqual([one.name, state], [one.name, "patched"]);
     }
   }));
 
-Deno.test("carry out: two ways to one home of Codex are one, from whatever folder", () =>
+Deno.test("apply: two ways to one home of Codex are one, from whatever folder", () =>
   inHome(async ({ context, path, write, read }) => {
     write("real/config.toml", CONFIG);
     write(".cc-switch/settings.json", JSON.stringify({ codexConfigDir: `${path}/real` }));
@@ -118,36 +147,36 @@ Deno.test("carry out: two ways to one home of Codex are one, from whatever folde
     const relative = `${"../".repeat(Deno.cwd().split("/").length - 1)}${path.slice(1)}/real/`;
     for (const home of [undefined, `${path}/.codex/`, relative]) {
       const env = { HOME: path, ...(home && { CODEX_HOME: home }) };
-      await forth({ ...context, env });
+      await init({ ...context, env });
       assert.match(read("real/config.toml"), /127\.0\.0\.1:8411/);
       const memory = await readManifest(context.disk, `${context.stateDir}/manifest.json`);
       assert.deepEqual(memory?.edits.filter(({ file }) => !file.startsWith("/")), []);
-      await back(context);
+      await undo(context);
       assert.equal(read("real/config.toml"), CONFIG);
     }
   }));
 
-Deno.test("carry out: settings of cc-switch that cannot be read count as none, a memory that cannot be read stops all", () =>
+Deno.test("apply: settings of cc-switch that cannot be read count as none, a memory that cannot be read stops all", () =>
   inHome(async ({ context, path, write, read }) => {
     write(".codex/config.toml", CONFIG);
     Deno.mkdirSync(`${path}/.cc-switch/settings.json`, { recursive: true });
-    await forth(context);
-    await back(context);
+    await init(context);
+    await undo(context);
     assert.equal(read(".codex/config.toml"), CONFIG);
     Deno.mkdirSync(`${path}/state/manifest.json`, { recursive: true });
-    await assert.rejects(forth(context), {
+    await assert.rejects(init(context), {
       code: "bad_config",
       message: `Cannot read ${path}/state/manifest.json: it is a folder`,
     });
     assert.equal(read(".codex/config.toml"), CONFIG);
   }));
 
-Deno.test("carry out: an init that fails leaves alone what another one remembers meanwhile", () =>
+Deno.test("apply: an init that fails leaves alone what another one remembers meanwhile", () =>
   inHome(async ({ context, write }) => {
     write(".codex/config.toml", CONFIG);
-    const [place] = openIntegrations(context, "codex");
-    assert.ok(place);
-    const plan = await place.plan();
+    const [one] = openIntegrations(context, "codex");
+    assert.ok(one);
+    const plan = await one.plan();
     const path = manifestFile(context.system, context.stateDir);
     const other = { version: 1, state: "done", at: "2026", port: 1, edits: [] } as const;
     for (const [meanwhile, stays] of [[other, other], [undefined, undefined]] as const) {
@@ -155,8 +184,8 @@ Deno.test("carry out: an init that fails leaves alone what another one remembers
         if (meanwhile) await writeManifest(context.disk, path, meanwhile);
         throw new Failure("bad_config", "no");
       };
-      const steps = [{ place, plan: { ...plan, apply } }];
-      await assert.rejects(applySteps(steps, carrierOf(context)), { message: "no" });
+      const steps = [{ integration: one, plan: { ...plan, apply } }];
+      await assert.rejects(applySteps(steps, applierOf(context)), { message: "no" });
       assert.deepEqual(await readManifest(context.disk, path), stays);
       await writeManifest(context.disk, path, undefined);
     }

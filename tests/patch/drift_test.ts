@@ -11,35 +11,35 @@ const text = (host: string) =>
 
 function watched(files: Record<string, string>) {
   const machine = testMachine(new MemoryDisk(files));
-  const told: string[] = [];
+  const notified: string[] = [];
   const recorded: string[] = [];
-  const notice = (_: unknown, sentence: string) => void told.push(sentence);
+  const notice = (_: unknown, sentence: string) => void notified.push(sentence);
   const watching = watchSettings(recorded, { ...silent, notice }, machine);
-  return { machine, told, recorded, watching };
+  return { machine, notified, recorded, watching };
 }
 
-Deno.test("drift: told once when another program leads Codex past the sidecar, and again after it was mended", async () => {
-  const { machine, told, recorded, watching } = watched({ [CONFIG]: text("a.example") });
+Deno.test("drift: reported once when another program bypasses the sidecar, and again after a correction", async () => {
+  const { machine, notified, recorded, watching } = watched({ [CONFIG]: text("a.example") });
   const stop = await watching;
   const { clock, disk } = machine;
   assert.deepEqual(recorded, []);
   await init({ yes: true }, machine);
   await clock.advance(5_000);
-  assert.deepEqual([recorded, told], [["https://a.example"], []]);
+  assert.deepEqual([recorded, notified], [["https://a.example"], []]);
   for (const round of [1, 2]) {
     disk.put(CONFIG, text("b.example"));
     await clock.advance(5_000);
-    assert.equal(told.length, round);
+    assert.equal(notified.length, round);
     assert.match(
-      told.at(-1) ?? "",
+      notified.at(-1) ?? "",
       /^Codex no longer goes through the sidecar\. ~\/\.codex\/config\.toml: c goes straight to https:\/\/b\.example\/v1; another program wrote the file, at .*Z\. Run sidecar init again$/,
     );
     disk.put(CONFIG, `${text("b.example")}# again\n`);
     await clock.advance(5_000);
-    assert.equal(told.length, round);
+    assert.equal(notified.length, round);
     await init({ yes: true }, machine);
     await clock.advance(5_000);
-    assert.equal(told.length, round);
+    assert.equal(notified.length, round);
   }
   assert.deepEqual(recorded, ["https://b.example"]);
   stop();
@@ -47,16 +47,16 @@ Deno.test("drift: told once when another program leads Codex past the sidecar, a
 });
 
 Deno.test("drift: settings that init never touched are nobody's business", async () => {
-  const { machine, told, watching } = watched({ [CONFIG]: text("a.example") });
+  const { machine, notified, watching } = watched({ [CONFIG]: text("a.example") });
   const stop = await watching;
   machine.disk.put(CONFIG, "broken = ");
   await machine.clock.advance(60_000);
-  assert.deepEqual(told, []);
+  assert.deepEqual(notified, []);
   stop();
 });
 
 Deno.test("drift: a disk that fails for a while is looked at again", async () => {
-  const { machine, told, watching } = watched({ [CONFIG]: text("a.example") });
+  const { machine, notified, watching } = watched({ [CONFIG]: text("a.example") });
   const stop = await watching;
   await init({ yes: true }, machine);
   const { disk, clock } = machine;
@@ -66,7 +66,7 @@ Deno.test("drift: a disk that fails for a while is looked at again", async () =>
   disk.stat = stat;
   disk.put(CONFIG, text("b.example"));
   await clock.advance(5_000);
-  assert.equal(told.length, 1);
+  assert.equal(notified.length, 1);
   stop();
   assert.equal(clock.armed, 0);
 });

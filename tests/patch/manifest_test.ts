@@ -100,7 +100,7 @@ const unreadable = [
   '{"edits":[]}',
 ];
 for (const text of unreadable) {
-  Deno.test(`manifest: ${JSON.stringify(text)} cannot be read, and is told of`, async () => {
+  Deno.test(`manifest: ${JSON.stringify(text)} cannot be read, and is reported`, async () => {
     const disk = new MemoryDisk({ [PATH]: text });
     assert.equal(await readManifest(disk, PATH), undefined);
     const { manifest, newer, trouble } = await readMemory(disk, PATH);

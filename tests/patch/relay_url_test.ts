@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fromRelay, shownUrl, toRelay } from "../../lib/patch/relay_url.ts";
+import { displayUrl, fromRelay, toRelay } from "../../lib/patch/relay_url.ts";
 import { fc } from "../helpers/fast_check.ts";
 
 const relays: [url: string, relay: string, back: string, host: string][] = [
@@ -74,6 +74,6 @@ Deno.test("relay_url: any web URL without user, query and fragment comes back bu
 });
 
 Deno.test("relay_url: a key in a URL's path is not shown", () => {
-  assert.doesNotMatch(shownUrl("https://a.example/sk-abcdefgh12345678/v1"), /abcdefgh/);
-  assert.equal(shownUrl("https://a.example:8443/v1"), "https://a.example:8443/v1");
+  assert.doesNotMatch(displayUrl("https://a.example/sk-abcdefgh12345678/v1"), /abcdefgh/);
+  assert.equal(displayUrl("https://a.example:8443/v1"), "https://a.example:8443/v1");
 });

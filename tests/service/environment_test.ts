@@ -3,7 +3,7 @@ import type { Env, System } from "../../lib/config/paths.ts";
 import { missingLines, serviceEnvironment } from "../../lib/service/environment.ts";
 
 const none = new Map<string, string>();
-const loopback = { NO_PROXY: "127.0.0.1,localhost", no_proxy: "127.0.0.1,localhost" };
+const loopback = { NO_PROXY: "127.0.0.1,localhost,::1", no_proxy: "127.0.0.1,localhost,::1" };
 const proxy = "http://127.0.0.1:7890";
 const secret = "it holds a password or a key";
 
@@ -24,8 +24,8 @@ const cases: [
     none,
     {
       HTTPS_PROXY: proxy,
-      NO_PROXY: "a.example,localhost,b.example,127.0.0.1",
-      no_proxy: "a.example,localhost,b.example,127.0.0.1",
+      NO_PROXY: "a.example,localhost,b.example,127.0.0.1,::1",
+      no_proxy: "a.example,localhost,b.example,127.0.0.1,::1",
     },
     [],
   ],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import manifest from "../../deno.json" with { type: "json" };
 import type { Env, System } from "../../lib/config/paths.ts";
-import { fleetingPlace, serviceCommand } from "../../lib/service/program.ts";
+import { serviceCommand, temporaryLocation } from "../../lib/service/program.ts";
 
 const compiled = {
   execPath: "/opt/side car",
@@ -70,7 +70,7 @@ const places: [system: System, path: string, env: Env, says: RegExp | undefined]
 ];
 for (const [system, path, env, says] of places) {
   Deno.test(`program: ${path} on ${system} is ${says ? "no place to stay" : "a place to stay"}`, () => {
-    const place = fleetingPlace(system, env, path);
+    const place = temporaryLocation(system, env, path);
     if (says) assert.match(place ?? "", says);
     else assert.equal(place, undefined);
   });

@@ -5,12 +5,11 @@
  * @module
  */
 
-const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
+import { noProxyWithLoopback } from "../../base/loopback.ts";
 
 /** Adds loopback to this process's NO_PROXY; for commands that talk to servers of their own. Before the first request. */
 export function goStraightToLoopback(): void {
   for (const name of ["NO_PROXY", "no_proxy"]) {
-    const given = Deno.env.get(name)?.split(",").map((host) => host.trim()).filter(Boolean) ?? [];
-    Deno.env.set(name, [...new Set([...given, ...LOOPBACK])].join(","));
+    Deno.env.set(name, noProxyWithLoopback(Deno.env.get(name)));
   }
 }

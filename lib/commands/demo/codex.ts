@@ -6,6 +6,7 @@
  */
 
 import { isObject, parseJson } from "../../base/json.ts";
+import { noProxyWithLoopback } from "../../base/loopback.ts";
 import { TOKEN_HEADER } from "../../proxy/inbound/token.ts";
 import { childCommand } from "../run/child.ts";
 import { IDLE, TEXT } from "./cases.ts";
@@ -62,7 +63,7 @@ async function runOnce(
     ];
     const command = await childCommand("codex", args, {
       cwd: home,
-      env: { CODEX_HOME: home, NO_PROXY: "127.0.0.1,localhost", [TOKEN_VARIABLE]: token },
+      env: { CODEX_HOME: home, NO_PROXY: noProxyWithLoopback(undefined), [TOKEN_VARIABLE]: token },
       stdin: "null",
       stderr: "null",
     });

@@ -9,7 +9,7 @@
 import { cleanLine } from "../../base/clean.ts";
 import { Failure } from "../../base/errors.ts";
 import { isOther, otherFact, otherHint, otherWords } from "../../doctor/who/messages.ts";
-import { applySteps, type Step } from "../../patch/apply.ts";
+import { applySteps, type PatchStep } from "../../patch/apply.ts";
 import { showDiff } from "../../patch/diff.ts";
 import { shortPath } from "../../patch/folders.ts";
 import { editsOf } from "../../patch/manifest.ts";
@@ -104,14 +104,14 @@ async function whoElse(
   });
 }
 
-async function planAll({ places }: Patching): Promise<Step[]> {
-  const steps: Step[] = [];
-  for (const place of places) steps.push({ place, plan: await place.plan() });
+async function planAll({ places }: Patching): Promise<PatchStep[]> {
+  const steps: PatchStep[] = [];
+  for (const place of places) steps.push({ integration: place, plan: await place.plan() });
   return steps;
 }
 
 /** With one problem anywhere nothing is changed anywhere. */
-function refuseProblems(steps: readonly Step[]): void {
+function refuseProblems(steps: readonly PatchStep[]): void {
   const problems = steps.flatMap(({ plan }) => plan.problems);
   if (problems.length === 0) return;
   throw new Failure("bad_config", problemLines(problems).join("\n"), {
@@ -120,7 +120,10 @@ function refuseProblems(steps: readonly Step[]): void {
 }
 
 /** Whether there is no provider anywhere that the sidecar stands for, or could. */
-async function isBare({ places, manifest }: Patching, steps: readonly Step[]): Promise<boolean> {
+async function isBare(
+  { places, manifest }: Patching,
+  steps: readonly PatchStep[],
+): Promise<boolean> {
   if (!steps.some(({ plan }) => plan.lacksProvider)) return false;
   for (const place of places) {
     const { state } = await place.state(editsOf(manifest, place.name));

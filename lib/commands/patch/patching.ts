@@ -8,9 +8,9 @@ import { cleanLine } from "../../base/clean.ts";
 import { Failure } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { stateDir } from "../../config/paths.ts";
-import type { Applier, Step } from "../../patch/apply.ts";
+import type { Applier, PatchStep } from "../../patch/apply.ts";
 import { type Manifest, manifestFile, type Memory, readMemory } from "../../patch/manifest.ts";
-import type { Integration, PatchContext, Problem } from "../../patch/integration.ts";
+import type { Integration, PatchContext, PlanProblem } from "../../patch/integration.ts";
 import { openIntegrations } from "../../patch/integrations.ts";
 import { type Machine, textsOf } from "../cli/this_machine.ts";
 
@@ -103,7 +103,7 @@ async function settingsPort(flag: string | undefined, machine: Machine) {
 }
 
 /** One line a problem. */
-export function problemLines(problems: readonly Problem[]): string[] {
+export function problemLines(problems: readonly PlanProblem[]): string[] {
   return problems.map(({ file, why, hint }) => {
     const words = why.includes(file) ? why : `${file}: ${why}`;
     return hint ? `${words}. ${hint}` : words;
@@ -111,7 +111,7 @@ export function problemLines(problems: readonly Problem[]): string[] {
 }
 
 /** Prints what the plans found. */
-export function printFindings(steps: readonly Step[], { terminal: { out } }: Machine): void {
+export function printFindings(steps: readonly PatchStep[], { terminal: { out } }: Machine): void {
   const widest = Math.max(...steps.map(({ plan }) => plan.place.length));
   for (const { plan: { place, found } } of steps) {
     for (const line of found) out(`  ${place.padEnd(widest)}  ${cleanLine(line)}\n`);

@@ -6,7 +6,7 @@
 
 import { cleanLine } from "../../base/clean.ts";
 import { Failure } from "../../base/errors.ts";
-import { revertSteps, type Step } from "../../patch/apply.ts";
+import { type PatchStep, revertSteps } from "../../patch/apply.ts";
 import { showDiff } from "../../patch/diff.ts";
 import { editsOf } from "../../patch/manifest.ts";
 import type { ExitCode } from "../cli/output.ts";
@@ -37,10 +37,10 @@ export async function undo(
   refuseNewer(memory, "; or move that file away, and undo goes by the URLs alone");
   const why = memory.trouble?.message ?? "No memory of an init";
   if (!manifest) out(`${why}: going by the URLs themselves.\n`);
-  const steps: Step[] = [];
+  const steps: PatchStep[] = [];
   for (const place of places) {
     const plan = await place.planRevert(editsOf(manifest, place.name), manifest?.edits);
-    steps.push({ place, plan });
+    steps.push({ integration: place, plan });
   }
   printFindings(steps, machine);
   const service = options.only === undefined ? await planServiceRevert(machine) : undefined;

@@ -6,6 +6,7 @@
 
 import { systemClock, systemRandom } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
+import { noProxyWithLoopback } from "../../base/loopback.ts";
 import type { Config } from "../../config/config.ts";
 import { loadConfig } from "../../config/load.ts";
 import { silent } from "../../observe/observer.ts";
@@ -153,8 +154,7 @@ async function spawn(program: string, args: readonly string[], env: Record<strin
 
 /** Codex follows a proxy of the environment to 127.0.0.1 too (docs/facts/codex.md §1.4), unless it is told not to. */
 function childEnv(env: Machine["env"]): Record<string, string> {
-  const spare = env.NO_PROXY ?? env.no_proxy;
-  const all = [...new Set([...spare?.split(",") ?? [], "127.0.0.1", "localhost"])].join(",");
+  const all = noProxyWithLoopback(env.NO_PROXY ?? env.no_proxy);
   return { NO_PROXY: all, no_proxy: all };
 }
 

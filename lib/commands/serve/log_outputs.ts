@@ -9,7 +9,7 @@ import type { Clock } from "../../base/clock.ts";
 import { asFailure, Failure } from "../../base/errors.ts";
 import { logExchanges, type LogOutput, startLog } from "../../observe/log.ts";
 import { rotatingFile } from "../../observe/rotate.ts";
-import { lineWriter, type Target } from "../../observe/writer.ts";
+import { type ByteSink, lineWriter } from "../../observe/writer.ts";
 
 /** The log's ends. */
 export interface LogOutputs {
@@ -62,7 +62,7 @@ export async function logFailure(dir: string, thrown: unknown): Promise<void> {
   }
 }
 
-async function openFile(dir: string): Promise<Target> {
+async function openFile(dir: string): Promise<ByteSink> {
   const path = join(dir, "sidecar.log");
   try {
     await Deno.mkdir(dir, { recursive: true });

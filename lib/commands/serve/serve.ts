@@ -18,7 +18,7 @@ import { loadConfig } from "../../config/load.ts";
 import { selfTest } from "../../doctor/live/self_test.ts";
 import { logExchanges, startLog } from "../../observe/log.ts";
 import { metrics as keepMetrics } from "../../observe/metrics.ts";
-import { notifyAll, type Observer } from "../../observe/observer.ts";
+import { combineObservers, type Observer } from "../../observe/observer.ts";
 import { ABORT_GRACE, type Running, startServer } from "../../proxy/server.ts";
 import { readTextFile } from "../cli/files.ts";
 import { openIdentity } from "../cli/identity.ts";
@@ -64,7 +64,7 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
   const toLog = logExchanges();
   const recorder = await openRecorder({ record, recordOnly, recordContent }, version, toLog);
   const metrics = keepMetrics({ version });
-  const observer = notifyAll(toLog, metrics, ...(recorder ? [recorder] : []));
+  const observer = combineObservers(toLog, metrics, ...(recorder ? [recorder] : []));
   const env = (name: string) => Deno.env.get(name);
   goStraightToLoopback();
   const recorded: string[] = [];

@@ -24,6 +24,6 @@ export async function watchSettings(
   if (folder === undefined) return () => {};
   return await watchDrift({ ...machine, port: 0, stateDir: folder }, {
     hosts: (hosts) => recorded.splice(0, recorded.length, ...hosts),
-    notifyAll: (sentence) => observer.notice("warning", sentence),
+    notify: (sentence) => observer.notice("warning", sentence),
   });
 }

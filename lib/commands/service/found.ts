@@ -10,7 +10,7 @@ import { diskFailure, sweep } from "../../patch/disk.ts";
 import { shortPath } from "../../patch/folders.ts";
 import type { Manager } from "../../service/manager.ts";
 import { openManager } from "../../service/open_manager.ts";
-import { type Installer, type Mark, readMark } from "../../service/service.ts";
+import { type Installer, readMark, type ServiceMark } from "../../service/service.ts";
 import { type Machine, textsOf } from "../cli/this_machine.ts";
 
 /** What stands under the service's name. */
@@ -19,7 +19,7 @@ export interface FoundService {
   /** `foreign`: somebody else wrote it; it is neither overwritten nor removed. */
   readonly is: "none" | "ours" | "foreign";
   /** What our own file tells. */
-  readonly mark: Mark | undefined;
+  readonly mark: ServiceMark | undefined;
   /** Where it stands, as people write it. */
   readonly where: string;
 }

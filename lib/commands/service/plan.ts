@@ -11,7 +11,7 @@ import { loadConfig } from "../../config/load.ts";
 import { configFile, stateDir } from "../../config/paths.ts";
 import { shortPath, userHome } from "../../patch/folders.ts";
 import { missingLines, serviceEnvironment } from "../../service/environment.ts";
-import { fleetingPlace, serviceCommand } from "../../service/program.ts";
+import { serviceCommand, temporaryLocation } from "../../service/program.ts";
 import { type Installer, refuseUnwritable, type Service } from "../../service/service.ts";
 import { type Machine, textsOf } from "../cli/this_machine.ts";
 
@@ -82,7 +82,7 @@ export async function planService(
   refuseUnwritable(service);
   const there = system === "linux" ? namesIn(await readFile(envFile) ?? "") : [];
   const absent = missing.filter(({ name }) => !there.includes(name));
-  const fleeting = fleetingPlace(system, env, command[0]);
+  const fleeting = temporaryLocation(system, env, command[0]);
   return {
     service,
     listen,

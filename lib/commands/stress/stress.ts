@@ -10,6 +10,7 @@ import { cleanAll, cleanLine, cleanText } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
 import { systemClock, systemRandom } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
+import { isLoopback } from "../../base/loopback.ts";
 import type { Config } from "../../config/config.ts";
 import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
@@ -158,7 +159,7 @@ export function subjectsOf(
         hint: "Name one with --model",
       });
     }
-    const local = /^(?:localhost|127\.|\[::1\])/.test(new URL(found.baseUrl).hostname);
+    const local = isLoopback(new URL(found.baseUrl).hostname);
     if (found.apiKeyEnv === undefined && !local) {
       throw new Failure(
         "bad_usage",

@@ -1,7 +1,8 @@
 /**
- * Keeps recordings in a folder of bounded size: whole files only, readable by their owner alone, the oldest go first.
+ * Stores recordings in a folder of bounded size: complete files, readable by their owner alone. The oldest are removed
+ * first.
  *
- * It removes nothing but files that are named as a recorder names them.
+ * Only files with the name of a recording are ever removed.
  *
  * @module
  */
@@ -10,19 +11,19 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 
 /** Bounds of {@link recordingFolder}. */
-export interface FolderLimits {
-  /** Bytes of one file; a longer one is cut after a whole line. @default {16 MiB} */
+interface FolderLimits {
+  /** The most bytes of one file; a longer one is cut between two lines. @default {16 MiB} */
   readonly file?: number;
-  /** Bytes of all recordings together. @default {256 MiB} */
+  /** The most bytes of all recordings together. @default {256 MiB} */
   readonly folder?: number;
 }
 
 const NAME = /^\d{4}-\d\d-\d\dT[\d-]+Z-\w*-\w+\.jsonl$/;
 
 /**
- * Makes the folder where it is missing and returns what saves a file there.
+ * Creates the folder where it is missing, and returns a function that saves a file in it.
  *
- * @throws what the system says when the folder cannot be made or written.
+ * @throws {Error} of the system, when the folder cannot be created or written
  */
 export async function recordingFolder(
   dir: string,
@@ -34,14 +35,14 @@ export async function recordingFolder(
   return async (name, lines) => {
     const path = join(dir, name);
     const options = { mode: 0o600, createNew: true };
-    await Deno.writeTextFile(`${path}.part`, whole(lines, file), options);
+    await Deno.writeTextFile(`${path}.part`, fitted(lines, file), options);
     await Deno.rename(`${path}.part`, path);
     await prune(dir, folder);
   };
 }
 
-/** The lines that fit, and the last one, which says how it ended, in any case. */
-function whole(lines: readonly string[], max: number): string {
+/** The lines that fit, and in any case the last one, which holds the outcome. */
+function fitted(lines: readonly string[], max: number): string {
   const last = lines.at(-1) ?? "";
   let size = Buffer.byteLength(last);
   const fits = (line: string) => (size += Buffer.byteLength(line) + 1) <= max;
@@ -65,7 +66,7 @@ async function prune(dir: string, max: number): Promise<void> {
   }
 }
 
-/** Removes a file; another sidecar may have been first. */
+/** Removes a file; another sidecar may have removed it already. */
 async function removed(path: string): Promise<void> {
   try {
     await Deno.remove(path);

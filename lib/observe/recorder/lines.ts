@@ -1,7 +1,7 @@
 /**
- * Turns what a recorder kept of one exchange into the lines of its file (`recording.ts`), cleaned by construction.
+ * Turns the facts of one exchange into the lines of its recording (`recording.ts`), without secrets.
  *
- * Nothing reaches a line but through a list of names that may be read, or through `hide`.
+ * A text reaches a line in two ways only: its field is in the list of readable names, or it passed through `hide`.
  *
  * @module
  */
@@ -14,30 +14,30 @@ import { hide } from "./private.ts";
 import { plainHeaders, shapeOf } from "./shape.ts";
 import { FORMAT } from "./recording.ts";
 
-/** What a recorder keeps of an exchange. */
+/** The facts of one exchange, as a recorder collects them. */
 export interface Tape {
   readonly start: ExchangeStart;
   /** When it began, in milliseconds since the epoch. */
   readonly wall: number;
   readonly facts: Fact[];
-  /** Bytes kept. */
+  /** Bytes of answers in {@link facts}. */
   size: number;
   record: ExchangeRecord | undefined;
 }
 
-/** One thing that happened, `at` milliseconds after the request. */
+/** One event, `at` milliseconds after the request. */
 export type Fact =
   | (UpstreamFact & { readonly at: number })
   | { readonly kind: "dropped"; readonly at: number; bytes: number };
 
-/** What the lines depend on besides the tape. */
+/** The settings of {@link recordingLines}. */
 export interface RecordingOptions {
   readonly version: string;
-  /** Whether texts may be read. */
+  /** Whether texts stay readable. */
   readonly keepContent: boolean;
-  /** Makes digests worthless to anybody else. */
+  /** Salt of the digests, so that they cannot be compared with digests of known texts. */
   readonly salt: string;
-  /** Folders whose names are nobody's business: the home of this user. */
+  /** Folders whose names are hidden: the home of this user. */
   readonly homes: readonly string[];
 }
 
@@ -46,7 +46,7 @@ interface Chunk {
   readonly end: number;
 }
 
-/** The lines; yields between steps. */
+/** Makes the lines. Yields often, so that the caller can let other work run. */
 export function* recordingLines(
   { start, wall, facts, record }: Tape,
   { version, keepContent, salt, homes }: RecordingOptions,
@@ -83,7 +83,7 @@ export function* recordingLines(
     from = to;
   }
   if (record) {
-    lines.push({ kind: "outcome", ...plain(record), ...said(record.message, known) });
+    lines.push({ kind: "outcome", ...plain(record), ...hiddenMessage(record.message, known) });
   }
   const out: string[] = [];
   for (const line of lines) {
@@ -97,7 +97,7 @@ function* attemptLines(
   facts: readonly Fact[],
   { keep, known }: { keep: boolean; known: readonly string[] },
 ): Generator<void, Json[]> {
-  // A mark of byte order is one of the things that may go wrong.
+  // A byte order mark is one of the faults to record.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const chunks: Chunk[] = [];
   const texts: string[] = [];
@@ -120,7 +120,12 @@ function* attemptLines(
         });
         break;
       case "broke":
-        lines.push({ kind: "broke", at: round(at), code: fact.code, ...said(fact.message, known) });
+        lines.push({
+          kind: "broke",
+          at: round(at),
+          code: fact.code,
+          ...hiddenMessage(fact.message, known),
+        });
         break;
       case "dropped":
         lines.push({ kind: "dropped", at: round(at), bytes: fact.bytes });
@@ -143,11 +148,14 @@ function* attemptLines(
   return lines;
 }
 
-function said(message: string | undefined, known: readonly string[]): { message?: string } {
+function hiddenMessage(
+  message: string | undefined,
+  known: readonly string[],
+): { message?: string } {
   return message === undefined ? {} : { message: hide(message, known) };
 }
 
-/** Numbers, words and codes of our own, as JSON. */
+/** Values that hold no text of a user or provider, as JSON. */
 function plain(value: object): { [key: string]: Json } {
   return JSON.parse(JSON.stringify(value));
 }

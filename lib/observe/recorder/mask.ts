@@ -1,24 +1,23 @@
 /**
- * Cleans what an upstream sent, character for character: nothing moves, so that every event breaks, comes late and is
- * cut where it was.
+ * Masks an upstream's answer, character for character: no character moves, so that every fault stays at its place.
  *
- * A secret may arrive in pieces, a letter an event. So the strings of one place are joined over the whole answer,
- * cleaned together, and put back piece by piece.
+ * A secret may arrive in pieces, one letter an event. So the strings of one field are joined over all events, cleaned
+ * together, and put back piece by piece.
  *
  * @module
  */
 
 import { isSecretName } from "../../base/secrets/forms.ts";
-import { isPlainName, saysWhatIsWrong } from "./names.ts";
+import { isErrorField, isPlainName } from "./names.ts";
 import { hide, hideInSteps, stars } from "./private.ts";
 import { decode, type Decoded, type Literal, literals } from "./scan.ts";
 import { betweenStrings, isFieldName, obfuscate, obfuscateCharacters } from "./obfuscate.ts";
 
 /** How an answer is cleaned. */
-export interface MaskOptions {
-  /** Whether the answer itself may be read; otherwise only its form is left. */
+export interface AnswerMaskOptions {
+  /** Whether the text of the answer stays readable; otherwise only its form does. */
   readonly keep: boolean;
-  /** Whether this is the body of a refusal, which may be read either way. */
+  /** Whether this is the body of a refusal, whose text stays readable in any case. */
   readonly refusal: boolean;
   /** Secrets and paths of this machine. */
   readonly known: readonly string[];
@@ -28,7 +27,7 @@ type Clean = (text: string) => string;
 
 interface Edit {
   readonly from: number;
-  /** As long as what it replaces. */
+  /** As long as the text that it replaces. */
   readonly text: string;
 }
 
@@ -37,29 +36,29 @@ interface Group {
   readonly pieces: (Decoded & { readonly from: number; readonly to: number })[];
 }
 
-/** A longer string is not looked into: nothing of it stays readable. */
+/** A longer string is not searched for secrets: all of it becomes unreadable. */
 const MAX_CLEANED = 256 * 1024;
 
-/** Strings that are read before others may run. */
+/** Strings that are read before other work may run. */
 const STEP = 64;
 
-/** What a line of a stream begins with, where it begins with something known. */
+/** The known beginnings of a line of SSE. */
 const MARK = /^\uFEFF?(?:(data|event|id|retry)?: ?)?/;
 
-/** Returns the text, as long as before; yields often, so that whoever drives it can let others run. */
-export function* mask(text: string, options: MaskOptions): Generator<void, string> {
+/** Returns the masked text, as long as before. Yields often, so that the caller can let other work run. */
+export function* mask(text: string, options: AnswerMaskOptions): Generator<void, string> {
   const plain: Clean = (part) => hide(part, options.known);
   const unread: Clean = options.keep || options.refusal ? plain : (part) => obfuscate(part, plain);
   const edits: Edit[] = [];
   const groups = new Map<string, Group>();
 
-  const wayOf = ({ isKey, name }: Literal, value: string): Clean => {
+  const cleanerOf = ({ isKey, name }: Literal, value: string): Clean => {
     if (isKey) return isFieldName(value) ? plain : unread;
     if (isSecretName(name)) return stars;
-    return isPlainName(name, value) || saysWhatIsWrong(name) ? plain : unread;
+    return isPlainName(name, value) || isErrorField(name) ? plain : unread;
   };
   function* json(from: number, to: number): Generator<void> {
-    const place = whereabouts(text.slice(from, to));
+    const marks = itemMarks(text.slice(from, to));
     let at = from;
     let read = 0;
     const gap = (until: number) => {
@@ -78,8 +77,8 @@ export function* mask(text: string, options: MaskOptions): Generator<void, strin
         to: literal.to,
         ...decode(text, literal.from, literal.to),
       };
-      const clean = wayOf(literal, piece.text);
-      const key = clean === unread && !literal.isKey ? `${literal.path} ${place}` : `${at}`;
+      const clean = cleanerOf(literal, piece.text);
+      const key = clean === unread && !literal.isKey ? `${literal.path} ${marks}` : `${at}`;
       const group = groups.get(key) ?? { clean, pieces: [] };
       group.pieces.push(piece);
       groups.set(key, group);
@@ -97,9 +96,9 @@ export function* mask(text: string, options: MaskOptions): Generator<void, strin
     for (const { from, to, mark, json: isJson } of regions(text)) {
       if (isJson) yield* json(from, to);
       else {
-        const said = text.slice(from, to);
-        const free = mark === "other" || said.trim() === "[DONE]";
-        edits.push({ from, text: free ? plain(said) : unread(said) });
+        const content = text.slice(from, to);
+        const free = mark === "other" || content.trim() === "[DONE]";
+        edits.push({ from, text: free ? plain(content) : unread(content) });
       }
       yield;
     }
@@ -120,18 +119,18 @@ interface Region {
   readonly json: boolean;
 }
 
-/** The lines of a stream; lines of data that follow each other are one. */
+/** The lines of a stream; consecutive lines of data are one region. */
 function* regions(text: string): Generator<Region> {
   const line = /[^\r\n]*(?:\r\n|[\r\n]|$)/y;
   let open: Region | undefined;
   for (let at = 0; at < text.length; at = line.lastIndex) {
     line.lastIndex = at;
-    const whole = line.exec(text)?.[0] ?? "";
-    const said = whole.replace(/[\r\n]+$/, "");
-    const [begin = "", kind] = MARK.exec(said) ?? [];
+    const full = line.exec(text)?.[0] ?? "";
+    const content = full.replace(/[\r\n]+$/, "");
+    const [begin = "", kind] = MARK.exec(content) ?? [];
     const mark = kind === "data" ? "data" : begin.includes(":") ? "other" : "none";
     const from = at + begin.length;
-    const to = at + said.length;
+    const to = at + content.length;
     if (mark === "data" && open?.json) open = { ...open, to };
     else {
       if (open) yield open;
@@ -139,8 +138,8 @@ function* regions(text: string): Generator<Region> {
         from,
         to,
         mark,
-        json: mark !== "other" && /["{[]/.test(said) &&
-          said.slice(begin.length).trim() !== "[DONE]",
+        json: mark !== "other" && /["{[]/.test(content) &&
+          content.slice(begin.length).trim() !== "[DONE]",
       };
     }
     if (open.mark !== "data") {
@@ -151,11 +150,11 @@ function* regions(text: string): Generator<Region> {
   if (open) yield open;
 }
 
-/** More marks than this say nothing more about where a string stands, and every string would cost all of them. */
+/** The most marks of one event that are read: more would not tell two strings apart, and each string costs all of them. */
 const MAX_MARKS = 32;
 
-/** What tells one answer's items apart: the kind of the event and the indices in it. */
-function whereabouts(event: string): string {
+/** The marks that tell the items of an answer apart: the type of the event and its indices. */
+function itemMarks(event: string): string {
   const marks = event.matchAll(/"(type|\w{0,32}index)"\s*:\s*("[^"]{0,80}"|\d+)/g);
   return [...marks.take(MAX_MARKS)].map(([mark]) => mark).join();
 }
@@ -173,7 +172,7 @@ function* cleaned(
     ? obfuscateCharacters(whole)
     : clean(whole);
   if (pieces.length > 1) {
-    // What begins with a piece may be known by that alone: joined to the word before, it is none.
+    // A secret may be recognized by its beginning only, which is lost where a piece is joined to the word before.
     const parts: string[] = [];
     for (const { text } of pieces) {
       parts.push(yield* hideInSteps(text, known));
@@ -190,7 +189,7 @@ function* cleaned(
   });
 }
 
-/** What one of two cleanings has changed. */
+/** The text with the changes of both cleanings. */
 function either(whole: string, one: string, other: string): string {
   return whole.replace(
     /[^]/g,
@@ -198,7 +197,7 @@ function either(whole: string, one: string, other: string): string {
   );
 }
 
-/** A string with escapes, with what has changed in it put in the place of as many characters. */
+/** The source of a string with escapes: changed characters are replaced by as many others. */
 function rewritten(
   source: string,
   { spots, to, text, put }: { spots: readonly number[]; to: number; text: string; put: string },

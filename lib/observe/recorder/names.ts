@@ -1,7 +1,7 @@
 /**
- * Which fields of a request or an answer say how it is built, and not what it is about.
+ * The fields of a request or an answer that describe its structure, not its content.
  *
- * A list of what may be read, not of what may not: a field that nobody thought of is unreadable.
+ * This is a list of readable fields, so a field that is not in it is masked.
  *
  * @module
  */
@@ -16,12 +16,12 @@ const ERRORS: ReadonlySet<string> = new Set(
   ["message", "msg", "status_msg", "error", "error_message", "detail", "reason"],
 );
 
-/** Whether a field names a part of the structure, and its value looks like a name. */
+/** Whether a field is part of the structure and its value has the form of a name. */
 export function isPlainName(name: string, value: string): boolean {
   return STRUCTURE.has(name) && /^[\w./:@+-]{0,128}$/.test(value);
 }
 
-/** Whether a provider puts its words on what went wrong into a field of this name. */
-export function saysWhatIsWrong(name: string): boolean {
+/** Whether providers put their error message into a field of this name. */
+export function isErrorField(name: string): boolean {
   return ERRORS.has(name);
 }

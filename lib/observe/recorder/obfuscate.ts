@@ -1,6 +1,6 @@
 /**
- * Makes an answer unreadable and leaves its form: length, line breaks, the signs that JSON is made of, and the marks
- * of tags in which models hide reasoning and calls. What is left breaks, and is mended, as the answer was.
+ * Makes an answer unreadable and keeps its form: length, line breaks, the punctuation of JSON, and the tags in which
+ * models put reasoning and calls. The result fails, and is normalized, in the same way as the answer.
  *
  * @module
  */
@@ -10,26 +10,26 @@ import { decode, literals } from "./scan.ts";
 /** Tags that carry meaning on the wire: `<think>`, `</tool_call>`, `<|tool_calls_section_begin|>`, `<function=…>`. */
 const TAG =
   /<[^<>\s]{0,24}(?:think|reason|thought|tool|call|function|invoke|parameter|arg_)[^<>]{0,40}>/gi;
-/** An escape, or anything but blanks and the signs of JSON. */
+/** An escape, or a run without spaces and punctuation of JSON. */
 const READABLE = /\\(?:u[0-9a-f]{4}|.)|[^\s{}[\]",:\\]+/gis;
 const BARE = /[^\s{}[\]",:\\]+/g;
 const NAME = /^[\w.$-]{1,64}$/;
 
 /**
- * The text, as long as before, unreadable. JSON keeps its names and stays JSON.
+ * Makes a text unreadable; the result has the same length. JSON keeps its field names and stays JSON.
  *
- * @param plain cleans what stays readable; returns as many characters
+ * @param plain hides secrets in the parts that stay readable; returns as many characters
  */
 export function obfuscate(text: string, plain: (text: string) => string): string {
   return /^\s*[{[]/.test(text) ? obfuscateJson(text, plain) : obfuscateText(text, plain);
 }
 
-/** Whether a field's name is one a program would choose, and so says nothing about its user. */
+/** Whether a field's name has the form of an identifier, and so holds nothing of the user's. */
 export function isFieldName(name: string): boolean {
   return NAME.test(name);
 }
 
-/** What stands between the strings of JSON text: signs, numbers and three words; `other` changes whatever else does. */
+/** Masks the text between strings of JSON: punctuation, numbers, `true`, `false` and `null` stay; `other` changes the rest. */
 export function betweenStrings(text: string, other: (word: string) => string): string {
   return text.replace(
     BARE,
@@ -48,7 +48,7 @@ function obfuscateText(text: string, plain: (text: string) => string): string {
   return out + obfuscateCharacters(text.slice(from));
 }
 
-/** `<function=NAME>` names something of the user's: the mark stays, the name does not. */
+/** `<function=NAME>` holds a name of the user's: the tag stays, the name is masked. */
 function obfuscateTag(tag: string): string {
   return tag.replace(/(?<==)[^>]+/, fill);
 }
@@ -66,7 +66,7 @@ function obfuscateJson(text: string, plain: (text: string) => string): string {
   return out + between(text.slice(from));
 }
 
-/** The text without its tags read: all but blanks and the signs of JSON. An escape that stands for a letter becomes one that still does. */
+/** Masks all but spaces and punctuation of JSON, without regard to tags. An escape of a letter stays an escape of a letter. */
 export function obfuscateCharacters(text: string): string {
   return text.replace(READABLE, (hit) => {
     if (hit[0] !== "\\") return fill(hit);

@@ -1,8 +1,8 @@
 /**
- * Hides what must not leave this machine in text that is kept: keys, tokens, and the names in home paths.
+ * Hides private parts of a text that is stored: keys, tokens, and the user names in home paths.
  *
- * What is hidden becomes asterisks, one for each character, so that text that arrived in pieces can be cleaned whole
- * and cut at the same places again.
+ * Each hidden character becomes an asterisk. So a text that arrived in pieces can be joined, cleaned and cut at the same
+ * positions again.
  *
  * @module
  */
@@ -14,16 +14,16 @@ const UNIX_HOME = /((?:\/|\\\/|%2F)(?:home|Users)(?:\/|\\\/|%2F))([^/\\%\s"'`<>:
 /** `C:\Users\NAME`, the backslashes as often escaped as it may be; a name may hold spaces where a path goes on. */
 const WINDOWS_HOME =
   /([A-Za-z](?::|%3A)(?:\\{1,8}|\/|%5C)Users(?:\\{1,8}|\/|%5C))([^\\/:*?"<>|%\r\n]{1,64}(?=\\|\/|%5C)|[^\\/:*?"<>|%\s]+)/gi;
-/** Nothing shorter is private: a name in a home path and `?key=` are longer. */
+/** A shorter text cannot hold anything private: a home path with a name and `?key=` are longer. */
 const MIN_PRIVATE = 6;
-/** Characters that are cleaned before others may run, and how far around them is looked: no key is longer. */
+/** Characters that are cleaned before other work may run, and the margin that is read around them: no key is longer. */
 const WINDOW = 64 * 1024;
 const MARGIN = 8 * 1024;
 
 /**
- * The text, as long as before, with asterisks where it held something private.
+ * Replaces private characters by asterisks; the result has the same length.
  *
- * @param known secrets and paths of this machine, hidden wherever they stand
+ * @param known secrets and paths of this machine, hidden at every position
  */
 export function hide(text: string, known: readonly string[] = []): string {
   if (text.length < MIN_PRIVATE) return text;
@@ -38,7 +38,7 @@ export function hide(text: string, known: readonly string[] = []): string {
   return out.replace(UNIX_HOME, home).replace(WINDOWS_HOME, home);
 }
 
-/** The same for a text of any length; yields between its parts. */
+/** {@link hide} for a long text; yields between its parts. */
 export function* hideInSteps(text: string, known: readonly string[]): Generator<void, string> {
   if (text.length <= WINDOW) return hide(text, known);
   const parts: string[] = [];
@@ -51,7 +51,7 @@ export function* hideInSteps(text: string, known: readonly string[]): Generator<
   return parts.join("");
 }
 
-/** As many asterisks as there are characters. */
+/** A text of asterisks, as long as `text`. */
 export function stars(text: string): string {
   return "*".repeat(text.length);
 }

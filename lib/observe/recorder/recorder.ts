@@ -1,8 +1,8 @@
 /**
- * Records exchanges: what was asked, what the upstream sent and when, what became of it. One file each.
+ * Records exchanges, one file each: the request, the upstream's answer with its timing, and the outcome.
  *
- * While an exchange runs, its chunks are only copied. They are cleaned and written when it is over, in small steps
- * between the work of others, and whatever cannot be afforded is left out and counted.
+ * While an exchange runs, its chunks are only copied. After its end they are cleaned and written in small steps, so
+ * that other exchanges go on. Bytes beyond the limits are left out and counted.
  *
  * @module
  */
@@ -12,28 +12,28 @@ import { showSize } from "../../base/units.ts";
 import type { ExchangeRecord, ExchangeStart, Level, Observer, UpstreamFact } from "../observer.ts";
 import { type Fact, recordingLines, type RecordingOptions, type Tape } from "./lines.ts";
 
-/** How a recorder works. */
+/** The settings of {@link recorder}. */
 export interface RecorderOptions extends RecordingOptions {
   readonly clock: Clock;
   /** Only exchanges that failed, and those that needed more than one attempt. */
   readonly onlyFailures: boolean;
-  /** Keeps one file; `name` begins with the time. */
+  /** Saves one file; `name` begins with the time. */
   readonly save: (name: string, lines: readonly string[]) => Promise<void>;
-  /** Told when a recording could not be kept. */
+  /** Called when a recording could not be saved. */
   readonly notice: (level: Level, message: string) => void;
-  /** Bytes of answers kept of one exchange. @default {4 MiB} */
+  /** The most bytes of answers of one exchange. @default {4 MiB} */
   readonly maxBytes?: number;
-  /** Bytes of answers held at once, and so the memory recording may take. @default {64 MiB} */
+  /** The most bytes of answers in memory at once. @default {64 MiB} */
   readonly maxHeld?: number;
 }
 
 /** An observer that records. */
 export interface Recorder extends Observer {
-  /** Resolves when everything that is over has been kept. */
+  /** Resolves when every finished exchange has been saved or given up. */
   flush(): Promise<void>;
 }
 
-/** Starts one. */
+/** Creates a recorder; it holds nothing until an exchange begins. */
 export function recorder(options: RecorderOptions): Recorder {
   const { clock, onlyFailures, save, notice, maxBytes = 4 * 1024 ** 2, maxHeld = 64 * 1024 ** 2 } =
     options;
@@ -49,7 +49,7 @@ export function recorder(options: RecorderOptions): Recorder {
     }
     const { length } = fact.bytes;
     const last = tape.facts.at(-1);
-    // An answer with a hole in it would be another answer: once it is cut, the rest of it is left out too.
+    // An answer with a gap would be another answer: after the first chunk that is left out, all others are left out too.
     if (last?.kind === "dropped") {
       last.bytes += length;
       return;
@@ -69,8 +69,8 @@ export function recorder(options: RecorderOptions): Recorder {
         const name = nameOf(tape);
         await save(name, await inSteps(clock, recordingLines(tape, options)));
       } catch (error) {
-        const words = error instanceof Error ? error.message : String(error);
-        notice("warning", `A recording of ${showSize(tape.size)} could not be kept: ${words}`);
+        const reason = error instanceof Error ? error.message : String(error);
+        notice("warning", `A recording of ${showSize(tape.size)} could not be kept: ${reason}`);
       }
       held -= tape.size;
     }
@@ -97,7 +97,7 @@ export function recorder(options: RecorderOptions): Recorder {
       const tape = running.get(record.id);
       if (!tape) return;
       running.delete(record.id);
-      if (onlyFailures && !wentWrong(record)) {
+      if (onlyFailures && !hadFailure(record)) {
         held -= tape.size;
         return;
       }
@@ -109,7 +109,7 @@ export function recorder(options: RecorderOptions): Recorder {
   };
 }
 
-function wentWrong({ outcome, attempts }: ExchangeRecord): boolean {
+function hadFailure({ outcome, attempts }: ExchangeRecord): boolean {
   return outcome === "failed" || attempts > 1;
 }
 
@@ -120,7 +120,7 @@ function nameOf({ wall, start, record }: Tape): string {
   return `${time}-${id}-${record?.outcome ?? "running"}.jsonl`;
 }
 
-/** Lets others run between steps. */
+/** Runs a generator to its end and lets other work run every {@link STEP} milliseconds. */
 async function inSteps<T>(clock: Clock, work: Generator<void, T>): Promise<T> {
   let until = clock.now() + STEP;
   while (true) {
@@ -132,5 +132,5 @@ async function inSteps<T>(clock: Clock, work: Generator<void, T>): Promise<T> {
   }
 }
 
-/** Milliseconds of work before others may run. */
+/** Milliseconds of work before other work may run. */
 const STEP = 4;

@@ -1,7 +1,7 @@
 /**
- * The file of one recorded exchange: JSON lines, in the order in which things happened, read back without trust.
+ * The file of one recorded exchange: JSON lines in the order of events. The reader trusts none of them.
  *
- * The first line says what the file is, the second what was asked; then for each attempt `sent`, `head`, `data` for
+ * The first line names the format, the second is the request; then follow, for each attempt, `sent`, `head`, `data` for
  * each chunk of the network and `ended` or `broke`; the last line is the outcome. `at`: milliseconds since the request.
  *
  * @module
@@ -19,44 +19,44 @@ export type Ended =
   | "eof"
   /** The connection broke. */
   | "broke"
-  /** The upstream said nothing more, until a clock ran out. */
+  /** The upstream sent nothing more until a deadline passed. */
   | "silent"
-  /** The sidecar had heard enough, or its client left. */
+  /** The sidecar had read enough, or its client left. */
   | "left";
 
 /** A response head. */
-export interface RecordedHead {
+interface RecordedHead {
   readonly at: number;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** One request to the upstream, and what came back. */
+/** One request to the upstream, and its response. */
 export interface RecordedAttempt {
   readonly at: number;
   /** `undefined` where none came. */
   readonly head: RecordedHead | undefined;
   readonly data: readonly { readonly at: number; readonly text: string }[];
   readonly end: { readonly at: number; readonly how: Ended; readonly message?: string };
-  /** Whether it went on, and was not kept for its size. */
+  /** Whether more bytes came that the limits left out. */
   readonly cut: boolean;
 }
 
 /** One recorded exchange. */
 export interface Recording {
   readonly upstream: string;
-  /** The provider's row: what its errors were read by. */
+  /** The name of the provider's row, which classifies its errors. */
   readonly provider: string;
   readonly wire: "responses" | "chat";
   readonly model: string;
-  /** Whether texts are those that were sent. */
+  /** Whether the texts are the original ones, not masked ones. */
   readonly content: boolean;
   readonly attempts: readonly RecordedAttempt[];
   /** The record of the exchange. */
   readonly outcome: JsonObject;
 }
 
-/** The codes that mean that nothing came until a clock ran out. */
+/** The codes of deadlines that passed. */
 const SILENT: ReadonlySet<unknown> = new Set([
   "connect_timeout",
   "head_timeout",
@@ -65,13 +65,13 @@ const SILENT: ReadonlySet<unknown> = new Set([
   "no_progress",
 ]);
 
-/** How much of an unknown name is shown. */
+/** The most characters of an unknown name that are shown. */
 const MAX_NAME = 40;
 
 /**
- * Reads a file back.
+ * Parses the text of a recording.
  *
- * @throws {Failure} `bad_usage`, when it is none.
+ * @throws {Failure} `bad_usage`, when it is no recording, or one of another format.
  */
 export function readRecording(file: string): Recording {
   const lines = file.split("\n").filter((line) => line.trim() !== "").map(parseJson);
@@ -82,8 +82,8 @@ export function readRecording(file: string): Recording {
     });
   }
   if (first.format !== FORMAT) {
-    const words = `The recording has format ${first.format}, and this sidecar reads ${FORMAT}`;
-    throw new Failure("bad_usage", words, { hint: "Use the version of the sidecar that wrote it" });
+    const fact = `The recording has format ${first.format}, and this sidecar reads ${FORMAT}`;
+    throw new Failure("bad_usage", fact, { hint: "Use the version of the sidecar that wrote it" });
   }
   const attempts: Building[] = [];
   let outcome: JsonObject = {};
@@ -100,12 +100,12 @@ export function readRecording(file: string): Recording {
   return {
     upstream: filled(asked.upstream) ?? "",
     provider: filled(asked.provider) ?? "generic",
-    // Without a request there is nothing to play, which is for the caller to say.
+    // Without an attempt nothing can be played, which the caller reports.
     wire: attempts.length === 0 ? "responses" : wireOf(asked),
     model: filled(asked.model) ?? "",
     content: first.content === "kept",
     attempts: attempts.map(({ end, ...attempt }, i) => {
-      // A client that left tells nothing about how its answer would have gone on.
+      // After the client left, nothing is known about the rest of the answer.
       const how = outcome.outcome === "client_gone" && i === attempts.length - 1
         ? "silent"
         : "left";

@@ -1,25 +1,25 @@
 /**
- * Finds the strings in JSON text without parsing it, so that they can be changed where they stand.
+ * Finds the strings of a JSON text by position, without parsing it, so that they can be changed in place.
  *
- * The text may be cut anywhere or be broken: what follows a fault is read as well as it can be, and never lost.
+ * The text may be cut or damaged: the part behind a fault is still read as well as possible, and never skipped.
  *
  * @module
  */
 
 /** One string of the JSON text. */
 export interface Literal {
-  /** Between the quotes: offsets into the text. */
+  /** Offsets of the text between the quotes. */
   readonly from: number;
   readonly to: number;
   /** Whether it names a field. */
   readonly isKey: boolean;
-  /** The field it stands in; empty where it stands in none. Elements of an array have the array's. */
+  /** The field that holds it; empty where none does. Elements of an array have the name of the array. */
   readonly name: string;
-  /** The whole way there: `choices.0.delta.content`. */
+  /** The path from the root: `choices.0.delta.content`. */
   readonly path: string;
 }
 
-/** A string as it reads, and where in the text each of its characters stands; no `spots` where nothing is escaped. */
+/** A string without escapes, and the offset of each of its characters; no `spots` where nothing was escaped. */
 export interface Decoded {
   readonly text: string;
   readonly spots?: readonly number[];
@@ -27,19 +27,19 @@ export interface Decoded {
 
 interface Level {
   readonly array: boolean;
-  /** Of an array: the name of what it stands in. */
+  /** Of an array: the field that holds it. */
   name: string;
   index: number;
-  /** Whether the next string of an object is a name. */
+  /** Whether the next string of an object is a field name. */
   keyNext: boolean;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f" };
 
-/** Deeper levels share one path: what no answer has must not make every string cost its depth. */
+/** The depth of a path; deeper levels share one. Otherwise each string would cost the depth of a hostile answer. */
 const MAX_PATH = 32;
 
-/** The strings of `source` between two offsets, in order. */
+/** The strings of `source` between two offsets, in the order of the text. */
 export function* literals(source: string, start = 0, end = source.length): Generator<Literal> {
   const levels: Level[] = [];
   for (let at = start; at < end; at++) {
@@ -78,7 +78,7 @@ export function* literals(source: string, start = 0, end = source.length): Gener
   }
 }
 
-/** Reads the inside of a string: escapes become what they stand for. */
+/** Decodes the inside of a string: escapes become the characters that they stand for. */
 export function decode(source: string, from: number, to: number): Decoded {
   const raw = source.slice(from, to);
   if (!raw.includes("\\")) return { text: raw };

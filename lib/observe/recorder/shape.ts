@@ -1,8 +1,8 @@
 /**
- * Reduces a request to its shape: which fields, how many items, which tools, and every text a digest with its length.
+ * Reduces a request to its shape: fields, number of items, tools; each text becomes a digest and its length.
  *
- * Equal texts have equal digests within one run of the sidecar, so that a prompt that changed between two turns is
- * seen to have changed; the salt makes them worth nothing to anybody else.
+ * Within one run of the sidecar, equal texts have equal digests: a prompt that changed between two turns is visible.
+ * The salt prevents a comparison with digests of known texts.
  *
  * @module
  */
@@ -14,19 +14,19 @@ import { isPlainName } from "./names.ts";
 import { hide } from "./private.ts";
 import { isFieldName } from "./obfuscate.ts";
 
-/** How a request is reduced. */
-export interface ShapeOptions {
-  /** Whether texts may be read; secrets and home paths are hidden all the same. */
+/** The settings of {@link shapeOf}. */
+interface ShapeOptions {
+  /** Whether texts stay readable; secrets and home paths are hidden in any case. */
   readonly keep: boolean;
   readonly salt: string;
   /** Secrets and paths of this machine. */
   readonly known: readonly string[];
 }
 
-/** A longer text is a picture or a file, and is a digest always. */
+/** A longer text is a picture or a file and always becomes a digest. */
 const MAX_TEXT = 128 * 1024;
 
-/** The headers of a request or a response that say something about its form, and nothing about its sender. */
+/** The headers that describe the form of a request or response and identify nobody. */
 const HEADERS: ReadonlySet<string> = new Set([
   "accept",
   "content-type",
@@ -36,12 +36,12 @@ const HEADERS: ReadonlySet<string> = new Set([
   "user-agent",
 ]);
 
-/** The shape of a request's body. */
+/** The shape of a request's body; the fields and their order stay. */
 export function shapeOf(body: JsonObject, options: ShapeOptions): Json {
   return walk("", body, options);
 }
 
-/** The headers that may be kept, cleaned. */
+/** The headers that may be stored, with private parts hidden. */
 export function plainHeaders(headers: Headers, known: readonly string[]): Record<string, string> {
   const kept = [...headers].filter(([name]) =>
     HEADERS.has(name) || /^(?:x-)?ratelimit-/.test(name)

@@ -1,15 +1,15 @@
 /**
- * cc-switch's database: read, and changed row by row in one short transaction.
+ * Reads cc-switch's database, and changes single values of it in one short transaction.
  *
- * Never its schema, never its version, never a row that is not as it was read. Columns decide what can be done, not
- * the version, since forks number theirs otherwise (docs/facts/switchers.md §0).
+ * The schema and the version are never changed, and a row only if it is still as it was read. The columns decide what is
+ * possible, not the version, because forks have their own version numbers (docs/facts/switchers.md §0).
  *
  * @module
  */
 
 import type { DatabaseSync } from "node:sqlite";
 import { Failure } from "../../base/errors.ts";
-import { type Deadlines, TIMEOUT_NAMES } from "./timeouts.ts";
+import { type SwitchTimeouts, TIMEOUT_NAMES } from "./timeouts.ts";
 import type { SwitchRecord } from "./record.ts";
 import { type DatabaseOptions, session } from "./session.ts";
 import type { SwitchChange, SwitchSnapshot } from "./snapshot.ts";
@@ -26,15 +26,15 @@ const WRITABLE: Readonly<Record<SwitchChange["table"], readonly string[]>> = {
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * Reads what there is for Codex.
+ * Reads all that it holds for Codex.
  *
- * @throws {Failure} `bad_config`: locked, damaged, not permitted, of a shape that is not known
+ * @throws {Failure} `bad_config` where it is locked, damaged, not readable, or has an unknown schema
  */
 export function readDatabase(path: string, options: DatabaseOptions = {}): SwitchSnapshot {
   try {
     return session(path, true, options, read);
   } catch (error) {
-    // A program that died while writing left a journal: only a connection that may write can bring it back in order.
+    // A program that was killed while it wrote left a journal: only a connection that may write can roll it back.
     if (!(error instanceof Failure) || !/readonly/.test(String(error.facts.cause))) throw error;
     return session(path, false, options, read);
   }
@@ -68,7 +68,7 @@ export function readDatabase(path: string, options: DatabaseOptions = {}): Switc
       records: rows.map(record),
       ...(current ? { current: String(current.id) } : {}),
       ...(liveBackup === undefined ? {} : { liveBackup }),
-      deadlines: deadlines(database),
+      timeouts: timeouts(database),
       proxied: columnsOf(database, "settings").has("value") &&
         !!text(
           first(database, "SELECT value FROM settings WHERE key = 'global_proxy_url'"),
@@ -79,9 +79,9 @@ export function readDatabase(path: string, options: DatabaseOptions = {}): Switc
 }
 
 /**
- * Makes all changes, or none.
+ * Makes all changes in one transaction.
  *
- * @throws {Failure} `bad_config`, and nothing was changed
+ * @throws {Failure} `bad_config`; then nothing was changed
  */
 export function writeDatabase(
   path: string,
@@ -155,20 +155,20 @@ function record(row: Row): SwitchRecord {
     id: text(row, "id") ?? "",
     name: text(row, "name") ?? "",
     category: text(row, "category"),
-    settings: whole(row, "settings_config", "settings_size"),
-    meta: whole(row, "meta", "meta_size"),
+    settings: completeText(row, "settings_config", "settings_size"),
+    meta: completeText(row, "meta", "meta_size"),
   };
 }
 
-/** A text of which every byte was read: one with a zero byte in it ends early, one of bad UTF-8 is not itself. */
-function whole(row: Row, column: string, size: string): string | undefined {
+/** A text, if every byte of it was read: SQLite ends a text at a zero byte, and replaces bytes that are no UTF-8. */
+function completeText(row: Row, column: string, size: string): string | undefined {
   const value = text(row, column);
   return value !== undefined && new TextEncoder().encode(value).length === row[size]
     ? value
     : undefined;
 }
 
-function deadlines(database: DatabaseSync): Deadlines {
+function timeouts(database: DatabaseSync): SwitchTimeouts {
   const columns = columnsOf(database, "proxy_config");
   const present = TIMEOUT_NAMES.filter((name) => columns.has(name) && columns.has("app_type"));
   if (present.length === 0) return {};

@@ -1,8 +1,8 @@
 /**
- * Where cc-switch keeps its providers on this machine, and what its settings say of them.
+ * Finds the folder of cc-switch on this machine, and reads its settings for this device.
  *
- * The rules are its own (docs/facts/switchers.md §1.1): a folder of the user's choice stands in a small store of the desktop app,
- * the command-line fork has a variable, and on Windows an older version had another home.
+ * The rules are cc-switch's (docs/facts/switchers.md §1.1): the desktop app stores the folder that the user chose in a
+ * small file, the command-line fork reads a variable, and an older version used another home on Windows.
  *
  * @module
  */
@@ -12,22 +12,22 @@ import { absolutePath, expandHome, joinPath, userHome } from "../folders.ts";
 import type { PatchContext } from "../integration.ts";
 import { readIfAny, readTextFile, statFile } from "../text_file.ts";
 
-/** What was found. */
+/** cc-switch's folder, and the settings of this device. */
 export interface SwitchHome {
   readonly folder: string;
-  /** The database, since 3.8. */
+  /** The path of the database, since 3.8. */
   readonly database: string | undefined;
-  /** The file of the versions before; only where there is no database. */
+  /** The path of the file of older versions; only where there is no database. */
   readonly legacy: string | undefined;
-  /** The provider of Codex that is in use on this device, where its settings name one. */
+  /** The id of the provider that Codex uses on this device, where the settings name one. */
   readonly current: string | undefined;
-  /** Whether it carries its providers to other devices by itself. */
+  /** Whether cc-switch synchronizes its providers with other devices. */
   readonly synced: boolean;
-  /** Whether the command-line fork was used here: it leaves a lock file behind. */
+  /** Whether the command-line fork was used here: it leaves a lock file. */
   readonly forked: boolean;
 }
 
-/** @returns `undefined` where cc-switch keeps nothing here @throws {Failure} `bad_config` */
+/** @returns `undefined` where cc-switch has no settings here @throws {Failure} `bad_config` where the system refuses */
 export async function findCcSwitch(context: PatchContext): Promise<SwitchHome | undefined> {
   const { system, disk } = context;
   for (const folder of await candidates(context)) {
@@ -55,7 +55,7 @@ export async function findCcSwitch(context: PatchContext): Promise<SwitchHome | 
   return undefined;
 }
 
-/** The folders to look into, the likeliest first; one that the user names is the only one. */
+/** The folders to search, the most likely first. A folder that the user names is the only one. */
 async function candidates(context: PatchContext): Promise<string[]> {
   const { system, env, ccSwitchDir } = context;
   const named = ccSwitchDir || env.CC_SWITCH_CONFIG_DIR;
@@ -67,7 +67,7 @@ async function candidates(context: PatchContext): Promise<string[]> {
   return [...own, ...usual];
 }
 
-/** The folder that the desktop app was told to use; where it is gone, the app falls back to the usual one. */
+/** The folder that the user chose in the desktop app. Where it is missing, the app uses the default folder. */
 async function chosenFolder({ system, env, disk }: PatchContext): Promise<string[]> {
   for (const folder of storeFolders(system, env)) {
     const store = await readTextFile(
@@ -82,7 +82,7 @@ async function chosenFolder({ system, env, disk }: PatchContext): Promise<string
   return [];
 }
 
-/** Where desktop apps of its kind keep such a store. */
+/** The folders in which a Tauri app has its stores. */
 function storeFolders(system: PatchContext["system"], env: PatchContext["env"]): string[] {
   const home = userHome(system, env);
   if (system === "windows") return env.APPDATA ? [env.APPDATA] : [];
@@ -95,13 +95,13 @@ function storeFolders(system: PatchContext["system"], env: PatchContext["env"]):
   ];
 }
 
-/** `settings.json` of this device: beside the database, or in the usual folder where the database was moved. */
+/** `settings.json` of this device: beside the database, or in the default folder where the database was moved. */
 async function deviceSettings(context: PatchContext, folder: string): Promise<JsonObject> {
   const { system, env, disk } = context;
   const home = userHome(system, env);
   const usual = home === undefined ? [] : [joinPath(system, home, ".cc-switch")];
   for (const one of [folder, ...usual]) {
-    // cc-switch takes one that it cannot read for an empty one, and so does this.
+    // cc-switch treats a file that it cannot read as an empty one; so does this.
     const read = await readIfAny(disk, joinPath(system, one, "settings.json"));
     if (read) return read;
   }

@@ -1,100 +1,80 @@
 /**
- * cc-switch's providers as a place: every one of them that the sidecar can carry, wherever this version keeps them.
+ * The integration with cc-switch: all of its providers for Codex, in the database or in the file of older versions.
  *
  * @module
  */
 
-import { asFailure, Failure } from "../../base/errors.ts";
+import { Failure } from "../../base/errors.ts";
 import { readDatabase, writeDatabase } from "./database.ts";
 import { findCcSwitch, type SwitchHome } from "./home.ts";
 import { legacyStore } from "./legacy.ts";
-import { planSwitch, planSwitchRevert, type SwitchDraft, type Verdict } from "./plan.ts";
+import { type PlannedRecord, planSwitch, planSwitchRevert, type SwitchDraft } from "./plan.ts";
 import { switchRunning } from "./running.ts";
 import { copyDatabase, type DatabaseOptions } from "./session.ts";
 import type { SwitchSnapshot, SwitchStore } from "./snapshot.ts";
 import { type Disk, diskFailure } from "../disk.ts";
-import { otherLocations, together } from "../other_locations.ts";
+import { planRevertAnywhere, type SettingsFinder, stateAnywhere } from "../other_locations.ts";
 import { joinPath, shortPath } from "../folders.ts";
-import { driftState, standing } from "../drift_state.ts";
+import { providerFacts } from "../drift_state.ts";
 import {
-  type Edit,
+  emptyPlan,
   type Integration,
-  nothing,
   type PatchContext,
   type Plan,
-  type Problem,
+  problemOf,
 } from "../integration.ts";
-import { shownUrl } from "../relay_url.ts";
+import { displayUrl } from "../relay_url.ts";
 
-const PLACE = "cc-switch";
+const INTEGRATION = "cc-switch";
 
-/** cc-switch's settings on this machine. */
+/** cc-switch's settings on this machine. @param options of every access to its database */
 export function ccSwitchIntegration(
   context: PatchContext,
   options: DatabaseOptions = {},
 ): Integration {
+  const finder: SettingsFinder = {
+    name: INTEGRATION,
+    named: Boolean(context.ccSwitchDir),
+    at: (ccSwitchDir) => ({ ...context, ccSwitchDir }),
+    find: async (one) => (await findCcSwitch(one))?.folder,
+  };
   return {
-    name: PLACE,
+    name: INTEGRATION,
     plan: () =>
       planned(context, options, (snapshot, store, home) => {
         const draft = planSwitch(snapshot, store, context.port);
         const current = inUse(snapshot, home);
         return [draft, [
-          ...draft.verdicts.flatMap((one) => words(one, current)),
-          ...remarks(snapshot, home, draft),
+          ...draft.records.flatMap((one) => planLines(one, current)),
+          ...warnings(snapshot, home, draft),
         ]];
       }),
-    planRevert: async (edits) => {
-      const back = (one: PatchContext) =>
-        planned(one, options, (snapshot, store) => {
-          const draft = planSwitchRevert(snapshot, store, edits);
-          return [draft, draft.verdicts.flatMap(wordsBack)];
-        });
-      const more = await elsewhere(context, edits);
-      return together([await back(context), ...await Promise.all(more.map(back))]);
-    },
-    state: async (edits) => {
-      const own = edits.filter(({ place }) => place === PLACE);
-      try {
-        const [other] = context.ccSwitchDir ? [] : await elsewhere(context, own);
-        const home = await findCcSwitch(other ?? context);
-        if (!home) return driftState(PLACE, own, undefined);
-        const store = storeOf(context, home, options);
+    planRevert: (edits) =>
+      planRevertAnywhere(
+        context,
+        edits,
+        finder,
+        (one) =>
+          planned(one, options, (snapshot, store) => {
+            const draft = planSwitchRevert(snapshot, store, edits);
+            return [draft, draft.records.flatMap(revertLines)];
+          }),
+      ),
+    state: (edits) =>
+      stateAnywhere(context, edits, finder, async (one, own) => {
+        const home = await findCcSwitch(one);
+        if (!home) return undefined;
+        const store = storeOf(one, home, options);
         const snapshot = await store.read();
-        const forth = planSwitch(snapshot, store, context.port);
-        return driftState(PLACE, own, {
-          forth: forth.edits,
-          back: planSwitchRevert(snapshot, store, own).edits,
-          facts: forth.verdicts.flatMap(({ what, patch }) => standing(what, patch)),
-          changed: (await context.disk.stat(store.file))?.changed,
-        });
-      } catch (error) {
-        const state = own.length > 0 ? "drifted" : "untouched";
-        return { place: PLACE, state, facts: [asFailure(error).message] };
-      }
-    },
+        const draft = planSwitch(snapshot, store, one.port);
+        return {
+          toApply: draft.edits,
+          toRevert: planSwitchRevert(snapshot, store, own).edits,
+          facts: draft.records.flatMap(({ what, patch }) => providerFacts(what, patch)),
+          changed: (await one.disk.stat(store.file))?.changed,
+        };
+      }),
   };
-}
-
-/** The same for each other folder in which something was changed, and still is. */
-async function elsewhere(
-  context: PatchContext,
-  edits: readonly Edit[],
-): Promise<PatchContext[]> {
-  const home = await findHere(context);
-  const folders = await otherLocations(context, PLACE, edits, home ? [home.folder] : []);
-  const out: PatchContext[] = [];
-  for (const ccSwitchDir of folders) {
-    const other = { ...context, ccSwitchDir };
-    if (await findHere(other)) out.push(other);
-  }
-  return out;
-}
-
-/** What cannot be looked at is no place to look for more. */
-async function findHere(context: PatchContext): Promise<SwitchHome | undefined> {
-  const found = await findCcSwitch(context).catch(asFailure);
-  return found instanceof Failure ? undefined : found;
 }
 
 type Draw = (
@@ -112,10 +92,10 @@ async function planned(context: PatchContext, options: DatabaseOptions, draw: Dr
     file = store.file;
     const [draft, found] = draw(await store.read(), store, home);
     const { changes, edits, previews } = draft;
-    if (changes.length === 0) return nothing(PLACE, found);
+    if (changes.length === 0) return emptyPlan(INTEGRATION, found);
     const running = await switchRunning(context, home);
     return {
-      place: PLACE,
+      place: INTEGRATION,
       found: [...found, ...running.found],
       edits,
       previews,
@@ -124,22 +104,15 @@ async function planned(context: PatchContext, options: DatabaseOptions, draw: Dr
       apply: () => store.write(changes),
     };
   } catch (error) {
-    return nothing(PLACE, [], [problemOf(file, error)]);
+    return emptyPlan(INTEGRATION, [], [problemOf(file, error)]);
   }
 }
 
 function absent({ ccSwitchDir }: PatchContext): Plan {
-  if (!ccSwitchDir) return nothing(PLACE, ["cc-switch keeps nothing here"]);
+  if (!ccSwitchDir) return emptyPlan(INTEGRATION, ["cc-switch keeps nothing here"]);
   const why = "there is neither cc-switch.db nor config.json";
   const hint = "Name the folder that holds one of them with --cc-switch-dir";
-  return nothing(PLACE, [], [{ file: ccSwitchDir, why, hint }]);
-}
-
-/** A failure over what others wrote, or the system refused, as a problem; anything else is thrown on. */
-function problemOf(file: string, error: unknown): Problem {
-  const { code, message, facts: { hint } } = asFailure(error);
-  if (code !== "bad_config") throw error;
-  return { file, why: message, ...(hint === undefined ? {} : { hint }) };
+  return emptyPlan(INTEGRATION, [], [{ file: ccSwitchDir, why, hint }]);
 }
 
 function storeOf(context: PatchContext, home: SwitchHome, options: DatabaseOptions): SwitchStore {
@@ -168,7 +141,7 @@ function databaseStore(
   };
 }
 
-/** SQLite would create the copy for all to read. */
+/** Creates the copy first, for its owner alone: SQLite would make it readable for everybody. */
 async function createEmpty(disk: Disk, path: string): Promise<void> {
   try {
     await disk.create(path, new Uint8Array(), 0o600);
@@ -177,38 +150,40 @@ async function createEmpty(disk: Disk, path: string): Promise<void> {
   }
 }
 
-// A refusal is a rejection, like that of every other store.
+// The function is async, so that a failure becomes a rejection, as with the other store.
 // deno-lint-ignore require-await
 async function attempted<T>(run: () => T): Promise<T> {
   return run();
 }
 
-function words({ record, what, patch }: Verdict, current: string | undefined): string[] {
+function planLines({ record, what, patch }: PlannedRecord, current: string | undefined): string[] {
   if (patch.left) return [patch.left];
   const use = record.id === current ? " (in use)" : "";
   const already = patch.edits.length === 0 ? ", through the sidecar already" : "";
-  return [`${what}${use} goes to ${shownUrl(patch.url ?? "")}${already}`];
+  return [`${what}${use} goes to ${displayUrl(patch.url ?? "")}${already}`];
 }
 
-/** Each device has a provider in use of its own; where it names none that exists, the store's counts (docs/facts/switchers.md §1.2). */
+/** The id of the provider in use: that of this device, or the store's where the device names none that exists (docs/facts/switchers.md §1.2). */
 function inUse({ records, current }: SwitchSnapshot, home: SwitchHome): string | undefined {
   return records.find(({ id }) => id === home.current)?.id ?? current;
 }
 
-function wordsBack({ what, patch }: Verdict): string[] {
+function revertLines({ what, patch }: PlannedRecord): string[] {
   if (patch.left) return [patch.left];
   return patch.edits.length > 0 ? [`${what} goes back`] : [];
 }
 
-/** What may undo the change later, or stand in its way. */
-function remarks(
+/** Settings of cc-switch that may undo the change later, or bypass the sidecar. */
+function warnings(
   { proxied }: SwitchSnapshot,
   { synced }: SwitchHome,
-  { verdicts }: SwitchDraft,
+  { records }: SwitchDraft,
 ): string[] {
-  const led = verdicts.filter(({ patch }) => patch.url !== undefined && !patch.left);
-  if (led.length === 0) return [];
-  const out = led.filter(({ record }) => record.id.startsWith("universal-codex-")).map(({ what }) =>
+  const routed = records.filter(({ patch }) => patch.url !== undefined && !patch.left);
+  if (routed.length === 0) return [];
+  const out = routed.filter(({ record }) => record.id.startsWith("universal-codex-")).map((
+    { what },
+  ) =>
     `${what} is made from a universal provider: when cc-switch syncs that, its own URL comes back`
   );
   if (synced) {

@@ -1,7 +1,7 @@
 /**
- * The file in which versions of cc-switch before 3.8 keep everything: `config.json`.
+ * `config.json`, the file that holds all settings of cc-switch before 3.8.
  *
- * A provider is read and written by the range of its own bytes in the file; the rest of the file never moves.
+ * A provider is read and written by the byte range of its value; all other bytes of the file stay.
  *
  * @module
  */
@@ -12,15 +12,15 @@ import type { SwitchRecord } from "./record.ts";
 import type { SwitchChange, SwitchStore } from "./snapshot.ts";
 import type { Disk } from "../disk.ts";
 import { applyFiles, backUpFiles } from "../file_changes.ts";
-import { jsonAt, type JsonDoc, readJson, setSource, sourceAt } from "../text/json_edit.ts";
+import { jsonAt, type JsonDoc, readJson, setJsonSource, sourceAt } from "../text/json_edit.ts";
 import { readTextFile, type TextFile } from "../text_file.ts";
 
 const PROVIDERS = ["codex", "providers"];
 
-/** What the parts of a provider are called in this file. */
+/** The names of the parts of a provider in this file. */
 const NAMES: Readonly<Record<string, string>> = { settings_config: "settingsConfig", meta: "meta" };
 
-/** The store in `file`. What {@link SwitchStore.read} read must still stand when it is written. */
+/** The store in `file`. `write` fails where the file is not as {@link SwitchStore.read} read it. @param name the path for messages */
 export function legacyStore(disk: Disk, file: string, name: string): SwitchStore {
   let known: TextFile | undefined;
   return {
@@ -34,7 +34,7 @@ export function legacyStore(disk: Disk, file: string, name: string): SwitchStore
       return {
         records: recordsIn(doc),
         ...(typeof current === "string" ? { current } : {}),
-        deadlines: {},
+        timeouts: {},
         proxied: false,
       };
     },
@@ -46,8 +46,8 @@ export function legacyStore(disk: Disk, file: string, name: string): SwitchStore
     if (!known) throw new Failure("internal", `${file} was to be written before it was read`);
     let doc = readJson(known.text, file);
     for (const { id, column, before, after } of changes) {
-      const way = [...PROVIDERS, id, NAMES[column] ?? column];
-      if (sourceAt(doc, way) === before) doc = setSource(doc, way, String(after));
+      const path = [...PROVIDERS, id, NAMES[column] ?? column];
+      if (sourceAt(doc, path) === before) doc = setJsonSource(doc, path, String(after));
     }
     return [{ path: file, before: known.bytes, after: new TextEncoder().encode(doc.text) }];
   }

@@ -1,39 +1,42 @@
 /**
- * From what cc-switch keeps to what is changed in it, there and back. Pure.
+ * From a snapshot of cc-switch to the changes that `init` or `undo` makes in it. Pure.
  *
  * @module
  */
 
 import { isObject } from "../../base/json.ts";
-import { lowerTimeouts, raiseTimeouts } from "./timeouts.ts";
+import { extendTimeouts, revertTimeouts } from "./timeouts.ts";
 import { patchRecord, type RecordPatch, type SwitchRecord } from "./record.ts";
 import { revertRecord } from "./record_revert.ts";
 import type { SwitchChange, SwitchSnapshot, SwitchStore } from "./snapshot.ts";
 import type { TomlEdit } from "../codex/toml.ts";
 import type { Edit, Preview } from "../integration.ts";
 
-/** What is to be done, and to whom. */
-export interface SwitchDraft {
+/** The changes of one run. */
+export interface SwitchDraft extends DraftPart {
+  /** Every provider, changed or left alone. */
+  readonly records: readonly PlannedRecord[];
+}
+
+/** Some changes, as the store, the manifest and the diff take them. */
+interface DraftPart {
   readonly changes: readonly SwitchChange[];
   readonly edits: readonly Edit[];
   readonly previews: readonly Preview[];
-  /** Every provider, and what becomes of it. */
-  readonly verdicts: readonly Verdict[];
 }
 
 /** One provider of Codex, or the backup of the live files. */
-export interface Verdict {
+export interface PlannedRecord {
   readonly record: SwitchRecord;
-  /** What it is called in sentences. */
+  /** Its name in sentences. */
   readonly what: string;
   readonly patch: RecordPatch;
 }
 
-/** Which parts of one record are changed. */
-interface Part {
-  readonly table: SwitchChange["table"];
-  readonly id: string;
-  readonly column: string;
+/** The column that holds one part of a record. */
+interface Column {
+  readonly part: "settings" | "meta";
+  readonly row: Pick<SwitchChange, "table" | "id" | "column">;
   /** What an edit's key begins with. */
   readonly key: readonly string[];
 }
@@ -46,125 +49,143 @@ const BACKUP: Omit<SwitchRecord, "settings"> = {
   meta: undefined,
 };
 
-/** Leads every provider that is worth it through the relay on `port`. */
+const BACKUP_COLUMN: Column = {
+  part: "settings",
+  row: { table: "proxy_live_backup", id: "codex", column: "original_config" },
+  key: ["proxy_live_backup", "codex", "original_config"],
+};
+
+const NO_CHANGE: DraftPart = { changes: [], edits: [], previews: [] };
+
+/** Points every provider that the sidecar can stand for at the relay on `port`. */
 export function planSwitch(
   snapshot: SwitchSnapshot,
   store: SwitchStore,
   port: number,
 ): SwitchDraft {
-  const verdicts = snapshot.records.map((record): Verdict => {
-    const what = `provider ${JSON.stringify(record.name)}`;
-    return { record, what, patch: patchRecord(record, port, what) };
-  });
-  const backup = backupOf(snapshot, (record, what) => patchRecord(record, port, what));
+  const patch = (record: SwitchRecord, what: string) => patchRecord(record, port, what);
+  const records = snapshot.records.map((record) => plannedRecord(record, patch));
+  const backup = plannedBackup(snapshot, patch);
   // A provider that is left alone is left alone in the backup too.
-  const alone = verdicts.some(({ patch }) => patch.left && patch.url === backup?.patch.url);
-  const led = verdicts.some(({ patch }) => patch.url !== undefined && !patch.left);
-  return drafted(
-    store,
-    verdicts,
-    alone ? undefined : backup,
-    led ? raiseTimeouts(snapshot.deadlines) : [],
-  );
+  const isLeft = records.some(({ patch }) => patch.left && patch.url === backup?.patch.url);
+  const isRouted = records.some(({ patch }) => patch.url !== undefined && !patch.left);
+  const timeouts = isRouted ? extendTimeouts(snapshot.timeouts) : [];
+  return draftOf(store, records, isLeft ? undefined : backup, timeouts);
 }
 
-/** Takes back what `edits` say, as far as it still stands, and every relay URL that is left. */
+/** Reverts those of `edits` whose values still stand, and every relay URL that is left. */
 export function planSwitchRevert(
   snapshot: SwitchSnapshot,
   store: SwitchStore,
   edits: readonly Edit[],
 ): SwitchDraft {
-  const verdicts = snapshot.records.map((record): Verdict => {
-    const what = `provider ${JSON.stringify(record.name)}`;
-    return { record, what, patch: revertRecord(record, made(edits, record.id), what) };
-  });
-  const inBackup = edits.filter(({ key }) => key[0] === "proxy_live_backup")
+  const ofTable = (table: SwitchChange["table"]) => edits.filter(({ key }) => key[0] === table);
+  const records = snapshot.records.map((record) =>
+    plannedRecord(record, (one, what) => revertRecord(one, editsOfProvider(edits, one.id), what))
+  );
+  const inBackup = ofTable("proxy_live_backup")
     .map((edit) => ({ ...edit, key: ["settings_config", ...edit.key.slice(3)] }));
-  const backup = backupOf(snapshot, (record, what) => revertRecord(record, inBackup, what));
-  const restored = edits.filter(({ key }) => key[0] === "proxy_config")
-    .map((edit) => ({ ...edit, key: edit.key.slice(2) }));
-  return drafted(store, verdicts, backup, lowerTimeouts(snapshot.deadlines, restored));
+  const backup = plannedBackup(snapshot, (one, what) => revertRecord(one, inBackup, what));
+  const extended = ofTable("proxy_config").map((edit) => ({ ...edit, key: edit.key.slice(2) }));
+  return draftOf(store, records, backup, revertTimeouts(snapshot.timeouts, extended));
 }
 
-function backupOf(
-  { liveBackup }: SwitchSnapshot,
-  run: (record: SwitchRecord, what: string) => RecordPatch,
-): Verdict | undefined {
+type Patch = (record: SwitchRecord, what: string) => RecordPatch;
+
+function plannedRecord(record: SwitchRecord, patch: Patch): PlannedRecord {
+  const what = `provider ${JSON.stringify(record.name)}`;
+  return { record, what, patch: patch(record, what) };
+}
+
+function plannedBackup({ liveBackup }: SwitchSnapshot, patch: Patch): PlannedRecord | undefined {
   if (liveBackup === undefined) return undefined;
   const record = { ...BACKUP, settings: liveBackup };
   const what = "the backup of Codex's own files";
-  return { record, what, patch: run(record, what) };
+  return { record, what, patch: patch(record, what) };
 }
 
-/** What was done to one provider, whichever of the two stores it was done in; keys begin with the part. */
-function made(edits: readonly Edit[], id: string): TomlEdit[] {
+/** The edits of one provider, in whichever of the two stores they were made; keys begin with the part. */
+function editsOfProvider(edits: readonly Edit[], id: string): TomlEdit[] {
   return edits.flatMap((edit) => {
-    const way = edit.key[0] === "codex" ? edit.key.slice(1) : edit.key;
-    const [table, row, part = "", ...rest] = way;
+    const key = edit.key[0] === "codex" ? edit.key.slice(1) : edit.key;
+    const [table, row, part = "", ...rest] = key;
     if (table !== "providers" || row !== id) return [];
     return [{ ...edit, key: [part === "settingsConfig" ? "settings_config" : part, ...rest] }];
   });
 }
 
-function drafted(
+function draftOf(
   store: SwitchStore,
-  verdicts: readonly Verdict[],
-  backup: Verdict | undefined,
-  deadlines: readonly TomlEdit[],
+  records: readonly PlannedRecord[],
+  backup: PlannedRecord | undefined,
+  timeouts: readonly TomlEdit[],
 ): SwitchDraft {
-  const changes: SwitchChange[] = [];
-  const edits: Edit[] = [];
-  const previews: Preview[] = [];
-  for (const { record, what, patch } of verdicts) {
-    for (const column of ["settings_config", "meta"]) {
-      const key = store.keyOf(record.id, column);
-      take({ table: "providers", id: record.id, column, key }, record, what, patch);
-    }
-  }
-  if (backup) {
-    const key = ["proxy_live_backup", "codex", "original_config"];
-    const part: Part = { table: "proxy_live_backup", id: "codex", column: "original_config", key };
-    take(part, backup.record, backup.what, backup.patch);
-  }
-  for (const { key: [column = ""], before, after } of deadlines) {
-    if (typeof before !== "number" || typeof after !== "number") continue;
-    const row = { table: "proxy_config", id: "codex", column } as const;
-    changes.push({ ...row, before, after });
-    add({ key: [row.table, row.id, column], before, after });
-  }
-  if (deadlines.length > 0) {
-    previews.push({
-      title: `${store.name}, the clocks of its own proxy`,
-      before: lines(deadlines, "before"),
-      after: lines(deadlines, "after"),
-    });
-  }
-  return { changes, edits, previews, verdicts };
+  const parts = [
+    ...records.flatMap((one) => [
+      columnPart(store, providerColumn(store, one.record.id, "settings"), one),
+      columnPart(store, providerColumn(store, one.record.id, "meta"), one),
+    ]),
+    ...backup ? [columnPart(store, BACKUP_COLUMN, backup)] : [],
+    timeoutPart(store, timeouts),
+  ];
+  return {
+    changes: parts.flatMap(({ changes }) => changes),
+    edits: parts.flatMap(({ edits }) => edits),
+    previews: parts.flatMap(({ previews }) => previews),
+    records,
+  };
+}
 
-  function take(
-    { table, id, column, key }: Part,
-    record: SwitchRecord,
-    what: string,
-    patch: RecordPatch,
-  ) {
-    const part = column === "meta" ? "meta" : "settings";
-    const [before, after] = [record[part], patch[part]];
-    if (before === undefined || after === undefined || before === after) return;
-    changes.push({ table, id, column, before, after });
-    const own = patch.edits.filter((edit) => (edit.key[0] === "meta") === (part === "meta"));
-    for (const edit of own) add({ ...edit, key: [...key, ...edit.key.slice(1)] });
-    const single = own.filter((edit) => edit.key.length === 2);
-    const toml = part === "settings" ? patch.toml : { before: "", after: "" };
-    previews.push({
+function providerColumn(store: SwitchStore, id: string, part: Column["part"]): Column {
+  const column = part === "meta" ? "meta" : "settings_config";
+  return { part, row: { table: "providers", id, column }, key: store.keyOf(id, column) };
+}
+
+/** What changes in one column. */
+function columnPart(
+  store: SwitchStore,
+  { part, row, key }: Column,
+  { record, what, patch }: PlannedRecord,
+): DraftPart {
+  const [before, after] = [record[part], patch[part]];
+  if (before === undefined || after === undefined || before === after) return NO_CHANGE;
+  const own = patch.edits.filter((edit) => (edit.key[0] === "meta") === (part === "meta"));
+  const single = own.filter((edit) => edit.key.length === 2);
+  const toml = part === "settings" ? patch.toml : { before: "", after: "" };
+  return {
+    changes: [{ ...row, before, after }],
+    edits: own.map((edit) => located(store, { ...edit, key: [...key, ...edit.key.slice(1)] })),
+    previews: [{
       title: `${store.name}, ${what}${part === "meta" ? ", meta" : ""}`,
       before: lines(single, "before") + toml.before,
       after: lines(single, "after") + toml.after,
-    });
-  }
+    }],
+  };
+}
 
-  function add(edit: TomlEdit) {
-    edits.push({ ...edit, place: "cc-switch", file: store.file });
-  }
+/** What changes in the timeouts of cc-switch's proxy. */
+function timeoutPart(store: SwitchStore, timeouts: readonly TomlEdit[]): DraftPart {
+  if (timeouts.length === 0) return NO_CHANGE;
+  const changes = timeouts.flatMap(({ key: [column = ""], before, after }): SwitchChange[] =>
+    typeof before === "number" && typeof after === "number"
+      ? [{ table: "proxy_config", id: "codex", column, before, after }]
+      : []
+  );
+  return {
+    changes,
+    edits: changes.map(({ table, id, column, before, after }) =>
+      located(store, { key: [table, id, column], before, after })
+    ),
+    previews: [{
+      title: `${store.name}, the timeouts of its own proxy`,
+      before: lines(timeouts, "before"),
+      after: lines(timeouts, "after"),
+    }],
+  };
+}
+
+function located({ file }: SwitchStore, edit: TomlEdit): Edit {
+  return { ...edit, place: "cc-switch", file };
 }
 
 /** Values that stand outside a config.toml, one a line. */

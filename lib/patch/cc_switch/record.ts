@@ -1,8 +1,8 @@
 /**
- * One provider as cc-switch keeps it, and what becomes of it when the sidecar stands in between.
+ * One provider as cc-switch keeps it, and its change to the relay. Pure.
  *
- * Left alone is whatever the sidecar cannot carry: logins, OpenAI itself, dialects it does not convert, texts nobody
- * can read. Pure. The facts stand in docs/facts/switchers.md §2 and §8.
+ * A provider is left alone where the sidecar cannot stand for it: logins, OpenAI itself, dialects that the sidecar does
+ * not convert, texts that cannot be read (docs/facts/switchers.md §2, §8).
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import { Failure } from "../../base/errors.ts";
 import { isObject, type Json } from "../../base/json.ts";
 import { findProfile } from "../../provider/profiles.ts";
-import { patchInside } from "../codex/embedded_toml.ts";
+import { patchEmbeddedToml } from "../codex/embedded_toml.ts";
 import { leftMessage, routeFor, type TomlEdit } from "../codex/toml.ts";
 import { jsonAt, type JsonDoc, readJson, setJson } from "../text/json_edit.ts";
 import { leafAt, readToml } from "../text/toml_doc.ts";
@@ -31,89 +31,77 @@ export interface RecordPatch {
   readonly settings: string | undefined;
   readonly meta: string | undefined;
   readonly edits: readonly TomlEdit[];
-  /** The config.toml as it was and as it is. */
+  /** The config.toml before and after the change. */
   readonly toml: { readonly before: string; readonly after: string };
-  /** Where it really leads; absent where that is not known. */
+  /** The upstream's own URL; absent where it is not known. */
   readonly url?: string;
   /** Why it is left alone, one line for the user. */
   readonly left?: string;
 }
 
-/** What cc-switch calls the three dialects (docs/facts/switchers.md §2.2). */
+/** What cc-switch calls the Responses API (docs/facts/switchers.md §2.2). */
 export const RESPONSES = "openai_responses";
-/** The one that the sidecar converts. */
+/** What cc-switch calls Chat Completions, which the sidecar converts. */
 export const CHAT = "openai_chat";
 
-/** The two names of a URL beside the TOML; where it stands, cc-switch's proxy prefers it (docs/facts/switchers.md §2.1). */
+/** The two names of a URL beside the TOML. cc-switch's proxy prefers it over the TOML's (docs/facts/switchers.md §2.1). */
 export const URL_KEYS = ["base_url", "baseURL"] as const;
 
-/** What cc-switch's proxy writes instead of a key while it holds a config.toml. */
-const HELD = "PROXY_MANAGED";
+/** What cc-switch's proxy writes instead of a key while it controls a config.toml. */
+const PROXY_MARKER = "PROXY_MANAGED";
 
-/** Leads a provider through the relay on `port`, or says why not. @param what it is called in messages */
+/** Points a provider at the relay on `port`, or says why not. @param what its name in messages */
 export function patchRecord(record: SwitchRecord, port: number, what: string): RecordPatch {
-  const { settings, meta } = record;
-  const same = { settings, meta, edits: [], toml: { before: "", after: "" } };
-  const alone = (why: string, url?: string): RecordPatch => ({
-    ...same,
-    left: `${what} ${why}: left alone`,
-    ...(url === undefined ? {} : { url }),
-  });
-  const doc = settings === undefined ? undefined : readable(settings);
-  if (!doc || !isObject(doc.value)) return alone("cannot be read");
-  const about = meta === undefined ? undefined : readable(meta);
-  const stranger = strange(record, doc, about);
-  if (stranger) return alone(stranger);
-  const inside = attempt(() => patchInside(doc, ["config"], port, what));
-  if (inside instanceof Failure) return { ...same, left: `${inside.message}: left alone` };
-  const { provider, left, before, after } = inside;
-  if (!provider) return left ? { ...same, left: leftMessage(left, what) } : same;
-  const { url } = provider;
-  if (/\/(?:chat\/completions|responses)\/*$/.test(url)) {
-    return alone("has a whole address, not a base", url);
+  const unchanged = unchangedRecord(record);
+  const settings = parsed(record.settings);
+  const meta = parsed(record.meta);
+  if (!settings || !isObject(settings.value)) return leave("cannot be read");
+  const foreign = foreignReason(record, settings, meta);
+  if (foreign) return leave(foreign);
+  const config = attempt(() => patchEmbeddedToml(settings, ["config"], port, what));
+  if (config instanceof Failure) return { ...unchanged, left: `${config.message}: left alone` };
+  const { provider, left, before, after } = config;
+  if (!provider) return left ? { ...unchanged, left: leftMessage(left, what) } : unchanged;
+  const chat = dialectOf(settings, meta, before) === CHAT;
+  const unsuited = unsuitedReason(record, meta, provider.url, chat);
+  if (unsuited) return leave(unsuited, provider.url);
+  const urls = patchUrls(config.doc, port);
+  const dialect = chat && meta ? patchDialect(meta) : undefined;
+  return {
+    settings: urls.doc.text,
+    meta: dialect?.doc.text ?? record.meta,
+    edits: [
+      ...config.edits.map((edit) => within("settings_config", edit)),
+      ...urls.edits,
+      ...dialect?.edits ?? [],
+    ],
+    toml: { before, after },
+    url: provider.url,
+  };
+
+  function leave(reason: string, url?: string): RecordPatch {
+    const left = `${what} ${reason}: left alone`;
+    return { ...unchanged, left, ...(url === undefined ? {} : { url }) };
   }
-  const chat = formatOf(doc, about, before) === CHAT;
-  const host = new URL(url).hostname;
-  if (chat && !findProfile(host)) {
-    return alone(`speaks Chat Completions, which the sidecar does not convert for ${host}`, url);
-  }
-  if (chat && meta !== undefined && !isObject(about?.value)) {
-    return alone("has details that cannot be read", url);
-  }
-  const edits: TomlEdit[] = inside.edits.map((edit) => within("settings_config", edit));
-  let next = inside.doc;
-  for (const key of URL_KEYS) {
-    const old = jsonAt(next, [key]);
-    const way = typeof old === "string" ? routeFor(old, key, port) : undefined;
-    if (!way || "is" in way || old === undefined || way.relay === old) continue;
-    next = setJson(next, [key], way.relay);
-    edits.push({ key: ["settings_config", key], before: old, after: way.relay });
-  }
-  let details = about;
-  if (chat && details) {
-    const old = jsonAt(details, ["apiFormat"]);
-    details = setJson(details, ["apiFormat"], RESPONSES);
-    edits.push({
-      key: ["meta", "apiFormat"],
-      ...(old === undefined ? {} : { before: old }),
-      after: RESPONSES,
-    });
-  }
-  return { settings: next.text, meta: details?.text ?? meta, edits, toml: { before, after }, url };
 }
 
-/** An edit of a part, as one of the whole. */
+/** A patch that changes nothing. */
+export function unchangedRecord({ settings, meta }: SwitchRecord): RecordPatch {
+  return { settings, meta, edits: [], toml: { before: "", after: "" } };
+}
+
+/** An edit of a part, with the part's name in front of its key. */
 export function within(part: string, edit: TomlEdit): TomlEdit {
   return { ...edit, key: [part, ...edit.key] };
 }
 
-/** A text as JSON; `undefined` where it is none. */
-export function readable(text: string): JsonDoc | undefined {
-  const doc = attempt(() => readJson(text, "A provider"));
+/** A text as JSON; `undefined` where there is none, or none that can be parsed. */
+export function parsed(text: string | undefined): JsonDoc | undefined {
+  const doc = attempt(() => text === undefined ? undefined : readJson(text, "A provider"));
   return doc instanceof Failure ? undefined : doc;
 }
 
-/** What `run` returns, or the failure it throws over what others wrote. */
+/** What `run` returns, or the `bad_config` that it throws; every other error is thrown on. */
 export function attempt<T>(run: () => T): T | Failure {
   try {
     return run();
@@ -123,34 +111,83 @@ export function attempt<T>(run: () => T): T | Failure {
   }
 }
 
-/** Why a provider is none of the sidecar's business, whatever its URL. */
-function strange(
-  record: SwitchRecord,
-  doc: JsonDoc,
-  about: JsonDoc | undefined,
+/** Why a provider is left alone whatever its URL; `undefined` where it is not. */
+function foreignReason(
+  { id, category }: SwitchRecord,
+  settings: JsonDoc,
+  meta: JsonDoc | undefined,
 ): string | undefined {
-  if (record.id === "codex-official" || record.category === "official") return "is OpenAI's own";
-  const detail = (name: string): Json | undefined => about && jsonAt(about, [name]);
-  const type = detail("providerType");
-  if (type === "codex_oauth" || type === "xai_oauth") return "signs in with a login";
-  if (isObject(jsonAt(doc, ["auth", "tokens"]))) return "signs in with a ChatGPT login";
-  if (detail("isFullUrl") === true) return "has a whole address, not a base";
-  const config = jsonAt(doc, ["config"]);
-  if (typeof config !== "string") return "has no config.toml";
-  if (config.includes(HELD)) return "is held by cc-switch's own proxy";
-  return formatOf(doc, about, "") === "anthropic" ? "speaks Anthropic's dialect" : undefined;
+  const detail = (name: string): Json | undefined => meta && jsonAt(meta, [name]);
+  const config = jsonAt(settings, ["config"]);
+  const text = typeof config === "string" ? config : undefined;
+  const login = ["codex_oauth", "xai_oauth"].some((type) => detail("providerType") === type);
+  const rules: readonly (readonly [applies: boolean, reason: string])[] = [
+    [id === "codex-official" || category === "official", "is OpenAI's own"],
+    [login, "signs in with a login"],
+    [isObject(jsonAt(settings, ["auth", "tokens"])), "signs in with a ChatGPT login"],
+    [detail("isFullUrl") === true, FULL_URL],
+    [text === undefined, "has no config.toml"],
+    [text?.includes(PROXY_MARKER) === true, "is held by cc-switch's own proxy"],
+    [dialectOf(settings, meta, "") === "anthropic", "speaks Anthropic's dialect"],
+  ];
+  return rules.find(([applies]) => applies)?.[1];
 }
 
-/** The dialect, asked where cc-switch asks, in its order (docs/facts/switchers.md §2.2). */
-function formatOf(doc: JsonDoc, about: JsonDoc | undefined, toml: string): Json | undefined {
-  const named = [
-    about && jsonAt(about, ["apiFormat"]),
-    jsonAt(doc, ["api_format"]),
-    jsonAt(doc, ["apiFormat"]),
+const FULL_URL = "has a whole address, not a base";
+
+/** Why a provider with this URL and dialect is left alone; `undefined` where it is not. */
+function unsuitedReason(
+  { meta: source }: SwitchRecord,
+  meta: JsonDoc | undefined,
+  url: string,
+  chat: boolean,
+): string | undefined {
+  const host = new URL(url).hostname;
+  const rules: readonly (readonly [applies: boolean, reason: string])[] = [
+    [/\/(?:chat\/completions|responses)\/*$/.test(url), FULL_URL],
+    [
+      chat && !findProfile(host),
+      `speaks Chat Completions, which the sidecar does not convert for ${host}`,
+    ],
+    [chat && source !== undefined && !isObject(meta?.value), "has details that cannot be read"],
   ];
-  const said = named.find((one) => typeof one === "string" && one !== "");
-  if (said !== undefined || toml === "") return said;
-  const parsed = readToml(toml, "A provider");
-  const id = String(leafAt(parsed, ["model_provider"])?.value);
-  return leafAt(parsed, ["model_providers", id, "wire_api"])?.value === "chat" ? CHAT : undefined;
+  return rules.find(([applies]) => applies)?.[1];
+}
+
+/** Points the URLs beside the TOML at the relay, where a relay can stand for them. */
+function patchUrls(settings: JsonDoc, port: number): { doc: JsonDoc; edits: TomlEdit[] } {
+  let doc = settings;
+  const edits: TomlEdit[] = [];
+  for (const key of URL_KEYS) {
+    const before = jsonAt(doc, [key]);
+    const route = typeof before === "string" ? routeFor(before, key, port) : undefined;
+    if (!route || "is" in route || before === undefined || route.relay === before) continue;
+    doc = setJson(doc, [key], route.relay);
+    edits.push({ key: ["settings_config", key], before, after: route.relay });
+  }
+  return { doc, edits };
+}
+
+/** Makes cc-switch send the Responses API to the sidecar, which converts it. */
+function patchDialect(meta: JsonDoc): { doc: JsonDoc; edits: TomlEdit[] } {
+  const before = jsonAt(meta, ["apiFormat"]);
+  const edit = { key: ["meta", "apiFormat"], ...(before === undefined ? {} : { before }) };
+  return {
+    doc: setJson(meta, ["apiFormat"], RESPONSES),
+    edits: [{ ...edit, after: RESPONSES }],
+  };
+}
+
+/** The dialect, read where cc-switch reads it, in its order (docs/facts/switchers.md §2.2). */
+function dialectOf(settings: JsonDoc, meta: JsonDoc | undefined, toml: string): Json | undefined {
+  const candidates = [
+    meta && jsonAt(meta, ["apiFormat"]),
+    jsonAt(settings, ["api_format"]),
+    jsonAt(settings, ["apiFormat"]),
+  ];
+  const named = candidates.find((one) => typeof one === "string" && one !== "");
+  if (named !== undefined || toml === "") return named;
+  const doc = readToml(toml, "A provider");
+  const id = String(leafAt(doc, ["model_provider"])?.value);
+  return leafAt(doc, ["model_providers", id, "wire_api"])?.value === "chat" ? CHAT : undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * The way back of one provider of cc-switch: values of ours go, what others wrote since stays.
+ * Reverts one provider of cc-switch: the sidecar's values go, and what others wrote since stays. Pure.
  *
  * @module
  */
@@ -9,10 +9,11 @@ import { isObject } from "../../base/json.ts";
 import {
   attempt,
   CHAT,
-  readable,
+  parsed,
   type RecordPatch,
   RESPONSES,
   type SwitchRecord,
+  unchangedRecord,
   URL_KEYS,
   within,
 } from "./record.ts";
@@ -21,71 +22,105 @@ import type { TomlEdit } from "../codex/toml.ts";
 import { jsonAt, type JsonDoc, setJson } from "../text/json_edit.ts";
 import { fromRelay } from "../relay_url.ts";
 
+/** A part of a record after the revert, and the edits that led there. */
+interface RevertedPart {
+  readonly doc: JsonDoc;
+  readonly edits: readonly TomlEdit[];
+}
+
 /**
- * Takes back what `edits` say, as far as it still stands, and every relay URL that is left.
+ * Reverts those of `edits` whose values still stand, and every relay URL that is left.
  *
- * @param edits what was done to this record, with keys that begin with `settings_config` or `meta`; empty where nobody
- * remembers
- * @param what it is called in messages
+ * @param edits what was done to this record, with keys that begin with `settings_config` or `meta`; empty where no
+ * manifest remembers
+ * @param what its name in messages
  */
 export function revertRecord(
   record: SwitchRecord,
   edits: readonly TomlEdit[],
   what: string,
 ): RecordPatch {
-  const { settings, meta } = record;
-  const same = { settings, meta, edits: [], toml: { before: "", after: "" } };
-  const doc = settings === undefined ? undefined : readable(settings);
-  if (!doc || !isObject(doc.value)) return { ...same, left: `${what} cannot be read: left alone` };
+  const unchanged = unchangedRecord(record);
+  const settings = parsed(record.settings);
+  if (!settings || !isObject(settings.value)) {
+    return { ...unchanged, left: `${what} cannot be read: left alone` };
+  }
   const inner = edits.filter(({ key }) => key[0] === "settings_config")
     .map((edit) => ({ ...edit, key: edit.key.slice(1) }));
-  const inside = attempt(() => revertEmbeddedToml(doc, ["config"], inner, what));
-  if (inside instanceof Failure) return { ...same, left: `${inside.message}: left alone` };
-  const { before, after } = inside;
-  const done: TomlEdit[] = inside.edits.map((edit) => within("settings_config", edit));
-  let next = inside.doc;
+  const config = attempt(() => revertEmbeddedToml(settings, ["config"], inner, what));
+  if (config instanceof Failure) return { ...unchanged, left: `${config.message}: left alone` };
+  const { before, after } = config;
+  const urls = revertUrls(config.doc, inner);
+  const meta = parsed(record.meta);
+  const dialect = meta && revertDialect(meta, edits, config.edits, after);
+  return {
+    settings: urls.doc.text,
+    meta: dialect?.doc.text ?? record.meta,
+    edits: [
+      ...config.edits.map((edit) => within("settings_config", edit)),
+      ...urls.edits,
+      ...dialect?.edits ?? [],
+    ],
+    toml: { before, after },
+  };
+}
+
+/** Reverts the URLs beside the TOML. @param made edits whose keys begin inside the settings */
+function revertUrls(settings: JsonDoc, made: readonly TomlEdit[]): RevertedPart {
+  let doc = settings;
+  const edits: TomlEdit[] = [];
   for (const key of URL_KEYS) {
-    const now = jsonAt(next, [key]);
+    const now = jsonAt(doc, [key]);
     if (typeof now !== "string") continue;
-    const made = inner.find((edit) => edit.key[0] === key && edit.after === now);
-    const old = made?.before ?? fromRelay(now)?.url;
-    if (old === undefined) continue;
-    next = setJson(next, [key], old);
-    done.push({ key: ["settings_config", key], before: now, after: old });
+    const own = made.find((edit) => edit.key[0] === key && edit.after === now);
+    const original = own?.before ?? fromRelay(now)?.url;
+    if (original === undefined) continue;
+    doc = setJson(doc, [key], original);
+    edits.push({ key: ["settings_config", key], before: now, after: original });
   }
-  const about = meta === undefined ? undefined : readable(meta);
-  const format = about && formatBack(about, edits, inside.edits, after);
-  if (!about || !format) {
-    return { settings: next.text, meta, edits: done, toml: { before, after } };
-  }
-  const details = setJson(about, ["apiFormat"], format.was);
-  const was = format.was === undefined ? {} : { after: format.was };
-  done.push({ key: ["meta", "apiFormat"], before: RESPONSES, ...was });
-  return { settings: next.text, meta: details.text, edits: done, toml: { before, after } };
+  return { doc, edits };
+}
+
+/** Reverts the dialect; `undefined` where it stays. @param toml the config.toml after the revert */
+function revertDialect(
+  meta: JsonDoc,
+  made: readonly TomlEdit[],
+  reverted: readonly TomlEdit[],
+  toml: string,
+): RevertedPart | undefined {
+  const original = originalDialect(meta, made, reverted, toml);
+  if (!original) return undefined;
+  const { format } = original;
+  const after = format === undefined ? {} : { after: format };
+  return {
+    doc: setJson(meta, ["apiFormat"], format),
+    edits: [{ key: ["meta", "apiFormat"], before: RESPONSES, ...after }],
+  };
 }
 
 /**
- * The dialect that goes back, where it does: ours must stand still, and the URL beside it must be the one it was
- * changed for. Without memory, the settings of Chat's reasoning beside a relay URL of ours say what it was: cc-switch
- * writes them for that dialect alone (docs/facts/switchers.md §4).
+ * The dialect before `init`, where it is to be restored; a `format` of `undefined` means that none was set.
+ *
+ * With a manifest: ours must still stand, and the URL beside it must be the one that it was changed for. Without one:
+ * settings for Chat's reasoning beside a relay URL of ours prove Chat, because cc-switch writes them for that dialect
+ * alone (docs/facts/switchers.md §4).
  */
-function formatBack(
-  about: JsonDoc,
-  edits: readonly TomlEdit[],
-  back: readonly TomlEdit[],
+function originalDialect(
+  meta: JsonDoc,
+  made: readonly TomlEdit[],
+  reverted: readonly TomlEdit[],
   toml: string,
-): { was: string | undefined } | undefined {
-  if (jsonAt(about, ["apiFormat"]) !== RESPONSES) return undefined;
-  const made = edits.find(({ key }) => key.join(".") === "meta.apiFormat");
-  const urls = edits.filter(({ key }) => key.at(-1) === "base_url");
-  if (made) {
-    const stands = urls.some(({ before }) => typeof before === "string" && toml.includes(before));
-    return stands && made.after === RESPONSES ? { was: textOr(made.before) } : undefined;
+): { readonly format: string | undefined } | undefined {
+  if (jsonAt(meta, ["apiFormat"]) !== RESPONSES) return undefined;
+  const own = made.find(({ key }) => key.join(".") === "meta.apiFormat");
+  const isUrl = ({ key }: TomlEdit) => key.at(-1) === "base_url";
+  if (!own) {
+    const isChat = reverted.some(isUrl) && isObject(jsonAt(meta, ["codexChatReasoning"]));
+    return isChat ? { format: CHAT } : undefined;
   }
-  const led = back.some(({ key }) => key.at(-1) === "base_url");
-  return led && isObject(jsonAt(about, ["codexChatReasoning"])) ? { was: CHAT } : undefined;
-}
-
-function textOr(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+  const stands = made.some((edit) =>
+    isUrl(edit) && typeof edit.before === "string" && toml.includes(edit.before)
+  );
+  if (!stands || own.after !== RESPONSES) return undefined;
+  return { format: typeof own.before === "string" ? own.before : undefined };
 }

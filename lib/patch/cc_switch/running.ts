@@ -1,33 +1,34 @@
 /**
- * What it means that cc-switch runs while its settings are changed.
+ * Decides whether settings of cc-switch can be changed while it runs.
  *
- * The desktop app asks its database every time, so a change beside it is safe; versions before the database, and the
- * command-line fork, write back what they hold in memory (docs/facts/switchers.md §1.3, §7).
+ * The desktop app reads its database each time, so a change is safe. Versions before the database, and the command-line
+ * fork, write back the settings in their memory (docs/facts/switchers.md §1.3, §7).
  *
  * @module
  */
 
+import { FRONT_PROXY_PORTS } from "../../base/front_proxies.ts";
 import type { SwitchHome } from "./home.ts";
-import type { PatchContext, Problem } from "../integration.ts";
-
-/** The port of its own proxy. */
-const PROXY_PORT = 15_721;
+import type { PatchContext, PlanProblem } from "../integration.ts";
 
 const NAMES = /^cc[-_ ]?switch(?:[-_]?(cli|tui|d|daemon))?(?:\.exe)?$/i;
 
-/** Whether anything may be changed now. */
-export interface Running {
-  /** Why not. */
-  readonly problem?: Problem;
-  /** What the user should know, one line each. */
+/** Whether the settings may be changed now. */
+interface RunningCheck {
+  /** The reason why not; absent where they may. */
+  readonly problem?: PlanProblem;
+  /** Notes for the user, one line each. */
   readonly found: readonly string[];
 }
 
-/** Looks for cc-switch among the running programs. */
-export async function switchRunning(context: PatchContext, home: SwitchHome): Promise<Running> {
+/** Looks for cc-switch among the running programs and, where those are unknown, for its proxy. */
+export async function switchRunning(
+  context: PatchContext,
+  home: SwitchHome,
+): Promise<RunningCheck> {
   const names = await context.processes();
-  const proxy = await context.listening(PROXY_PORT);
-  // The part behind the name: empty for the desktop app
+  const proxy = await context.listening(FRONT_PROXY_PORTS["cc-switch"]);
+  // The suffix of the program name: empty for the desktop app
   const kinds = names.flatMap((name) => {
     const hit = NAMES.exec(name);
     return hit ? [hit[1] ?? ""] : [];

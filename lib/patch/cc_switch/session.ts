@@ -1,7 +1,7 @@
 /**
- * cc-switch's database as a file that other programs use too: opened, waited for, copied, closed.
+ * Opens, copies and closes cc-switch's database, which other programs use at the same time.
  *
- * What SQLite refuses becomes a sentence.
+ * Each error of SQLite becomes a `bad_config` with a fact and a hint.
  *
  * @module
  */
@@ -9,16 +9,16 @@
 import { backup, DatabaseSync } from "node:sqlite";
 import { Failure } from "../../base/errors.ts";
 
-/** Options of every operation. */
+/** The options of each access. */
 export interface DatabaseOptions {
   /** Milliseconds to wait for another program's lock. @default 10000 */
   readonly timeout?: number;
 }
 
 /**
- * Opens, runs, closes.
+ * Opens a database, calls `run` and closes it.
  *
- * @throws {Failure} `bad_config` where SQLite refuses
+ * @throws {Failure} `bad_config` for an error of SQLite
  */
 export function session<T>(
   path: string,
@@ -39,11 +39,11 @@ export function session<T>(
 }
 
 /**
- * Copies a database, with what its journals hold, into the empty file `to`.
+ * Copies a database, with the content of its journals, into the empty file `to`.
  *
- * Not by `VACUUM INTO`: the runtime permits that to a program that may do everything, and to no other.
+ * `VACUUM INTO` is not used: Deno permits it only to a program with all permissions.
  *
- * @throws {Failure} `bad_config` where SQLite refuses
+ * @throws {Failure} `bad_config` for an error of SQLite
  */
 export async function copyDatabase(
   path: string,
@@ -53,7 +53,7 @@ export async function copyDatabase(
   try {
     const database = open(path, true, options);
     try {
-      // A backup asks a locked database again and again for ever: a reader's lock is waited for with a limit.
+      // `backup` tries a locked database again without a limit. The lock of a reader has a timeout, so take that first.
       database.exec("BEGIN; SELECT 1 FROM sqlite_master");
       await backup(database, to);
     } finally {
@@ -66,13 +66,13 @@ export async function copyDatabase(
 
 function open(path: string, readOnly: boolean, { timeout = 10_000 }: DatabaseOptions) {
   const database = new DatabaseSync(path, { readOnly });
-  // The constructor's own option is not heeded by a connection that only reads (Deno 2.9.6).
+  // A read-only connection ignores the constructor's own option (Deno 2.9.6).
   database.exec(`PRAGMA busy_timeout = ${timeout}`);
   return database;
 }
 
-/** SQLite's result codes reach us as words only: the runtime does not always pass the number on. */
-const REFUSALS: readonly (readonly [said: RegExp, fact: string, hint: string])[] = [
+/** SQLite's errors by message: Deno does not always pass on the result code. */
+const REFUSALS: readonly (readonly [message: RegExp, fact: string, hint: string])[] = [
   [/locked|busy/, "it is locked by another program", "Close cc-switch and run the command again"],
   [/readonly|read-only/, "the system does not permit it", "Make it and its folder writable"],
   [
@@ -91,7 +91,7 @@ const REFUSALS: readonly (readonly [said: RegExp, fact: string, hint: string])[]
 function databaseFailure(path: string, error: unknown): unknown {
   if (error instanceof Failure || !(error instanceof Error)) return error;
   const { message } = error;
-  const [, fact, hint] = REFUSALS.find(([said]) => said.test(message)) ??
+  const [, fact, hint] = REFUSALS.find(([pattern]) => pattern.test(message)) ??
     ["", message, "Leave it out with --only codex,codex++"];
   return new Failure("bad_config", `Cannot use ${path}: ${fact}`, { cause: error, hint });
 }

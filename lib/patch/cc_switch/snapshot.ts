@@ -1,52 +1,53 @@
 /**
- * What cc-switch keeps for Codex, read once, and the changes that can be made to it.
+ * The settings of cc-switch for Codex, read once, and the changes that can be made to them.
  *
- * Two stores keep it: the database, and the file that versions before 3.8 wrote.
+ * There are two stores: the database, and the file of versions before 3.8.
  *
  * @module
  */
 
-import type { Deadlines } from "./timeouts.ts";
+import type { SwitchTimeouts } from "./timeouts.ts";
 import type { SwitchRecord } from "./record.ts";
 
-/** Everything at one moment. */
+/** The settings at one moment. */
 export interface SwitchSnapshot {
   readonly records: readonly SwitchRecord[];
-  /** The provider that is marked as the one in use. */
+  /** The id of the provider that is marked as the one in use. */
   readonly current?: string;
-  /** JSON of the live files that its proxy puts back when it lets go of Codex: `{"auth": {…}, "config": "…"}`. */
+  /** The live files that its proxy restores when it stops, as JSON: `{"auth": {…}, "config": "…"}`. */
   readonly liveBackup?: string;
-  readonly deadlines: Deadlines;
-  /** Whether its proxy sends everything through another proxy, loopback too. */
+  /** Of its own proxy. */
+  readonly timeouts: SwitchTimeouts;
+  /** Whether its proxy sends all requests, also those to loopback, through another proxy. */
   readonly proxied: boolean;
 }
 
-/** One value of one row; `before` must still stand when it is written. */
+/** One changed value. It is written only where `before` still stands. */
 export interface SwitchChange {
   readonly table: "providers" | "proxy_live_backup" | "proxy_config";
-  /** The row: a provider's id; elsewhere `codex`. */
+  /** The id of a provider; in the two other tables `codex`. */
   readonly id: string;
   readonly column: string;
   readonly before: string | number;
   readonly after: string | number;
 }
 
-/** Where it is kept. Nothing is held open between two calls. */
+/** A store of these settings. Nothing stays open between two calls. */
 export interface SwitchStore {
   /** The database or the file, absolute. */
   readonly file: string;
-  /** The same as the user knows it: `~/.cc-switch/cc-switch.db`. */
+  /** Its path for messages: `~/.cc-switch/cc-switch.db`. */
   readonly name: string;
-  /** What an edit's key begins with, for a part of a provider: `settings_config` or `meta`. */
+  /** The beginning of an edit's key, for a part of a provider: `settings_config` or `meta`. */
   keyOf(id: string, part: string): readonly string[];
   /** @throws {Failure} `bad_config` */
   read(): Promise<SwitchSnapshot>;
   /**
-   * All changes or none, read back before they count.
+   * Makes all changes and reads them back.
    *
-   * @throws {Failure} `bad_config`; nothing was changed then.
+   * @throws {Failure} `bad_config`; then nothing was changed
    */
   write(changes: readonly SwitchChange[]): Promise<void>;
-  /** Copies the store as it is into `dir`. @throws {Failure} `bad_config` */
+  /** Copies the store into `dir`. @throws {Failure} `bad_config` */
   backup(dir: string): Promise<void>;
 }

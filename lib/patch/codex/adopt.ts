@@ -1,6 +1,6 @@
 /**
- * A switcher copies a provider's table from its own settings into config.toml, with what `init` put there: so what is
- * remembered of the copy it came from holds for it too.
+ * Edits of one integration that also apply to config.toml: a switcher copies a provider's table, with the changes of
+ * `init`, from its own settings into that file.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import type { Edit } from "../integration.ts";
 import { leafAt, type TomlDoc } from "../text/toml_doc.ts";
 
 /**
- * Edits made elsewhere that fit this text: those of every table whose relay URL stands here, under the same name.
+ * The edits of the first table whose relay URL stands in this text under the same name.
  *
- * @param edits of all places; where `key` holds `model_providers`, what follows is the way inside a config.toml
+ * @param edits of all integrations; from `model_providers` on, a `key` is a path inside a config.toml
  */
 export function adoptedEdits(doc: TomlDoc, edits: readonly Edit[]): TomlEdit[] {
   const tables = new Map<string, TomlEdit[]>();

@@ -1,15 +1,15 @@
 /**
- * The list of models that Codex is given for a provider it has never heard of.
+ * The list of models that Codex needs for a provider that it does not know.
  *
- * Without it Codex warns in every thread that it knows nothing of the model, and guesses its window. The fields are
- * those that Codex 0.169.0 requires (docs/facts/codex.md §2.4).
+ * Without it Codex warns in each thread that it has no metadata for the model, and assumes a context window. The fields
+ * are those that Codex 0.169.0 requires (docs/facts/codex.md §2.4).
  *
  * @module
  */
 
 import type { Catalog } from "../../provider/profile.ts";
 
-/** What the model is told of its work; Codex adds the rules of the sandbox, of the project and of its tools. */
+/** The system prompt; Codex adds the rules of the sandbox, the project and its tools. */
 const INSTRUCTIONS =
   `You are a coding agent that runs in a terminal on the user's machine and shares one workspace with them. You are \
 precise, careful and helpful.
@@ -40,7 +40,7 @@ that the user can open themselves.
 - Answer in the user's language.
 `;
 
-/** The text of the file for `model_catalog_json`. */
+/** The content of the file for `model_catalog_json`: indented JSON with a final line break. */
 export function catalogJson({ models }: Catalog): string {
   const list = models.map(({ id, title, window, images }, at) => ({
     slug: id,

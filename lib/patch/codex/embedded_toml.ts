@@ -1,5 +1,5 @@
 /**
- * A config.toml of Codex that another program keeps as one string in its own JSON.
+ * A config.toml of Codex inside the JSON of another program, as one string.
  *
  * @module
  */
@@ -8,33 +8,38 @@ import { patchCodexToml, type TomlEdit, type TomlPatch } from "./toml.ts";
 import { revertCodexToml } from "./toml_revert.ts";
 import { jsonAt, type JsonDoc, type JsonPath, setJson } from "../text/json_edit.ts";
 
-/** What became of the JSON, and of the TOML in it; keys of edits begin with the way to the string. */
-export interface Inside extends Pick<TomlPatch, "edits" | "provider" | "left"> {
+/** The JSON after a change of the TOML in it; keys of edits begin with the path of the string. */
+export interface EmbeddedPatch extends Pick<TomlPatch, "edits" | "provider" | "left"> {
   readonly doc: JsonDoc;
-  /** The TOML as it was and as it is, for the diff; the same where nothing changes. */
+  /** The TOML before and after, for the diff; equal where nothing changes. */
   readonly before: string;
   readonly after: string;
 }
 
 /**
- * Leads the provider in use through the relay on `port`. A value that is no string counts as an empty text.
+ * Points the provider in use at the relay on `port`. A value that is no string counts as an empty text.
  *
  * @param file the name of the text in messages
  * @throws {Failure} `bad_config` where it is no TOML
  */
-export function patchInside(doc: JsonDoc, path: JsonPath, port: number, file: string): Inside {
+export function patchEmbeddedToml(
+  doc: JsonDoc,
+  path: JsonPath,
+  port: number,
+  file: string,
+): EmbeddedPatch {
   const before = textAt(doc, path);
   const { text, edits, ...rest } = patchCodexToml(before, port, file);
   return { ...placed(doc, path, before, text, edits), ...rest };
 }
 
-/** Takes back what `edits` say, whose keys begin with `path`, and every relay URL that is left. */
+/** Reverts those of `edits` whose keys begin with `path`, and every relay URL that is left. @throws {Failure} `bad_config` where it is no TOML */
 export function revertEmbeddedToml(
   doc: JsonDoc,
   path: JsonPath,
   edits: readonly TomlEdit[],
   file: string,
-): Inside {
+): EmbeddedPatch {
   const before = textAt(doc, path);
   const inner = edits
     .filter(({ key }) => path.every((part, at) => key[at] === part))
@@ -49,7 +54,7 @@ function placed(
   before: string,
   after: string,
   edits: readonly TomlEdit[],
-): Inside {
+): EmbeddedPatch {
   return {
     doc: after === before ? doc : setJson(doc, path, after),
     edits: edits.map((edit) => ({ ...edit, key: [...path, ...edit.key] })),

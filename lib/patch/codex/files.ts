@@ -1,5 +1,5 @@
 /**
- * The config.toml files of Codex on this machine, read.
+ * Finds and reads the config.toml files of Codex on this machine.
  *
  * @module
  */
@@ -9,12 +9,12 @@ import { codexHomes, distinctPaths, joinPath, shortPath } from "../folders.ts";
 import type { PatchContext } from "../integration.ts";
 import { readBytes, utf8 } from "../text_file.ts";
 
-/** A config.toml as it was read. */
+/** One config.toml. */
 export interface ConfigFile {
   readonly path: string;
-  /** As the user knows it: `~/.codex/config.toml`. */
+  /** Its path for messages: `~/.codex/config.toml`. */
   readonly name: string;
-  /** `undefined`: there is no file. */
+  /** `undefined` where there is no file. */
   readonly bytes: Uint8Array<ArrayBuffer> | undefined;
   /** Empty where there is no file. */
   readonly text: string;
@@ -22,7 +22,7 @@ export interface ConfigFile {
   readonly login: boolean;
 }
 
-/** The paths: one for each home of Codex, the one in use first; two homes may be one by a link. */
+/** One path for each home of Codex, the one in use first. Homes that links make equal count once. */
 export async function configPaths(context: PatchContext): Promise<string[]> {
   const homes = await codexHomes(context);
   const paths = homes.map((home) => joinPath(context.system, home, "config.toml"));
@@ -30,9 +30,9 @@ export async function configPaths(context: PatchContext): Promise<string[]> {
 }
 
 /**
- * Reads one.
+ * Reads a config.toml, and looks for a login in the `auth.json` beside it.
  *
- * @throws {Failure} `bad_config` where it cannot be read, or is no text.
+ * @throws {Failure} `bad_config` where it cannot be read, or is not UTF-8
  */
 export async function readConfig(context: PatchContext, path: string): Promise<ConfigFile> {
   const { system, env, disk } = context;
@@ -47,7 +47,7 @@ export async function readConfig(context: PatchContext, path: string): Promise<C
   };
 }
 
-/** What `auth.json` says of itself (docs/facts/codex.md §1.3). */
+/** Whether an `auth.json` holds a ChatGPT login (docs/facts/codex.md §1.3). */
 function isLogin(auth: string): boolean {
   const read = parseJson(auth);
   if (!isObject(read)) return false;

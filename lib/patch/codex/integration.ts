@@ -1,5 +1,5 @@
 /**
- * Codex's own settings as a place: `config.toml` in each home, and the list of models that `--provider` brings.
+ * The integration with Codex: `config.toml` in each home, and the list of models for `--provider`.
  *
  * @module
  */
@@ -16,14 +16,21 @@ import { type Left, leftMessage, patchCodexToml, type TomlPatch } from "./toml.t
 import { revertCodexToml } from "./toml_revert.ts";
 import { applyFiles, backUpFiles, type FileChange } from "../file_changes.ts";
 import { distinctPaths, joinPath } from "../folders.ts";
-import type { Edit, Integration, PatchContext, Plan, Preview, Problem } from "../integration.ts";
-import { shownUrl } from "../relay_url.ts";
+import type {
+  Edit,
+  Integration,
+  PatchContext,
+  Plan,
+  PlanProblem,
+  Preview,
+} from "../integration.ts";
+import { displayUrl } from "../relay_url.ts";
 import { readBytes } from "../text_file.ts";
 import { leafAt, readToml } from "../text/toml_doc.ts";
 
 const encoder = new TextEncoder();
 
-/** Codex's settings on this machine. */
+/** Codex's settings on this machine. A home without a config.toml is skipped, except the one in use. */
 export function codexIntegration(context: PatchContext): Integration {
   return {
     name: "codex",
@@ -33,18 +40,18 @@ export function codexIntegration(context: PatchContext): Integration {
   };
 }
 
-/** A plan in the making. */
+/** Collects the parts of a plan. */
 class Draft {
   readonly found: string[] = [];
   readonly edits: Edit[] = [];
   readonly previews: Preview[] = [];
-  readonly problems: Problem[] = [];
+  readonly problems: PlanProblem[] = [];
   readonly changes: FileChange[] = [];
   lacksProvider = true;
 
   constructor(readonly context: PatchContext) {}
 
-  /** Runs one file's part; what goes wrong is that file's problem. */
+  /** Plans one file; a failure becomes a problem of that file. */
   async part(file: string, run: () => Promise<void>): Promise<void> {
     try {
       await run();
@@ -81,7 +88,7 @@ async function plan(context: PatchContext): Promise<Plan> {
       const file = await readConfig(context, path);
       const first = at === 0;
       if (!file.bytes && !first) return;
-      // A provider is added to the home in use, and to no other.
+      // A provider is added to the home in use only.
       const profile = first && context.provider ? chosenProfile(context.provider) : undefined;
       if (profile) await addTo(draft, file, profile);
       else patchIn(draft, file);
@@ -95,8 +102,10 @@ function patchIn(draft: Draft, file: ConfigFile): void {
   const patch = patchCodexToml(text, draft.context.port, path);
   const left = patch.left ?? loginOf(file, patch);
   if (left) {
-    const words = file.bytes ? leftMessage(left, name) : `${name} is not there: Codex uses OpenAI`;
-    draft.found.push(words);
+    const finding = file.bytes
+      ? leftMessage(left, name)
+      : `${name} is not there: Codex uses OpenAI`;
+    draft.found.push(finding);
     if (left.is !== "no_provider" && left.is !== "built_in") draft.lacksProvider = false;
     return;
   }
@@ -125,7 +134,7 @@ function take(draft: Draft, { path, name, text, bytes }: ConfigFile, patch: Toml
   draft.lacksProvider = false;
   const { id, url } = patch.provider ?? { id: "", url: "" };
   const already = patch.edits.length === 0 ? ", through the sidecar already" : "";
-  draft.found.push(`${name}: ${id} goes to ${shownUrl(url)}${already}`);
+  draft.found.push(`${name}: ${id} goes to ${displayUrl(url)}${already}`);
   if (patch.edits.length === 0) return;
   draft.edits.push(
     ...patch.edits.map((edit) => ({ ...edit, place: "codex" as const, file: path })),
@@ -134,7 +143,7 @@ function take(draft: Draft, { path, name, text, bytes }: ConfigFile, patch: Toml
   draft.change(path, bytes, encoder.encode(patch.text));
 }
 
-/** A login of ChatGPT's goes to OpenAI only, so a provider that would send it is not for the sidecar. */
+/** A ChatGPT login may go to OpenAI only, so a provider that would send it elsewhere is left alone. */
 function loginOf({ path, text, login }: ConfigFile, { provider }: TomlPatch): Left | undefined {
   if (!login || !provider) return undefined;
   const doc = readToml(text, path);
@@ -154,16 +163,16 @@ async function planRevert(
   const lists = edits.filter(({ file, key }) => key.length === 0 && file.endsWith(".json"));
   const files = edits.map(({ file }) => file).filter((file) => file.endsWith(".toml"));
   const named: string[] = [];
-  // Those that are remembered first: their edits are known by that path.
+  // Paths of the manifest come first, because its edits name a file by that path.
   for (const path of await distinctPaths(context.disk, [...files, ...await configPaths(context)])) {
     await draft.part(path, async () => {
       const file = await readConfig(context, path);
       const own = edits.filter((edit) => edit.file === path);
-      named.push(takeBackIn(draft, file, own, all));
+      named.push(revertFile(draft, file, own, all));
     });
   }
   for (const edit of lists) {
-    // Codex does not start without a list that its settings name.
+    // Codex does not start where its settings name a list that is missing.
     const used = named.some((text) => text.includes(JSON.stringify(edit.file).slice(1, -1)));
     const bytes = used || draft.problems.length > 0
       ? undefined
@@ -176,7 +185,7 @@ async function planRevert(
 }
 
 /** @returns the text as it will be */
-function takeBackIn(
+function revertFile(
   draft: Draft,
   file: ConfigFile,
   edits: readonly Edit[],

@@ -1,5 +1,5 @@
 /**
- * Codex through a sidecar without a byte written: its settings as `-c` arguments.
+ * `-c` arguments that point Codex at a sidecar, without a change of any file.
  *
  * @module
  */
@@ -19,22 +19,22 @@ export interface Overrides {
   readonly origin: string;
 }
 
-/** What a run chooses. */
-export interface Chosen {
-  /** A provider in place of the one in use, by its id. */
+/** Choices of one run. */
+interface Chosen {
+  /** The id of a provider to use in place of the one in use. */
   readonly id?: string | undefined;
-  /** The same by profile, where it has no table. */
+  /** The same by profile, for a provider without a table. */
   readonly profile?: Profile | undefined;
   /** Headers of every request, each with the environment variable that holds its value. */
   readonly envHeaders?: Readonly<Record<string, string>>;
 }
 
 /**
- * The overrides that lead the provider in use through a sidecar on `port`.
+ * The overrides that point the provider in use at a sidecar on `port`.
  *
  * @param text Codex's config.toml, empty where there is none
  * @param file its name in messages
- * @throws {Failure} `bad_config` where nobody is in use whom the sidecar could stand for
+ * @throws {Failure} `bad_config` where the sidecar cannot stand for the provider in use
  */
 export function overrides(
   text: string,
@@ -96,8 +96,9 @@ function profileOverrides(
 }
 
 /**
- * One key each, so that what the user has there stays. Codex itself keeps the variable; the commands that it runs, whose
- * output goes to the provider, find it empty: Codex 0.169.0 does not filter names with TOKEN in them by itself (measured).
+ * One override for each key, so that other keys of the user stay. Codex itself keeps the variable. The commands that it
+ * runs get an empty one, because their output goes to the provider: Codex 0.169.0 does not filter names with TOKEN in
+ * them (measured).
  */
 function headers(table: string, envHeaders: Readonly<Record<string, string>>) {
   return Object.entries(envHeaders).flatMap(([name, variable]) => [

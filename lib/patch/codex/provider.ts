@@ -1,7 +1,7 @@
 /**
- * A provider for a Codex that has none: what `init --provider` writes into its config.toml.
+ * Adds a provider to a config.toml that has none: the change of `init --provider`. Pure: text in, text out.
  *
- * A table of that name that is there already is used as it is. Pure: text in, text out.
+ * An existing table of that name is used as it is.
  *
  * @module
  */
@@ -17,21 +17,28 @@ import {
 } from "./toml.ts";
 import { toRelay } from "../relay_url.ts";
 import { holds, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";
-import { addTable, addTop, type Entry, setValue, type Splice, splice } from "../text/toml_edit.ts";
+import {
+  addTable,
+  addTop,
+  setValue,
+  splice,
+  type TomlEntry,
+  type TomlSplice,
+} from "../text/toml_edit.ts";
 
-/** What is to be written. */
-export interface ProviderChoice {
+/** The provider to add. */
+interface ProviderChoice {
   /** A profile with a catalog. */
   readonly profile: Profile;
-  /** In place of the catalog's own: a plan's host. */
+  /** Replaces the URL of the catalog, for a plan with a host of its own. */
   readonly baseUrl?: string | undefined;
-  /** Where the list of models lies. */
+  /** The path of the list of models. */
   readonly catalogFile: string;
   readonly port: number;
 }
 
 /**
- * Makes `profile` the provider in use, through the relay.
+ * Makes `profile` the provider in use and points it at the relay.
  *
  * @throws {Failure} `bad_config` where the text is no TOML or cannot take another table; `bad_usage` for a URL that no
  * relay can stand for.
@@ -49,18 +56,18 @@ export function addProvider(text: string, choice: ProviderChoice, file: string):
     ["model", model.id],
     ["model_context_window", model.window],
     ["model_catalog_json", catalogFile],
-    // Nobody but OpenAI answers Codex's own search tool.
+    // Only OpenAI answers Codex's own search tool.
     ["web_search", "disabled"],
   ], file);
   const table = ["model_providers", profile.name];
   if (holds(first.doc, table)) {
     const { left, ...next } = patchCodexToml(first.doc.text, port, file);
     const url = leafAt(first.doc, [...table, "base_url"])?.value;
-    // Through the sidecar by another route, or behind another program: both lead there already.
-    const leads = left?.is === "own" || left?.is === "front";
+    // A URL of the sidecar's own, or of a front proxy, leads to the sidecar already.
+    const leads = left?.is === "own" || left?.is === "front_proxy";
     if (left && (!leads || typeof url !== "string")) {
       throw new Failure("bad_config", leftMessage(left, file).replace(": left alone", ""), {
-        hint: `Mend the table [${table.join(".")}] or remove it, and run the command again`,
+        hint: `Correct the table [${table.join(".")}] or remove it, and run the command again`,
       });
     }
     const provider = typeof url === "string" ? { id: profile.name, url } : undefined;
@@ -71,7 +78,7 @@ export function addProvider(text: string, choice: ProviderChoice, file: string):
   if (relay === undefined) {
     throw new Failure("bad_usage", `--base-url takes an http or https URL, not ${url}`);
   }
-  const entries: Entry[] = [
+  const entries: TomlEntry[] = [
     ["name", profile.title],
     ["base_url", relay],
     ...TIMEOUT_KEYS,
@@ -89,7 +96,7 @@ export function addProvider(text: string, choice: ProviderChoice, file: string):
 function withTable(
   doc: TomlDoc,
   table: readonly string[],
-  entries: readonly Entry[],
+  entries: readonly TomlEntry[],
   file: string,
 ): TomlDoc {
   try {
@@ -106,12 +113,12 @@ function withTable(
 
 function setTop(
   doc: TomlDoc,
-  entries: readonly Entry[],
+  entries: readonly TomlEntry[],
   file: string,
 ): { doc: TomlDoc; edits: TomlEdit[] } {
-  const splices: Splice[] = [];
+  const splices: TomlSplice[] = [];
   const edits: TomlEdit[] = [];
-  const added: Entry[] = [];
+  const added: TomlEntry[] = [];
   for (const [name, value] of entries) {
     const leaf = leafAt(doc, [name]);
     if (!leaf && holds(doc, [name])) {

@@ -1,5 +1,5 @@
 /**
- * How Codex's settings stand: through the sidecar, past it, or never touched.
+ * The state of Codex's settings: patched, drifted or untouched.
  *
  * @module
  */
@@ -8,20 +8,20 @@ import { asFailure } from "../../base/errors.ts";
 import { type ConfigFile, configPaths, readConfig } from "./files.ts";
 import { activeUrl, leftMessage } from "./toml.ts";
 import type { Edit, IntegrationState, PatchContext } from "../integration.ts";
-import { fromRelay, shownUrl } from "../relay_url.ts";
+import { displayUrl, fromRelay } from "../relay_url.ts";
 import { readToml } from "../text/toml_doc.ts";
 
-type Verdict = Pick<IntegrationState, "state" | "facts">;
+type FileState = Pick<IntegrationState, "state" | "facts">;
 
-/** The order in which one file's state speaks for all. */
+/** States, most important first: the state of all files is the first one that any file has. */
 const WORST = ["drifted", "patched", "untouched", "absent"] as const;
 
-/** The state of all of Codex's settings, measured by the manifest's edits. */
+/** The state of all config.toml files, compared with the manifest's edits. */
 export async function codexState(
   context: PatchContext,
   edits: readonly Edit[],
 ): Promise<IntegrationState> {
-  const found: Verdict[] = [];
+  const found: FileState[] = [];
   for (const path of await configPaths(context)) found.push(await fileState(context, path, edits));
   const state = WORST.find((one) => found.some((verdict) => verdict.state === one)) ?? "absent";
   return { place: "codex", state, facts: found.flatMap(({ facts }) => facts) };
@@ -31,7 +31,7 @@ async function fileState(
   context: PatchContext,
   path: string,
   edits: readonly Edit[],
-): Promise<Verdict> {
+): Promise<FileState> {
   const ours = edits.some(({ file, key }) => file === path && key[0] === "model_providers");
   try {
     const file = await readConfig(context, path);
@@ -51,23 +51,23 @@ async function textState(
   { port, disk }: PatchContext,
   { path, name, text }: ConfigFile,
   ours: boolean,
-): Promise<Verdict> {
+): Promise<FileState> {
   const active = activeUrl(readToml(text, path), port);
   if ("is" in active) {
-    const words = leftMessage(active, name).replace(": left alone", "");
+    const reason = leftMessage(active, name).replace(": left alone", "");
     return ours
-      ? { state: "drifted", facts: [`${words}${await since()}`] }
-      : { state: "untouched", facts: [words] };
+      ? { state: "drifted", facts: [`${reason}${await since()}`] }
+      : { state: "untouched", facts: [reason] };
   }
   const { id, leaf, url } = active;
   const relay = fromRelay(String(leaf.value));
   if (!relay) {
-    const words = `${name}: ${id} goes straight to ${shownUrl(url)}`;
+    const reason = `${name}: ${id} goes straight to ${displayUrl(url)}`;
     return ours
-      ? { state: "drifted", facts: [`${words}${await since()}`] }
-      : { state: "untouched", facts: [words] };
+      ? { state: "drifted", facts: [`${reason}${await since()}`] }
+      : { state: "untouched", facts: [reason] };
   }
-  const through = `${name}: ${id} goes through the sidecar to ${shownUrl(url)}`;
+  const through = `${name}: ${id} goes through the sidecar to ${displayUrl(url)}`;
   if (relay.port === port) return { state: "patched", facts: [through] };
   return { state: "drifted", facts: [`${through}, on port ${relay.port} instead of ${port}`] };
 

@@ -1,25 +1,27 @@
 /**
- * What becomes of a config.toml of Codex, wherever it is kept: as a file, or inside another program's settings.
+ * Points a config.toml of Codex at the relay: a file, or a text inside another program's settings. Pure: text in, text
+ * out.
  *
- * Only the provider in use is touched, and in its table only the URL and three limits of patience. Pure: text in,
- * text out.
+ * Only the provider in use changes, and in its table only the URL, one timeout and two numbers of retries.
  *
  * @module
  */
 
+import { frontProxyAt } from "../../base/front_proxies.ts";
 import type { Json } from "../../base/json.ts";
+import { isThisMachine } from "../../base/loopback.ts";
 import { findProfile } from "../../provider/profiles.ts";
 import type { Edit } from "../integration.ts";
 import { fromRelay, toRelay } from "../relay_url.ts";
 import { holds, type Leaf, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";
-import { addBehind, type Entry, setValue, type Splice, splice } from "../text/toml_edit.ts";
+import { addBehind, setValue, splice, type TomlEntry, type TomlSplice } from "../text/toml_edit.ts";
 
-/** A change inside one text; the place and the file are the caller's to add. */
+/** A change inside one text; the caller adds the integration and the file. */
 export type TomlEdit = Pick<Edit, "key" | "before" | "after" | "source">;
 
 /**
- * What Codex is to be patient with (docs/facts/codex.md §1.1): an hour of silence, the highest number of stream retries
- * that it takes, and ten for a request. Raised to, never lowered to.
+ * The limits of Codex (docs/facts/codex.md §1.1): an hour of silence, the highest number of stream retries that it
+ * accepts, and ten retries of a request. A higher value of the user stays.
  */
 export const TIMEOUT_KEYS: readonly (readonly [name: string, value: number])[] = [
   ["stream_idle_timeout_ms", 3_600_000],
@@ -27,28 +29,22 @@ export const TIMEOUT_KEYS: readonly (readonly [name: string, value: number])[] =
   ["request_max_retries", 10],
 ];
 
-/** Ports of programs that stand in front of the sidecar: they must keep theirs. */
-const FRONT_PROXIES: ReadonlyMap<number, string> = new Map([[15_721, "cc-switch"], [
-  57_321,
-  "Codex++",
-]]);
-
-/** Ids that Codex keeps for itself (docs/facts/codex.md §1.1). */
+/** Ids that Codex reserves (docs/facts/codex.md §1.1). */
 const BUILT_IN = ["openai", "ollama", "lmstudio", "amazon-bedrock"];
 
 /** Why a text is left alone. */
 export type Left =
   /** It names no provider of its own: Codex goes to OpenAI. */
   | { readonly is: "no_provider" }
-  /** A provider that Codex brings along, or one without a table. */
+  /** A provider that is built into Codex, or one without a table. */
   | { readonly is: "built_in"; readonly id: string }
   /** OpenAI itself. */
   | { readonly is: "openai"; readonly id: string }
-  /** It would send a ChatGPT login, which is for OpenAI only. */
+  /** It would send a ChatGPT login, which only OpenAI may receive. */
   | { readonly is: "login"; readonly id: string }
-  /** Another program's proxy; the sidecar stands behind it. */
-  | { readonly is: "front"; readonly id: string; readonly who: string }
-  /** The sidecar already, by another route than `/r/`. */
+  /** Another program's proxy, to which Codex connects first; the sidecar is its upstream. */
+  | { readonly is: "front_proxy"; readonly id: string; readonly who: string }
+  /** A URL of the sidecar already, other than `/r/`. */
   | { readonly is: "own"; readonly id: string }
   /** No URL, or one that no relay can stand for. */
   | { readonly is: "no_url"; readonly id: string };
@@ -58,13 +54,13 @@ export interface TomlPatch {
   /** The same text where nothing changes. */
   readonly text: string;
   readonly edits: readonly TomlEdit[];
-  /** The provider in use and where it really is; `undefined` where {@link left} says why nothing was done. */
+  /** The provider in use and the upstream's own URL; `undefined` where {@link left} says why nothing changes. */
   readonly provider?: { readonly id: string; readonly url: string };
   readonly left?: Left;
 }
 
 /**
- * Leads the provider in use through the relay on `port`.
+ * Points the provider in use at the relay on `port`.
  *
  * @param file its name in messages
  * @throws {Failure} `bad_config` where it is no TOML
@@ -74,13 +70,13 @@ export function patchCodexToml(text: string, port: number, file: string): TomlPa
   const found = activeUrl(doc, port);
   if ("is" in found) return { text, edits: [], left: found };
   const { id, leaf, url, relay } = found;
-  const splices: Splice[] = [];
+  const splices: TomlSplice[] = [];
   const edits: TomlEdit[] = [];
   if (leaf.value !== relay) {
     splices.push(setValue(doc, leaf, relay));
     edits.push(edit(doc, leaf, relay));
   }
-  const added: Entry[] = [];
+  const added: TomlEntry[] = [];
   for (const [name, value] of TIMEOUT_KEYS) {
     const key = [...leaf.key.slice(0, -1), name];
     const present = leafAt(doc, key);
@@ -96,7 +92,7 @@ export function patchCodexToml(text: string, port: number, file: string): TomlPa
   return { text: splice(doc, splices, file).text, edits, provider: { id, url } };
 }
 
-/** The provider that a config.toml uses, and its `base_url`; or why it has none that the sidecar may stand for. */
+/** The provider in use and its `base_url`, or why the sidecar cannot stand for it. `relay` is its relay URL on `port`. */
 export function activeUrl(
   doc: TomlDoc,
   port: number,
@@ -107,14 +103,14 @@ export function activeUrl(
   if (BUILT_IN.includes(id) || !holds(doc, table)) return { is: "built_in", id };
   const leaf = leafAt(doc, [...table, "base_url"]);
   if (!leaf || typeof leaf.value !== "string") return { is: "no_url", id };
-  const way = routeFor(leaf.value, id, port);
-  return "is" in way ? way : { id, leaf, ...way };
+  const route = routeFor(leaf.value, id, port);
+  return "is" in route ? route : { id, leaf, ...route };
 }
 
 /**
- * The relay URL of one `base_url`, and where that really leads; or why no sidecar may stand for it.
+ * The relay URL of one `base_url` and the upstream's own URL, or why the sidecar cannot stand for it.
  *
- * @param id whose URL it is
+ * @param id the provider, or the name of the setting, for messages
  */
 export function routeFor(
   base: string,
@@ -125,16 +121,16 @@ export function routeFor(
   const relay = toRelay(base, port);
   const parts = URL.parse(url);
   if (relay === undefined || !parts) return { is: "no_url", id };
-  if (/^(?:127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0)$/.test(parts.hostname)) {
+  if (isThisMachine(parts.hostname)) {
     if (Number(parts.port) === port) return { is: "own", id };
-    const who = FRONT_PROXIES.get(Number(parts.port));
-    if (who) return { is: "front", id, who };
+    const who = frontProxyAt(Number(parts.port));
+    if (who) return { is: "front_proxy", id, who };
   }
   if (findProfile(parts.hostname)?.takesLogin) return { is: "openai", id };
   return { url, relay };
 }
 
-/** What is left alone and why, for the user. @param what such as `~/.codex/config.toml` */
+/** One line for the user: what is left alone, and why. @param what such as `~/.codex/config.toml` */
 export function leftMessage(left: Left, what: string): string {
   switch (left.is) {
     case "no_provider":
@@ -145,7 +141,7 @@ export function leftMessage(left: Left, what: string): string {
       return `${what}: ${left.id} is OpenAI itself: left alone`;
     case "login":
       return `${what}: ${left.id} takes the ChatGPT login, which only OpenAI may see: left alone`;
-    case "front":
+    case "front_proxy":
       return `${what}: ${left.id} goes through ${left.who}'s own proxy, which stays in front: left alone`;
     case "own":
       return `${what}: ${left.id} goes to the sidecar already: left alone`;

@@ -1,7 +1,7 @@
 /**
- * The way back of a config.toml: values of ours go, everything else stays.
+ * Reverts a config.toml: the sidecar's values go, and all other bytes stay. Pure: text in, text out.
  *
- * With the edits that were made, to the byte; without them, from the relay URLs themselves. Pure: text in, text out.
+ * With the edits of the manifest the result is exact to the byte; without them it is derived from the relay URLs.
  *
  * @module
  */
@@ -12,18 +12,18 @@ import { fromRelay } from "../relay_url.ts";
 import { type Leaf, leafAt, readToml, sameKey, type TomlDoc } from "../text/toml_doc.ts";
 import { removeLeaf, removeTable, setSource, setValue, splice } from "../text/toml_edit.ts";
 
-/** A text without what was ours. */
-export interface TomlRevert {
-  /** The same text where nothing of ours was in it. */
+/** A text without the sidecar's values. */
+interface TomlRevert {
+  /** The same text where it held none of them. */
   readonly text: string;
-  /** What went back: `before` is what stood there, `after` what stands there now. */
+  /** The reverted values: `before` is the value of the sidecar, `after` the value now. */
   readonly edits: readonly TomlEdit[];
 }
 
 /**
- * Takes back what `edits` say, as far as it still stands, and leads every relay URL that is left to where it leads.
+ * Reverts those of `edits` whose values still stand, then replaces every relay URL that is left by the URL in it.
  *
- * @param edits what was done to this text; empty where nobody remembers
+ * @param edits what was done to this text; empty without a manifest
  * @param file its name in messages
  * @throws {Failure} `bad_config` where it is no TOML
  */
@@ -43,13 +43,13 @@ export function revertCodexToml(
   for (let leaf = relayIn(doc); leaf; leaf = relayIn(doc)) {
     const { value, key } = leaf;
     const url = fromRelay(String(value))?.url ?? "";
-    const ours = timeoutBehind(doc, leaf);
+    const ours = limitsBehind(doc, leaf);
     done.push({ key, before: String(value), after: url });
     done.push(...ours.map((one) => ({ key: one.key, before: one.value ?? null })));
     doc = splice(doc, [setValue(doc, leaf, url)], file);
     for (const { key } of ours) {
-      const gone = leafAt(doc, key);
-      if (gone) doc = splice(doc, [removeLeaf(doc, gone)], file);
+      const added = leafAt(doc, key);
+      if (added) doc = splice(doc, [removeLeaf(doc, added)], file);
     }
   }
   return { text: doc.text, edits: done };
@@ -78,7 +78,7 @@ function reversed({ key, before, after }: TomlEdit): TomlEdit {
   };
 }
 
-/** A provider's URL that leads through a sidecar. */
+/** The first URL of a provider that is a relay URL. */
 function relayIn({ leaves }: TomlDoc): Leaf | undefined {
   return leaves.find(({ key, value }) =>
     key.length === 3 && key[0] === "model_providers" && key[2] === "base_url" &&
@@ -86,8 +86,8 @@ function relayIn({ leaves }: TomlDoc): Leaf | undefined {
   );
 }
 
-/** The limits that `init` put directly behind a URL: by their place, order and value they are known as its own. */
-function timeoutBehind({ leaves }: TomlDoc, url: Leaf): Leaf[] {
+/** The limits that `init` added behind a URL; they are recognized by position, order and value. */
+function limitsBehind({ leaves }: TomlDoc, url: Leaf): Leaf[] {
   const out: Leaf[] = [];
   const next = () => leaves[leaves.indexOf(url) + 1 + out.length];
   for (const [name, value] of TIMEOUT_KEYS) {

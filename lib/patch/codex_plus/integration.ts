@@ -1,105 +1,95 @@
 /**
- * Codex++'s relay profiles as a place: `settings.json` in its own folder.
+ * The integration with Codex++: the relay profiles in `settings.json` in its own folder.
  *
  * @module
  */
 
-import { asFailure } from "../../base/errors.ts";
+import { FRONT_PROXY_PORTS } from "../../base/front_proxies.ts";
 import { whileLocked } from "./lock.ts";
-import { patchPlus, type PlusPatch, type PlusProfile, revertCodexPlus } from "./settings.ts";
-import { otherLocations, together } from "../other_locations.ts";
+import { patchCodexPlus, type PlusPatch, type PlusProfile, revertCodexPlus } from "./settings.ts";
+import { planRevertAnywhere, type SettingsFinder, stateAnywhere } from "../other_locations.ts";
 import { applyFiles, backUpFiles } from "../file_changes.ts";
 import { absolutePath, folderOf, joinPath, shortPath, userHome } from "../folders.ts";
-import { driftState, standing } from "../drift_state.ts";
+import { providerFacts } from "../drift_state.ts";
 import {
   type Edit,
+  emptyPlan,
   type Integration,
-  nothing,
   type PatchContext,
   type Plan,
-  type Problem,
+  type PlanProblem,
+  problemOf,
 } from "../integration.ts";
-import { shownUrl } from "../relay_url.ts";
+import { displayUrl } from "../relay_url.ts";
 import { readTextFile, statFile } from "../text_file.ts";
 
-const PLACE = "codex++";
+const INTEGRATION = "codex++";
 
 /** Its folder, on every system; the name is older than the program's (docs/facts/switchers.md §5.1). */
 const FOLDER = ".codex-session-delete";
-
-/** The port of its own proxy. */
-const PROXY_PORT = 57_321;
 
 const NAMES = /^codex[-_ ]?(?:plus|\+\+)/i;
 
 /** Codex++'s settings on this machine. */
 export function codexPlusIntegration(context: PatchContext): Integration {
-  return {
-    name: PLACE,
-    plan: () => planned(context, (text, file) => patchPlus(text, context.port, file), words),
-    planRevert: async (edits) => {
-      const back = (one: PatchContext) =>
-        planned(one, (text, file) => revertCodexPlus(text, ownOf(edits), file), wordsBack);
-      const more = await elsewhere(context, edits);
-      return together([await back(context), ...await Promise.all(more.map(back))]);
-    },
-    state: async (edits) => {
-      const own = ownOf(edits);
-      const [other] = context.codexPlusDir ? [] : await elsewhere(context, own);
-      const path = settingsPath(other ?? context);
-      try {
-        const file = path === undefined ? undefined : await readTextFile(context.disk, path);
-        if (!file || path === undefined) return driftState(PLACE, own, undefined);
-        const forth = patchPlus(file.text, context.port, path);
-        return driftState(PLACE, own, {
-          forth: placed(forth, path),
-          back: placed(revertCodexPlus(file.text, own, path), path),
-          facts: forth.profiles.flatMap((profile) => standing(profile.what, profile)),
-          changed: (await context.disk.stat(path))?.changed,
-        });
-      } catch (error) {
-        const state = own.length > 0 ? "drifted" : "untouched";
-        return { place: PLACE, state, facts: [asFailure(error).message] };
-      }
+  const finder: SettingsFinder = {
+    name: INTEGRATION,
+    named: Boolean(context.codexPlusDir),
+    at: (codexPlusDir) => ({ ...context, codexPlusDir }),
+    find: async (one) => {
+      const path = settingsPath(one);
+      const facts = path === undefined ? undefined : await statFile(one.disk, path);
+      return path !== undefined && facts?.isFile ? folderOf(path) : undefined;
     },
   };
-}
-
-/** The same for each other folder in which something was changed, and still is. */
-async function elsewhere(
-  context: PatchContext,
-  edits: readonly Edit[],
-): Promise<PatchContext[]> {
-  const path = settingsPath(context);
-  const known = path === undefined ? [] : [folderOf(path)];
-  const out: PatchContext[] = [];
-  for (const codexPlusDir of await otherLocations(context, PLACE, edits, known)) {
-    const other = { ...context, codexPlusDir };
-    if ((await statFile(context.disk, settingsPath(other) ?? ""))?.isFile) out.push(other);
-  }
-  return out;
+  return {
+    name: INTEGRATION,
+    plan: () =>
+      planned(context, (text, file) => patchCodexPlus(text, context.port, file), planLines),
+    planRevert: (edits) =>
+      planRevertAnywhere(
+        context,
+        edits,
+        finder,
+        (one) =>
+          planned(one, (text, file) => revertCodexPlus(text, ownOf(edits), file), revertLines),
+      ),
+    state: (edits) =>
+      stateAnywhere(context, edits, finder, async (one, own) => {
+        const path = settingsPath(one);
+        const file = path === undefined ? undefined : await readTextFile(one.disk, path);
+        if (!file || path === undefined) return undefined;
+        const patch = patchCodexPlus(file.text, one.port, path);
+        return {
+          toApply: located(patch, path),
+          toRevert: located(revertCodexPlus(file.text, own, path), path),
+          facts: patch.profiles.flatMap((profile) => providerFacts(profile.what, profile)),
+          changed: (await one.disk.stat(path))?.changed,
+        };
+      }),
+  };
 }
 
 async function planned(
   context: PatchContext,
-  draw: (text: string, file: string) => PlusPatch,
-  say: (profile: PlusProfile) => string[],
+  edit: (text: string, file: string) => PlusPatch,
+  lines: (profile: PlusProfile) => string[],
 ): Promise<Plan> {
   const { disk, clock } = context;
   const path = settingsPath(context);
-  if (path === undefined) return nothing(PLACE, ["Codex++ keeps nothing here"]);
+  if (path === undefined) return emptyPlan(INTEGRATION, ["Codex++ keeps nothing here"]);
   try {
     const file = await readTextFile(disk, path);
     if (!file) return absent(context, path);
-    const patch = draw(file.text, path);
-    const found = patch.profiles.flatMap(say);
-    if (patch.text === file.text) return nothing(PLACE, found);
+    const patch = edit(file.text, path);
+    const found = patch.profiles.flatMap(lines);
+    if (patch.text === file.text) return emptyPlan(INTEGRATION, found);
     const changes = [{ path, before: file.bytes, after: new TextEncoder().encode(patch.text) }];
     const running = await plusRunning(context, path);
     return {
-      place: PLACE,
+      place: INTEGRATION,
       found: [...found, ...running.found],
-      edits: placed(patch, path),
+      edits: located(patch, path),
       previews: patch.profiles.filter(({ edits }) => edits.length > 0).map((profile) => ({
         title: `${shortPath(context.system, context.env, path)}, ${profile.what}`,
         before: profile.before,
@@ -110,10 +100,7 @@ async function planned(
       apply: () => whileLocked(`${path}.lock`, clock, () => applyFiles(disk, changes)),
     };
   } catch (error) {
-    const { code, message, facts: { hint } } = asFailure(error);
-    if (code !== "bad_config") throw error;
-    const problem = { file: path, why: message, ...(hint === undefined ? {} : { hint }) };
-    return nothing(PLACE, [], [problem]);
+    return emptyPlan(INTEGRATION, [], [problemOf(path, error)]);
   }
 }
 
@@ -126,17 +113,17 @@ function settingsPath({ system, env, codexPlusDir }: PatchContext): string | und
 }
 
 function absent({ codexPlusDir }: PatchContext, file: string): Plan {
-  if (!codexPlusDir) return nothing(PLACE, ["Codex++ keeps nothing here"]);
+  if (!codexPlusDir) return emptyPlan(INTEGRATION, ["Codex++ keeps nothing here"]);
   const hint = "Name the folder that holds it with --codex-plus-dir";
-  return nothing(PLACE, [], [{ file, why: "there is no such file", hint }]);
+  return emptyPlan(INTEGRATION, [], [{ file, why: "there is no such file", hint }]);
 }
 
-/** What it means that it runs now: without a lock it writes back what it holds in memory. */
+/** Whether the settings may be changed now: a running Codex++ without a lock file writes back those in its memory. */
 async function plusRunning(
   context: PatchContext,
   file: string,
-): Promise<{ problem?: Problem; found: readonly string[] }> {
-  const proxy = await context.listening(PROXY_PORT);
+): Promise<{ problem?: PlanProblem; found: readonly string[] }> {
+  const proxy = await context.listening(FRONT_PROXY_PORTS["Codex++"]);
   if (!proxy && !(await context.processes()).some((name) => NAMES.test(name))) return { found: [] };
   if (await statFile(context.disk, `${file}.lock`)) {
     return {
@@ -148,21 +135,21 @@ async function plusRunning(
   return { problem: { file, why, hint: "Quit Codex++ and run the command again" }, found: [] };
 }
 
-function placed({ edits }: PlusPatch, file: string): Edit[] {
-  return edits.map((edit) => ({ ...edit, place: PLACE, file }));
+function located({ edits }: PlusPatch, file: string): Edit[] {
+  return edits.map((edit) => ({ ...edit, place: INTEGRATION, file }));
 }
 
 function ownOf(edits: readonly Edit[]): Edit[] {
-  return edits.filter(({ place }) => place === PLACE);
+  return edits.filter(({ place }) => place === INTEGRATION);
 }
 
-function words({ what, url, left, edits }: PlusProfile): string[] {
+function planLines({ what, url, left, edits }: PlusProfile): string[] {
   if (left !== undefined) return [left];
   const already = edits.length === 0 ? ", through the sidecar already" : "";
-  return [`${what} goes to ${shownUrl(url ?? "")}${already}`];
+  return [`${what} goes to ${displayUrl(url ?? "")}${already}`];
 }
 
-function wordsBack({ what, left, edits }: PlusProfile): string[] {
+function revertLines({ what, left, edits }: PlusProfile): string[] {
   if (left !== undefined) return [left];
   return edits.length > 0 ? [`${what} goes back`] : [];
 }

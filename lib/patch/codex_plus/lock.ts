@@ -1,7 +1,7 @@
 /**
- * The lock that Codex++ holds while it writes its settings: an advisory one on a file beside them.
+ * The advisory lock, on a file beside the settings, that Codex++ holds while it writes them.
  *
- * Where that file is missing this version of it takes no lock, and none is taken here: it would stay behind.
+ * A version without that file takes no lock. Then none is taken here either, because the new file would stay.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { type Clock, sleep } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import { diskFailure } from "../disk.ts";
 
-/** How long to wait for the lock, and how often to ask, in milliseconds. */
+/** How long to wait for the lock, and the pause between two tries; both in milliseconds. */
 const TIMEOUT_MS = 5_000;
 const STEP = 100;
 
 /**
  * Runs `action` while holding the lock at `path`.
  *
- * @throws {Failure} `bad_config` where another program keeps it
+ * @throws {Failure} `bad_config` where another program holds it for longer than {@link TIMEOUT_MS}
  */
 export async function whileLocked<T>(
   path: string,
@@ -38,7 +38,7 @@ export async function whileLocked<T>(
     }
     return await action();
   } finally {
-    // Closing gives the lock back.
+    // Closing the file releases the lock.
     file.close();
   }
 }

@@ -1,9 +1,8 @@
 /**
- * Codex++'s `settings.json`: the relay profiles in it, led through the sidecar and back. Pure: text in, text out.
+ * Points the relay profiles in Codex++'s `settings.json` at the sidecar, and reverts that. Pure: text in, text out.
  *
- * A profile has its URL twice, as `upstreamBaseUrl` and in the config.toml it keeps as one string; both change, and
- * nothing else in the file moves. Its protocol stays: a profile that speaks Chat is converted by Codex++, with the
- * sidecar behind it (docs/facts/switchers.md §5.4).
+ * A profile has its URL twice: as `upstreamBaseUrl`, and in its config.toml, which is one string. Both change; all other
+ * bytes stay. The protocol of a profile stays too: Codex++ converts Chat itself and sends the result to the sidecar (docs/facts/switchers.md §5.4).
  *
  * @module
  */
@@ -11,13 +10,17 @@
 import { Failure } from "../../base/errors.ts";
 import { isObject } from "../../base/json.ts";
 import { attempt } from "../cc_switch/record.ts";
-import { type Inside, patchInside, revertEmbeddedToml } from "../codex/embedded_toml.ts";
+import {
+  type EmbeddedPatch,
+  patchEmbeddedToml,
+  revertEmbeddedToml,
+} from "../codex/embedded_toml.ts";
 import { leftMessage, routeFor, type TomlEdit } from "../codex/toml.ts";
 import { jsonAt, type JsonDoc, readJson, setJson } from "../text/json_edit.ts";
 import type { Edit } from "../integration.ts";
 import { fromRelay } from "../relay_url.ts";
 
-/** What becomes of the file. */
+/** The changed file. */
 export interface PlusPatch {
   /** The same text where nothing changes. */
   readonly text: string;
@@ -26,15 +29,15 @@ export interface PlusPatch {
   readonly profiles: readonly PlusProfile[];
 }
 
-/** What becomes of one profile. */
+/** One profile, changed or left alone. */
 export interface PlusProfile {
-  /** What it is called in sentences. */
+  /** Its name in sentences. */
   readonly what: string;
   readonly edits: readonly TomlEdit[];
-  /** What changes, for the diff. */
+  /** The changed parts, for the diff. */
   readonly before: string;
   readonly after: string;
-  /** Where it really leads; absent where that is not known. */
+  /** The upstream's own URL; absent where it is not known. */
   readonly url?: string;
   /** Why it is left alone. */
   readonly left?: string;
@@ -44,36 +47,36 @@ const LIST = "relayProfiles";
 const URL_KEY = "upstreamBaseUrl";
 const CONFIG = "configContents";
 
-/** Modes in which a profile has no provider of its own. */
+/** Why a profile of these modes has no provider of its own. */
 const NOT_ITS_OWN: Readonly<Record<string, string>> = {
   official: "is OpenAI's own",
   aggregate: "is made of other profiles",
 };
 
-/** Leads every profile that is worth it through the relay on `port`. @throws {Failure} `bad_config` */
-export function patchPlus(text: string, port: number, file: string): PlusPatch {
+/** Points every profile with a provider of its own at the relay on `port`. @throws {Failure} `bad_config` where it is no JSON */
+export function patchCodexPlus(text: string, port: number, file: string): PlusPatch {
   return each(text, file, (doc, at, what) => {
     const mode = jsonAt(doc, [...at, "relayMode"]);
     const why = typeof mode === "string" ? NOT_ITS_OWN[mode] : undefined;
     if (why) return alone(doc, `${what} ${why}: left alone`);
-    const inside = attempt(() => patchInside(doc, [...at, CONFIG], port, what));
+    const inside = attempt(() => patchEmbeddedToml(doc, [...at, CONFIG], port, what));
     if (inside instanceof Failure) return alone(doc, `${inside.message}: left alone`);
     const upstream = jsonAt(doc, [...at, URL_KEY]);
-    const way = typeof upstream === "string" ? routeFor(upstream, URL_KEY, port) : undefined;
-    const led = way && !("is" in way) ? way : undefined;
-    const url = led?.url ?? inside.provider?.url;
+    const route = typeof upstream === "string" ? routeFor(upstream, URL_KEY, port) : undefined;
+    const relayed = route && !("is" in route) ? route : undefined;
+    const url = relayed?.url ?? inside.provider?.url;
     if (url === undefined) {
-      const left = way && "is" in way ? way : inside.left;
+      const left = route && "is" in route ? route : inside.left;
       return alone(doc, left ? leftMessage(left, what) : `${what} has no URL: left alone`);
     }
-    const change = led && led.relay !== upstream
-      ? { key: [...at, URL_KEY], before: upstream ?? "", after: led.relay }
+    const change = relayed && relayed.relay !== upstream
+      ? { key: [...at, URL_KEY], before: upstream ?? "", after: relayed.relay }
       : undefined;
     return { ...both(inside, change), url };
   });
 }
 
-/** Takes back what `edits` say, as far as it still stands, and every relay URL that is left. */
+/** Reverts those of `edits` whose values still stand, and every relay URL that is left. */
 export function revertCodexPlus(text: string, edits: readonly Edit[], file: string): PlusPatch {
   return each(text, file, (doc, at, what, id) => {
     const made = edits.filter(({ key }) => key[0] === LIST && key[1] === id)
@@ -91,13 +94,13 @@ export function revertCodexPlus(text: string, edits: readonly Edit[], file: stri
   });
 }
 
-type Step = Omit<PlusProfile, "what"> & { readonly doc: JsonDoc };
+type ProfilePatch = Omit<PlusProfile, "what"> & { readonly doc: JsonDoc };
 
-/** Walks the profiles; `at` leads to one in the file, where edits name it by its id, which outlives a new order. */
+/** Edits the profiles one after another. `at` is the path by index; edits name a profile by its id, which survives a new order. */
 function each(
   text: string,
   file: string,
-  run: (doc: JsonDoc, at: readonly string[], what: string, id: string) => Step,
+  run: (doc: JsonDoc, at: readonly string[], what: string, id: string) => ProfilePatch,
 ): PlusPatch {
   let doc = readJson(text, file);
   const list = jsonAt(doc, [LIST]);
@@ -117,7 +120,10 @@ function each(
   return { text: doc.text, edits: profiles.flatMap(({ edits }) => edits), profiles };
 }
 
-function both({ doc, edits, before, after }: Inside, change: TomlEdit | undefined): Step {
+function both(
+  { doc, edits, before, after }: EmbeddedPatch,
+  change: TomlEdit | undefined,
+): ProfilePatch {
   if (!change) return { doc, edits, before, after };
   const line = (value: unknown) => `${URL_KEY} = ${JSON.stringify(value)}\n`;
   return {
@@ -128,6 +134,6 @@ function both({ doc, edits, before, after }: Inside, change: TomlEdit | undefine
   };
 }
 
-function alone(doc: JsonDoc, left: string): Step {
+function alone(doc: JsonDoc, left: string): ProfilePatch {
   return { doc, edits: [], before: "", after: "", left };
 }

@@ -1,40 +1,29 @@
 /**
- * Changes to a JSON text by the bytes of single values: everything else stays where it is, as it is.
+ * Changes single values of a JSON text by byte position; every other byte stays as it is.
  *
- * Key order, indentation, escapes and numbers beyond JavaScript's survive, because nothing is written anew but what
- * changes; inside a string that is the part between its first and its last differing character.
+ * `jsonc-parser` finds the positions. Its `modify` is not used: it writes a changed string anew (`\\/` becomes `/`),
+ * adds a space behind the colon of a new member, and takes the first of two members with one name, where every parser
+ * takes the last. So key order, indentation, escapes and numbers beyond JavaScript's range survive. Inside a string,
+ * only the part between the first and the last differing character is written.
  *
  * @module
  */
 
+import { type Node, parseTree } from "jsonc-parser";
 import { Failure } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 
-/** The way to a value from the root; array elements by their index, written as text. */
+/** The keys from the root to a value; an array element by its index, written as text. */
 export type JsonPath = readonly string[];
 
-/** A JSON text and what it means. */
+/** A JSON text and its parsed value. */
 export interface JsonDoc {
+  /** With its byte order mark, where it has one. */
   readonly text: string;
   readonly value: Json;
 }
 
-interface Member {
-  readonly name: string;
-  /** Where the member begins: its key, or in an array its value. */
-  readonly from: number;
-  readonly value: Node;
-}
-
-interface Node {
-  readonly from: number;
-  readonly to: number;
-  /** What an object or an array holds; absent for all else. */
-  readonly members?: readonly Member[];
-}
-
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},:]|[^\s[\]{},:"]+/gy;
-const BLANK = /[\s\ufeff]*/y;
+const REPAIR = "Let the program that wrote it repair it; nothing was changed";
 
 /**
  * Reads a JSON text; a byte order mark is stepped over.
@@ -47,11 +36,11 @@ export function readJson(text: string, file: string): JsonDoc {
     return { text, value: JSON.parse(text.replace(/^\ufeff/, "")) as Json };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    // The parser quotes the text around the fault, which may be a key: only the position is told.
+    // The parser quotes the text around the fault, which may be a key: only the position is shown.
     const at = /at position (\d+)/.exec(error.message)?.[1];
     const where = at === undefined ? "" : `:${position(text.replace(/^\ufeff/, ""), Number(at))}`;
     throw new Failure("bad_config", `${file}${where}: this is not valid JSON`, {
-      hint: "Let the program that wrote it repair it; nothing was changed",
+      hint: REPAIR,
     });
   }
 }
@@ -67,56 +56,54 @@ export function jsonAt({ value }: JsonDoc, path: JsonPath): Json | undefined {
   return at;
 }
 
-/** How the value at `path` is written, or `undefined`. */
+/** The source text of the value at `path`, or `undefined`. */
 export function sourceAt({ text }: JsonDoc, path: JsonPath): string | undefined {
-  const node = nodeAt(scan(text), path);
-  return node && text.slice(node.from, node.to);
+  const node = nodeAt(tree(text), path);
+  return node && text.slice(node.offset, end(node));
 }
 
-/** Puts a JSON text in the place of the value at `path`; the same document where there is none. */
-export function setSource(doc: JsonDoc, path: JsonPath, source: string): JsonDoc {
-  const node = nodeAt(scan(doc.text), path);
-  return node ? again(doc.text, node.from, node.to, source) : doc;
+/** Replaces the value at `path` by a JSON text; returns the same document where there is no such value. */
+export function setJsonSource(doc: JsonDoc, path: JsonPath, source: string): JsonDoc {
+  const node = nodeAt(tree(doc.text), path);
+  return node ? replaced(doc.text, node.offset, end(node), source) : doc;
 }
 
 /**
- * Sets one value, adds it to the end of an object that lacks it, or, given `undefined`, takes it away.
+ * Sets one value. Adds it to the end of an object that lacks it; removes it where `value` is `undefined`.
  *
- * @returns the document as it is where there is nothing to hold the value, or nothing to take away
+ * @returns the same document where no object or array holds the value, or where there is nothing to remove
  */
 export function setJson(doc: JsonDoc, path: JsonPath, value: Json | undefined): JsonDoc {
   const name = path.at(-1);
   const { text } = doc;
-  const parent = nodeAt(scan(text), path.slice(0, -1));
-  if (name === undefined || !parent?.members) return doc;
-  const at = parent.members.findLastIndex((member) => member.name === name);
-  const found = parent.members[at];
-  if (value === undefined) return found ? cut(doc, parent.members, at) : doc;
+  const parent = nodeAt(tree(text), path.slice(0, -1));
+  const members = parent?.children;
+  if (name === undefined || !members) return doc;
+  const index = indexOf(parent, name);
+  const found = members[index];
+  if (value === undefined) return found ? withoutMember(doc, members, index) : doc;
   if (found) {
-    const { from, to } = found.value;
-    return again(text, from, to, rewritten(text.slice(from, to), value));
+    const { offset, length } = valueOf(found);
+    const source = rewritten(text.slice(offset, offset + length), value);
+    return replaced(text, offset, offset + length, source);
   }
-  if (text[parent.from] !== "{") return doc;
-  const last = parent.members.at(-1);
-  const end = last ? last.value.to : parent.from + 1;
-  return again(
-    text,
-    end,
-    end,
-    `${last ? "," : ""}${JSON.stringify(name)}:${JSON.stringify(value)}`,
-  );
+  if (parent.type !== "object") return doc;
+  const last = members.at(-1);
+  const at = last ? end(last) : parent.offset + 1;
+  const member = `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  return replaced(text, at, at, last ? `,${member}` : member);
 }
 
-/** Takes a member away, with the comma that parted it from its neighbour. */
-function cut({ text }: JsonDoc, members: readonly Member[], at: number): JsonDoc {
-  const [before, member, after] = [members[at - 1], members[at], members[at + 1]];
-  if (!member) return again(text, 0, 0, "");
-  if (before) return again(text, before.value.to, member.value.to, "");
-  return again(text, member.from, after ? after.from : member.value.to, "");
+/** Removes a member, and the comma between it and its neighbour. */
+function withoutMember({ text }: JsonDoc, members: readonly Node[], index: number): JsonDoc {
+  const [before, member, after] = [members[index - 1], members[index], members[index + 1]];
+  if (!member) return replaced(text, 0, 0, "");
+  if (before) return replaced(text, end(before), end(member), "");
+  return replaced(text, member.offset, after ? after.offset : end(member), "");
 }
 
-function again(text: string, from: number, to: number, put: string): JsonDoc {
-  return readJson(text.slice(0, from) + put + text.slice(to), "The edited JSON");
+function replaced(text: string, from: number, to: number, source: string): JsonDoc {
+  return readJson(text.slice(0, from) + source + text.slice(to), "The edited JSON");
 }
 
 /** The JSON source of `value`: of a string that replaces a string, what both share stays as it is written. */
@@ -144,43 +131,47 @@ function rewritten(source: string, value: Json): string {
 
 function nodeAt(root: Node, path: JsonPath): Node | undefined {
   let node: Node | undefined = root;
-  // Of two members with one name the last one counts, as for every parser.
-  for (const name of path) node = node?.members?.findLast((member) => member.name === name)?.value;
+  for (const name of path) {
+    const member: Node | undefined = node && node.children?.[indexOf(node, name)];
+    node = member && valueOf(member);
+  }
   return node;
 }
 
-/** Finds where everything stands in a text that is known to be JSON. */
-function scan(text: string): Node {
-  let at = 0;
+/** The index of a member among the children of an object or an array; -1 where there is none. */
+function indexOf({ type, children = [] }: Node, name: string): number {
+  // Of two members with one name the last one counts, as for every parser.
+  if (type === "object") return children.findLastIndex((one) => one.children?.[0]?.value === name);
+  return /^(?:0|[1-9]\d*)$/.test(name) && Number(name) < children.length ? Number(name) : -1;
+}
 
-  function next(): { from: number; token: string } {
-    BLANK.lastIndex = at;
-    BLANK.test(text);
-    TOKEN.lastIndex = BLANK.lastIndex;
-    const from = BLANK.lastIndex;
-    const token = TOKEN.exec(text)?.[0] ?? "";
-    at = from + token.length;
-    return { from, token };
+/** The value of a member: of an object's property its second child, of an array the child itself. */
+function valueOf(member: Node): Node {
+  return member.type === "property" ? member.children?.[1] ?? member : member;
+}
+
+function end({ offset, length }: Node): number {
+  return offset + length;
+}
+
+/**
+ * The positions of all values in a text that {@link readJson} has accepted.
+ *
+ * @throws {Failure} `bad_config` where values are nested so deep that the parser's stack ends
+ */
+function tree(text: string): Node {
+  try {
+    // The parser takes a byte order mark for a mistake; a space has the same length.
+    const root = parseTree(text.replace(/^\ufeff/, " "));
+    if (root) return root;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Failure("bad_config", "The JSON is nested too deep to be edited", {
+      cause: error,
+      hint: REPAIR,
+    });
   }
-
-  function node({ from, token }: ReturnType<typeof next>): Node {
-    if (token !== "{" && token !== "[") return { from, to: at };
-    const members: Member[] = [];
-    for (let one = next(); one.token !== "}" && one.token !== "]"; one = next()) {
-      if (one.token === ",") one = next();
-      let name = String(members.length);
-      let first = one;
-      if (token === "{") {
-        name = JSON.parse(one.token) as string;
-        next();
-        first = next();
-      }
-      members.push({ name, from: one.from, value: node(first) });
-    }
-    return { from, to: at, members };
-  }
-
-  return node(next());
+  throw new Failure("internal", "The JSON to be edited holds no value");
 }
 
 function position(text: string, at: number): string {

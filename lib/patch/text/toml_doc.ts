@@ -1,7 +1,7 @@
 /**
- * A TOML text read for editing: every value with the place of its bytes.
+ * Parses a TOML text for editing: every value with its byte position.
  *
- * Two parsers must agree that the text is TOML: one knows where things stand, the other what they are.
+ * Two parsers must accept the text: one gives positions, the other values.
  *
  * @module
  */
@@ -14,23 +14,23 @@ import type { Json } from "../../base/json.ts";
 /** From, to: offsets into the text, the second one exclusive. */
 export type Range = readonly [from: number, to: number];
 
-/** One `key = value` whose value is no inline table: those are walked into. */
+/** One `key = value`. An inline table is no leaf: its own pairs are. */
 export interface Leaf {
-  /** The whole way from the root: `["model_providers", "custom", "base_url"]`; an index for tables of an array. */
+  /** The path from the root: `["model_providers", "custom", "base_url"]`; an index for tables of an array. */
   readonly key: readonly string[];
-  /** The value, where JSON knows it: a string, a number, a boolean. */
+  /** The value, where it is a string, a number or a boolean. */
   readonly value: Json | undefined;
-  /** Where the value stands. */
+  /** The position of the value. */
   readonly at: Range;
-  /** Where key and value stand. */
+  /** The position of key and value. */
   readonly pair: Range;
-  /** Where the last part of the key stands. */
+  /** The position of the last part of the key. */
   readonly name: Range;
-  /** Whether it stands inside `{ … }`. */
+  /** Whether it is inside an inline table `{ … }`. */
   readonly inline: boolean;
 }
 
-/** A header `[a.b]` and what follows it, to the end of its last pair. */
+/** A header `[a.b]` and its pairs, to the end of the last one. */
 export interface Table {
   readonly key: readonly string[];
   readonly at: Range;
@@ -53,7 +53,7 @@ const BOM = "\ufeff";
  * Reads a TOML text; a byte order mark is stepped over.
  *
  * @param file its name in messages
- * @throws {Failure} `bad_config`, with line and column. The parsers' own words may quote a key, so they are not shown.
+ * @throws {Failure} `bad_config`, with line and column. The parsers' own messages may quote a key, so they are not shown.
  */
 export function readToml(text: string, file: string): TomlDoc {
   const shift = text.startsWith(BOM) ? 1 : 0;
@@ -65,7 +65,7 @@ export function readToml(text: string, file: string): TomlDoc {
     });
   try {
     const value = parse(body, { integersAsBigInt: true });
-    // Without the line break this parser places a 0 that ends the text behind itself (1.0.3).
+    // Without the line break, this parser (1.0.3) gives a wrong position for a 0 at the end of the text.
     const [root] = parseTOML(`${body}\n`).body;
     const tables = root.body.flatMap((node) =>
       node.type === "TOMLTable"
@@ -115,12 +115,12 @@ export function leafAt(doc: TomlDoc, key: readonly string[]): Leaf | undefined {
   return doc.leaves.find((leaf) => sameKey(leaf.key, key));
 }
 
-/** Whether anything stands at `key` or below it: a value, a table, a value of that table. */
+/** Whether there is a value or a table at `key` or below it. */
 export function holds({ leaves, tables }: TomlDoc, key: readonly string[]): boolean {
   return [...leaves, ...tables].some((one) => key.every((part, at) => one.key[at] === part));
 }
 
-/** Whether two ways lead to the same value. */
+/** Whether two keys are equal. */
 export function sameKey(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((part, at) => part === b[at]);
 }

@@ -1,8 +1,8 @@
 /**
- * Changes to a TOML text by the bytes of single values: everything else stays where it is, as it is.
+ * Changes single values of a TOML text by byte position; every other byte stays as it is.
  *
- * What is added stands directly behind a value that was there, in the form of that value's own line, so that taking it
- * away again gives back the very bytes.
+ * A new value is added directly behind an existing one, in the form of that one's line, so that its removal restores
+ * the same bytes.
  *
  * @module
  */
@@ -11,44 +11,48 @@ import { isDeepStrictEqual } from "node:util";
 import { Failure } from "../../base/errors.ts";
 import { type Leaf, type Range, readToml, type Table, type TomlDoc } from "./toml_doc.ts";
 
-/** A piece of text in the place of another, and what it means. */
-export interface Splice {
+/** A text that replaces a range, and the values that it sets. */
+export interface TomlSplice {
   readonly from: number;
   readonly to: number;
   readonly text: string;
-  /** The values that are other afterwards; `undefined` is gone. */
+  /** The values that change; `undefined` means removed. */
   readonly sets: readonly (readonly [key: readonly string[], value: unknown])[];
 }
 
 /** A name and its value. */
-export type Entry = readonly [name: string, value: string | number | boolean];
+export type TomlEntry = readonly [name: string, value: string | number | boolean];
 
-/** A value as TOML: a string in double quotes, or in single ones where `like` is; a number as it is. */
-export function literal(value: Entry[1], like = ""): string {
+/** A value as TOML. A string is in single quotes where `like` is, and in double quotes otherwise. */
+export function literal(value: TomlEntry[1], like = ""): string {
   if (typeof value !== "string") return String(value);
   const single = like.startsWith("'") && !like.startsWith("'''") && !/['\p{Cc}]/u.test(value);
-  // JSON's escapes are TOML's, but that TOML wants DEL escaped too.
+  // TOML has the escapes of JSON, and also requires an escape for DEL.
   return single ? `'${value}'` : JSON.stringify(value).replaceAll("\x7f", "\\u007f");
 }
 
-/** Replaces a value by another in the form of the old one. */
-export function setValue({ text }: TomlDoc, leaf: Leaf, value: Entry[1]): Splice {
+/** Replaces a value; a string keeps the kind of quotes. */
+export function setValue({ text }: TomlDoc, leaf: Leaf, value: TomlEntry[1]): TomlSplice {
   const [from, to] = leaf.at;
   return { from, to, text: literal(value, text.slice(from, to)), sets: [[leaf.key, value]] };
 }
 
-/** Replaces a value by one that is written as TOML already, of whatever kind. */
-export function setSource({ at: [from, to], key }: Leaf, source: string, file: string): Splice {
+/** Replaces a value by a TOML source of any type. @throws {Failure} `bad_config` where `source` is no TOML */
+export function setSource({ at: [from, to], key }: Leaf, source: string, file: string): TomlSplice {
   const { value } = readToml(`value = ${source}`, file).value;
   return { from, to, text: source, sets: [[key, value]] };
 }
 
-/** Adds values behind `leaf`, in its table and its way of writing. */
-export function addBehind({ text }: TomlDoc, leaf: Leaf, entries: readonly Entry[]): Splice {
+/** Adds values behind `leaf`: in the same table, with the same indentation or dotted key. */
+export function addBehind(
+  { text }: TomlDoc,
+  leaf: Leaf,
+  entries: readonly TomlEntry[],
+): TomlSplice {
   const [from, to] = leaf.pair;
   const above = leaf.key.slice(0, -1);
   const sets = entries.map(([name, value]) => [[...above, name], value] as const);
-  // The dotted way before the last name, as it stands
+  // The dotted key before the last name, as it is written
   const dotted = text.slice(from, leaf.name[0]);
   const pairs = entries.map(([name, value]) => `${dotted}${name} = ${literal(value)}`);
   if (leaf.inline) return { from: to, to, text: pairs.map((one) => `, ${one}`).join(""), sets };
@@ -58,7 +62,7 @@ export function addBehind({ text }: TomlDoc, leaf: Leaf, entries: readonly Entry
 }
 
 /** Adds values to the top of a text, before its first table. */
-export function addTop(doc: TomlDoc, entries: readonly Entry[]): Splice {
+export function addTop(doc: TomlDoc, entries: readonly TomlEntry[]): TomlSplice {
   const { text, leaves, tables: [first] } = doc;
   const sets = entries.map(([name, value]) => [[name], value] as const);
   const top = leaves.filter(({ pair }) => !first || pair[0] < first.at[0]).at(-1);
@@ -73,8 +77,8 @@ export function addTop(doc: TomlDoc, entries: readonly Entry[]): Splice {
 export function addTable(
   { text }: TomlDoc,
   key: readonly string[],
-  entries: readonly Entry[],
-): Splice {
+  entries: readonly TomlEntry[],
+): TomlSplice {
   const head = `[${key.map(bareOrQuoted).join(".")}]`;
   const rows = [head, ...entries.map(([name, value]) => `${name} = ${literal(value)}`)];
   const lines = /^\ufeff?$/.test(text) ? rows : ["", ...rows];
@@ -82,30 +86,29 @@ export function addTable(
   return { ...addLines(text, text.length, lines), sets };
 }
 
-/** Takes a value away, its key and its line with it. */
-export function removeLeaf(doc: TomlDoc, leaf: Leaf): Splice {
+/** Removes a value with its key and its line. */
+export function removeLeaf(doc: TomlDoc, leaf: Leaf): TomlSplice {
   const lines = leaf.inline ? removeInline(doc, leaf) : removeLines(doc.text, leaf.pair);
   return { ...lines, text: "", sets: [[leaf.key, undefined]] };
 }
 
-/** Takes a table away, and the blank line before it. */
-export function removeTable({ text }: TomlDoc, { key, at }: Table): Splice {
+/** Removes a table and the blank line before it. */
+export function removeTable({ text }: TomlDoc, { key, at }: Table): TomlSplice {
   const lines = removeLines(text, at);
-  // Without a line break at the end, the one that stood there before the blank line is gone already.
+  // Where the text has no final line break, the one before the blank line is removed already.
   const atEnd = lines.to === text.length && !text.endsWith("\n");
   const blank = (atEnd ? /\r?\n$/ : /(?<=^|\n)\r?\n$/).exec(text.slice(0, lines.from));
   return { from: blank?.index ?? lines.from, to: lines.to, text: "", sets: [[key, undefined]] };
 }
 
 /**
- * Carries splices out and checks the result: it must be TOML, and differ from what was there in the values that the
- * splices set and in no other.
+ * Applies splices and checks the result: it must be TOML, and only the values that the splices set may differ.
  *
- * @throws {Failure} `internal`, where it does not: a bug, found before anything is written.
+ * @throws {Failure} `internal`, where it is not so: a bug, found before anything is written
  */
-export function splice(doc: TomlDoc, splices: readonly Splice[], file: string): TomlDoc {
+export function splice(doc: TomlDoc, splices: readonly TomlSplice[], file: string): TomlDoc {
   let text = doc.text;
-  // From the end; of two at one place, the one given first stands first.
+  // From the end of the text; of two splices at one position, the first one comes first in the result.
   const order = splices.map((one, at) => ({ ...one, at }));
   for (const { from, to, text: put } of order.sort((a, b) => b.from - a.from || b.at - a.at)) {
     text = text.slice(0, from) + put + text.slice(to);
@@ -123,13 +126,13 @@ export function splice(doc: TomlDoc, splices: readonly Splice[], file: string): 
   return next;
 }
 
-function addLines(text: string, at: number, rows: readonly string[]): Omit<Splice, "sets"> {
+function addLines(text: string, at: number, rows: readonly string[]): Omit<TomlSplice, "sets"> {
   const eol = /\r?\n/.exec(text)?.[0] ?? "\n";
   const start = /^\ufeff?$|\n$/.test(text.slice(0, at));
   return { from: at, to: at, text: rows.map((row) => start ? row + eol : eol + row).join("") };
 }
 
-/** Lines with their line breaks; the last one of a text that ends without, with the break before it. */
+/** The range of complete lines with their line breaks. For a last line without one, with the line break before it. */
 function removeLines(text: string, [from, to]: Range): { from: number; to: number } {
   const start = lineStart(text, from);
   const end = lineEnd(text, to);
@@ -150,7 +153,7 @@ function lineStart(text: string, at: number): number {
   return start === 0 && text.startsWith("\ufeff") ? 1 : start;
 }
 
-/** Behind the line break that ends the line, or the end of the text. */
+/** The offset behind the line break that ends the line, or the end of the text. */
 function lineEnd(text: string, at: number): number {
   const end = text.indexOf("\n", at);
   return end < 0 ? text.length : end + 1;
@@ -160,7 +163,7 @@ function bareOrQuoted(part: string): string {
   return /^[\w-]+$/.test(part) ? part : JSON.stringify(part);
 }
 
-/** Sets or deletes a value, and makes the tables on the way. */
+/** Sets a value, and creates missing tables on its path. */
 function put(into: Plain, key: readonly string[], value: unknown): void {
   const [first = "", ...rest] = key;
   if (rest.length === 0) into[first] = value;
@@ -169,7 +172,7 @@ function put(into: Plain, key: readonly string[], value: unknown): void {
 
 type Plain = Record<string, unknown>;
 
-/** A table in one form: tables that hold nothing are no tables, dates are texts. */
+/** A table in a form for comparison: empty tables are left out, dates are texts. */
 function simple(table: object): Plain {
   const out: Plain = {};
   for (const [key, value] of Object.entries(table)) {

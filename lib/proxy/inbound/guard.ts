@@ -9,6 +9,7 @@
 
 import type { MiddlewareHandler } from "hono";
 import { Failure } from "../../base/errors.ts";
+import { isLoopback } from "../../base/loopback.ts";
 import type { Config } from "../../config/config.ts";
 import { isProxied, refuseBrowsers, refusePages } from "./browser.ts";
 import { carriesToken } from "./token.ts";
@@ -36,13 +37,6 @@ export function guard({ host, token }: Config["listen"]): MiddlewareHandler {
     }
     await next();
   };
-}
-
-/** Whether a name, as `Host` or configuration write it (no port), means this machine and nothing else. */
-export function isLoopback(name: string): boolean {
-  const bare = name.toLowerCase();
-  return bare === "localhost" || bare === "::1" || bare === "[::1]" ||
-    /^127(?:\.(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])){3}$/.test(bare);
 }
 
 function checkHost(headers: Headers, listenHost: string, token: string | null): string {

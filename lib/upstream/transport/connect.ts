@@ -11,8 +11,9 @@ import { isIP, type Socket } from "node:net";
 import * as tls from "node:tls";
 import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
+import { bareHost } from "../../base/loopback.ts";
 import { dial, type Resolve, unlessAborted } from "./dial.ts";
-import { bare, type Env, type Proxy, proxyFor } from "./proxy_env.ts";
+import { type Env, type Proxy, proxyFor } from "./proxy_env.ts";
 import type { Trust } from "./trust.ts";
 import { proxyAuthorization, proxyRefused, tunnel } from "./tunnel.ts";
 import { hintFor, reasonOf } from "./words.ts";
@@ -50,7 +51,7 @@ export async function connect(
   world: ConnectWorld,
 ): Promise<Connection> {
   const { clock, resolve } = world;
-  const host = bare(url.hostname);
+  const host = bareHost(url.hostname);
   const secure = url.protocol === "https:";
   const port = Number(url.port) || (secure ? 443 : 80);
   const proxy = proxyFor(url, world.env);

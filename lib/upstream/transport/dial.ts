@@ -10,6 +10,7 @@
 import { lookup } from "node:dns";
 import { connect, isIP, type Socket } from "node:net";
 import type { Clock } from "../../base/clock.ts";
+import { isLocalhostName } from "../../base/loopback.ts";
 
 /** Options of {@link dial}. */
 export interface DialOptions {
@@ -47,7 +48,7 @@ export async function dial(options: DialOptions): Promise<Socket> {
 
 /** The system's resolver; `localhost` is both loopback addresses, whatever it says (RFC 6761 §6.3). */
 function systemResolve(host: string): Promise<string[]> {
-  if (host === "localhost" || host.endsWith(".localhost")) {
+  if (isLocalhostName(host)) {
     return Promise.resolve(["127.0.0.1", "::1"]);
   }
   return new Promise((resolve, reject) =>

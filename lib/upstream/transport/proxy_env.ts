@@ -7,8 +7,8 @@
  * @module
  */
 
-import { isIP } from "node:net";
 import { Failure } from "../../base/errors.ts";
+import { bareHost, isLocalhostName, isLoopback } from "../../base/loopback.ts";
 import { excluded } from "./no_proxy.ts";
 
 /** How a proxy is spoken to. */
@@ -45,8 +45,8 @@ const KINDS: Readonly<Record<string, readonly [kind: ProxyKind, port: number]>> 
  * @throws Failure `unreachable`, when the variable names no proxy; its value may hold a password and is not shown
  */
 export function proxyFor(url: URL, env: Env): Proxy | undefined {
-  const host = bare(url.hostname);
-  if (isLoopback(host)) return undefined;
+  const host = bareHost(url.hostname);
+  if (isLoopback(host) || isLocalhostName(host)) return undefined;
   const scheme = url.protocol === "https:" ? "https" : "http";
   const name = [`${scheme}_proxy`, "all_proxy"].flatMap((low) => [low, low.toUpperCase()])
     .find((known) => filled(env(known)));
@@ -74,23 +74,11 @@ function parseProxy(value: string, name: string): Proxy {
   const [kind, port] = known;
   return {
     kind,
-    host: bare(url.hostname),
+    host: bareHost(url.hostname),
     port: Number(url.port) || port,
     user: plain(url.username),
     password: plain(url.password),
   };
-}
-
-/** A host without the brackets of an IPv6 address and without a root's dot. */
-export function bare(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "").toLowerCase();
-}
-
-/** Whether a host is this machine itself, by its name or address. */
-export function isLoopback(host: string): boolean {
-  if (host === "localhost" || host.endsWith(".localhost")) return true;
-  if (isIP(host) === 4) return host.startsWith("127.");
-  return host === "::1" || host.startsWith("::ffff:7f");
 }
 
 /** A password may hold a percent sign that escapes nothing. */

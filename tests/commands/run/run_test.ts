@@ -51,7 +51,7 @@ Deno.test({
       /^model_providers\.a\.base_url="http:\/\/127\.0\.0\.1:\d+\/r\/https\/a\.example\/v1"$/,
     );
     assert.deepEqual(args.slice(-2), ["exec", "say hi"]);
-    assert.match(new TextDecoder().decode(stderr), /127\.0\.0\.1,localhost\n$/);
+    assert.match(new TextDecoder().decode(stderr), /127\.0\.0\.1,localhost,::1\n$/);
     assert.equal(code, 7);
     assert.deepEqual(tree(dir), [`${dir}/.codex/config.toml`, `${dir}/codex`]);
     await Deno.remove(dir, { recursive: true });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mask, type MaskOptions } from "../../../lib/observe/recorder/mask.ts";
+import { type AnswerMaskOptions, mask } from "../../../lib/observe/recorder/mask.ts";
 import { fc } from "../../helpers/fast_check.ts";
 import { CHATS } from "../../helpers/chat_streams.ts";
 import { RECORDINGS } from "../../helpers/responses_streams.ts";
 
-function clean(text: string, options: Partial<MaskOptions> = {}): string {
+function clean(text: string, options: Partial<AnswerMaskOptions> = {}): string {
   const work = mask(text, { keep: false, refusal: false, known: [], ...options });
   for (let step = work.next();; step = work.next()) if (step.done) return step.value;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import {
+  combineObservers,
   type ExchangeRecord,
   type ExchangeStart,
-  notifyAll,
   silent,
 } from "../../../lib/observe/observer.ts";
 import { recorder, type RecorderOptions } from "../../../lib/observe/recorder/recorder.ts";
@@ -220,10 +220,10 @@ Deno.test("recorder: a folder that cannot be written costs a notice and nothing 
 });
 
 Deno.test("recorder: nobody is told of bytes where nobody records", () => {
-  assert.equal(notifyAll(silent, silent).received, undefined);
-  assert.equal(notifyAll(silent, silent).began, undefined);
+  assert.equal(combineObservers(silent, silent).received, undefined);
+  assert.equal(combineObservers(silent, silent).began, undefined);
   const { observer } = record_();
-  assert.equal(typeof notifyAll(silent, observer).received, "function");
+  assert.equal(typeof combineObservers(silent, observer).received, "function");
 });
 
 const body = {

@@ -22,8 +22,8 @@ const QUICK = { timeout: 50 };
 
 type Tables = Record<string, Record<string, unknown>[]>;
 
-/** Carries a plan out that nothing stands in the way of. */
-async function carried(plan: Plan): Promise<Plan> {
+/** Applies a plan without problems, and returns it. */
+async function applied(plan: Plan): Promise<Plan> {
   assert.deepEqual(plan.problems, []);
   await plan.apply();
   return plan;
@@ -78,8 +78,8 @@ function expected(before: Record<string, unknown>): Record<string, unknown> {
     line(`base_url = "https://relay.example.com/v1"\n`),
     line(`base_url = "${R}/https/relay.example.com/v1"\n${LIMITS}`),
   );
-  const deadlines = after.proxy_config?.find((row) => row.app_type === "codex");
-  Object.assign(deadlines ?? {}, {
+  const timeouts = after.proxy_config?.find((row) => row.app_type === "codex");
+  Object.assign(timeouts ?? {}, {
     streaming_first_byte_timeout: 120,
     streaming_idle_timeout: 600,
     non_streaming_timeout: 1200,
@@ -87,13 +87,13 @@ function expected(before: Record<string, unknown>): Record<string, unknown> {
   return after;
 }
 
-Deno.test("cc-switch: every provider worth it is led through the sidecar, a second run changes nothing, and all comes back", async () => {
+Deno.test("cc-switch: every suitable provider is pointed at the sidecar, a second run changes nothing, and a revert restores all", async () => {
   await inHome(async (home) => {
     const child = rows.providers.find(({ id }) => id === CHILD);
     const file = switchDatabase(home, child ? [{ ...child, app_type: "gemini" }] : []);
     const before = contents(file);
-    const place = ccSwitchIntegration(home.context);
-    const plan = await place.plan();
+    const integration = ccSwitchIntegration(home.context);
+    const plan = await integration.plan();
     assert.deepEqual(plan.found, [
       'provider "my-mimo" goes to https://api.xiaomimimo.com/v1',
       'provider "Xiaomi MiMo Token Plan (China)" (in use) goes to https://token-plan-cn.xiaomimimo.com/v1',
@@ -103,50 +103,50 @@ Deno.test("cc-switch: every provider worth it is led through the sidecar, a seco
       'provider "MyRelay" is made from a universal provider: when cc-switch syncs that, its own URL comes back',
     ]);
     assert.deepEqual(contents(file), before);
-    await carried(plan);
+    await applied(plan);
     assert.deepEqual(contents(file), expected(before));
-    assert.deepEqual((await place.plan()).edits, []);
-    assert.equal((await place.state(plan.edits)).state, "patched");
-    await carried(await place.planRevert(plan.edits));
+    assert.deepEqual((await integration.plan()).edits, []);
+    assert.equal((await integration.state(plan.edits)).state, "patched");
+    await applied(await integration.planRevert(plan.edits));
     assert.deepEqual(contents(file), before);
-    assert.deepEqual((await place.planRevert(plan.edits)).edits, []);
-    assert.equal((await place.state([])).state, "untouched");
+    assert.deepEqual((await integration.planRevert(plan.edits)).edits, []);
+    assert.equal((await integration.state([])).state, "untouched");
   });
 });
 
-Deno.test("cc-switch: edits name every value by its way, its old text included, and survive JSON", async () => {
+Deno.test("cc-switch: edits name every value by its path, its old text included, and survive JSON", async () => {
   await inHome(async (home) => {
     const file = switchDatabase(home);
     const before = contents(file);
-    const place = ccSwitchIntegration(home.context);
-    const { edits } = await carried(await place.plan());
-    const way = ["providers", OLD, "settings_config", "config", "model_providers", "xiaomi_mimo"];
+    const integration = ccSwitchIntegration(home.context);
+    const { edits } = await applied(await integration.plan());
+    const path = ["providers", OLD, "settings_config", "config", "model_providers", "xiaomi_mimo"];
     assert.deepEqual(edits.filter(({ key }) => key[1] === OLD), [
       {
         place: "cc-switch",
         file,
-        key: [...way, "base_url"],
+        key: [...path, "base_url"],
         before: "https://api.xiaomimimo.com/v1",
         after: `${R}/https/api.xiaomimimo.com/v1`,
         source: "'https://api.xiaomimimo.com/v1'",
       },
       ...LIMITS.trim().split("\n").map((line) => {
         const [name = "", value] = line.split(" = ");
-        return { place: "cc-switch", file, key: [...way, name], after: Number(value) };
+        return { place: "cc-switch", file, key: [...path, name], after: Number(value) };
       }),
     ]);
-    await carried(await place.planRevert(JSON.parse(JSON.stringify(edits))));
+    await applied(await integration.planRevert(JSON.parse(JSON.stringify(edits))));
     assert.deepEqual(contents(file), before);
   });
 });
 
-Deno.test("cc-switch: without the manifest the URLs, limits and known dialects come back; clocks stay", async () => {
+Deno.test("cc-switch: without the manifest the URLs, limits and known dialects are reverted; timeouts stay", async () => {
   await inHome(async (home) => {
     const file = switchDatabase(home);
     const before = contents(file) as Tables;
-    const place = ccSwitchIntegration(home.context);
-    await carried(await place.plan());
-    await carried(await place.planRevert([]));
+    const integration = ccSwitchIntegration(home.context);
+    await applied(await integration.plan());
+    await applied(await integration.planRevert([]));
     const after = contents(file) as Tables;
     const glm = (rows: Tables) => rows.providers?.find(({ id }) => id === GLM);
     const restored = glm(after);
@@ -170,8 +170,8 @@ Deno.test("cc-switch: without the manifest the URLs, limits and known dialects c
 Deno.test("cc-switch: rows that others changed keep their changes, rows that are gone are no fault", async () => {
   await inHome(async (home) => {
     const file = switchDatabase(home);
-    const place = ccSwitchIntegration(home.context);
-    const { edits } = await carried(await place.plan());
+    const integration = ccSwitchIntegration(home.context);
+    const { edits } = await applied(await integration.plan());
     withDatabase(file, (database) => {
       database.exec(`DELETE FROM providers WHERE id = '${CHILD}'`);
       database.exec(`UPDATE providers SET name = 'mine', settings_config =
@@ -180,9 +180,9 @@ Deno.test("cc-switch: rows that others changed keep their changes, rows that are
         "UPDATE proxy_config SET streaming_idle_timeout = 300 WHERE app_type = 'codex'",
       );
     });
-    const state = await place.state(edits);
+    const state = await integration.state(edits);
     assert.equal(state.state, "drifted");
-    await carried(await place.planRevert(edits));
+    await applied(await integration.planRevert(edits));
     const after = contents(file) as Tables;
     assert.equal(after.providers?.some(({ id }) => id === CHILD), false);
     const mine = after.providers?.find(({ id }) => id === OLD);
@@ -192,8 +192,8 @@ Deno.test("cc-switch: rows that others changed keep their changes, rows that are
       /base_url {3}= {3}'https:\/\/elsewhere\.example\.com\/v1' {2}# pay/,
     );
     assert.equal(String(mine?.settings_config).includes("stream_max_retries"), false);
-    const deadlines = after.proxy_config?.find((row) => row.app_type === "codex");
-    assert.deepEqual([deadlines?.streaming_first_byte_timeout, deadlines?.streaming_idle_timeout], [
+    const timeouts = after.proxy_config?.find((row) => row.app_type === "codex");
+    assert.deepEqual([timeouts?.streaming_first_byte_timeout, timeouts?.streaming_idle_timeout], [
       60,
       300,
     ]);
@@ -203,8 +203,8 @@ Deno.test("cc-switch: rows that others changed keep their changes, rows that are
 Deno.test("cc-switch: a row changed between plan and apply stops everything", async () => {
   await inHome(async (home) => {
     const file = switchDatabase(home);
-    const place = ccSwitchIntegration(home.context);
-    const plan = await place.plan();
+    const integration = ccSwitchIntegration(home.context);
+    const plan = await integration.plan();
     withDatabase(
       file,
       (database) =>
@@ -218,29 +218,29 @@ Deno.test("cc-switch: a row changed between plan and apply stops everything", as
       message: `${file}: settings_config of ${CHILD} was changed by another program just now`,
     });
     assert.deepEqual(contents(file), before);
-    await carried(await place.plan());
+    await applied(await integration.plan());
   });
 });
 
-Deno.test("cc-switch: a lock of another program is waited for, then told", async () => {
+Deno.test("cc-switch: a lock of another program is waited for, then reported", async () => {
   await inHome(async (home) => {
     const file = switchDatabase(home);
-    const place = ccSwitchIntegration(home.context, QUICK);
-    const plan = await place.plan();
+    const integration = ccSwitchIntegration(home.context, QUICK);
+    const plan = await integration.plan();
     const other = new DatabaseSync(file);
     const before = contents(file);
     const why = `Cannot use ${file}: it is locked by another program`;
     const hint = "Close cc-switch and run the command again";
     other.exec("BEGIN IMMEDIATE");
     await assert.rejects(plan.apply(), { code: "bad_config", message: why });
-    assert.deepEqual((await place.plan()).problems, []);
+    assert.deepEqual((await integration.plan()).problems, []);
     other.exec("ROLLBACK; BEGIN EXCLUSIVE");
-    assert.deepEqual((await place.plan()).problems, [{ file, why, hint }]);
-    assert.deepEqual((await place.state([])).facts, [why]);
+    assert.deepEqual((await integration.plan()).problems, [{ file, why, hint }]);
+    assert.deepEqual((await integration.state([])).facts, [why]);
     other.exec("ROLLBACK");
     other.close();
     assert.deepEqual(contents(file), before);
-    await carried(plan);
+    await applied(plan);
   });
 });
 
@@ -253,14 +253,14 @@ Deno.test("cc-switch: a database in WAL mode is read with what its log holds, an
     );
     const bytes = () => [file, `${file}-wal`].map((path) => Deno.readFileSync(path));
     const before = bytes();
-    const place = ccSwitchIntegration(home.context, QUICK);
-    const plan = await place.plan();
+    const integration = ccSwitchIntegration(home.context, QUICK);
+    const plan = await integration.plan();
     assert.match(String(plan.found[0]), /"from the log" goes to/);
     assert.deepEqual(bytes(), before);
-    await carried(plan);
+    await applied(plan);
     const row = app.prepare("SELECT settings_config FROM providers WHERE id = ?").get(CHILD);
     assert.match(String(row?.settings_config), /\/r\/https\/relay/);
-    await carried(await place.planRevert(plan.edits));
+    await applied(await integration.planRevert(plan.edits));
     app.close();
   });
 });
@@ -279,13 +279,13 @@ Deno.test("cc-switch: a program that died while writing leaves a journal that is
     Deno.copyFileSync(`${file}-journal`, `${died}-journal`);
     app.exec("ROLLBACK");
     app.close();
-    const place = ccSwitchIntegration({ ...home.context, ccSwitchDir: `${home.path}/died` });
-    await carried(await place.plan());
+    const integration = ccSwitchIntegration({ ...home.context, ccSwitchDir: `${home.path}/died` });
+    await applied(await integration.plan());
     assert.deepEqual(contents(died), expected(before));
   });
 });
 
-Deno.test("cc-switch: its clocks are raised where they are lower, and a clock that is off stays off", async () => {
+Deno.test("cc-switch: its timeouts are extended where they are shorter, and a timeout that is off stays off", async () => {
   await inHome(async (home) => {
     const file = switchDatabase(home);
     withDatabase(
@@ -295,7 +295,7 @@ Deno.test("cc-switch: its clocks are raised where they are lower, and a clock th
           `UPDATE proxy_config SET streaming_idle_timeout = 0, non_streaming_timeout = 1200`,
         ),
     );
-    const { edits } = await carried(await ccSwitchIntegration(home.context).plan());
+    const { edits } = await applied(await ccSwitchIntegration(home.context).plan());
     assert.deepEqual(edits.filter(({ key }) => key[0] === "proxy_config"), [{
       place: "cc-switch",
       file,
@@ -318,12 +318,12 @@ Deno.test("cc-switch: a database of another version is used by its columns, its 
         ),
     );
     const before = contents(file) as Tables;
-    const place = ccSwitchIntegration(home.context);
-    const { edits } = await carried(await place.plan());
+    const integration = ccSwitchIntegration(home.context);
+    const { edits } = await applied(await integration.plan());
     const after = contents(file) as Tables;
     assert.equal(edits.length > 0, true);
     assert.deepEqual({ ...after, providers: [] }, { ...before, providers: [] });
-    await carried(await place.planRevert(edits));
+    await applied(await integration.planRevert(edits));
     assert.deepEqual(contents(file), before);
   });
 });
@@ -384,7 +384,7 @@ Deno.test("cc-switch: rows that nobody can read are left alone, byte for byte, a
           ).all(OLD, CHILD).map((row) => ({ ...row })),
       );
     const before = hex();
-    const plan = await carried(await ccSwitchIntegration(home.context).plan());
+    const plan = await applied(await ccSwitchIntegration(home.context).plan());
     assert.deepEqual(plan.found.filter((line) => line.includes("cannot be read")), [
       'provider "my-mimo" cannot be read: left alone',
       'provider "MyRelay" cannot be read: left alone',
@@ -393,7 +393,7 @@ Deno.test("cc-switch: rows that nobody can read are left alone, byte for byte, a
   });
 });
 
-Deno.test("cc-switch: a backup is a whole database for its owner alone", async () => {
+Deno.test("cc-switch: a backup is a complete database for its owner alone", async () => {
   await inHome(async (home) => {
     const file = switchDatabase(home);
     const plan = await ccSwitchIntegration(home.context).plan();
@@ -514,8 +514,8 @@ for (
       const text = mark + legacy(eol);
       const file = home.write(".cc-switch/config.json", text);
       Deno.chmodSync(file, 0o640);
-      const place = ccSwitchIntegration(home.context);
-      const { edits } = await carried(await place.plan());
+      const integration = ccSwitchIntegration(home.context);
+      const { edits } = await applied(await integration.plan());
       const from = JSON.stringify(`base_url = "https://relay.example.com/v1"\n`).slice(1, -1);
       const to = JSON.stringify(`base_url = "${R}/https/relay.example.com/v1"\n${LIMITS}`).slice(
         1,
@@ -533,19 +533,19 @@ for (
         "base_url",
       ]);
       assert.equal((Deno.statSync(file).mode ?? 0) & 0o777, 0o640);
-      assert.deepEqual((await place.plan()).edits, []);
-      assert.equal((await place.state(edits)).state, "patched");
-      await carried(await place.planRevert(edits));
+      assert.deepEqual((await integration.plan()).edits, []);
+      assert.equal((await integration.state(edits)).state, "patched");
+      await applied(await integration.planRevert(edits));
       assert.equal(home.read(".cc-switch/config.json"), text);
     });
   });
 }
 
-Deno.test("cc-switch: what was done to config.json is taken back from the database made of it", async () => {
+Deno.test("cc-switch: changes of config.json are reverted in the database made from it", async () => {
   await inHome(async (home) => {
-    const place = ccSwitchIntegration(home.context);
+    const integration = ccSwitchIntegration(home.context);
     home.write(".cc-switch/config.json", legacy("\n"));
-    const { edits } = await carried(await place.plan());
+    const { edits } = await applied(await integration.plan());
     const moved =
       JSON.parse(home.read(".cc-switch/config.json")).codex.providers["p 1"].settingsConfig;
     moved.config = moved.config.replace(/^stream_max.*\n/m, "stream_max_retries = 50\n");
@@ -555,7 +555,7 @@ Deno.test("cc-switch: what was done to config.json is taken back from the databa
       name: "Relay",
       settings_config: moved,
     }]);
-    await carried(await place.planRevert(edits));
+    await applied(await integration.planRevert(edits));
     const row = (contents(file) as Tables).providers?.find(({ id }) => id === "p 1");
     const config = JSON.parse(String(row?.settings_config)).config;
     assert.equal(
@@ -565,7 +565,7 @@ Deno.test("cc-switch: what was done to config.json is taken back from the databa
   });
 });
 
-Deno.test("cc-switch: where a provider is left alone, so are its backup and the proxy's clocks", async () => {
+Deno.test("cc-switch: where a provider is left alone, so are its backup and the proxy's timeouts", async () => {
   await inHome(async (home) => {
     const file = switchDatabase(home);
     withDatabase(file, (database) => {
@@ -576,7 +576,7 @@ Deno.test("cc-switch: where a provider is left alone, so are its backup and the 
       );
     });
     const before = contents(file);
-    const plan = await carried(await ccSwitchIntegration(home.context).plan());
+    const plan = await applied(await ccSwitchIntegration(home.context).plan());
     assert.deepEqual(plan.found, [
       'provider "MyRelay" speaks Chat Completions, which the sidecar does not convert for relay.example.com: left alone',
     ]);

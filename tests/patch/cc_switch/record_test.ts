@@ -27,7 +27,7 @@ function of(config: string, meta: unknown = {}, settings: object = {}): SwitchRe
   });
 }
 
-const led: { name: string; from: SwitchRecord; to: SwitchRecord; edits: string[] }[] = [
+const patched: { name: string; from: SwitchRecord; to: SwitchRecord; edits: string[] }[] = [
   {
     name: "a provider that speaks Responses",
     from: of(toml(UNKNOWN), { apiFormat: "openai_responses" }),
@@ -84,8 +84,8 @@ const led: { name: string; from: SwitchRecord; to: SwitchRecord; edits: string[]
   },
 ];
 
-for (const { name, from, to, edits } of led) {
-  Deno.test(`cc-switch record: led through the sidecar: ${name}`, () => {
+for (const { name, from, to, edits } of patched) {
+  Deno.test(`cc-switch record: pointed at the sidecar: ${name}`, () => {
     const patch = patchRecord(from, PORT, "it");
     assert.equal(patch.left, undefined);
     assert.deepEqual({ settings: patch.settings, meta: patch.meta }, {
@@ -201,7 +201,7 @@ const back: {
   gives: SwitchRecord;
 }[] = [
   {
-    name: "without memory the relay URL says where it led, and our limits go with it",
+    name: "without memory the relay URL holds the original URL, and our limits go with it",
     now: of(relayed(UNKNOWN)),
     gives: of(toml(UNKNOWN)),
   },
@@ -253,7 +253,7 @@ const back: {
 ];
 
 for (const { name, now, made, gives } of back) {
-  Deno.test(`cc-switch record: on the way back, ${name}`, () => {
+  Deno.test(`cc-switch record: reverted: ${name}`, () => {
     const edits = made ? patchRecord(made, PORT, "it").edits : [];
     const { settings, meta } = revertRecord(now, edits, "it");
     assert.deepEqual({ settings, meta }, { settings: gives.settings, meta: gives.meta });

@@ -54,10 +54,10 @@ const refused: [what: string, text: string, message: string][] = [
   ],
 ];
 for (const [what, text, message] of refused) {
-  Deno.test(`codex_provider: ${what} is told as what it is`, () => {
+  Deno.test(`codex_provider: ${what} is reported as what it is`, () => {
     assert.throws(() => add(text), (error) => {
-      const { code, message: said } = asFailure(error);
-      assert.deepEqual([code, said], ["bad_config", message]);
+      const { code, message: actual } = asFailure(error);
+      assert.deepEqual([code, actual], ["bad_config", message]);
       return true;
     });
   });
@@ -71,21 +71,21 @@ const taken: [what: string, text: string, url: string][] = [
     "http://127.0.0.1:8411/u/kimi/v1",
   ],
   [
-    "a table that leads to a program in front",
+    "a table that leads to a front proxy",
     '[model_providers.kimi]\nbase_url = "http://127.0.0.1:15721/v1"\n',
     "http://127.0.0.1:15721/v1",
   ],
 ];
 for (const [what, text, url] of taken) {
   Deno.test(`codex_provider: ${what} is no obstacle`, () => {
-    const { text: led, edits, provider, left } = add(text);
-    const { model_provider: id, model_providers: all } = parse(led) as {
+    const { text: patched, edits, provider, left } = add(text);
+    const { model_provider: id, model_providers: all } = parse(patched) as {
       model_provider: string;
       model_providers: Record<string, { base_url: string }>;
     };
     assert.deepEqual([id, all.kimi?.base_url, left], ["kimi", url, undefined]);
     assert.equal(provider?.id, "kimi");
-    assert.equal(revertCodexToml(led, edits, FILE).text, text);
+    assert.equal(revertCodexToml(patched, edits, FILE).text, text);
   });
 }
 
@@ -93,8 +93,11 @@ for (const odd of ["stream_max_retries = { a = 1 }", "stream_max_retries.a = 1"]
   Deno.test(`codex_provider: the limit ${odd} is left as it is`, () => {
     const url = "https://a.example/v1";
     const text = `model_provider = "a"\n[model_providers.a]\nbase_url = "${url}"\n${odd}\n`;
-    const { text: led, edits } = patchCodexToml(text, 8411, FILE);
-    assert.ok(led.includes(`${odd}\n`) && led.includes("request_max_retries = 10\n"), led);
-    assert.equal(revertCodexToml(led, edits, FILE).text, text);
+    const { text: patched, edits } = patchCodexToml(text, 8411, FILE);
+    assert.ok(
+      patched.includes(`${odd}\n`) && patched.includes("request_max_retries = 10\n"),
+      patched,
+    );
+    assert.equal(revertCodexToml(patched, edits, FILE).text, text);
   });
 }

@@ -69,7 +69,7 @@ const texts: Record<string, string> = {
 };
 
 for (const [name, text] of Object.entries(texts)) {
-  Deno.test(`codex_toml: ${name}: patched, parsed, patched again, taken back`, () => {
+  Deno.test(`codex_toml: ${name}: patched, parsed, patched again, reverted`, () => {
     const { text: patched, edits, provider } = patchCodexToml(text, 8411, FILE);
     const wanted = read(text);
     Object.assign(wanted.model_providers.custom, WIRED);
@@ -91,7 +91,7 @@ for (const [name, text] of Object.entries(texts)) {
   });
 }
 
-Deno.test("codex_toml: a limit of 0 that ends the text is raised, and goes back", () => {
+Deno.test("codex_toml: a limit of 0 that ends the text is raised, and reverted", () => {
   const text =
     `model_provider = "custom"\n[model_providers.custom]\nbase_url = "${URL}"\nstream_max_retries = 0`;
   const { text: patched, edits } = patchCodexToml(text, 8411, FILE);
@@ -197,12 +197,12 @@ const left: [string, string, Left][] = [
   ["a choice without a table", `model_provider = "a"\n`, { is: "built_in", id: "a" }],
   ["OpenAI under another name", inUse("a", "https://api.openai.com/v1"), { is: "openai", id: "a" }],
   ["cc-switch's proxy", inUse("a", "http://127.0.0.1:15721/v1"), {
-    is: "front",
+    is: "front_proxy",
     id: "a",
     who: "cc-switch",
   }],
   ["Codex++'s proxy", inUse("a", "http://localhost:57321/v1"), {
-    is: "front",
+    is: "front_proxy",
     id: "a",
     who: "Codex++",
   }],
@@ -215,7 +215,7 @@ const left: [string, string, Left][] = [
   ["a URL with a password", inUse("a", "https://u:p@h/v1"), { is: "no_url", id: "a" }],
 ];
 for (const [name, text, why] of left) {
-  Deno.test(`codex_toml: ${name}: left alone, with a word`, () => {
+  Deno.test(`codex_toml: ${name}: left alone, with a message`, () => {
     assert.deepEqual(patchCodexToml(text, 8411, FILE), { text, edits: [], left: why });
     assert.match(leftMessage(why, "c"), /^c.*: left alone$/);
   });
@@ -232,7 +232,7 @@ const broken: [string, string, RegExp][] = [
   ["half a header", `x = 1\n[model_prov`, /:2:\d+: /],
 ];
 for (const [name, text, says] of broken) {
-  Deno.test(`codex_toml: ${name} is told with its place`, () => {
+  Deno.test(`codex_toml: ${name} is reported with its position`, () => {
     for (
       const act of [() => patchCodexToml(text, 1, FILE), () => revertCodexToml(text, [], FILE)]
     ) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { codexPlusIntegration } from "../../../lib/patch/codex_plus/integration.ts";
-import { patchPlus, revertCodexPlus } from "../../../lib/patch/codex_plus/settings.ts";
+import { patchCodexPlus, revertCodexPlus } from "../../../lib/patch/codex_plus/settings.ts";
 import type { PatchContext, Plan } from "../../../lib/patch/integration.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 import { fc } from "../../helpers/fast_check.ts";
@@ -22,8 +22,8 @@ function config(url: string, after = ""): string {
 }
 
 /** Settings of four profiles; `{url}` and the like are what `init` changes. */
-function settings(led: boolean, limits = led ? LIMITS : ""): unknown {
-  const to = led ? relay : (url: string) => url;
+function settings(patched: boolean, limits = patched ? LIMITS : ""): unknown {
+  const to = patched ? relay : (url: string) => url;
   return {
     zeta: { unknown: [1.0, null] },
     relayProfilesEnabled: true,
@@ -64,7 +64,7 @@ function text(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-async function carried(plan: Plan): Promise<Plan> {
+async function applied(plan: Plan): Promise<Plan> {
   assert.deepEqual(plan.problems, []);
   await plan.apply();
   return plan;
@@ -78,20 +78,20 @@ const writings: Record<string, (plain: string) => string> = {
 };
 
 for (const [name, write] of Object.entries(writings)) {
-  Deno.test(`codex++: settings with ${name} are led through the sidecar and come back to the byte`, async () => {
+  Deno.test(`codex++: settings with ${name} are pointed at the sidecar and reverted to the byte`, async () => {
     await inHome(async (home) => {
       const before = write(text(settings(false)));
       const file = home.write(FILE, before);
       Deno.chmodSync(file, 0o600);
-      const place = codexPlusIntegration(home.context);
-      assert.equal((await place.state([])).state, "untouched");
-      const plan = await carried(await place.plan());
+      const integration = codexPlusIntegration(home.context);
+      assert.equal((await integration.state([])).state, "untouched");
+      const plan = await applied(await integration.plan());
       assert.equal(home.read(FILE), write(text(settings(true))));
-      assert.deepEqual((await place.plan()).edits, []);
-      assert.equal((await place.state(plan.edits)).state, "patched");
-      await carried(await place.planRevert(plan.edits));
+      assert.deepEqual((await integration.plan()).edits, []);
+      assert.equal((await integration.state(plan.edits)).state, "patched");
+      await applied(await integration.planRevert(plan.edits));
       assert.equal(home.read(FILE), before);
-      assert.deepEqual((await place.planRevert(plan.edits)).edits, []);
+      assert.deepEqual((await integration.planRevert(plan.edits)).edits, []);
       assert.deepEqual(
         [...Deno.readDirSync(`${home.path}/.codex-session-delete`)].map((one) => one.name),
         ["settings.json"],
@@ -111,13 +111,13 @@ Deno.test("codex++: a plan says what it found and names every value by the profi
       `profile "All" is made of other profiles: left alone`,
     ]);
     const one = { place: "codex++", file };
-    const way = ["relayProfiles", "one", "configContents", "model_providers", "custom"];
+    const path = ["relayProfiles", "one", "configContents", "model_providers", "custom"];
     assert.deepEqual(plan.edits, [
       { ...one, key: ["relayProfiles", "one", "upstreamBaseUrl"], before: URL, after: relay(URL) },
-      { ...one, key: [...way, "base_url"], before: URL, after: relay(URL), source: `"${URL}"` },
-      { ...one, key: [...way, "stream_idle_timeout_ms"], after: 3_600_000 },
-      { ...one, key: [...way, "stream_max_retries"], after: 100 },
-      { ...one, key: [...way, "request_max_retries"], after: 10 },
+      { ...one, key: [...path, "base_url"], before: URL, after: relay(URL), source: `"${URL}"` },
+      { ...one, key: [...path, "stream_idle_timeout_ms"], after: 3_600_000 },
+      { ...one, key: [...path, "stream_max_retries"], after: 100 },
+      { ...one, key: [...path, "request_max_retries"], after: 10 },
       {
         ...one,
         key: ["relayProfiles", "two", "upstreamBaseUrl"],
@@ -133,15 +133,15 @@ Deno.test("codex++: a plan says what it found and names every value by the profi
   });
 });
 
-Deno.test("codex++: without the manifest the relay URLs say where they led", () => {
+Deno.test("codex++: without the manifest the relay URLs hold the original URLs", () => {
   const back = revertCodexPlus(text(settings(true)), [], "f");
   assert.equal(back.text, text(settings(false)));
   assert.equal(revertCodexPlus(back.text, [], "f").text, back.text);
 });
 
 Deno.test("codex++: what others wrote since stays, in whatever order they left the profiles", () => {
-  const { text: led, edits } = patchPlus(text(settings(false)), 8411, "f");
-  const now = JSON.parse(led);
+  const { text: patched, edits } = patchCodexPlus(text(settings(false)), 8411, "f");
+  const now = JSON.parse(patched);
   now.relayProfiles.reverse();
   now.relayProfiles.pop();
   now.relayProfiles[1].upstreamBaseUrl = "https://new.example.com";
@@ -182,7 +182,7 @@ Deno.test("codex++: of any settings, only the profiles' URLs and limits move", (
       fc.constantFrom("", "\t", "  "),
       fc.constantFrom("\n", "\r\n"),
       (profiles, rest, indent, eol) => {
-        const write = (led: boolean) => {
+        const write = (patched: boolean) => {
           const list = profiles.map(({ id, before, url, comment, behind }) => ({
             before,
             id,
@@ -190,18 +190,22 @@ Deno.test("codex++: of any settings, only the profiles' URLs and limits move", (
               true,
               url,
               comment,
-              led ? relay(url.replace(/\/+$/, "")) : url,
-              led ? LIMITS.replaceAll("\n", "\r\n") : "",
+              patched ? relay(url.replace(/\/+$/, "")) : url,
+              patched ? LIMITS.replaceAll("\n", "\r\n") : "",
             ),
             behind,
           }));
           return JSON.stringify({ rest, relayProfiles: list, url: "https://x" }, null, indent)
             .replaceAll("\n", eol);
         };
-        const led = patchPlus(write(false), 8411, "f");
-        assert.equal(led.text, write(true));
-        const edits = led.edits.map((edit) => ({ ...edit, place: "codex++" as const, file: "f" }));
-        assert.equal(revertCodexPlus(led.text, edits, "f").text, write(false));
+        const patched = patchCodexPlus(write(false), 8411, "f");
+        assert.equal(patched.text, write(true));
+        const edits = patched.edits.map((edit) => ({
+          ...edit,
+          place: "codex++" as const,
+          file: "f",
+        }));
+        assert.equal(revertCodexPlus(patched.text, edits, "f").text, write(false));
       },
     ),
     { numRuns: 40 },
@@ -235,12 +239,12 @@ for (const { name, text, why } of bad) {
 
 Deno.test("codex++: settings without profiles, of another shape or missing are left alone", async () => {
   for (const text of [`{}`, `[]`, `{"relayProfiles":{"a":1}}`, `{"relayProfiles":[1,{"id":2}]}`]) {
-    assert.deepEqual(patchPlus(text, 8411, "f").text, text);
+    assert.deepEqual(patchCodexPlus(text, 8411, "f").text, text);
   }
   await inHome(async (home) => {
-    const place = codexPlusIntegration(home.context);
-    assert.deepEqual((await place.plan()).found, ["Codex++ keeps nothing here"]);
-    assert.equal((await place.state([])).state, "absent");
+    const integration = codexPlusIntegration(home.context);
+    assert.deepEqual((await integration.plan()).found, ["Codex++ keeps nothing here"]);
+    assert.equal((await integration.state([])).state, "absent");
     const named = codexPlusIntegration({ ...home.context, codexPlusDir: `${home.path}/x` });
     assert.deepEqual((await named.plan()).problems.map(({ why }) => why), [
       "there is no such file",
@@ -252,7 +256,7 @@ Deno.test("codex++: a profile with broken TOML is left alone and the others go o
   const value = settings(false) as { relayProfiles: { configContents: string }[] };
   const broken = value.relayProfiles[1];
   if (broken) broken.configContents = "base_url = \n";
-  const { profiles, edits } = patchPlus(text(value), 8411, "f");
+  const { profiles, edits } = patchCodexPlus(text(value), 8411, "f");
   assert.equal(
     profiles[1]?.left,
     `profile "Relay":1:12: this is not valid TOML: left alone`,
@@ -273,14 +277,14 @@ Deno.test("codex++: a file that another program wrote between plan and apply sta
   });
 });
 
-Deno.test("codex++: its lock is waited for, and told when it is kept", async () => {
+Deno.test("codex++: its lock is waited for, and reported when another program holds it", async () => {
   const clock = new FakeClock();
   await inHome(async (home) => {
     home.write(FILE, text(settings(false)));
     const lock = Deno.openSync(home.write(`${FILE}.lock`, ""), { read: true, write: true });
     lock.lockSync(true);
-    const place = codexPlusIntegration(home.context);
-    const plan = await place.plan();
+    const integration = codexPlusIntegration(home.context);
+    const plan = await integration.plan();
     const passing = async (done: Promise<unknown>) => {
       let open = true;
       const settled = done.then(() => undefined, (error) => error).finally(() => open = false);
@@ -306,14 +310,14 @@ const running: {
   processes: string[];
   port?: number;
   refused: boolean;
-  told: boolean;
+  noted: boolean;
 }[] = [
   {
     name: "by name, with its lock",
     lock: true,
     processes: ["CodexPlusPlus.exe"],
     refused: false,
-    told: true,
+    noted: true,
   },
   {
     name: "by its proxy, with its lock",
@@ -321,14 +325,14 @@ const running: {
     processes: [],
     port: 57321,
     refused: false,
-    told: true,
+    noted: true,
   },
   {
     name: "by name, without a lock",
     lock: false,
     processes: ["Codex++"],
     refused: true,
-    told: false,
+    noted: false,
   },
   {
     name: "by its proxy, without a lock",
@@ -336,18 +340,18 @@ const running: {
     processes: [],
     port: 57321,
     refused: true,
-    told: false,
+    noted: false,
   },
   {
     name: "only Codex itself",
     lock: false,
     processes: ["codex", "Codex"],
     refused: false,
-    told: false,
+    noted: false,
   },
 ];
 
-for (const { name, lock, processes, port, refused, told } of running) {
+for (const { name, lock, processes, port, refused, noted } of running) {
   Deno.test(`codex++: while it runs, known ${name}: ${refused ? "refused" : "goes on"}`, async () => {
     await inHome(async (home) => {
       home.write(FILE, text(settings(false)));
@@ -357,7 +361,7 @@ for (const { name, lock, processes, port, refused, told } of running) {
         problems.map(({ hint }) => hint),
         refused ? ["Quit Codex++ and run the command again"] : [],
       );
-      assert.equal(found.some((line) => line.startsWith("Codex++ runs")), told);
+      assert.equal(found.some((line) => line.startsWith("Codex++ runs")), noted);
     }, {
       processes: () => Promise.resolve(processes),
       listening: (one) => Promise.resolve(one === port),
@@ -388,9 +392,9 @@ Deno.test("codex++: a process that dies at any write leaves the old settings or 
     const now = next.text(path) ?? "";
     assert.ok([before, text(settings(true))].includes(now), `killed at ${killAt}`);
     seen.add(now);
-    await carried(await codexPlusIntegration(context(next)).planRevert(plan.edits));
+    await applied(await codexPlusIntegration(context(next)).planRevert(plan.edits));
     assert.equal(next.text(path), before);
-    await carried(await codexPlusIntegration(context(next)).plan());
+    await applied(await codexPlusIntegration(context(next)).plan());
     assert.deepEqual(next.all(), { [path]: text(settings(true)) });
   }
   assert.equal(seen.size, 2);

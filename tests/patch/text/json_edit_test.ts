@@ -4,7 +4,7 @@ import {
   jsonAt,
   readJson,
   setJson,
-  setSource,
+  setJsonSource,
   sourceAt,
 } from "../../../lib/patch/text/json_edit.ts";
 import { fc } from "../../helpers/fast_check.ts";
@@ -71,7 +71,7 @@ const cases: {
   { name: "nothing to hold it", text: `{"a":1}`, path: ["z", "y"], value: 1, gives: `{"a":1}` },
   { name: "no member of an array is added", text: `[1]`, path: ["1"], value: 1, gives: `[1]` },
   {
-    name: "a way through arrays",
+    name: "a path through arrays",
     text: `{"a":[{},{"b":[[],"x"]}]}`,
     path: ["a", "1", "b", "1"],
     value: "y",
@@ -92,10 +92,15 @@ Deno.test("json edit: an object's own bytes are read and put back", () => {
   assert.equal(sourceAt(doc, ["a"]), `{"b" : 1.0 }`);
   assert.equal(sourceAt(doc, ["x"]), undefined);
   assert.equal(jsonAt(doc, ["a", "toString"]), undefined);
-  assert.equal(setSource(doc, ["a"], "[ ]").text, `{"a": [ ] , "c":"\\/"}`);
+  assert.equal(setJsonSource(doc, ["a"], "[ ]").text, `{"a": [ ] , "c":"\\/"}`);
 });
 
-Deno.test("json edit: what is no JSON is told with its place, and not quoted", () => {
+Deno.test("json edit: JSON nested too deep for the parser is refused, not a stack overflow", () => {
+  const doc = readJson(`{"a":${"[".repeat(50_000)}${"]".repeat(50_000)}}`, "f");
+  assert.throws(() => setJson(doc, ["a"], 1), { code: "bad_config", message: /nested too deep/ });
+});
+
+Deno.test("json edit: invalid JSON is reported with its position, and not quoted", () => {
   assert.throws(() => readJson(`{\n "key": "sk-secret" oops}`, "settings.json"), {
     code: "bad_config",
     message: "settings.json:2:21: this is not valid JSON",
