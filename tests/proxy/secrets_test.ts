@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../lib/base/clock.ts";
 import { logExchanges, startLog, stopLog } from "../../lib/observe/log.ts";
 import { metrics as keepMetrics } from "../../lib/observe/metrics.ts";
-import { notifyAll } from "../../lib/observe/observer.ts";
+import { combineObservers } from "../../lib/observe/observer.ts";
 import { recorder } from "../../lib/observe/recorder/recorder.ts";
 import { createApp } from "../../lib/proxy/app.ts";
 import { testConfig, upstream } from "../helpers/app.ts";
@@ -59,7 +59,7 @@ async function through(
     }),
     clock: systemClock,
     random: seededRandom(1),
-    observer: notifyAll(logExchanges(), metrics, tape),
+    observer: combineObservers(logExchanges(), metrics, tape),
     env: (name) => name === "A_KEY" ? env : undefined,
     version: "1",
     metrics,
