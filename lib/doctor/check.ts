@@ -12,7 +12,7 @@ import { showDuration } from "../base/units.ts";
 export type Status = "ok" | "warn" | "fail";
 
 /** What one check found. */
-export interface Finding {
+export interface CheckFinding {
   readonly name: string;
   readonly status: Status;
   /** What is so, one line. */
@@ -22,46 +22,48 @@ export interface Finding {
 }
 
 /** What a check says; its name is added. */
-export type Said = Omit<Finding, "name"> & { readonly name?: string };
+export type CheckResult = Omit<CheckFinding, "name"> & { readonly name?: string };
 
 /** One check over `F`, everything that is known. */
 export interface Check<F> {
   readonly name: string;
   /** Says one thing or several; nothing where it does not apply here. What it throws is a failed check. */
-  run(facts: F): Said[] | Said | undefined | Promise<Said[] | Said | undefined>;
+  run(
+    facts: F,
+  ): CheckResult[] | CheckResult | undefined | Promise<CheckResult[] | CheckResult | undefined>;
 }
 
 /** All is well. */
-export function ok(fact: string): Said {
+export function ok(fact: string): CheckResult {
   return { status: "ok", fact, hint: null };
 }
 
 /** Works, or may. */
-export function warn(fact: string, hint: string): Said {
+export function warn(fact: string, hint: string): CheckResult {
   return { status: "warn", fact, hint };
 }
 
 /** Does not work. */
-export function fail(fact: string, hint: string): Said {
+export function fail(fact: string, hint: string): CheckResult {
   return { status: "fail", fact, hint };
 }
 
 /** What a run needs. */
-export interface RunOptions {
+export interface CheckRunOptions {
   readonly clock: Clock;
   /** The longest a check may take, in milliseconds. @default 10_000 */
   readonly limit?: number;
   /** Told of every finding as it comes. */
-  readonly onFinding?: (finding: Finding) => void;
+  readonly onFinding?: (finding: CheckFinding) => void;
 }
 
 /** Runs every check. Never rejects. */
 export async function runChecks<F>(
   checks: readonly Check<F>[],
   facts: F,
-  { clock, limit = 10_000, onFinding }: RunOptions,
-): Promise<Finding[]> {
-  const findings: Finding[] = [];
+  { clock, limit = 10_000, onFinding }: CheckRunOptions,
+): Promise<CheckFinding[]> {
+  const findings: CheckFinding[] = [];
   for (const check of checks) {
     for (const said of await runOne(check, facts, clock, limit)) {
       const finding = { ...said, name: said.name ?? check.name };
@@ -72,9 +74,14 @@ export async function runChecks<F>(
   return findings;
 }
 
-async function runOne<F>(check: Check<F>, facts: F, clock: Clock, limit: number): Promise<Said[]> {
+async function runOne<F>(
+  check: Check<F>,
+  facts: F,
+  clock: Clock,
+  limit: number,
+): Promise<CheckResult[]> {
   let cancel = () => {};
-  const late = new Promise<Said>((resolve) => {
+  const late = new Promise<CheckResult>((resolve) => {
     cancel = clock.after(
       limit,
       () => resolve(warn(`no answer within ${showDuration(limit)}`, "Run the doctor again")),
@@ -94,6 +101,6 @@ async function runOne<F>(check: Check<F>, facts: F, clock: Clock, limit: number)
 }
 
 /** The exit code of a run: 1 where a check failed. */
-export function exitOf(findings: readonly Finding[]): 0 | 1 {
+export function exitOf(findings: readonly CheckFinding[]): 0 | 1 {
   return findings.some(({ status }) => status === "fail") ? 1 : 0;
 }

@@ -8,13 +8,13 @@ import type { Check } from "./check.ts";
 import { CODEX_CHECKS } from "./checks_codex.ts";
 import { PROVIDER_CHECKS } from "./checks_provider.ts";
 import { SELF_CHECKS } from "./checks_self.ts";
-import { CHAIN_CHECKS } from "./checks_route.ts";
-import type { Facts } from "./facts.ts";
+import { ROUTE_CHECKS } from "./checks_route.ts";
+import type { DoctorFacts } from "./facts.ts";
 
 /** The table. */
-export const CHECKS: readonly Check<Facts>[] = [
+export const CHECKS: readonly Check<DoctorFacts>[] = [
   ...SELF_CHECKS,
   ...CODEX_CHECKS,
-  ...CHAIN_CHECKS,
+  ...ROUTE_CHECKS,
   ...PROVIDER_CHECKS,
 ];

@@ -8,8 +8,8 @@ import { isVariableName } from "../base/secrets/forms.ts";
 import { shownUrl } from "../base/secrets/sources.ts";
 import { filled } from "../base/json.ts";
 import { showDuration } from "../base/units.ts";
-import { type Check, fail, ok, type Said, warn } from "./check.ts";
-import { type Facts, type Toml, wholeAt } from "./facts.ts";
+import { type Check, type CheckResult, fail, ok, warn } from "./check.ts";
+import { type DoctorFacts, integerAt, type Toml } from "./facts.ts";
 import { metadataOf } from "./model_slugs.ts";
 
 /** What Codex takes where nothing is said (docs/facts/codex.md §1.1). */
@@ -21,7 +21,7 @@ const SHORT_IDLE = 60_000;
 const RESERVED = ["openai", "ollama", "lmstudio"];
 
 /** In the order in which they are run. */
-export const CODEX_CHECKS: readonly Check<Facts>[] = [
+export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
   {
     name: "codex",
     async run({ world }) {
@@ -138,7 +138,7 @@ export const CODEX_CHECKS: readonly Check<Facts>[] = [
     },
   },
   inTable("idle limit", (table, { config }) => {
-    const limit = wholeAt(table, "stream_idle_timeout_ms") ?? DEFAULTS.idle;
+    const limit = integerAt(table, "stream_idle_timeout_ms") ?? DEFAULTS.idle;
     const heartbeat = config instanceof Error ? 10_000 : config.heartbeat.interval;
     const fact = `Codex gives up after ${
       showDuration(limit)
@@ -151,8 +151,8 @@ export const CODEX_CHECKS: readonly Check<Facts>[] = [
     return limit < SHORT_IDLE ? warn(fact, hint) : ok(fact);
   }),
   inTable("retries", (table) => {
-    const stream = wholeAt(table, "stream_max_retries") ?? DEFAULTS.streamRetries;
-    const request = wholeAt(table, "request_max_retries") ?? DEFAULTS.requestRetries;
+    const stream = integerAt(table, "stream_max_retries") ?? DEFAULTS.streamRetries;
+    const request = integerAt(table, "request_max_retries") ?? DEFAULTS.requestRetries;
     const fact = `Codex tries a stream ${stream} times again and a request ${request} times`;
     return stream === 0 || request === 0
       ? warn(fact, "Leave some: they bridge a restart of the sidecar; sidecar init raises them")
@@ -191,7 +191,10 @@ export const CODEX_CHECKS: readonly Check<Facts>[] = [
 ];
 
 /** A check of the active provider's table; it does not apply where there is none. */
-function inTable(name: string, run: (table: Toml, facts: Facts) => Said | undefined): Check<Facts> {
+function inTable(
+  name: string,
+  run: (table: Toml, facts: DoctorFacts) => CheckResult | undefined,
+): Check<DoctorFacts> {
   return { name, run: (facts) => facts.codex.table && run(facts.codex.table, facts) };
 }
 

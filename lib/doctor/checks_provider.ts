@@ -11,12 +11,12 @@ import { keyFault, trimmedKey } from "../base/secrets/key_text.ts";
 import { maskSecrets } from "../base/secrets/secrets.ts";
 import { keyHint } from "../provider/key_hint.ts";
 import { findProfile, GENERIC } from "../provider/profiles.ts";
-import { type Check, fail, ok, type Said, warn } from "./check.ts";
+import { type Check, type CheckResult, fail, ok, warn } from "./check.ts";
 import { type Destination, destinationsOf } from "./destinations.ts";
-import type { Facts, Got } from "./facts.ts";
+import type { DoctorFacts, Got } from "./facts.ts";
 
 /** In the order in which they are run. */
-export const PROVIDER_CHECKS: readonly Check<Facts>[] = [
+export const PROVIDER_CHECKS: readonly Check<DoctorFacts>[] = [
   each("name of", async ({ host }, { world }) => {
     if (isIP(bareHost(host)) !== 0 || isLocalhostName(host)) return undefined;
     try {
@@ -24,7 +24,7 @@ export const PROVIDER_CHECKS: readonly Check<Facts>[] = [
       return ok(addresses.slice(0, 2).join(", "));
     } catch (error) {
       return fail(
-        `${host} has no address: ${wordsOf(error)}`,
+        `${host} has no address: ${errorText(error)}`,
         "Check the host in base_url, and this machine's DNS",
       );
     }
@@ -40,10 +40,10 @@ export const PROVIDER_CHECKS: readonly Check<Facts>[] = [
       await world.handshake(host, port);
       return ok(`TLS stands on port ${port}`);
     } catch (error) {
-      const words = wordsOf(error);
-      const untrusted = /certificate|issuer|self.signed/i.test(words);
+      const text = errorText(error);
+      const untrusted = /certificate|issuer|self.signed/i.test(text);
       return fail(
-        `no TLS with ${host}:${port}: ${words}`,
+        `no TLS with ${host}:${port}: ${text}`,
         untrusted
           ? "A proxy or virus scanner opens TLS here: give its certificate to DENO_CERT or DENO_TLS_CA_STORE=system"
           : "Check the network, a firewall, or whether HTTPS_PROXY is needed here",
@@ -76,13 +76,16 @@ export const PROVIDER_CHECKS: readonly Check<Facts>[] = [
         key === undefined ? {} : { authorization: `Bearer ${trimmedKey(key)}` },
       );
     } catch (error) {
-      return fail(`no answer: ${wordsOf(error)}`, "Check base_url, and whether the provider is up");
+      return fail(
+        `no answer: ${errorText(error)}`,
+        "Check base_url, and whether the provider is up",
+      );
     }
-    return sayModels(got, key !== undefined);
+    return modelsResult(got, key !== undefined);
   }),
 ];
 
-function sayModels({ status, text }: Got, withKey: boolean): Said {
+function modelsResult({ status, text }: Got, withKey: boolean): CheckResult {
   if (status === 200) {
     const count = text.match(/"id"\s*:/g)?.length ?? 0;
     return ok(count > 0 ? `${count} ${count === 1 ? "model" : "models"}` : "HTTP 200");
@@ -113,8 +116,11 @@ function sayModels({ status, text }: Got, withKey: boolean): Said {
 /** A check for each destination; its name is in the finding's. */
 function each(
   name: string,
-  run: (destination: Destination, facts: Facts) => Said | undefined | Promise<Said | undefined>,
-): Check<Facts> {
+  run: (
+    destination: Destination,
+    facts: DoctorFacts,
+  ) => CheckResult | undefined | Promise<CheckResult | undefined>,
+): Check<DoctorFacts> {
   return {
     name,
     async run(facts) {
@@ -130,6 +136,6 @@ function each(
   };
 }
 
-function wordsOf(error: unknown): string {
+function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -9,8 +9,8 @@ import { shownUrl } from "../base/secrets/sources.ts";
 import { showDuration } from "../base/units.ts";
 import { MAX_TIMEOUTS, TIMEOUT_NAMES } from "../patch/cc_switch/timeouts.ts";
 import { proxyOverLoopback } from "../patch/environment.ts";
-import { type Check, fail, ok, type Said, warn } from "./check.ts";
-import type { Facts } from "./facts.ts";
+import { type Check, type CheckResult, fail, ok, warn } from "./check.ts";
+import type { DoctorFacts } from "./facts.ts";
 import { otherFact, otherHint } from "./who/messages.ts";
 import { type Hop, loopbackPort, traceHops } from "./hops.ts";
 
@@ -18,7 +18,7 @@ import { type Hop, loopbackPort, traceHops } from "./hops.ts";
 const PLUS_HEAD = 120_000;
 
 /** In the order in which they are run. */
-export const CHAIN_CHECKS: readonly Check<Facts>[] = [
+export const ROUTE_CHECKS: readonly Check<DoctorFacts>[] = [
   {
     name: "proxy variables",
     run({ codex: { baseUrl }, world: { context: { env } } }) {
@@ -36,7 +36,7 @@ export const CHAIN_CHECKS: readonly Check<Facts>[] = [
     async run(facts) {
       const hops = await traceHops(facts);
       if (hops.length === 0) return undefined;
-      return [...hops.map(sayHop), ...sayWhole(hops, facts)];
+      return [...hops.map(hopResult), ...routeResults(hops, facts)];
     },
   },
   {
@@ -53,7 +53,7 @@ export const CHAIN_CHECKS: readonly Check<Facts>[] = [
         const now = deadlines[name];
         return now !== undefined && now > 0 && now < MAX_TIMEOUTS[name];
       });
-      const said: Said[] = [];
+      const said: CheckResult[] = [];
       if (proxied) {
         said.push(fail(
           "its proxy sends everything through another proxy, requests to this machine too",
@@ -123,7 +123,7 @@ export const CHAIN_CHECKS: readonly Check<Facts>[] = [
   },
 ];
 
-function sayHop({ url, who, up, other }: Hop, at: number): Said {
+function hopResult({ url, who, up, other }: Hop, at: number): CheckResult {
   const name = `hop ${at + 1}`;
   const { host } = new URL(url);
   if (who === "provider" && up) return { ...ok(`the provider at ${host}`), name };
@@ -164,7 +164,7 @@ function sayHop({ url, who, up, other }: Hop, at: number): Said {
 }
 
 /** What the whole way lacks. */
-function sayWhole(hops: readonly Hop[], { ccSwitch }: Facts): Said[] {
+function routeResults(hops: readonly Hop[], { ccSwitch }: DoctorFacts): CheckResult[] {
   const last = hops.at(-1);
   if (hops.some(({ who }) => who === "sidecar") || last?.up === false) return [];
   if (last?.who === "cc-switch" || last?.who === "Codex++") {

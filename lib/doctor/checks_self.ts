@@ -9,10 +9,10 @@ import { shortPath } from "../patch/folders.ts";
 import { manifestFile, readMemory } from "../patch/manifest.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 import { isOther, otherFact, otherHint } from "./who/messages.ts";
-import type { Facts } from "./facts.ts";
+import type { DoctorFacts } from "./facts.ts";
 
 /** In the order in which they are run. */
-export const SELF_CHECKS: readonly Check<Facts>[] = [
+export const SELF_CHECKS: readonly Check<DoctorFacts>[] = [
   {
     name: "sidecar",
     async run({ world: { version, settingsFile, context } }) {

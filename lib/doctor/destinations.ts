@@ -7,7 +7,7 @@
 import { isVariableName } from "../base/secrets/forms.ts";
 import { filled } from "../base/json.ts";
 import { TOKEN_HEADER } from "../proxy/inbound/token.ts";
-import type { Facts } from "./facts.ts";
+import type { DoctorFacts } from "./facts.ts";
 import { type Hop, loopbackPort, traceHops } from "./hops.ts";
 
 /** One of them. */
@@ -27,7 +27,7 @@ export interface Destination {
 }
 
 /** Each once: one base URL, one destination. */
-export async function destinationsOf(facts: Facts): Promise<Destination[]> {
+export async function destinationsOf(facts: DoctorFacts): Promise<Destination[]> {
   const { config, world: { context: { env } } } = facts;
   const found = new Map<string, Destination>();
   const add = (name: string, baseUrl: string, key: string | undefined, keyFrom: string) => {
@@ -60,8 +60,8 @@ export async function destinationsOf(facts: Facts): Promise<Destination[]> {
 }
 
 /** The key Codex sends, as far as its settings tell; the one in auth.json is left alone. */
-export function codexKey(
-  { codex: { table }, world: { context: { env } } }: Facts,
+function codexKey(
+  { codex: { table }, world: { context: { env } } }: DoctorFacts,
 ): { key: string | undefined; from: string } {
   const variable = filled(table?.env_key);
   if (variable !== undefined && !isVariableName(variable)) {
@@ -75,12 +75,12 @@ export function codexKey(
 }
 
 /** What a hop is sent besides the question: the sidecar's token, and that to nobody but a sidecar that is proved. */
-export function hopHeaders({ who }: Hop, { config }: Facts): Record<string, string> {
+export function hopHeaders({ who }: Hop, { config }: DoctorFacts): Record<string, string> {
   return who !== "sidecar" || config instanceof Error ? {} : tokenHeader(config.listen.token);
 }
 
 /** The same for a real question, which needs a key: Codex's own, as far as it is known. */
-export function chainHeaders(hop: Hop, facts: Facts): Record<string, string> {
+export function routeHeaders(hop: Hop, facts: DoctorFacts): Record<string, string> {
   const { key } = codexKey(facts);
   return {
     ...hopHeaders(hop, facts),

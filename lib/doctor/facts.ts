@@ -44,7 +44,7 @@ export interface Got {
 }
 
 /** What is known. */
-export interface Facts {
+export interface DoctorFacts {
   readonly world: World;
   readonly port: number;
   readonly config: Config | Failure;
@@ -75,7 +75,7 @@ export interface CodexFacts {
 export type Toml = Readonly<Record<string, unknown>>;
 
 /** Reads them. Never rejects. */
-export async function gatherFacts(world: World): Promise<Facts> {
+export async function gatherFacts(world: World): Promise<DoctorFacts> {
   const { context } = world;
   return {
     world,
@@ -88,7 +88,7 @@ export async function gatherFacts(world: World): Promise<Facts> {
 }
 
 /** A whole number of a TOML table; `undefined` where it is none. */
-export function wholeAt(table: Toml | undefined, key: string): number | undefined {
+export function integerAt(table: Toml | undefined, key: string): number | undefined {
   const value = table?.[key];
   return typeof value === "bigint" || typeof value === "number" ? Number(value) : undefined;
 }

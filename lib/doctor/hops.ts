@@ -8,17 +8,17 @@ import { type FrontProxy, frontProxyAt } from "../base/front_proxies.ts";
 import { filled } from "../base/json.ts";
 import { isThisMachine } from "../base/loopback.ts";
 import { fromRelay } from "../patch/relay_url.ts";
-import type { Facts } from "./facts.ts";
+import type { DoctorFacts } from "./facts.ts";
 import type { Other } from "./who/messages.ts";
 
 /** Who listens at a hop; a `sidecar` that is up is the user's own, proved. */
-export type Listener = "sidecar" | FrontProxy | "unknown" | "nobody" | "provider";
+export type HopListener = "sidecar" | FrontProxy | "unknown" | "nobody" | "provider";
 
 /** One hop. */
 export interface Hop {
   /** The base URL at which it is asked. */
   readonly url: string;
-  readonly who: Listener;
+  readonly who: HopListener;
   /** Whether something answers there. */
   readonly up: boolean;
   /** Where a sidecar should answer and somebody else does. */
@@ -29,7 +29,7 @@ export interface Hop {
 const MOST = 5;
 
 /** Follows the way. The last hop is the provider, or the one at which the trace is lost. */
-export async function traceHops(facts: Facts): Promise<Hop[]> {
+export async function traceHops(facts: DoctorFacts): Promise<Hop[]> {
   const hops: Hop[] = [];
   let url = facts.codex.baseUrl;
   while (url !== undefined && hops.length < MOST && hops.every((hop) => hop.url !== url)) {
@@ -64,7 +64,11 @@ export function askedUrl({ url, who }: Hop): string {
   return (who === "sidecar" && asked ? asked.href : url).replace(/\/+$/, "");
 }
 
-async function listenerAt({ world, port: own }: Facts, url: string, port: number): Promise<Hop> {
+async function listenerAt(
+  { world, port: own }: DoctorFacts,
+  url: string,
+  port: number,
+): Promise<Hop> {
   const who = await world.who(port);
   if (who.is === "sidecar") return { url, who: "sidecar", up: true };
   const meant = fromRelay(url) || port === own ? "sidecar" : frontProxyAt(port);
@@ -73,7 +77,10 @@ async function listenerAt({ world, port: own }: Facts, url: string, port: number
   return { url, who: meant ?? "unknown", up: true };
 }
 
-function nextUrl({ config, ccSwitch, codexPlus }: Facts, { url, who }: Hop): string | undefined {
+function nextUrl(
+  { config, ccSwitch, codexPlus }: DoctorFacts,
+  { url, who }: Hop,
+): string | undefined {
   if (who === "cc-switch") return ccSwitch instanceof Error ? undefined : ccSwitch?.url;
   if (who === "Codex++") return filled(codexPlus?.upstreamBaseUrl);
   if (who !== "sidecar") return undefined;

@@ -8,7 +8,7 @@ import { filled, isObject, type Json, type JsonObject } from "../base/json.ts";
 import type { Wire } from "../config/config.ts";
 
 /** A tool the model calls. */
-export type Call =
+export type SimulatedCall =
   | {
     readonly kind: "function";
     readonly name: string;
@@ -19,13 +19,13 @@ export type Call =
   | { readonly kind: "custom"; readonly name: string; readonly input: string };
 
 /** One answer: reasoning, then messages, then calls. */
-export interface Answer {
+export interface SimulatedAnswer {
   readonly wire: Wire;
   readonly model?: string;
   readonly reasoning?: string;
   /** One message, or several that follow each other. */
   readonly text?: string | readonly string[];
-  readonly calls?: readonly Call[];
+  readonly calls?: readonly SimulatedCall[];
   /** Sets the ids apart from those of other answers. Default `"1"`. */
   readonly seed?: string;
   /** Characters a delta carries. Default 8. */
@@ -37,7 +37,7 @@ export interface Answer {
 }
 
 /** The messages of an answer as a list. */
-export function messages(spec: Answer): readonly string[] {
+export function messages(spec: SimulatedAnswer): readonly string[] {
   if (spec.text === undefined) return [];
   return typeof spec.text === "string" ? [spec.text] : spec.text;
 }
@@ -55,7 +55,7 @@ export function pieces(text: string, size = 8): string[] {
  * What is left of an answer for a model that finds its own finished messages or reasoning at the end of the input, as
  * it does when a broken answer is taken up again.
  */
-export function remaining(spec: Answer, request: JsonObject | undefined): Answer {
+export function remaining(spec: SimulatedAnswer, request: JsonObject | undefined): SimulatedAnswer {
   const said = tail(request);
   const left = messages(spec).filter((text) => !said.has(text));
   const { reasoning, text: _, ...rest } = spec;

@@ -5,13 +5,22 @@
  */
 
 import type { JsonObject } from "../base/json.ts";
-import { type Answer, type Call, messages, pieces } from "./answer.ts";
-import { data, eof, type Mark, mark, type Script, type Step, streamHead, wait } from "./script.ts";
+import { messages, pieces, type SimulatedAnswer, type SimulatedCall } from "./answer.ts";
+import {
+  data,
+  eof,
+  mark,
+  type Script,
+  type ScriptMark,
+  type ScriptStep,
+  streamHead,
+  wait,
+} from "./script.ts";
 
 /** The script of a whole answer on the Chat wire. Several messages become one: the wire has no more. */
-export function chatScript(answer: Answer): Script {
+export function chatScript(answer: SimulatedAnswer): Script {
   const { seed = "1", model = "sim-1", gap = 0 } = answer;
-  const steps: Step[] = [...streamHead()];
+  const steps: ScriptStep[] = [...streamHead()];
   const envelope = {
     id: `chatcmpl-${seed}`,
     object: "chat.completion.chunk",
@@ -21,7 +30,7 @@ export function chatScript(answer: Answer): Script {
   const chunk = (delta: JsonObject, finish: string | null = null) => {
     steps.push(data({ ...envelope, choices: [{ index: 0, delta, finish_reason: finish }] }));
   };
-  const deltas = (text: string, middle: Mark, make: (piece: string) => JsonObject) => {
+  const deltas = (text: string, middle: ScriptMark, make: (piece: string) => JsonObject) => {
     const parts = pieces(text, answer.size);
     parts.forEach((piece, at) => {
       if (gap > 0) steps.push(wait(gap));
@@ -58,7 +67,7 @@ export function chatScript(answer: Answer): Script {
 }
 
 /** A call as the Chat wire has it: the name of a function and its arguments as text. */
-export function chatCall(call: Call): { name: string; text: string } {
+export function chatCall(call: SimulatedCall): { name: string; text: string } {
   if (call.kind === "custom") {
     return { name: call.name, text: JSON.stringify({ input: call.input }) };
   }
@@ -66,7 +75,7 @@ export function chatCall(call: Call): { name: string; text: string } {
   return { name, text: JSON.stringify(call.arguments) };
 }
 
-function usage({ inputTokens = 100 }: Answer, output: number): JsonObject {
+function usage({ inputTokens = 100 }: SimulatedAnswer, output: number): JsonObject {
   return {
     prompt_tokens: inputTokens,
     completion_tokens: output,

@@ -38,7 +38,7 @@ export interface ClientOptions {
 }
 
 /** What the client came away with. */
-export interface Accumulated {
+export interface ClientAnswer {
   /** What its user reads; `undefined` when all went well. */
   readonly failure: string | undefined;
   /** The finished items it understood. */
@@ -52,7 +52,7 @@ export interface Accumulated {
 }
 
 /** Asks once. Never rejects: what goes wrong is part of what it heard. */
-export async function askLikeCodex(options: ClientOptions): Promise<Accumulated> {
+export async function askLikeCodex(options: ClientOptions): Promise<ClientAnswer> {
   const { clock } = options;
   const started = clock.now();
   const events: ResponsesEvent[] = [];
@@ -60,7 +60,7 @@ export async function askLikeCodex(options: ClientOptions): Promise<Accumulated>
   try {
     failure = await listen(options, events);
   } catch (error) {
-    failure = error instanceof Failure ? error.message : `network error: ${wordsOf(error)}`;
+    failure = error instanceof Failure ? error.message : `network error: ${errorText(error)}`;
   }
   const items = events.flatMap(({ type, data }) =>
     type === "response.output_item.done" && understood(data.item) ? [data.item] : []
@@ -113,7 +113,7 @@ async function listen(
         if (!event) continue;
         events.push(event);
         onEvent?.(event);
-        const end = verdict(event);
+        const end = endOf(event);
         if (end !== undefined) return end === "" ? undefined : end;
       }
     }
@@ -147,7 +147,7 @@ function read(data: string): ResponsesEvent | undefined {
 }
 
 /** `""` when the event ends the answer well, words when it ends it badly, `undefined` when the answer goes on. */
-function verdict({ type, data }: ResponsesEvent): string | undefined {
+function endOf({ type, data }: ResponsesEvent): string | undefined {
   const response = isObject(data.response) ? data.response : {};
   if (type === "response.failed") {
     return isObject(response.error)
@@ -197,6 +197,6 @@ function messageOf(text: string): string {
   return text.startsWith("<") ? "a web page" : text.slice(0, 300);
 }
 
-function wordsOf(error: unknown): string {
+function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

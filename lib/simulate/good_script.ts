@@ -4,17 +4,17 @@
  * @module
  */
 
-import type { Answer } from "./answer.ts";
+import type { SimulatedAnswer } from "./answer.ts";
 import { chatScript } from "./chat_script.ts";
 import { responsesScript } from "./responses_script.ts";
 import type { Script } from "./script.ts";
 
-const SCRIPTS: Readonly<Record<Answer["wire"], (answer: Answer) => Script>> = {
+const SCRIPTS: Readonly<Record<SimulatedAnswer["wire"], (answer: SimulatedAnswer) => Script>> = {
   chat: chatScript,
   responses: responsesScript,
 };
 
 /** The script of an answer on its wire. */
-export function goodScript(answer: Answer): Script {
+export function goodScript(answer: SimulatedAnswer): Script {
   return SCRIPTS[answer.wire](answer);
 }

@@ -31,11 +31,11 @@ export function readRequest(bytes: Uint8Array): RawRequest | undefined {
   const rest = bytes.subarray(end + 4);
   const body = headers["transfer-encoding"]?.includes("chunked")
     ? unchunk(rest)
-    : whole(rest, Number(headers["content-length"] ?? 0));
+    : sized(rest, Number(headers["content-length"] ?? 0));
   return body && { method, path, headers, body };
 }
 
-function whole(bytes: Uint8Array, length: number): Uint8Array | undefined {
+function sized(bytes: Uint8Array, length: number): Uint8Array | undefined {
   return bytes.length < length ? undefined : bytes.subarray(0, length);
 }
 

@@ -12,7 +12,7 @@ import { type Clock, sleep } from "../base/clock.ts";
 import { eof, type Head, head, type Script } from "./script.ts";
 
 /** What a script needs besides the connection. */
-export interface Stage {
+export interface PlayContext {
   readonly clock: Clock;
   /** Aborts when the client leaves or the provider stops. */
   readonly signal: AbortSignal;
@@ -28,7 +28,7 @@ const BATCH = 65_536;
  *
  * @throws the signal's reason when the client leaves first.
  */
-export async function play(socket: Socket, script: Script, stage: Stage): Promise<void> {
+export async function play(socket: Socket, script: Script, context: PlayContext): Promise<void> {
   const encoder = new TextEncoder();
   let pending: Uint8Array[] = [];
   let size = 0;
@@ -43,10 +43,10 @@ export async function play(socket: Socket, script: Script, stage: Stage): Promis
     const bytes = Buffer.concat(pending);
     pending = [];
     size = 0;
-    if (!socket.write(bytes)) await drained(socket, stage.signal);
+    if (!socket.write(bytes)) await drained(socket, context.signal);
   };
   for (const step of [...script, eof]) {
-    stage.signal.throwIfAborted();
+    context.signal.throwIfAborted();
     switch (step.do) {
       case "mark":
         break;
@@ -74,11 +74,11 @@ export async function play(socket: Socket, script: Script, stage: Stage): Promis
         break;
       case "wait":
         await flush();
-        await sleep(stage.clock, step.ms, stage.signal);
+        await sleep(context.clock, step.ms, context.signal);
         break;
       case "gate":
         await flush();
-        await stage.gate(step.name);
+        await context.gate(step.name);
         break;
       case "eof":
         if (framing === "chunked") put("0\r\n\r\n");
@@ -92,12 +92,12 @@ export async function play(socket: Socket, script: Script, stage: Stage): Promis
       case "reset":
         await flush();
         // a reset throws away what the client has not read yet; what was sent shall arrive first
-        await sleep(stage.clock, 20, stage.signal);
+        await sleep(context.clock, 20, context.signal);
         socket.resetAndDestroy();
         return;
       case "hang":
         await flush();
-        await aborted(stage.signal);
+        await aborted(context.signal);
         return;
     }
   }

@@ -8,7 +8,18 @@
 
 import type { Ended, RecordedAttempt, Recording } from "../observe/recorder/recording.ts";
 import type { ProviderOptions } from "./provider.ts";
-import { cut, eof, hang, head, json, raw, reset, type Script, type Step, wait } from "./script.ts";
+import {
+  cut,
+  eof,
+  hang,
+  head,
+  json,
+  raw,
+  reset,
+  type Script,
+  type ScriptStep,
+  wait,
+} from "./script.ts";
 
 /** How a recording is played. */
 export interface ReplayOptions {
@@ -20,7 +31,7 @@ export interface ReplayOptions {
 const NOISE = 2;
 
 /** What a provider does with each request to give the recording again. */
-export function replay(
+export function replayScript(
   recording: Recording,
   options: ReplayOptions = {},
 ): ProviderOptions["script"] {
@@ -47,7 +58,7 @@ export function attemptScript(
   { at, head: top, data, end, cut: dropped }: RecordedAttempt,
   { fast = false }: ReplayOptions = {},
 ): Script {
-  const steps: Step[] = [];
+  const steps: ScriptStep[] = [];
   let now = at;
   const until = (then: number) => {
     const pause = Math.round(then - now);
@@ -68,7 +79,7 @@ export function attemptScript(
   return [...steps, dropped ? cut : endOf(end, top !== undefined)];
 }
 
-const ENDS: Readonly<Record<Ended, Step>> = {
+const ENDS: Readonly<Record<Ended, ScriptStep>> = {
   eof,
   broke: cut,
   silent: hang,
@@ -76,7 +87,7 @@ const ENDS: Readonly<Record<Ended, Step>> = {
   left: eof,
 };
 
-function endOf({ how, message = "" }: RecordedAttempt["end"], answered: boolean): Step {
+function endOf({ how, message = "" }: RecordedAttempt["end"], answered: boolean): ScriptStep {
   if (!answered && how !== "silent") return how === "left" ? hang : reset;
   return how === "broke" && /reset/i.test(message) ? reset : ENDS[how];
 }

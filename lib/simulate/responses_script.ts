@@ -7,13 +7,22 @@
  */
 
 import type { JsonObject } from "../base/json.ts";
-import { type Answer, type Call, messages, pieces } from "./answer.ts";
-import { eof, event, type Mark, mark, type Script, type Step, streamHead, wait } from "./script.ts";
+import { messages, pieces, type SimulatedAnswer, type SimulatedCall } from "./answer.ts";
+import {
+  eof,
+  event,
+  mark,
+  type Script,
+  type ScriptMark,
+  type ScriptStep,
+  streamHead,
+  wait,
+} from "./script.ts";
 
 /** The script of a whole answer on the Responses wire. */
-export function responsesScript(answer: Answer): Script {
+export function responsesScript(answer: SimulatedAnswer): Script {
   const { seed = "1", model = "sim-1", gap = 0 } = answer;
-  const steps: Step[] = [...streamHead()];
+  const steps: ScriptStep[] = [...streamHead()];
   const output: JsonObject[] = [];
   let sequence = 0;
   const emit = (type: string, fields: JsonObject) => {
@@ -28,7 +37,7 @@ export function responsesScript(answer: Answer): Script {
       ...fields,
     },
   });
-  const deltas = (type: string, text: string, place: JsonObject, middle: Mark) => {
+  const deltas = (type: string, text: string, place: JsonObject, middle: ScriptMark) => {
     const parts = pieces(text, answer.size);
     parts.forEach((delta, at) => {
       if (gap > 0) steps.push(wait(gap));
@@ -40,7 +49,7 @@ export function responsesScript(answer: Answer): Script {
     open: JsonObject,
     done: JsonObject,
     fill: (place: JsonObject) => void,
-    end: Mark,
+    end: ScriptMark,
   ) => {
     const output_index = output.length;
     emit("response.output_item.added", { output_index, item: { ...open, status: "in_progress" } });
@@ -51,7 +60,7 @@ export function responsesScript(answer: Answer): Script {
     steps.push(mark(end));
   };
   const writing =
-    (type: string, part: JsonObject, text: string, middle: Mark) => (place: JsonObject) => {
+    (type: string, part: JsonObject, text: string, middle: ScriptMark) => (place: JsonObject) => {
       const at = { ...place, content_index: 0 };
       emit("response.content_part.added", { ...at, part: { ...part, text: "" } });
       deltas(`response.${type}.delta`, text, at, middle);
@@ -96,7 +105,7 @@ export function responsesScript(answer: Answer): Script {
   return [...steps, eof];
 }
 
-function shape(call: Call, id: string) {
+function shape(call: SimulatedCall, id: string) {
   const names = { call_id: `call_${id}`, name: call.name };
   if (call.kind === "custom") {
     return {
@@ -118,7 +127,7 @@ function shape(call: Call, id: string) {
   };
 }
 
-function usage({ inputTokens = 100 }: Answer, output: number): JsonObject {
+function usage({ inputTokens = 100 }: SimulatedAnswer, output: number): JsonObject {
   return {
     input_tokens: inputTokens,
     input_tokens_details: { cached_tokens: 0 },

@@ -14,7 +14,7 @@ import type { Json } from "../base/json.ts";
  * A place in an answer where a fault may strike. Both wires mark the same places; on the Chat wire, which has no word
  * for a finished item, `after-*` is the moment the last delta of it is out.
  */
-export type Mark =
+export type ScriptMark =
   | "head"
   | "created"
   | "mid-reasoning"
@@ -34,14 +34,14 @@ export interface Head {
 }
 
 /** One step. A script that ends without `eof`, `cut`, `reset` or `hang` ends with `eof`. */
-export type Step =
+export type ScriptStep =
   | Head
   /** Body bytes, sent as one chunk. */
   | { readonly do: "send"; readonly body: string | Uint8Array }
   /** Bytes put on the socket as they are, outside any framing. */
   | { readonly do: "wire"; readonly bytes: string }
   /** Nothing on the wire: names the place for {@link breakAt} and {@link insertAt}. */
-  | { readonly do: "mark"; readonly mark: Mark }
+  | { readonly do: "mark"; readonly mark: ScriptMark }
   | { readonly do: "wait"; readonly ms: number }
   /** Waits until the test opens the gate. */
   | { readonly do: "gate"; readonly name: string }
@@ -55,7 +55,7 @@ export type Step =
   | { readonly do: "hang" };
 
 /** What a provider does with one request. */
-export type Script = readonly Step[];
+export type Script = readonly ScriptStep[];
 
 /** A response head with a chunked body. */
 export function head(status: number, headers: Readonly<Record<string, string>> = {}): Head {
@@ -68,46 +68,46 @@ export function streamHead(headers: Record<string, string> = {}): Script {
 }
 
 /** Body bytes. */
-export function raw(body: string | Uint8Array): Step {
+export function raw(body: string | Uint8Array): ScriptStep {
   return { do: "send", body };
 }
 
 /** A comment line, such as `: ping`. */
-export function comment(text = "ping"): Step {
+export function comment(text = "ping"): ScriptStep {
   return raw(`: ${text}\n\n`);
 }
 
 /** An event of the Responses wire, named after its `type`. */
 export function event(
   data: { readonly type: string; readonly [key: string]: Json | undefined },
-): Step {
+): ScriptStep {
   return raw(`event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`);
 }
 
 /** A message without a name, as the Chat wire sends them; a string goes out as it is. */
-export function data(value: Json): Step {
+export function data(value: Json): ScriptStep {
   return raw(`data: ${typeof value === "string" ? value : JSON.stringify(value)}\n\n`);
 }
 
 /** A place for a fault. */
-export function mark(name: Mark): Step {
+export function mark(name: ScriptMark): ScriptStep {
   return { do: "mark", mark: name };
 }
 
 /** A pause in milliseconds. */
-export function wait(ms: number): Step {
+export function wait(ms: number): ScriptStep {
   return { do: "wait", ms };
 }
 
 /** A pause until the test opens the gate. */
-export function gate(name: string): Step {
+export function gate(name: string): ScriptStep {
   return { do: "gate", name };
 }
 
-export const eof: Step = { do: "eof" };
-export const cut: Step = { do: "cut" };
-export const reset: Step = { do: "reset" };
-export const hang: Step = { do: "hang" };
+export const eof: ScriptStep = { do: "eof" };
+export const cut: ScriptStep = { do: "cut" };
+export const reset: ScriptStep = { do: "reset" };
+export const hang: ScriptStep = { do: "hang" };
 
 /** A whole answer in one body. */
 export function body(

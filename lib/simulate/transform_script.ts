@@ -6,21 +6,21 @@
 
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
-import { head, type Mark, raw, type Script, type Step, wait } from "./script.ts";
+import { head, raw, type Script, type ScriptMark, type ScriptStep, wait } from "./script.ts";
 
 /** Follows the script up to the first `mark`, then does `steps` instead of the rest. */
-export function breakAt(script: Script, mark: Mark, steps: Script): Script {
+export function breakAt(script: Script, mark: ScriptMark, steps: Script): Script {
   return [...script.slice(0, find(script, mark)), ...steps];
 }
 
 /** Does `steps` at the first `mark`, then goes on with the rest. */
-export function insertAt(script: Script, mark: Mark, steps: Script): Script {
+export function insertAt(script: Script, mark: ScriptMark, steps: Script): Script {
   const at = find(script, mark);
   return [...script.slice(0, at), ...steps, ...script.slice(at)];
 }
 
 /** Whether the script passes the mark. */
-export function hasMark(script: Script, mark: Mark): boolean {
+export function hasMark(script: Script, mark: ScriptMark): boolean {
   return script.some((step) => step.do === "mark" && step.mark === mark);
 }
 
@@ -70,7 +70,7 @@ export function gzip(script: Script): Script {
   });
 }
 
-function find(script: Script, mark: Mark): number {
+function find(script: Script, mark: ScriptMark): number {
   const at = script.findIndex((step) => step.do === "mark" && step.mark === mark);
   if (at < 0) throw new RangeError(`Cannot bend a script at ${mark}: it never gets there`);
   return at;
@@ -80,8 +80,8 @@ function bytesOf(value: string | Uint8Array): Uint8Array {
   return typeof value === "string" ? new TextEncoder().encode(value) : value;
 }
 
-function slices(bytes: Uint8Array, size: number): Step[] {
-  const out: Step[] = [];
+function slices(bytes: Uint8Array, size: number): ScriptStep[] {
+  const out: ScriptStep[] = [];
   for (let at = 0; at < bytes.length; at += size) out.push(raw(bytes.slice(at, at + size)));
   return out;
 }

@@ -10,7 +10,7 @@
 import { showDuration } from "../base/units.ts";
 import type { Retry, Timeouts } from "../config/config.ts";
 import type { Result } from "./result.ts";
-import { count, standing, summary, TIMEOUTS, times } from "./messages.ts";
+import { ADVISED_TIMEOUTS, count, summary, times, waitSentences } from "./messages.ts";
 
 /** One setting that should change. */
 export interface Advice {
@@ -23,7 +23,7 @@ export interface Advice {
 }
 
 /** What is said of one upstream. */
-export interface Verdict {
+export interface StressVerdict {
   readonly words: readonly string[];
   readonly advice: readonly Advice[];
   /** The piece of config.yaml that says it; `null` where the settings are right. */
@@ -31,7 +31,7 @@ export interface Verdict {
 }
 
 /** What the run was made with. */
-export interface Setting {
+export interface RunSettings {
   readonly timeouts: Timeouts;
   readonly retry: Retry;
   /** No clock is advised below these, in milliseconds: a day of good answers proves little about tomorrow. */
@@ -39,7 +39,7 @@ export interface Setting {
 }
 
 /** The floors for a real provider. */
-export const LEAST: Setting["least"] = {
+export const LEAST: RunSettings["least"] = {
   head: 60_000,
   firstEvent: 120_000,
   silence: 60_000,
@@ -50,22 +50,22 @@ export const LEAST: Setting["least"] = {
 const MARGIN = 4;
 
 /** Judges one upstream. */
-export function adviseOn(result: Result, setting: Setting): Verdict {
+export function adviseOn(result: Result, setting: RunSettings): StressVerdict {
   const advice = [
-    ...TIMEOUTS.flatMap((clock) => adviseTimeout(clock, result, setting)),
+    ...ADVISED_TIMEOUTS.flatMap((timeout) => adviseTimeout(timeout, result, setting)),
     ...adviseRetry(result, setting),
   ];
   return {
-    words: [...summary(result), ...standing(result, setting.timeouts, advice.length === 0)],
+    words: [...summary(result), ...waitSentences(result, setting.timeouts, advice.length === 0)],
     advice,
     yaml: advice.length > 0 ? snippet(result.upstream, advice) : null,
   };
 }
 
 function adviseTimeout(
-  { name, key, code, waits }: (typeof TIMEOUTS)[number],
+  { name, key, code, waits }: (typeof ADVISED_TIMEOUTS)[number],
   { broken, errors, needed }: Result,
-  { timeouts, least }: Setting,
+  { timeouts, least }: RunSettings,
 ): Advice[] {
   const now = timeouts[name];
   const cut = broken[code] ?? 0;
@@ -108,7 +108,7 @@ function adviseTimeout(
   return [];
 }
 
-function adviseRetry({ errors }: Result, { retry }: Setting): Advice[] {
+function adviseRetry({ errors }: Result, { retry }: RunSettings): Advice[] {
   const busy = count(errors, ["overloaded", "rate_limited"]);
   if (busy > 0) {
     return [{

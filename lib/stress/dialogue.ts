@@ -95,7 +95,7 @@ export class Dialogue {
    * Takes the finished items of the answer into the history. Every call gets an output: one that nobody answers is an
    * error to most providers.
    */
-  hear(items: readonly JsonObject[]): void {
+  record(items: readonly JsonObject[]): void {
     const calls = items.filter(({ type }) => type === "function_call");
     this.#input.push(...items);
     for (const { call_id } of calls.slice(0, -1)) {

@@ -10,10 +10,10 @@ import type { Timeouts } from "../config/config.ts";
 import type { Counts, Needed, Result } from "./result.ts";
 
 /** A clock that advice may be given on. */
-export type TimeoutName = Exclude<keyof Timeouts, "connect">;
+type TimeoutName = Exclude<keyof Timeouts, "connect">;
 
 /** The clocks, each with its key in config.yaml, what it ends an attempt with, and what it waits for. */
-export const TIMEOUTS: readonly {
+export const ADVISED_TIMEOUTS: readonly {
   name: TimeoutName;
   key: string;
   code: FailureCode;
@@ -70,7 +70,7 @@ export function summary(
 }
 
 /** What its answers needed, and how the clocks stand to that. */
-export function standing(
+export function waitSentences(
   { needed, times: { silence } }: Result,
   timeouts: Timeouts,
   fits: boolean,
@@ -99,7 +99,7 @@ export function standing(
 const CODEX_IDLE = 300_000;
 
 function worstWaits(needed: Needed): string {
-  return TIMEOUTS.flatMap(({ name, waits }) => {
+  return ADVISED_TIMEOUTS.flatMap(({ name, waits }) => {
     const worst = needed[name];
     return worst === null ? [] : [`${showDuration(worst)} ${waits}`];
   }).join(", ");

@@ -7,7 +7,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Config } from "../config/config.ts";
 import { startProvider } from "../simulate/provider.ts";
-import { adviseOn, LEAST, type Setting, type Verdict } from "./advice.ts";
+import { adviseOn, LEAST, type RunSettings, type StressVerdict } from "./advice.ts";
 import { type Result, resultOf } from "./result.ts";
 import {
   type Measured,
@@ -20,13 +20,13 @@ import {
   faultsNamed,
   simulatedConfig,
   simulatedScript,
+  simulatedUpstreamName,
   type Speed,
-  upstreamName,
 } from "./simulated.ts";
 
 /** One upstream's figures and what they mean. */
 export interface Assessed extends Result {
-  readonly verdict: Verdict;
+  readonly verdict: StressVerdict;
   /** The upstream's address, or what is simulated in its place. */
   readonly at: string;
 }
@@ -57,7 +57,7 @@ export type SimulatedPlan = Omit<StressPlan, "config" | "subjects" | "idle">;
 export async function stressUpstreams(
   plan: StressPlan,
   deps: StressDeps,
-  settingOf: (upstream: string) => Setting,
+  settingOf: (upstream: string) => RunSettings,
 ): Promise<StressReport> {
   const run = await runStress(plan, deps);
   const at = (upstream: string) => hostOf(plan.config.upstreams.get(upstream)?.baseUrl);
@@ -75,7 +75,10 @@ export async function stressSimulated(
   const provider = await startProvider({ clock: deps.clock, script: simulatedScript(speed) });
   try {
     const config = await simulatedConfig(provider.url.replace(/\/v1$/, ""), faults, speed);
-    const subjects = faults.map((fault) => ({ upstream: upstreamName(fault), model: "sim-1" }));
+    const subjects = faults.map((fault) => ({
+      upstream: simulatedUpstreamName(fault),
+      model: "sim-1",
+    }));
     const whole: StressPlan = { ...plan, config, subjects, idle: speed.idle };
     const run = await runStress(whole, deps);
     const { timeouts, retry } = config;
@@ -89,7 +92,7 @@ export async function stressSimulated(
     };
     const setting = { timeouts, retry, least };
     const doc = new Map(faults.map((fault) => [
-      upstreamName(fault),
+      simulatedUpstreamName(fault),
       fault === "none"
         ? "a provider that does everything right"
         : `a provider that ${words(fault.doc)}`,
@@ -107,13 +110,13 @@ export async function stressSimulated(
 /** The clocks an upstream is asked with, and the floors for advice on them. */
 export function settingFor(
   { timeouts, retry }: Pick<Config, "timeouts" | "retry">,
-): Setting {
+): RunSettings {
   return { timeouts, retry, least: LEAST };
 }
 
 interface Naming {
   readonly simulated: boolean;
-  readonly settingOf: (upstream: string) => Setting;
+  readonly settingOf: (upstream: string) => RunSettings;
   readonly at: (upstream: string) => string;
 }
 

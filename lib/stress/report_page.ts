@@ -9,6 +9,7 @@
 
 import chartStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
 import chartScript from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
+import { html, raw as unescaped } from "hono/html";
 import { cleanAll } from "../base/clean.ts";
 import { showDuration } from "../base/units.ts";
 import drawScript from "./report_charts.js" with { type: "text" };
@@ -17,60 +18,69 @@ import type { Assessed, StressReport } from "./report.ts";
 import { brokenRows, growthRows, type Rows, spreadRows } from "./report_rows.ts";
 import { totals } from "./report_text.ts";
 
+/** What the browser may load: nothing but what stands in the page. */
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+
+/** A part of the page; every text in it is escaped. */
+type Html = ReturnType<typeof html>;
+
 /** Writes the page. */
-export function reportPage(raw: StressReport): string {
-  const report = cleanAll(raw, ["yaml"]);
-  const { plan, upstreams } = report;
+export function reportPage(given: StressReport): string {
+  const report = cleanAll(given, ["yaml"]);
+  const { plan, upstreams, ended } = report;
   const what = plan.simulated ? "simulated faults" : "real upstreams";
-  const policy =
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<link rel="icon" href="data:,">
-<title>Codex Sidecar stress report</title>
-<style>${chartStyle}
-${pageStyle}</style>
-</head>
-<body>
-<header>
-<h1>Stress report</h1>
-<p>${text(totals(report))}, in ${text(showDuration(report.duration))}${
-    report.ended === null ? "" : ` <strong>Ended early: ${text(report.ended)}.</strong>`
-  }</p>
-<p class="plan">${text(what)}; ${plan.turns} turns a conversation, up to ${
-    plan.context.toLocaleString("en-US")
-  } tokens of context, ${plan.concurrency} at once, seed ${plan.seed}; Codex Sidecar ${
-    text(report.version)
-  }, ${text(report.date)}</p>
-</header>
-${upstreams.map(section).join("\n")}
-<script type="application/json" id="data">${inScript(upstreams.map(chartData))}</script>
-<script>${chartScript}</script>
-<script>${drawScript}</script>
-</body>
-</html>
-`;
+  return `${html`
+    <!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta http-equiv="Content-Security-Policy" content="${unescaped(POLICY)}">
+        <link rel="icon" href="data:,">
+        <title>Codex Sidecar stress report</title>
+        <style>${unescaped(chartStyle)}
+    ${unescaped(pageStyle)}</style>
+      </head>
+      <body>
+    <header>
+    <h1>Stress report</h1>
+    <p>${totals(report)}, in ${showDuration(report.duration)}${ended === null ? "" : html`
+      <strong>Ended early: ${ended}.</strong>
+    `}</p>
+    <p class="plan">${what}; ${plan.turns} turns a conversation, up to ${plan.context
+      .toLocaleString("en-US")} tokens of context, ${plan.concurrency} at once, seed ${plan
+      .seed}; Codex Sidecar ${report.version}, ${report.date}</p>
+    </header>
+    ${upstreams.map(section)}
+    <script type="application/json" id="data">${unescaped(
+      inScript(upstreams.map(chartData)),
+    )}</script>
+    <script>${unescaped(chartScript)}</script>
+    <script>${unescaped(drawScript)}</script>
+      </body>
+    </html>
+  `}`;
 }
 
-function section(one: Assessed, at: number): string {
+function section(one: Assessed, at: number): Html {
   const { whole, lost } = one.turns;
   const state = lost > 0 ? "bad" : whole > 0 ? "good" : "none";
-  const yaml = one.verdict.yaml === null
-    ? ""
-    : `<p>Put this into <code>config.yaml</code>:</p><pre>${text(one.verdict.yaml)}</pre>`;
-  return `<section>
-<h2><span class="state ${state}">${whole}/${whole + lost}</span> ${text(one.upstream)} <small>${
-    text(`${one.at}, ${one.model}`)
-  }</small></h2>
-<ul>${one.verdict.words.map((line) => `<li>${text(line)}</li>`).join("")}</ul>
-${yaml}
+  const { words, yaml } = one.verdict;
+  return html`<section>
+<h2><span class="state ${state}">${whole}/${
+    whole + lost
+  }</span> ${one.upstream} <small>${one.at}, ${one.model}</small></h2>
+<ul>${words.map((line) => html`<li>${line}</li>`)}</ul>
+${
+    yaml === null ? "" : html`
+      <p>Put this into <code>config.yaml</code>:</p>
+      <pre>${yaml}</pre>
+    `
+  }
 <div class="charts" id="charts-${at}"></div>
 <div class="tables">
-${[spreadRows(one), growthRows(one), brokenRows(one)].map(table).join("\n")}
+${[spreadRows(one), growthRows(one), brokenRows(one)].map(table)}
 </div>
 </section>`;
 }
@@ -99,18 +109,18 @@ function chartData({ upstream, samples }: Assessed) {
   };
 }
 
-function table([head = [], ...body]: Rows): string {
+function table([head = [], ...body]: Rows): Html | string {
   if (body.length === 0) return "";
-  const line = (cells: readonly string[], tag: string) =>
-    `<tr>${cells.map((cell) => `<${tag}>${text(cell)}</${tag}>`).join("")}</tr>`;
-  return `<table><thead>${line(head, "th")}</thead><tbody>${
-    body.map((cells) => line(cells, "td")).join("")
-  }</tbody></table>`;
-}
-
-/** Text as HTML: nothing in it can begin a tag, an entity or an attribute. */
-function text(value: string): string {
-  return value.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
+  return html`
+    <table>
+      <thead>
+        <tr>${head.map((cell) => html`<th>${cell}</th>`)}</tr>
+      </thead>
+      <tbody>${body.map((cells) =>
+        html`<tr>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`
+      )}</tbody>
+    </table>
+  `;
 }
 
 /** JSON inside a script element: no `<` can end it. */

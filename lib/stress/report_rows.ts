@@ -52,7 +52,7 @@ export function showCount(value: number): string {
 }
 
 /** Tokens a second. */
-export function showRate(value: number): string {
+function showRate(value: number): string {
   return value < 10 ? value.toFixed(1) : String(Math.round(value));
 }
 

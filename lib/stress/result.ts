@@ -77,7 +77,7 @@ export interface Needed {
 }
 
 /** A clock had to end these. */
-export const STALLS: readonly FailureCode[] = [
+const STALLS: readonly FailureCode[] = [
   "connect_timeout",
   "head_timeout",
   "first_event_timeout",

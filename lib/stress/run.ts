@@ -81,7 +81,7 @@ export interface StressRun {
 }
 
 /** Lost turns in a row after which a conversation partner is left alone. */
-const TIMEOUT_MS = 3;
+const MAX_LOST_IN_A_ROW = 3;
 
 /** Runs it. Leaves nothing running. */
 export async function runStress(plan: StressPlan, deps: StressDeps): Promise<StressRun> {
@@ -150,7 +150,7 @@ export async function runStress(plan: StressPlan, deps: StressDeps): Promise<Str
       budget.spent(estimate, (sample.inputTokens ?? estimate) + sample.outputTokens);
       watch.answered(sample);
       if (sample.outcome !== "whole") return false;
-      dialogue.hear(items);
+      dialogue.record(items);
     }
     return true;
   };
@@ -158,11 +158,11 @@ export async function runStress(plan: StressPlan, deps: StressDeps): Promise<Str
     let lost = 0;
     do {
       lost = await converse(one) ? 0 : lost + 1;
-      if (lost > 0 && plan.duration !== undefined && lost < TIMEOUT_MS) {
+      if (lost > 0 && plan.duration !== undefined && lost < MAX_LOST_IN_A_ROW) {
         await pause(deps, lost * 1_000);
       }
     } while (
-      plan.duration !== undefined && lost < TIMEOUT_MS && !late() && !signal.aborted &&
+      plan.duration !== undefined && lost < MAX_LOST_IN_A_ROW && !late() && !signal.aborted &&
       !budget.ended
     );
   };

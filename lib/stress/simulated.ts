@@ -9,7 +9,7 @@ import { Failure } from "../base/errors.ts";
 import type { Config, Timeouts, UpstreamConfig, Wire } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { didYouMean } from "../config/suggest.ts";
-import type { Answer } from "../simulate/answer.ts";
+import type { SimulatedAnswer } from "../simulate/answer.ts";
 import { type Fault, fits, type Pace } from "../simulate/faults/fault.ts";
 import { FAULTS, misbehave } from "../simulate/faults/faults.ts";
 import { goodScript } from "../simulate/good_script.ts";
@@ -64,7 +64,7 @@ export function faultsNamed(names: readonly string[]): (Fault | "none")[] {
 }
 
 /** An upstream's name for a fault. */
-export function upstreamName(fault: Fault | "none"): string {
+export function simulatedUpstreamName(fault: Fault | "none"): string {
   return fault === "none" ? fault : fault.name;
 }
 
@@ -85,7 +85,7 @@ export async function simulatedConfig(
     readFile: () => Promise.resolve(undefined),
   });
   const upstream = (fault: Fault | "none"): [string, UpstreamConfig] => {
-    const name = upstreamName(fault);
+    const name = simulatedUpstreamName(fault);
     return [name, {
       baseUrl: `${root}/${name}/v1`,
       wire: wireOf(fault),
@@ -130,8 +130,8 @@ export function simulatedScript(speed: Speed): ProviderOptions["script"] {
 }
 
 /** A sentence and the next file, or the review where no file is left. */
-function answerTo({ text }: SeenRequest, wire: Wire, gap: number, seed: string): Answer {
-  const answer: Answer = {
+function answerTo({ text }: SeenRequest, wire: Wire, gap: number, seed: string): SimulatedAnswer {
+  const answer: SimulatedAnswer = {
     wire,
     reasoning: REASONING,
     text: TEXT,

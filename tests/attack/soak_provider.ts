@@ -5,7 +5,7 @@
  */
 
 import type { Random } from "../../lib/base/clock.ts";
-import type { Answer } from "../../lib/simulate/answer.ts";
+import type { SimulatedAnswer } from "../../lib/simulate/answer.ts";
 import { type Fault, fits } from "../../lib/simulate/faults/fault.ts";
 import { FAULTS, misbehave } from "../../lib/simulate/faults/faults.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
@@ -18,7 +18,7 @@ export interface Exchange {
   readonly model: string;
   /** None: the provider does everything right. */
   readonly fault: Fault | undefined;
-  readonly answer: Answer;
+  readonly answer: SimulatedAnswer;
 }
 
 /** A provider of random faults. */
@@ -66,7 +66,7 @@ export async function startFaulty(random: Random): Promise<Faulty> {
   };
 }
 
-function answerOf(wire: Answer["wire"], random: Random): Answer {
+function answerOf(wire: SimulatedAnswer["wire"], random: Random): SimulatedAnswer {
   const words = (count: number) => "soak and settle ".repeat(Math.ceil(random.random() * count));
   const call = { kind: "function", name: "exec_command", arguments: { cmd: words(50) } } as const;
   return {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../lib/base/errors.ts";
 import { init } from "../../lib/commands/patch/init.ts";
-import { run } from "../../lib/commands/run/run.ts";
+import { runCodex } from "../../lib/commands/run/run.ts";
 import { status } from "../../lib/commands/patch/status.ts";
 import { undo } from "../../lib/commands/patch/undo.ts";
 import { watchSettings } from "../../lib/commands/serve/watch.ts";
@@ -99,7 +99,7 @@ Deno.test({
   async fn() {
     const machine = await home(NEWER);
     const before = machine.disk.all();
-    const said = await saidBy(machine, () => run(["true"], { version: "1.2.3" }, machine));
+    const said = await saidBy(machine, () => runCodex(["true"], { version: "1.2.3" }, machine));
     assert.equal(said, `sidecar: ${REFUSAL}\n`);
     assert.deepEqual(machine.disk.all(), before);
   },

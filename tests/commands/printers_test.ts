@@ -272,7 +272,10 @@ const printers: Readonly<Record<string, () => string | Promise<string>>> = {
   "stress, the page": () => stressed((report) => visible(reportPage(report))),
   "demo, lines": () => {
     let text = "";
-    linesView({ write: (more) => text += more, color: false }, systemClock).told(row, "straight");
+    linesView({ write: (more) => text += more, color: false }, systemClock).changed(
+      row,
+      "straight",
+    );
     return text;
   },
   "demo, the table": () => tableLines([row], { write: () => {}, color: false }, 10_000).join("\n"),

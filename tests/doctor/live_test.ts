@@ -3,7 +3,7 @@ import { systemClock } from "../../lib/base/clock.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { runChecks, type Status } from "../../lib/doctor/check.ts";
 import { askBounded } from "../../lib/doctor/live/ask_bounded.ts";
-import type { Facts, World } from "../../lib/doctor/facts.ts";
+import type { DoctorFacts, World } from "../../lib/doctor/facts.ts";
 import type { Hop } from "../../lib/doctor/hops.ts";
 import { askBoth, checkStream, type LiveAnswer } from "../../lib/doctor/live/ask.ts";
 import {
@@ -11,7 +11,7 @@ import {
   type HeartbeatsAt,
   heartbeatsCheck,
 } from "../../lib/doctor/live/heartbeats.ts";
-import { chainTarget, upstreamTargets } from "../../lib/doctor/live/targets.ts";
+import { routeTarget, upstreamTargets } from "../../lib/doctor/live/targets.ts";
 import { SELF_TEST_MODEL, selfTest } from "../../lib/doctor/live/self_test.ts";
 import type { Who } from "../../lib/doctor/who/who.ts";
 import { silent } from "../../lib/observe/observer.ts";
@@ -114,7 +114,7 @@ for (const swallow of [false, true]) {
     const { server, config, stop } = testSidecar();
     const hop = front(`${server.url}/v1`, swallow);
     await using one = await patient({ listening: [15_721] });
-    const facts: Facts = {
+    const facts: DoctorFacts = {
       ...one.facts,
       port: server.port,
       config,
@@ -164,9 +164,9 @@ async function headersAt(front: Who["is"]) {
       ),
   };
   const baseUrl = `http://localhost:${port}/r/https/api.example.com/v1`;
-  const facts: Facts = { ...one.facts, port, codex: { ...one.facts.codex, baseUrl }, world };
+  const facts: DoctorFacts = { ...one.facts, port, codex: { ...one.facts.codex, baseUrl }, world };
   const [heartbeats] = await runChecks([heartbeatsCheck()], facts, { clock: systemClock });
-  const way = await chainTarget(facts);
+  const way = await routeTarget(facts);
   await hop.shutdown();
   return { seen, heartbeats, way };
 }
@@ -200,7 +200,7 @@ Deno.test("live_targets: a front that is not the sidecar is asked without key an
       proxy: { enabled: 1, auto_failover_enabled: 0 },
     },
   });
-  const way = await chainTarget(one.facts);
+  const way = await routeTarget(one.facts);
   deepEqual([way?.name, way?.headers], ["Codex's way, asked without a key", {}]);
 });
 
@@ -364,10 +364,10 @@ Deno.test("live_targets: only those with a model and a key are asked for real", 
     { name: "good", url: "http://s/u/good/v1", model: "m", headers: { "x-sidecar-token": "t" } },
   ]);
   await using whole = await patient({});
-  const way = await chainTarget(whole.facts);
+  const way = await routeTarget(whole.facts);
   deepEqual([way?.model, way?.headers], ["some-model", {
     authorization: "Bearer sk-abcdefgh12345678",
   }]);
   await using broken = await patient({ sidecars: {} });
-  ok(await chainTarget(broken.facts) === undefined);
+  ok(await routeTarget(broken.facts) === undefined);
 });

@@ -8,9 +8,9 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { loadConfig } from "../../lib/config/load.ts";
 import type { Env } from "../../lib/config/paths.ts";
-import { type Finding, runChecks } from "../../lib/doctor/check.ts";
+import { type CheckFinding, runChecks } from "../../lib/doctor/check.ts";
 import { CHECKS } from "../../lib/doctor/checks.ts";
-import { type Facts, gatherFacts, type Got, type World } from "../../lib/doctor/facts.ts";
+import { type DoctorFacts, gatherFacts, type Got, type World } from "../../lib/doctor/facts.ts";
 import type { Who } from "../../lib/doctor/who/who.ts";
 import { systemDisk } from "../../lib/patch/disk.ts";
 import type { IntegrationState } from "../../lib/patch/integration.ts";
@@ -67,7 +67,7 @@ export function codexToml(
 
 /** A machine and what is known of it. */
 export interface Patient extends AsyncDisposable {
-  readonly facts: Facts;
+  readonly facts: DoctorFacts;
   readonly clock: FakeClock;
 }
 
@@ -126,7 +126,7 @@ export async function patient(setup: Setup): Promise<Patient> {
 }
 
 /** Every finding on a machine. */
-export async function examine(setup: Setup): Promise<Finding[]> {
+export async function examine(setup: Setup): Promise<CheckFinding[]> {
   await using one = await patient(setup);
   return await runChecks(CHECKS, one.facts, { clock: one.clock });
 }

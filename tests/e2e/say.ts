@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Answer } from "../../lib/simulate/answer.ts";
+import type { SimulatedAnswer } from "../../lib/simulate/answer.ts";
 import { faultNamed, misbehave } from "../../lib/simulate/faults/faults.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import type { ProviderOptions, SeenRequest } from "../../lib/simulate/provider.ts";
@@ -13,7 +13,7 @@ import { catalog } from "../helpers/catalog.ts";
 import { wireOf } from "./seen.ts";
 
 /** An answer before it is known on which wire it is asked for. */
-export type Words = Omit<Answer, "wire">;
+export type Words = Omit<SimulatedAnswer, "wire">;
 
 /** The end of most turns. */
 export const TEXT = "The answer is forty-two, and nobody knows why.";
@@ -60,7 +60,7 @@ export const PNG = Uint8Array.from(
 );
 
 /** The words as an answer to this request, with ids of its own. */
-export function answerTo(request: SeenRequest, words: Words): Answer {
+export function answerTo(request: SeenRequest, words: Words): SimulatedAnswer {
   return { seed: `${request.n}`, ...words, wire: wireOf(request) };
 }
 

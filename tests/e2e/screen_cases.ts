@@ -5,14 +5,14 @@
  */
 
 import type { Config } from "../../lib/config/config.ts";
-import { eof, hang, type Mark, reset, type Step } from "../../lib/simulate/script.ts";
+import { eof, hang, reset, type ScriptMark, type ScriptStep } from "../../lib/simulate/script.ts";
 import { TOOL, type Words } from "./say.ts";
 
 /** One answer of the provider, and where it breaks off. */
 export interface Try {
   readonly words: Words;
-  readonly at?: Mark;
-  readonly end?: Step;
+  readonly at?: ScriptMark;
+  readonly end?: ScriptStep;
 }
 
 /** A turn that goes wrong, and what must be left of it. */

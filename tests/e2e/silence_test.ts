@@ -4,7 +4,7 @@
 
 import { ok } from "node:assert/strict";
 import { breakAt } from "../../lib/simulate/transform_script.ts";
-import { hang, type Mark } from "../../lib/simulate/script.ts";
+import { hang, type ScriptMark } from "../../lib/simulate/script.ts";
 import { ANSWER, faulty, say, TEXT } from "./say.ts";
 import { type Case, turns, unharmed } from "./turn.ts";
 
@@ -54,7 +54,7 @@ const stalls: Case[] = [
   },
 }));
 
-const twice: Mark[] = ["mid-text", "mid-reasoning"];
+const twice: ScriptMark[] = ["mid-text", "mid-reasoning"];
 const two: Case = {
   name: "silence: two stalls in a row are both replayed",
   script(request, n) {

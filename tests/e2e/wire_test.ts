@@ -6,8 +6,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { systemClock } from "../../lib/base/clock.ts";
 import type { Wire } from "../../lib/config/config.ts";
-import type { Answer } from "../../lib/simulate/answer.ts";
-import { type Accumulated, askLikeCodex } from "../../lib/simulate/client.ts";
+import type { SimulatedAnswer } from "../../lib/simulate/answer.ts";
+import { askLikeCodex, type ClientAnswer } from "../../lib/simulate/client.ts";
 import { type Fault, fits } from "../../lib/simulate/faults/fault.ts";
 import { FAULTS, misbehave } from "../../lib/simulate/faults/faults.ts";
 import { startProvider } from "../../lib/simulate/provider.ts";
@@ -32,14 +32,14 @@ const timeouts = {
 const CALLS = 20;
 
 /** The answer a fault strikes: with a call where it strikes one, and with the same ids in every attempt. */
-function answerFor(fault: Fault, wire: Wire): Answer {
+function answerFor(fault: Fault, wire: Wire): SimulatedAnswer {
   const answer = { wire, reasoning: "The question is old.", text: TEXT, size: 4, seed: "same" };
   const onCalls = fault.at === "after-call" || fault.at === "mid-arguments" ||
     /arguments/.test(fault.name);
   return onCalls ? { ...answer, calls: [CALL] } : answer;
 }
 
-async function ask(fault: Fault, wire: Wire): Promise<Accumulated> {
+async function ask(fault: Fault, wire: Wire): Promise<ClientAnswer> {
   const answer = answerFor(fault, wire);
   ok(fits(fault, answer), "the answer gets to the place of the fault");
   const provider = await startProvider({

@@ -3,10 +3,10 @@ import { systemClock } from "../../lib/base/clock.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import { recorder } from "../../lib/observe/recorder/recorder.ts";
 import { readRecording, type Recording } from "../../lib/observe/recorder/recording.ts";
-import type { Answer } from "../../lib/simulate/answer.ts";
+import type { SimulatedAnswer } from "../../lib/simulate/answer.ts";
 import { type Fault, fits } from "../../lib/simulate/faults/fault.ts";
 import { FAULTS, misbehave } from "../../lib/simulate/faults/faults.ts";
-import { replay } from "../../lib/simulate/replay.ts";
+import { replayScript } from "../../lib/simulate/replay.ts";
 import { type Result, runExchange, type Setup } from "../helpers/exchange.ts";
 import { pool } from "../helpers/pool.ts";
 
@@ -18,7 +18,7 @@ const pace = { silence: 20_000, drip: 400 };
 interface Case {
   readonly name: string;
   readonly fault: Fault;
-  readonly answer: Answer;
+  readonly answer: SimulatedAnswer;
 }
 
 /** Faults that are large and nothing else; the limits of size have a test of their own. */
@@ -26,7 +26,7 @@ const LARGE = ["20k-events", "big-event"];
 
 /** Every fault that fits a wire, striking an answer of this text. */
 function cases(wire: Wire, text: string, path: string): Case[] {
-  const spoken: Answer = { wire, reasoning: "Let me think about it.", text };
+  const spoken: SimulatedAnswer = { wire, reasoning: "Let me think about it.", text };
   const call = { kind: "function", name: "ls", arguments: { path } } as const;
   return [...FAULTS.values()].filter(({ name }) => !LARGE.includes(name)).flatMap((fault) => {
     const answer = [spoken, { ...spoken, calls: [call] }].find((one) => fits(fault, one));
@@ -72,7 +72,7 @@ async function record(each: Case, keepContent: boolean): Promise<{ result: Resul
 }
 
 function play(recording: Recording, each: Case): Promise<Result> {
-  return runExchange({ ...setup(each), script: replay(recording, { fast: true }) });
+  return runExchange({ ...setup(each), script: replayScript(recording, { fast: true }) });
 }
 
 /** Runs the cases side by side, each a step of the test. */

@@ -9,7 +9,7 @@ import type { Wire } from "../../lib/config/config.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
 import { Learned } from "../../lib/proxy/route/learned.ts";
 import { GO_ON } from "../../lib/proxy/request.ts";
-import { type Answer, remaining } from "../../lib/simulate/answer.ts";
+import { remaining, type SimulatedAnswer } from "../../lib/simulate/answer.ts";
 import { breakAt } from "../../lib/simulate/transform_script.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
@@ -19,7 +19,7 @@ import { AnswerPrefix } from "../../lib/translate/chat/prefix.ts";
 
 const WIRES: readonly Wire[] = ["responses", "chat"];
 const LOOKING = "I look it up first.";
-const CALLING: Omit<Answer, "wire"> = {
+const CALLING: Omit<SimulatedAnswer, "wire"> = {
   text: LOOKING,
   calls: [{ kind: "function", name: "ls", arguments: { path: "." } }],
 };
@@ -192,7 +192,7 @@ Deno.test("continuation: the client's own request that ends with the assistant i
 });
 
 const TEXT = "The answer is forty-two,\n\nand nobody knows why.";
-const SAYING: Answer = { wire: "chat", text: TEXT };
+const SAYING: SimulatedAnswer = { wire: "chat", text: TEXT };
 
 function kimi(script: Setup["script"], more: Partial<Setup> = {}): Promise<Result> {
   const target = { wire: "chat", profile: profileNamed("kimi")! } as const;

@@ -3,7 +3,7 @@ import { pool } from "../helpers/pool.ts";
 import { type Result, runExchange, type Setup } from "../helpers/exchange.ts";
 import { isObject, type JsonObject } from "../../lib/base/json.ts";
 import { checkGrammar, messageText } from "../../lib/translate/grammar.ts";
-import { type Answer, remaining } from "../../lib/simulate/answer.ts";
+import { remaining, type SimulatedAnswer } from "../../lib/simulate/answer.ts";
 import { breakAt, insertAt } from "../../lib/simulate/transform_script.ts";
 import { faultNamed, FAULTS, misbehave } from "../../lib/simulate/faults/faults.ts";
 import { fits } from "../../lib/simulate/faults/fault.ts";
@@ -15,20 +15,20 @@ import {
   event,
   hang,
   json,
-  type Mark,
   raw,
   reset,
   type Script,
+  type ScriptMark,
   streamHead,
   wait,
 } from "../../lib/simulate/script.ts";
 
-const answer: Answer = {
+const answer: SimulatedAnswer = {
   wire: "responses",
   reasoning: "Let me think about it.",
   text: "The answer is 42, as ever.",
 };
-const calling: Answer = {
+const calling: SimulatedAnswer = {
   ...answer,
   calls: [{ kind: "function", name: "ls", arguments: { path: "." } }],
 };
@@ -68,7 +68,7 @@ Deno.test("exchange: a good answer goes through once, byte for byte in its data"
   assert.equal(result.record.outcome, "completed");
 });
 
-const breaks: { mark: Mark; resumes: "resend" | "continue" | "complete" }[] = [
+const breaks: { mark: ScriptMark; resumes: "resend" | "continue" | "complete" }[] = [
   { mark: "head", resumes: "resend" },
   { mark: "created", resumes: "resend" },
   { mark: "mid-reasoning", resumes: "resend" },

@@ -1,11 +1,11 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { isObject, type JsonObject } from "../../lib/base/json.ts";
-import { type Answer, pieces, remaining } from "../../lib/simulate/answer.ts";
+import { pieces, remaining, type SimulatedAnswer } from "../../lib/simulate/answer.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import type { Script } from "../../lib/simulate/script.ts";
 import { Grammar } from "../../lib/translate/grammar.ts";
 
-const answer: Omit<Answer, "wire"> = {
+const answer: Omit<SimulatedAnswer, "wire"> = {
   reasoning: "Hm, hm.",
   text: ["First.", "Second."],
   calls: [

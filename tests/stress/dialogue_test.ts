@@ -35,9 +35,9 @@ const call: JsonObject = {
 Deno.test("dialogue: a call is answered in the next turn, and the history only grows", () => {
   const talk = dialogue(3);
   const first = talk.next();
-  talk.hear([{ type: "reasoning", summary: [] }, call]);
+  talk.record([{ type: "reasoning", summary: [] }, call]);
   const second = talk.next();
-  talk.hear([{ type: "message", role: "assistant", content: [] }]);
+  talk.record([{ type: "message", role: "assistant", content: [] }]);
   const third = talk.next();
   ok(talk.over);
   const types = ({ input }: JsonObject) => (input as JsonObject[]).map(({ type }) => type);
@@ -58,7 +58,7 @@ Deno.test("dialogue: a call is answered in the next turn, and the history only g
 Deno.test("dialogue: every call of several gets an output", () => {
   const talk = dialogue(2);
   talk.next();
-  talk.hear([call, { ...call, call_id: "c2" }]);
+  talk.record([call, { ...call, call_id: "c2" }]);
   const outputs = (talk.next().input as JsonObject[]).filter(({ type }) =>
     type === "function_call_output"
   );

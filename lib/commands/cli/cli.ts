@@ -11,7 +11,7 @@ import { type Build, showBuild } from "../../base/build.ts";
 import { suggest } from "../../config/suggest.ts";
 import { type AboutCommands, addAboutCommands } from "./about.ts";
 import { examples, exitCodes, settingsFrom } from "./help.ts";
-import { addLookCommands, type LookCommands } from "./cli_diagnostics.ts";
+import { addDiagnosticCommands, type DiagnosticCommands } from "./cli_diagnostics.ts";
 import { addPatchCommands, type PatchCommands } from "./cli_patch.ts";
 import { addServeCommands, type ServeCommands } from "./cli_serve.ts";
 import { addServiceCommands, type ServiceCommands } from "./cli_service.ts";
@@ -20,7 +20,7 @@ import { type ExitCode, showFailure, type Terminal, terminal } from "./output.ts
 
 /** What the command line needs from outside; tests replace the parts. */
 export interface CliDeps
-  extends ServeCommands, ServiceCommands, PatchCommands, LookCommands, AboutCommands {
+  extends ServeCommands, ServiceCommands, PatchCommands, DiagnosticCommands, AboutCommands {
   readonly version: string;
   /** @default the version alone */
   readonly build?: Build;
@@ -99,7 +99,7 @@ Without a command it serves.",
   program.commandsGroup("Settings of Codex, cc-switch and Codex++:");
   addPatchCommands(program, deps, end);
   program.commandsGroup("Look and measure:");
-  addLookCommands(program, deps, end);
+  addDiagnosticCommands(program, deps, end);
   program.commandsGroup("About the program:").helpCommand(
     "help [command]",
     "print the help of a command",

@@ -12,7 +12,7 @@ import type { ReplayFlags } from "../recordings/replay.ts";
 import type { StressOptions } from "../stress/stress.ts";
 
 /** What they run; tests replace the parts. */
-export interface LookCommands {
+export interface DiagnosticCommands {
   /** @default `doctor.ts` */
   readonly doctor?: (options: DoctorOptions) => Promise<number>;
   /** @default `stress.ts` */
@@ -23,11 +23,11 @@ export interface LookCommands {
   readonly replay?: (options: ReplayFlags) => Promise<number>;
 }
 
-type Deps = LookCommands & { readonly version: string };
+type Deps = DiagnosticCommands & { readonly version: string };
 type End = (code: number) => void;
 
 /** Adds them. */
-export function addLookCommands(program: Command, deps: Deps, end: End): void {
+export function addDiagnosticCommands(program: Command, deps: Deps, end: End): void {
   addDoctor(program, deps, end);
   addStress(program, deps, end);
   const demo = program.command("demo")

@@ -7,7 +7,7 @@
 import type { Command } from "commander";
 import { examples, exitCodes, settingsFrom } from "./help.ts";
 import { oneOf, onlyOneOf } from "./cli_choices.ts";
-import type { RunOptions } from "../run/run.ts";
+import type { CodexRunOptions } from "../run/run.ts";
 import type { ServeOptions } from "../serve/serve.ts";
 
 /** What they run; tests replace the parts. */
@@ -15,7 +15,7 @@ export interface ServeCommands {
   /** @default `serve.ts` */
   readonly serve?: (options: ServeOptions) => Promise<number>;
   /** @default `run.ts` */
-  readonly run?: (argv: readonly string[], options: RunOptions) => Promise<number>;
+  readonly run?: (argv: readonly string[], options: CodexRunOptions) => Promise<number>;
 }
 
 /** Adds them. */
@@ -96,8 +96,8 @@ Codex is told by -c overrides: nothing is written to disk. Signals go to Codex."
     ))
     .option("--codex-home <folder>", "Codex's home (default: CODEX_HOME, else ~/.codex)")
     .passThroughOptions()
-    .action(async (argv: string[], options: Omit<RunOptions, "version">) => {
-      const run = deps.run ?? (await import("../run/run.ts")).run;
+    .action(async (argv: string[], options: Omit<CodexRunOptions, "version">) => {
+      const run = deps.run ?? (await import("../run/run.ts")).runCodex;
       end(await run(argv, { ...options, version: deps.version }));
     });
   examples(run, [

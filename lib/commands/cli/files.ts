@@ -5,7 +5,7 @@
  */
 
 /** The text of a file, `undefined` where there is none. */
-export async function readTextFile(path: string): Promise<string | undefined> {
+export async function readSettingsFile(path: string): Promise<string | undefined> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {

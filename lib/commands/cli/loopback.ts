@@ -8,7 +8,7 @@
 import { noProxyWithLoopback } from "../../base/loopback.ts";
 
 /** Adds loopback to this process's NO_PROXY; for commands that talk to servers of their own. Before the first request. */
-export function goStraightToLoopback(): void {
+export function bypassProxyForLoopback(): void {
   for (const name of ["NO_PROXY", "no_proxy"]) {
     Deno.env.set(name, noProxyWithLoopback(Deno.env.get(name)));
   }

@@ -10,7 +10,7 @@ import type { Position, Value } from "./tree.ts";
 import { posixQuote } from "./quote.ts";
 
 /** Writes the script. */
-export function bashScript(name: string, places: readonly Position[]): string {
+export function bashScript(name: string, positions: readonly Position[]): string {
   const fn = `_${name.replace(/\W/g, "_")}`;
   return `# bash completion of ${name}; made by: ${name} completions bash
 ${fn}_words() { # offers those of the words that begin with what is typed
@@ -65,16 +65,16 @@ ${fn}() {
       continue
     fi
     case $at:$word in
-${indent(6, walkCases(fn, places))}
+${indent(6, walkCases(fn, positions))}
     esac
   done
   [[ $cur == = ]] && cur=
   case $at:$option in
-${indent(4, valueCases(fn, places))}
+${indent(4, valueCases(fn, positions))}
     *:-*) return ;;
   esac
   case $at:$cur in
-${indent(4, wordCases(fn, places))}
+${indent(4, wordCases(fn, positions))}
   esac
 }
 
@@ -83,8 +83,8 @@ complete -F ${fn} ${name}
 }
 
 /** What a word before the cursor does: it leads to a command, takes a value, is unknown, or begins another program. */
-function walkCases(fn: string, places: readonly Position[]): string[] {
-  return places.flatMap(({ at, flags, commands, argument }) => {
+function walkCases(fn: string, positions: readonly Position[]): string[] {
+  return positions.flatMap(({ at, flags, commands, argument }) => {
     const taking = flags.filter(({ value }) => value).flatMap(({ names }) => names);
     const rows = commands.map(({ name }) =>
       `${q(`${at}:${name}`)}) at=${q(`${at} ${name}`.trim())} ;;`
@@ -105,8 +105,8 @@ function walkCases(fn: string, places: readonly Position[]): string[] {
 }
 
 /** What an option takes. */
-function valueCases(fn: string, places: readonly Position[]): string[] {
-  return places.flatMap(({ at, flags }) =>
+function valueCases(fn: string, positions: readonly Position[]): string[] {
+  return positions.flatMap(({ at, flags }) =>
     flags.flatMap(({ names, value }) => {
       const offer = value && offered(fn, value);
       const keys = names.map((name) => q(`${at}:${name}`)).join(" | ");
@@ -115,9 +115,9 @@ function valueCases(fn: string, places: readonly Position[]): string[] {
   );
 }
 
-/** What may stand in a place: options where a hyphen is typed, else commands or the argument. */
-function wordCases(fn: string, places: readonly Position[]): string[] {
-  return places.flatMap(({ at, flags, commands, argument }) => {
+/** What may stand in a position: options where a hyphen is typed, else commands or the argument. */
+function wordCases(fn: string, positions: readonly Position[]): string[] {
+  return positions.flatMap(({ at, flags, commands, argument }) => {
     const names = flags.flatMap(({ names }) => names.filter((name) => name.startsWith("--")));
     const rows = names.length > 0
       ? [`${q(`${at}:-`)}*) ${fn}_words ${names.map(q).join(" ")} ;;`]

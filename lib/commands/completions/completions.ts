@@ -11,7 +11,7 @@ import type { Command } from "commander";
 import { bashScript } from "./bash.ts";
 import { fishScript } from "./fish.ts";
 import { powershellScript } from "./powershell.ts";
-import { completionPlaces, type Position } from "./tree.ts";
+import { completionPositions, type Position } from "./tree.ts";
 import { zshScript } from "./zsh.ts";
 
 /** The shells, each with what writes its script. */
@@ -20,7 +20,7 @@ const SCRIPTS = {
   zsh: zshScript,
   fish: fishScript,
   powershell: powershellScript,
-} satisfies Record<string, (name: string, places: readonly Position[]) => string>;
+} satisfies Record<string, (name: string, positions: readonly Position[]) => string>;
 
 /** A shell. */
 export type Shell = keyof typeof SCRIPTS;
@@ -34,5 +34,5 @@ const FALLBACK = "serve";
  * @param program the whole command line, its words loaded
  */
 export function completions(program: Command, shell: Shell): string {
-  return SCRIPTS[shell](program.name(), completionPlaces(program, FALLBACK));
+  return SCRIPTS[shell](program.name(), completionPositions(program, FALLBACK));
 }

@@ -1,6 +1,6 @@
 /**
  * Completion for fish: one `complete` for each option and command, each under the condition that the words before the
- * cursor lead to its place.
+ * cursor lead to its position.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { Position, Value } from "./tree.ts";
 import { fishQuote } from "./quote.ts";
 
 /** Writes the script. */
-export function fishScript(name: string, places: readonly Position[]): string {
+export function fishScript(name: string, positions: readonly Position[]): string {
   const fn = `__${name.replace(/\W/g, "_")}`;
-  const several = places.some(({ flags }) =>
+  const several = positions.some(({ flags }) =>
     flags.some(({ value }) => value?.is === "words" && value.several)
   );
   return `# fish completion of ${name}; made by: ${name} completions fish
-function ${fn}_at --description 'whether the words before the cursor lead to this place'
+function ${fn}_at --description 'whether the words before the cursor lead to this position'
     set -l at ''
     set -l option ''
     set -l words (commandline -opc)
@@ -26,19 +26,19 @@ function ${fn}_at --description 'whether the words before the cursor lead to thi
             continue
         end
         switch "$at:$word"
-${walkCases(places).map((line) => `            ${line}`).join("\n")}
+${walkCases(positions).map((line) => `            ${line}`).join("\n")}
         end
     end
     test "$at" = "$argv[1]"
 end
-${several ? severalFunction(fn) : ""}${restFunctions(fn, places)}
+${several ? severalFunction(fn) : ""}${restFunctions(fn, positions)}
 complete -c ${name} -f
-${places.flatMap((place) => integrationLines(name, fn, place)).join("\n")}
+${positions.flatMap((position) => positionLines(name, fn, position)).join("\n")}
 `;
 }
 
-function walkCases(places: readonly Position[]): string[] {
-  return places.flatMap(({ at, flags, commands, argument }) => {
+function walkCases(positions: readonly Position[]): string[] {
+  return positions.flatMap(({ at, flags, commands, argument }) => {
     const taking = flags.filter(({ value }) => value).flatMap(({ names }) => names);
     const rows = commands.flatMap(({ name }) => [
       `case ${q(`${at}:${name}`)}`,
@@ -66,7 +66,7 @@ function walkCases(places: readonly Position[]): string[] {
   });
 }
 
-/** The place behind the first word that is another program's. */
+/** The position behind the first word that is another program's. */
 function restOf(at: string): string {
   return `${at} …`;
 }
@@ -83,11 +83,11 @@ end
 }
 
 /** Where another program's command line follows, fish completes it by itself. */
-function restFunctions(fn: string, places: readonly Position[]): string {
-  if (!places.some(({ argument }) => argument?.is === "command")) return "";
-  const options = places.filter(({ argument }) => argument?.is === "command").flatMap(({ flags }) =>
-    flags.filter(({ value }) => value).flatMap(({ names }) => names)
-  );
+function restFunctions(fn: string, positions: readonly Position[]): string {
+  if (!positions.some(({ argument }) => argument?.is === "command")) return "";
+  const options = positions.filter(({ argument }) => argument?.is === "command").flatMap((
+    { flags },
+  ) => flags.filter(({ value }) => value).flatMap(({ names }) => names));
   return `
 function ${fn}_rest --description 'what the other program would be offered'
     set -l words (commandline -opc)[3..-1]
@@ -109,7 +109,7 @@ end
 `;
 }
 
-function integrationLines(
+function positionLines(
   name: string,
   fn: string,
   { at, flags, commands, argument }: Position,

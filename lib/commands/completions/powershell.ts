@@ -1,5 +1,5 @@
 /**
- * Completion for PowerShell 5.1 and 7: one table of places, and one completer that walks the words through it.
+ * Completion for PowerShell 5.1 and 7: one table of positions, and one completer that walks the words through it.
  *
  * Where it offers nothing, PowerShell offers files by itself.
  *
@@ -10,12 +10,12 @@ import type { Flag, Position } from "./tree.ts";
 import { powershellQuote } from "./quote.ts";
 
 /** Writes the script. */
-export function powershellScript(name: string, places: readonly Position[]): string {
+export function powershellScript(name: string, positions: readonly Position[]): string {
   return `# PowerShell completion of ${name}; made by: ${name} completions powershell
 Register-ArgumentCompleter -Native -CommandName ${q(name)} -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
-    $places = @{
-${places.map(integrationRow).join("\n")}
+    $positions = @{
+${positions.map(positionRow).join("\n")}
     }
     $at = ''
     $option = $null
@@ -23,24 +23,24 @@ ${places.map(integrationRow).join("\n")}
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
         ForEach-Object { $_.Extent.Text })
     foreach ($word in $words) {
-        $place = $places[$at]
+        $position = $positions[$at]
         if ($option) { $option = $null; continue }
-        if ($place.Passes -and ($word -eq '--' -or -not $word.StartsWith('-'))) { return }
-        $flag = $place.Flags | Where-Object { $_.Names -ccontains $word } | Select-Object -First 1
+        if ($position.Passes -and ($word -eq '--' -or -not $word.StartsWith('-'))) { return }
+        $flag = $position.Flags | Where-Object { $_.Names -ccontains $word } | Select-Object -First 1
         if ($flag) { if ($flag.Takes) { $option = $flag }; continue }
         $next = ($at + ' ' + $word).Trim()
-        if ($places.ContainsKey($next)) { $at = $next }
-        elseif ($place.Commands -and -not $word.StartsWith('-')) { return }
+        if ($positions.ContainsKey($next)) { $at = $next }
+        elseif ($position.Commands -and -not $word.StartsWith('-')) { return }
     }
-    $place = $places[$at]
+    $position = $positions[$at]
     $offers = if ($option) {
         $option.Words | ForEach-Object { @{ Word = $_; About = $_ } }
     } elseif ("$wordToComplete".StartsWith('-')) {
-        foreach ($flag in $place.Flags) {
+        foreach ($flag in $position.Flags) {
             $flag.Names | ForEach-Object { @{ Word = $_; About = $flag.About } }
         }
     } else {
-        $place.Words
+        $position.Words
     }
     $head = ''
     if ($option.Several -and "$wordToComplete".Contains(',')) {
@@ -57,7 +57,7 @@ ${places.map(integrationRow).join("\n")}
 `;
 }
 
-function integrationRow({ at, flags, commands, argument }: Position): string {
+function positionRow({ at, flags, commands, argument }: Position): string {
   const words = [
     ...commands.map(({ name, about }) => offer(name, about)),
     ...(argument?.is === "words" && commands.length === 0

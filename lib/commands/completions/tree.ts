@@ -9,7 +9,7 @@
 import type { Argument, Command, Option } from "commander";
 import { ChoiceOption } from "../cli/cli_choices.ts";
 
-/** What may stand in a place. */
+/** What may stand in a position. */
 export type Value =
   | { readonly is: "file" | "folder" | "text" | "command" }
   | { readonly is: "words"; readonly words: readonly string[]; readonly several: boolean };
@@ -23,7 +23,7 @@ export interface Flag {
   readonly value?: Value;
 }
 
-/** A place in the command line: the program itself, or one of its commands. */
+/** A position in the command line: the program itself, or one of its commands. */
 export interface Position {
   /** The words that lead there, with blanks between: ``, `serve`, `service install`. */
   readonly at: string;
@@ -38,14 +38,14 @@ export interface Position {
  *
  * @param fallback the command that the program runs where none is named: its options stand at the top too
  */
-export function completionPlaces(program: Command, fallback: string): Position[] {
-  const places = walk(program, "");
-  const stood = places.find(({ at }) => at === fallback);
-  return places.map((place) => {
-    if (place.at !== "" || !stood) return place;
-    const own = new Set(place.flags.flatMap(({ names }) => names));
+export function completionPositions(program: Command, fallback: string): Position[] {
+  const positions = walk(program, "");
+  const stood = positions.find(({ at }) => at === fallback);
+  return positions.map((position) => {
+    if (position.at !== "" || !stood) return position;
+    const own = new Set(position.flags.flatMap(({ names }) => names));
     const more = stood.flags.filter(({ names }) => !names.some((name) => own.has(name)));
-    return { ...place, flags: [...place.flags, ...more] };
+    return { ...position, flags: [...position.flags, ...more] };
   });
 }
 
@@ -57,24 +57,24 @@ function walk(command: Command, at: string): Position[] {
     about: brief(help.subcommandDescription(one)),
   }));
   const [first] = command.registeredArguments;
-  const place: Position = {
+  const position: Position = {
     at,
     flags: help.visibleOptions(command).map(flagOf),
     commands,
     ...(first ? { argument: argumentOf(first) } : {}),
   };
   const below = inside.flatMap((one) => walk(one, `${at} ${one.name()}`.trim()));
-  return [place, ...below.map((one) => isHelpOf(one, at) ? helpPlace(one, commands) : one)];
+  return [position, ...below.map((one) => isHelpOf(one, at) ? helpPosition(one, commands) : one)];
 }
 
 /** `help [command]` takes the names of its neighbours. */
-function isHelpOf(place: Position, at: string): boolean {
-  return place.at === `${at} help`.trim();
+function isHelpOf(position: Position, at: string): boolean {
+  return position.at === `${at} help`.trim();
 }
 
-function helpPlace(place: Position, commands: Position["commands"]): Position {
+function helpPosition(position: Position, commands: Position["commands"]): Position {
   const words = commands.map(({ name }) => name).filter((name) => name !== "help");
-  return { ...place, argument: { is: "words", words, several: false } };
+  return { ...position, argument: { is: "words", words, several: false } };
 }
 
 function flagOf(option: Option): Flag {

@@ -1,5 +1,5 @@
 /**
- * Completion for zsh: one function for each place, each a call of `_arguments`, with every description.
+ * Completion for zsh: one function for each position, each a call of `_arguments`, with every description.
  *
  * The script is a file of `fpath` and can be sourced as well.
  *
@@ -10,9 +10,9 @@ import type { Flag, Position, Value } from "./tree.ts";
 import { posixQuote } from "./quote.ts";
 
 /** Writes the script. */
-export function zshScript(name: string, places: readonly Position[]): string {
+export function zshScript(name: string, positions: readonly Position[]): string {
   const fn = `_${name.replace(/\W/g, "_")}`;
-  const functions = places.map((place) => placeFunction(fn, place));
+  const functions = positions.map((position) => positionFunction(fn, position));
   return `#compdef ${name}
 # zsh completion of ${name}; made by: ${name} completions zsh
 
@@ -26,7 +26,7 @@ fi
 `;
 }
 
-function placeFunction(fn: string, { at, flags, commands, argument }: Position): string {
+function positionFunction(fn: string, { at, flags, commands, argument }: Position): string {
   const self = functionOf(fn, at);
   const specs = flags.map(flagSpec);
   if (commands.length === 0) {

@@ -6,7 +6,7 @@
 
 import type { Config, UpstreamConfig } from "../../config/config.ts";
 import { isObject } from "../../base/json.ts";
-import type { Answer } from "../../simulate/answer.ts";
+import type { SimulatedAnswer } from "../../simulate/answer.ts";
 import type { Fault, Pace } from "../../simulate/faults/fault.ts";
 import { faultNamed, misbehave } from "../../simulate/faults/faults.ts";
 import { goodScript } from "../../simulate/good_script.ts";
@@ -41,7 +41,7 @@ export const SHOWN: readonly Fault[] = [
 ].map(faultNamed);
 
 /** The answer a fault strikes: a tool call where it strikes one. */
-export function answerFor({ at }: Fault): Answer {
+export function answerFor({ at }: Fault): SimulatedAnswer {
   const answer = { wire: "responses", reasoning: "A hard question; I had better think." } as const;
   if (at !== "mid-arguments" && at !== "after-call") return { ...answer, text: TEXT };
   const call = {

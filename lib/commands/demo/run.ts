@@ -17,7 +17,7 @@ import { demoConfig, demoScript } from "./cases.ts";
 export type Via = "straight" | "through";
 
 /** One request on its way. */
-export interface Hop {
+export interface Progress {
   phase: "running" | "whole" | "lost";
   /** Events the client has, beats not counted. */
   events: number;
@@ -31,14 +31,14 @@ export interface Hop {
 /** One fault, both ways. */
 export interface Row {
   readonly fault: Fault;
-  readonly straight: Hop;
-  readonly through: Hop;
+  readonly straight: Progress;
+  readonly through: Progress;
 }
 
 /** Who shows it. */
 export interface View {
   /** Something worth a line happened; `hop.text` says what. */
-  told(row: Row, via: Via): void;
+  changed(row: Row, via: Via): void;
 }
 
 /** Asks one question and resolves with what went wrong, `undefined` when the whole answer came. Never rejects. */
@@ -63,7 +63,7 @@ export interface DemoRun {
 
 /** Runs all faults and resolves with how each went. Leaves nothing running. */
 export async function runDemo({ faults, clock, ask, view }: DemoRun): Promise<Row[]> {
-  const hop = (): Hop => ({
+  const hop = (): Progress => ({
     phase: "running",
     events: 0,
     heartbeats: 0,
@@ -78,7 +78,7 @@ export async function runDemo({ faults, clock, ask, view }: DemoRun): Promise<Ro
       const row = rows.find(({ fault }) => fault.name === note.upstream);
       if (!row || row.through.phase !== "running") return;
       row.through.text = retrying(note);
-      shown.told(row, "through");
+      shown.changed(row, "through");
     },
     finished: (record) => {
       records.set(record.upstream, [...records.get(record.upstream) ?? [], record]);
@@ -105,7 +105,7 @@ export async function runDemo({ faults, clock, ask, view }: DemoRun): Promise<Ro
       heartbeat ? hop.heartbeats++ : hop.events++;
       if (!heartbeat || hop.heartbeats > 1) return;
       hop.text = "silence; the sidecar beats";
-      shown.told(row, via);
+      shown.changed(row, via);
     };
     const failure = await ask({
       url,
@@ -115,7 +115,7 @@ export async function runDemo({ faults, clock, ask, view }: DemoRun): Promise<Ro
     });
     hop.phase = failure === undefined ? "whole" : "lost";
     hop.text = failure ?? summary(records.get(fault.name) ?? [], via);
-    shown.told(row, via);
+    shown.changed(row, via);
   };
   try {
     await Promise.all(rows.flatMap((row) => [run(row, "straight"), run(row, "through")]));

@@ -8,7 +8,7 @@ import { createColors } from "picocolors";
 import { cleanLine } from "../../base/clean.ts";
 import type { Clock } from "../../base/clock.ts";
 import { showDuration } from "../../base/units.ts";
-import type { Hop, Row, Via, View } from "./run.ts";
+import type { Progress, Row, Via, View } from "./run.ts";
 
 /** Where the demo is shown. */
 export interface Screen {
@@ -29,7 +29,7 @@ const FRAME = 100;
 export function linesView(screen: Screen, clock: Clock): View {
   const started = clock.now();
   return {
-    told({ fault, ...hops }, via) {
+    changed({ fault, ...hops }, via) {
       const time = ((clock.now() - started) / 1_000).toFixed(1).padStart(5);
       const word = { running: "…", whole: "ok", lost: "LOST" }[hops[via].phase];
       const text = cleanLine(hops[via].text);
@@ -60,7 +60,7 @@ export function liveView(screen: Screen, clock: Clock, rows: readonly Row[]): Li
   };
   frame();
   return {
-    told: () => {},
+    changed: () => {},
     end() {
       cancel();
       draw();
@@ -79,8 +79,8 @@ export function tableLines(rows: readonly Row[], screen: Screen, now: number): s
   const rest = Math.floor((width - first - 4) / 2);
   const paint = { running: yellow, whole: green, lost: red };
   const sign = { running: "·", whole: "✓", lost: "✗" };
-  const cell = (hop: Hop) => {
-    const text = adaptRequest(
+  const cell = (hop: Progress) => {
+    const text = padded(
       `${sign[hop.phase]} ${cleanLine(hop.phase === "running" ? progress(hop, now) : hop.text)}`,
       rest,
     );
@@ -89,15 +89,15 @@ export function tableLines(rows: readonly Row[], screen: Screen, now: number): s
   const heads = ["what the provider does", ...CHAINS.map((via) => HEADS[via])];
   const widths = [first, rest, rest];
   return [
-    bold(heads.map((head, at) => adaptRequest(head, widths[at] as number)).join("  ").trimEnd()),
+    bold(heads.map((head, at) => padded(head, widths[at] as number)).join("  ").trimEnd()),
     dim(widths.map((length) => "─".repeat(length)).join("  ")),
     ...rows.map(({ fault, straight, through }) =>
-      [adaptRequest(fault.doc, first), cell(straight), cell(through)].join("  ").trimEnd()
+      [padded(fault.doc, first), cell(straight), cell(through)].join("  ").trimEnd()
     ),
   ];
 }
 
-function progress({ events, heartbeats, received, text }: Hop, now: number): string {
+function progress({ events, heartbeats, received, text }: Progress, now: number): string {
   const silent = now - received;
   const parts = [`${events} events`];
   if (heartbeats > 0) parts.push(`${heartbeats} beats`);
@@ -105,7 +105,7 @@ function progress({ events, heartbeats, received, text }: Hop, now: number): str
   return text === "" || heartbeats > 0 ? parts.join(", ") : `${parts.join(", ")}; ${text}`;
 }
 
-function adaptRequest(text: string, width: number): string {
+function padded(text: string, width: number): string {
   const letters = [...text];
   if (letters.length <= width) return text + " ".repeat(width - letters.length);
   return `${letters.slice(0, width - 1).join("")}…`;

@@ -10,19 +10,19 @@
 import { cleanAll, cleanLine } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
 import { systemClock, systemRandom } from "../../base/clock.ts";
-import { type Check, exitOf, fail, type Finding, runChecks } from "../../doctor/check.ts";
+import { type Check, type CheckFinding, exitOf, fail, runChecks } from "../../doctor/check.ts";
 import { CHECKS } from "../../doctor/checks.ts";
-import { type Facts, gatherFacts } from "../../doctor/facts.ts";
+import { type DoctorFacts, gatherFacts } from "../../doctor/facts.ts";
 import { askBoth, type LiveTarget } from "../../doctor/live/ask.ts";
 import { heartbeatsCheck } from "../../doctor/live/heartbeats.ts";
-import { chainTarget, upstreamTargets } from "../../doctor/live/targets.ts";
+import { routeTarget, upstreamTargets } from "../../doctor/live/targets.ts";
 import { silent } from "../../observe/observer.ts";
 import { startServer } from "../../proxy/server.ts";
 import { newToken } from "../../proxy/inbound/token.ts";
 import { confirmSpending } from "../cli/confirm.ts";
 import { countLine, findingLines } from "./view.ts";
 import { thisWorld } from "./world.ts";
-import { goStraightToLoopback } from "../cli/loopback.ts";
+import { bypassProxyForLoopback } from "../cli/loopback.ts";
 import { type ExitCode, type Terminal, terminal } from "../cli/output.ts";
 
 /** The command's options. */
@@ -50,12 +50,12 @@ export async function doctor(
   shown: Terminal = terminal,
 ): Promise<ExitCode> {
   const env = Deno.env.toObject(); // as Codex would find it: the next line changes it for this process
-  goStraightToLoopback();
+  bypassProxyForLoopback();
   const world = await thisWorld({ version: options.version, config: options.config, env });
   const facts = await gatherFacts(world);
   const color = Deno.stdout.isTerminal() && !Deno.noColor;
-  const findings: Finding[] = [];
-  const onFinding = (finding: Finding) => {
+  const findings: CheckFinding[] = [];
+  const onFinding = (finding: CheckFinding) => {
     const clean = cleanAll(finding, ["fact", "hint"]);
     findings.push(clean);
     if (!options.json) shown.out(`${findingLines(clean, color).join("\n")}\n`);
@@ -71,9 +71,9 @@ export async function doctor(
 }
 
 async function runLive(
-  facts: Facts,
+  facts: DoctorFacts,
   options: DoctorOptions,
-  onFinding: (finding: Finding) => void,
+  onFinding: (finding: CheckFinding) => void,
   { err }: Terminal,
 ): Promise<void> {
   const run = { clock: systemClock, limit: LIVE_LIMIT, onFinding };
@@ -92,7 +92,7 @@ async function runLive(
     version: options.version,
   });
   try {
-    const way = await chainTarget(facts);
+    const way = await routeTarget(facts);
     const targets = [...(way ? [way] : []), ...upstreamTargets(config, env, own.url)];
     if (targets.length === 0) {
       return err("There is no model to ask: none has a key and a name here\n");
@@ -107,11 +107,11 @@ async function runLive(
 }
 
 /** @param onWay asked on Codex's own way: who listens there is proved again, for the user may have thought it over long */
-function liveCheck(target: LiveTarget, onWay: boolean): Check<Facts> {
+function liveCheck(target: LiveTarget, onWay: boolean): Check<DoctorFacts> {
   return {
     name: `stream of ${target.name}`,
     async run(facts) {
-      const now = onWay ? await chainTarget(facts) : target;
+      const now = onWay ? await routeTarget(facts) : target;
       return now ? await askBoth(now, systemClock) : fail(
         "another program listens on the way now, and is asked nothing",
         "Run the doctor again",

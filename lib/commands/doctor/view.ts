@@ -6,14 +6,14 @@
 
 import { createColors } from "picocolors";
 import { cleanLine, cleanText } from "../../base/clean.ts";
-import type { Finding } from "../../doctor/check.ts";
+import type { CheckFinding } from "../../doctor/check.ts";
 
 const SIGNS = { ok: "✓", warn: "!", fail: "✗" } as const;
 /** Longer names push their facts to the right. */
 const NAME = 22;
 
 /** One finding: a line, and another one where something is to be done. What has several lines goes on below its first. */
-export function findingLines(finding: Finding, color: boolean): string[] {
+export function findingLines(finding: CheckFinding, color: boolean): string[] {
   const { status, hint } = finding;
   const { green, yellow, red, bold, dim } = createColors(color);
   const paint = { ok: green, warn: yellow, fail: red }[status];
@@ -25,9 +25,9 @@ export function findingLines(finding: Finding, color: boolean): string[] {
 }
 
 /** The last line. */
-export function countLine(findings: readonly Finding[], color: boolean): string {
+export function countLine(findings: readonly CheckFinding[], color: boolean): string {
   const { green, yellow, red } = createColors(color);
-  const count = (status: Finding["status"]) =>
+  const count = (status: CheckFinding["status"]) =>
     findings.filter((finding) => finding.status === status).length;
   const [fine, warned, failed] = [count("ok"), count("warn"), count("fail")];
   const parts = [green(`${fine} ok`)];

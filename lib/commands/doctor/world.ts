@@ -15,7 +15,7 @@ import { systemDisk } from "../../patch/disk.ts";
 import { editsOf, manifestFile, readMemory } from "../../patch/manifest.ts";
 import type { PatchContext } from "../../patch/integration.ts";
 import { openIntegrations } from "../../patch/integrations.ts";
-import { readTextFile } from "../cli/files.ts";
+import { readSettingsFile } from "../cli/files.ts";
 import { whoAnswers } from "../cli/identity.ts";
 import { listening, processes } from "../cli/machine.ts";
 
@@ -42,7 +42,7 @@ export async function thisWorld({ version, config: file, env }: WorldOptions): P
       hint: system === "windows" ? "Set LOCALAPPDATA" : "Set HOME",
     });
   }
-  const config = () => loadConfig({ file, env, flags: {}, readFile: readTextFile });
+  const config = () => loadConfig({ file, env, flags: {}, readFile: readSettingsFile });
   const disk = systemDisk;
   const { manifest } = await readMemory(disk, manifestFile(system, dir)); // a check tells what is wrong with it
   const context: PatchContext = {

@@ -8,7 +8,7 @@
 
 import { cleanLine } from "../../base/clean.ts";
 import { Failure } from "../../base/errors.ts";
-import { isOther, otherFact, otherHint, otherWords } from "../../doctor/who/messages.ts";
+import { isOther, otherFact, otherHint, otherMessage } from "../../doctor/who/messages.ts";
 import { applySteps, type PatchStep } from "../../patch/apply.ts";
 import { showDiff } from "../../patch/diff.ts";
 import { shortPath } from "../../patch/folders.ts";
@@ -98,7 +98,7 @@ async function whoElse(
 ): Promise<string | undefined> {
   const who = await ask(port);
   if (!isOther(who)) return undefined;
-  if (dryRun) return `Careful: ${otherWords(who, port)}`;
+  if (dryRun) return `Careful: ${otherMessage(who, port)}`;
   throw new Failure("bad_config", `Codex is not led to port ${port}: ${otherFact(who, port)}`, {
     hint: `${otherHint(who)}. Nothing was changed`,
   });

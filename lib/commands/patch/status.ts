@@ -6,7 +6,7 @@
 
 import { createColors } from "picocolors";
 import type { AskWho } from "../../doctor/who/who.ts";
-import { isOther, otherWords } from "../../doctor/who/messages.ts";
+import { isOther, otherMessage } from "../../doctor/who/messages.ts";
 import { cleanAll } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
 import { editsOf } from "../../patch/manifest.ts";
@@ -24,7 +24,7 @@ export interface StatusOptions extends PatchOptions {
 }
 
 /** What `--json` prints. */
-export interface Status {
+export interface StatusReport {
   /** The version of this form, raised when an older reader would misread it. */
   readonly format: 1;
   readonly sidecar: {
@@ -63,14 +63,14 @@ export async function status(
   const who = await ask(port);
   const states: IntegrationState[] = [];
   for (const place of places) states.push(await place.state(editsOf(manifest, place.name)));
-  const now: Status = cleanAll<Status>({
+  const now: StatusReport = cleanAll<StatusReport>({
     format: 1,
     sidecar: {
       up: who.is === "sidecar",
       port,
       version: who.is === "sidecar" ? who.version : null,
       live: who.is === "sidecar" ? who.live : null,
-      ...isOther(who) && { other: otherWords(who, port) },
+      ...isOther(who) && { other: otherMessage(who, port) },
     },
     service: await serviceState(machine),
     init: manifest?.at ?? null,
@@ -78,15 +78,15 @@ export async function status(
     places: states,
   });
   const { out } = machine.terminal;
-  out(options.json ? `${displayJson(now, 2)}\n` : words(now, machine));
+  out(options.json ? `${displayJson(now, 2)}\n` : statusText(now, machine));
   const patched = states.some(({ state }) => state === "patched");
   const drifted = states.some(({ state }) => state === "drifted");
   const needed = patched || options.up === true;
   return drifted || memory.trouble || (needed && !now.sidecar.up) ? 1 : 0;
 }
 
-function words(
-  { sidecar, service, places, memory }: Status,
+function statusText(
+  { sidecar, service, places, memory }: StatusReport,
   { terminal: { color } }: Machine,
 ): string {
   const { green, yellow, red, dim } = createColors(color);

@@ -10,7 +10,7 @@ import { Failure } from "../../base/errors.ts";
 import { filled } from "../../base/json.ts";
 import { readRecording, type Recording } from "../../observe/recorder/recording.ts";
 import { type Provider, startProvider } from "../../simulate/provider.ts";
-import { replay as replayed } from "../../simulate/replay.ts";
+import { replayScript } from "../../simulate/replay.ts";
 import { type ExitCode, type Terminal, terminal } from "../cli/output.ts";
 import { onStop } from "../cli/signals.ts";
 
@@ -42,7 +42,7 @@ export async function replay(flags: ReplayFlags, deps: ReplayDeps = {}): Promise
   if (recording.attempts.length === 0) {
     throw new Failure("bad_usage", `${basename(file)} holds no request to an upstream`);
   }
-  const script = replayed(recording, { fast });
+  const script = replayScript(recording, { fast });
   const provider = await start(port, (request, n) => {
     const which = (n - 1) % recording.attempts.length + 1;
     const { method, path } = request;

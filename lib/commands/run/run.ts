@@ -26,7 +26,7 @@ import { type Machine, textsOf, thisMachine } from "../cli/this_machine.ts";
 const TOKEN_VARIABLE = "CODEX_SIDECAR_RUN_TOKEN";
 
 /** The command's options. */
-export interface RunOptions {
+export interface CodexRunOptions {
   /** A profile's name: that provider for this run. */
   readonly provider?: string | undefined;
   readonly codexHome?: string | undefined;
@@ -40,9 +40,9 @@ export interface RunOptions {
  * @returns Codex's own exit code; 128 and the signal's number where one ended it
  * @throws {Failure} `bad_usage`, `bad_config`
  */
-export async function run(
+export async function runCodex(
   argv: readonly string[],
-  options: RunOptions,
+  options: CodexRunOptions,
   machine: Machine = thisMachine(),
 ): Promise<number> {
   const [program, ...args] = argv;
@@ -88,7 +88,7 @@ async function privateConfig(machine: Machine, token: string): Promise<Config> {
 async function overridesFor(
   args: readonly string[],
   { port }: Running,
-  { provider, codexHome }: RunOptions,
+  { provider, codexHome }: CodexRunOptions,
   machine: Machine,
 ): Promise<Overrides> {
   const { context, memory } = await openPatching(
@@ -121,7 +121,7 @@ async function runChild(
   args: readonly string[],
   more: Readonly<Record<string, string>>,
   { env }: Machine,
-  { codexHome }: RunOptions,
+  { codexHome }: CodexRunOptions,
 ): Promise<number> {
   let child: Deno.ChildProcess | undefined;
   // Before the child is there: it may run, and be told to stop, before this line is left.

@@ -20,9 +20,9 @@ import { logExchanges, startLog } from "../../observe/log.ts";
 import { metrics as keepMetrics } from "../../observe/metrics.ts";
 import { combineObservers, type Observer } from "../../observe/observer.ts";
 import { ABORT_GRACE, type Running, startServer } from "../../proxy/server.ts";
-import { readTextFile } from "../cli/files.ts";
+import { readSettingsFile } from "../cli/files.ts";
 import { openIdentity } from "../cli/identity.ts";
-import { goStraightToLoopback } from "../cli/loopback.ts";
+import { bypassProxyForLoopback } from "../cli/loopback.ts";
 import { logFailure, openLog } from "./log_outputs.ts";
 import { type ExitCode, terminal } from "../cli/output.ts";
 import { openRecorder, type RecordFlags } from "../recordings/record.ts";
@@ -57,7 +57,7 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
     file,
     env: Deno.env.toObject(),
     flags,
-    readFile: readTextFile,
+    readFile: readSettingsFile,
   });
   const log = await openLog(config.log.dir, terminal.color);
   startLog({ ...config.log, outputs: log.outputs });
@@ -66,7 +66,7 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
   const metrics = keepMetrics({ version });
   const observer = combineObservers(toLog, metrics, ...(recorder ? [recorder] : []));
   const env = (name: string) => Deno.env.get(name);
-  goStraightToLoopback();
+  bypassProxyForLoopback();
   const recorded: string[] = [];
   const running = startServer(config, {
     clock: systemClock,

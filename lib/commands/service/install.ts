@@ -11,7 +11,7 @@ import { cleanLine, cleanText } from "../../base/clean.ts";
 import { sleep } from "../../base/clock.ts";
 import { asFailure, Failure } from "../../base/errors.ts";
 import type { AskWho, Who } from "../../doctor/who/who.ts";
-import { isOther, otherFact, otherHint, otherWords } from "../../doctor/who/messages.ts";
+import { isOther, otherFact, otherHint, otherMessage } from "../../doctor/who/messages.ts";
 import { diskFailure, replaceFile } from "../../patch/disk.ts";
 import { joinPath, shortPath } from "../../patch/folders.ts";
 import type { Installer } from "../../service/service.ts";
@@ -56,9 +56,9 @@ export async function installService(
     return 0;
   }
   const start = await portIsFree(found, plan, machine, ask);
-  await put(found, plan, start, machine);
+  await register(found, plan, start, machine);
   out(`Installed: ${cleanLine(found.where)} (${found.manager.name})\n`);
-  return await notifyAll(found, plan, start, machine, ask);
+  return await report(found, plan, start, machine, ask);
 }
 
 /** Refuses to touch what somebody else wrote under the service's name. @throws {Failure} `bad_config` */
@@ -106,7 +106,7 @@ async function portIsFree(
 }
 
 /** Writes the definition and has it taken up; takes it back where that fails. */
-async function put(
+async function register(
   found: FoundService,
   { service }: ServicePlan,
   start: boolean,
@@ -153,7 +153,7 @@ async function revertOne(
   return is === "none" ? "No service was installed" : "The service is as it was";
 }
 
-async function notifyAll(
+async function report(
   { manager }: FoundService,
   plan: ServicePlan,
   start: boolean,
@@ -172,7 +172,7 @@ async function notifyAll(
       : up
       ? `It is up on port ${port}, and starts at every login.`
       : who && isOther(who)
-      ? `It cannot be reached: ${otherWords(who, port)}. Its log: ${log}`
+      ? `It cannot be reached: ${otherMessage(who, port)}. Its log: ${log}`
       : asked
       ? `It does not answer on port ${port} yet. Its log may say why: ${log}`
       : `It listens on ${listen.host}:${port}, and starts at every login.`,

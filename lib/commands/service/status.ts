@@ -8,7 +8,7 @@ import { createColors } from "picocolors";
 import { cleanAll } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
 import type { AskWho } from "../../doctor/who/who.ts";
-import { isOther, otherWords } from "../../doctor/who/messages.ts";
+import { isOther, otherMessage } from "../../doctor/who/messages.ts";
 import type { ExitCode } from "../cli/output.ts";
 import { type ServiceState, serviceState } from "./found.ts";
 import type { ServiceOptions } from "./plan.ts";
@@ -37,7 +37,7 @@ export async function showService(
   const { port } = state;
   const who = port === null ? undefined : await ask(port);
   const up = who === undefined ? null : who.is === "sidecar";
-  const other = who && port !== null && isOther(who) ? otherWords(who, port) : undefined;
+  const other = who && port !== null && isOther(who) ? otherMessage(who, port) : undefined;
   const report = cleanAll<ServiceReport>({
     ...state,
     up,

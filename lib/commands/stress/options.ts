@@ -53,15 +53,15 @@ export function readNumbers(flags: StressFlags): StressNumbers {
   }
   const { turns, concurrency, maxRequests, seed } = flags;
   return {
-    turns: whole("--turns", turns ?? "4", 1, 1_000),
+    turns: wholeNumber("--turns", turns ?? "4", 1, 1_000),
     context: tokens("--context", flags.context ?? (flags.simulate === undefined ? "50k" : "8k")),
-    concurrency: whole("--concurrency", concurrency ?? "1", 1, 256),
+    concurrency: wholeNumber("--concurrency", concurrency ?? "1", 1, 256),
     duration: flags.duration === undefined ? undefined : duration(flags.duration),
     maxRequests: maxRequests === undefined
       ? undefined
-      : whole("--max-requests", maxRequests, 1, 1_000_000),
+      : wholeNumber("--max-requests", maxRequests, 1, 1_000_000),
     maxTokens: flags.maxTokens === undefined ? undefined : tokens("--max-tokens", flags.maxTokens),
-    seed: whole("--seed", seed ?? "1", 0, 2 ** 31),
+    seed: wholeNumber("--seed", seed ?? "1", 0, 2 ** 31),
   };
 }
 
@@ -70,7 +70,7 @@ export function namesIn(list: string): string[] {
   return list.split(",").map((name) => name.trim()).filter((name) => name !== "");
 }
 
-function whole(flag: string, text: string, least: number, most: number): number {
+function wholeNumber(flag: string, text: string, least: number, most: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
   if (value >= least && value <= most) return value;
   throw refusal(flag, text, `a whole number from ${least} to ${most}`);

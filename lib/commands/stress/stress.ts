@@ -29,9 +29,9 @@ import type { StressDeps, Subject } from "../../stress/run.ts";
 import { showCount } from "../../stress/report_rows.ts";
 import { faultsNamed, WATCHABLE } from "../../stress/simulated.ts";
 import { confirmSpending } from "../cli/confirm.ts";
-import { goStraightToLoopback } from "../cli/loopback.ts";
+import { bypassProxyForLoopback } from "../cli/loopback.ts";
 import { type ExitCode, type Terminal, terminal } from "../cli/output.ts";
-import { readTextFile } from "../cli/files.ts";
+import { readSettingsFile } from "../cli/files.ts";
 import { onStop } from "../cli/signals.ts";
 import { namesIn, readNumbers, type StressFlags, type StressNumbers } from "./options.ts";
 import { type StressView, stressView } from "./view.ts";
@@ -57,7 +57,7 @@ export async function stress(
   const numbers = readNumbers(options);
   const stop = new AbortController();
   const remove = onStop(() => stop.abort(new Failure("shutting_down", "The run was stopped")));
-  goStraightToLoopback();
+  bypassProxyForLoopback();
   try {
     const report = options.simulate === undefined
       ? await real(options, numbers, stop.signal, shown)
@@ -108,7 +108,7 @@ async function real(
     file: options.config,
     env: Deno.env.toObject(),
     flags: {},
-    readFile: readTextFile,
+    readFile: readSettingsFile,
   });
   const subjects = subjectsOf(config, options);
   const router = new Router({ config, env });

@@ -50,7 +50,7 @@ export async function showVersion(
     const more = newest ? { standing, newest: { version, page } } : {};
     shown.out(`${displayJson(cleanAll({ ...facts, ...more }), 2)}\n`);
   } else if (newest && standing) {
-    shown.out(`${cleanText(standingWords(build, newest, standing))}\n`);
+    shown.out(`${cleanText(standingText(build, newest, standing))}\n`);
   } else {
     const rows = { sidecar: showBuild(build), deno, v8, typescript, target: facts.target };
     for (const [name, value] of Object.entries(rows)) shown.out(`${name.padEnd(12)}${value}\n`);
@@ -74,7 +74,7 @@ function standingOf({ version }: Build, newest: Release): Standing {
   return order === 0 ? "newest" : order < 0 ? "older" : "ahead";
 }
 
-function standingWords(build: Build, { version, page }: Release, standing: Standing): string {
+function standingText(build: Build, { version, page }: Release, standing: Standing): string {
   const own = showBuild(build);
   if (standing === "newest") return `${own} is the newest release`;
   if (standing === "ahead") return `${own} is ahead of the newest release, ${version}`;

@@ -8,10 +8,10 @@
 import type { Clock } from "../../base/clock.ts";
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import { showDuration } from "../../base/units.ts";
-import type { Accumulated } from "../../simulate/client.ts";
+import type { ClientAnswer } from "../../simulate/client.ts";
 import { checkGrammar } from "../../translate/grammar.ts";
 import { askBounded } from "./ask_bounded.ts";
-import { fail, ok, type Said, warn } from "../check.ts";
+import { type CheckResult, fail, ok, warn } from "../check.ts";
 
 /** Whom to ask. */
 export interface LiveTarget {
@@ -25,7 +25,7 @@ export interface LiveTarget {
 
 /** One answer as its client saw it. Times in milliseconds. */
 export interface LiveAnswer {
-  readonly received: Accumulated;
+  readonly received: ClientAnswer;
   readonly status: number;
   readonly contentType: string;
   readonly firstByte: number | null;
@@ -64,7 +64,7 @@ export async function askBoth(
   target: LiveTarget,
   clock: Clock,
   ask: AskLive = askOnce,
-): Promise<Said[]> {
+): Promise<CheckResult[]> {
   const name = (what: string) => `${what} ${target.name}`;
   const first = await ask(target, bodyOf(target.model, [QUESTION]), clock);
   const said = [{ ...checkStream(first), name: name("stream of") }];
@@ -93,7 +93,7 @@ export async function askBoth(
 }
 
 /** Framing, times and end of an answer. */
-export function checkStream(answer: LiveAnswer): Said {
+export function checkStream(answer: LiveAnswer): CheckResult {
   const { received, status, contentType, firstByte, longestSilence, comments, done } = answer;
   if (received.failure !== undefined) {
     return fail(
@@ -124,7 +124,7 @@ export function checkStream(answer: LiveAnswer): Said {
   );
 }
 
-function checkUsage({ received }: LiveAnswer): Said {
+function checkUsage({ received }: LiveAnswer): CheckResult {
   const response = received.events.at(-1)?.data.response;
   const usage = isObject(response) && isObject(response.usage) ? response.usage : undefined;
   return usage ? ok(`${usage.input_tokens} tokens in, ${usage.output_tokens} out`) : warn(
@@ -133,7 +133,7 @@ function checkUsage({ received }: LiveAnswer): Said {
   );
 }
 
-function checkRoundTrip(first: LiveAnswer, { received }: LiveAnswer): Said {
+function checkRoundTrip(first: LiveAnswer, { received }: LiveAnswer): CheckResult {
   const thought = first.received.items.some(({ type }) => type === "reasoning");
   const went = thought ? "the call, its output and the reasoning" : "the call and its output";
   if (received.failure !== undefined) {

@@ -6,13 +6,13 @@
 
 import { Failure } from "../../base/errors.ts";
 import { showDuration } from "../../base/units.ts";
-import { type Accumulated, askLikeCodex, type ClientOptions } from "../../simulate/client.ts";
+import { askLikeCodex, type ClientAnswer, type ClientOptions } from "../../simulate/client.ts";
 
 /** The most bytes of one answer. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Asks once. Never rejects. @param timeout of the whole answer, in milliseconds */
-export async function askBounded(options: ClientOptions, timeout: number): Promise<Accumulated> {
+export async function askBounded(options: ClientOptions, timeout: number): Promise<ClientAnswer> {
   const { clock, onBytes } = options;
   const stop = new AbortController();
   const cancel = clock.after(timeout, () => {

@@ -7,8 +7,8 @@
 
 import { showDuration } from "../../base/units.ts";
 import { askBounded } from "./ask_bounded.ts";
-import { type Check, fail, ok, type Said, warn } from "../check.ts";
-import type { Facts } from "../facts.ts";
+import { type Check, type CheckResult, fail, ok, warn } from "../check.ts";
+import type { DoctorFacts } from "../facts.ts";
 import { askedUrl, type Hop, traceHops } from "../hops.ts";
 import { hopHeaders } from "../destinations.ts";
 import { SELF_TEST_ANSWER, SELF_TEST_MODEL, selfTestSilence } from "./self_test.ts";
@@ -22,10 +22,10 @@ export interface HeartbeatsAt {
 }
 
 /** Asks at one hop. Never rejects. */
-export type AskHeartbeats = (hop: Hop, facts: Facts) => Promise<HeartbeatsAt>;
+export type AskHeartbeats = (hop: Hop, facts: DoctorFacts) => Promise<HeartbeatsAt>;
 
 /** The check; it lasts a few beats for each hop on this machine. */
-export function heartbeatsCheck(ask: AskHeartbeats = askHeartbeats): Check<Facts> {
+export function heartbeatsCheck(ask: AskHeartbeats = askHeartbeats): Check<DoctorFacts> {
   return {
     name: "beats",
     async run(facts) {
@@ -48,7 +48,7 @@ export function heartbeatsCheck(ask: AskHeartbeats = askHeartbeats): Check<Facts
 }
 
 /** What it means. @param heard from the sidecar towards Codex, up to the first hop where nothing arrives */
-export function checkHeartbeats(received: readonly HeartbeatsAt[]): Said {
+export function checkHeartbeats(received: readonly HeartbeatsAt[]): CheckResult {
   const last = received.at(-1);
   if (!last) return warn("nobody was asked", "Ask again");
   const { hop, heartbeats, failure } = last;
@@ -81,7 +81,7 @@ export function checkHeartbeats(received: readonly HeartbeatsAt[]): Said {
   );
 }
 
-async function askHeartbeats(hop: Hop, facts: Facts): Promise<HeartbeatsAt> {
+async function askHeartbeats(hop: Hop, facts: DoctorFacts): Promise<HeartbeatsAt> {
   const { config, world } = facts;
   const interval = config instanceof Error ? 10_000 : config.heartbeat.interval;
   const received = await askBounded({

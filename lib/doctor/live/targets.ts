@@ -5,8 +5,8 @@
  */
 
 import type { Config } from "../../config/config.ts";
-import { chainHeaders, tokenHeader } from "../destinations.ts";
-import type { Facts } from "../facts.ts";
+import { routeHeaders, tokenHeader } from "../destinations.ts";
+import type { DoctorFacts } from "../facts.ts";
 import { askedUrl, traceHops } from "../hops.ts";
 import type { LiveTarget } from "./ask.ts";
 
@@ -24,7 +24,7 @@ export function upstreamTargets(
 }
 
 /** Codex's own way, from the front: with its key where that is a proved sidecar. `undefined` where it is broken, leaves this machine at once, or has no model. */
-export async function chainTarget(facts: Facts): Promise<LiveTarget | undefined> {
+export async function routeTarget(facts: DoctorFacts): Promise<LiveTarget | undefined> {
   const { model } = facts.codex;
   const hops = await traceHops(facts);
   if (model === undefined || hops.some(({ up }) => !up)) return undefined;
@@ -34,6 +34,6 @@ export async function chainTarget(facts: Facts): Promise<LiveTarget | undefined>
     name: front.who === "sidecar" ? "Codex's way" : "Codex's way, asked without a key",
     url: askedUrl(front),
     model,
-    headers: chainHeaders(front, facts),
+    headers: routeHeaders(front, facts),
   };
 }

@@ -30,6 +30,6 @@ export function otherHint(who: Other): string {
 }
 
 /** Both. */
-export function otherWords(who: Other, port: number): string {
+export function otherMessage(who: Other, port: number): string {
   return `${otherFact(who, port)}. ${otherHint(who)}`;
 }

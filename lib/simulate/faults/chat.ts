@@ -10,6 +10,8 @@ import { breakAt, hasMark, mapText, without } from "../transform_script.ts";
 import { type Fault, NO, ROW } from "./fault.ts";
 import {
   calls,
+  callsOf,
+  completeCalls,
   deltas,
   drop,
   edit,
@@ -19,8 +21,6 @@ import {
   isUsage,
   onChat,
   reason,
-  whole,
-  wholeCalls,
 } from "./chat_rows.ts";
 import { goodScript } from "../good_script.ts";
 import { data, eof, json, streamHead } from "../script.ts";
@@ -70,8 +70,8 @@ export const CHAT_FAULTS: readonly Fault[] = [
     function: { name: "", ...(isObject(call.function) ? call.function : {}) },
   })),
   calls("same-index", "every call under index 0", (call) => ({ ...call, index: 0 })),
-  whole("whole-call", "a call in one chunk", (text) => text),
-  whole("args-object", "arguments as an object", (text) => JSON.parse(text) as Json),
+  completeCalls("whole-call", "a call in one chunk", (text) => text),
+  completeCalls("args-object", "arguments as an object", (text) => JSON.parse(text) as Json),
   finish("stop-with-calls", "finish `stop` with tool calls", "stop"),
   finish("empty-finish", "finish as an empty string before the real one", ""),
   edit("finish-twice", "the finish chunk twice", (text) => isFinish(text) ? text + text : text),
@@ -188,11 +188,11 @@ export const CHAT_FAULTS: readonly Fault[] = [
   {
     ...onChat,
     name: "json-answer-200",
-    doc: "the whole answer as JSON, not as a stream",
+    doc: "the completeCalls answer as JSON, not as a stream",
     script: (answer) => {
       const message: JsonObject = { role: "assistant", content: messages(answer).join("\n\n") };
       if (answer.reasoning !== undefined) message.reasoning_content = answer.reasoning;
-      const tools = wholeCalls(answer, (text) => text);
+      const tools = callsOf(answer, (text) => text);
       if (tools.length > 0) message.tool_calls = tools;
       const reason = tools.length > 0 ? "tool_calls" : "stop";
       const choices = [{ index: 0, message, finish_reason: reason }];

@@ -5,7 +5,7 @@
  */
 
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
-import type { Answer } from "../answer.ts";
+import type { SimulatedAnswer } from "../answer.ts";
 import { mapData, mapText, without } from "../transform_script.ts";
 import { chatCall } from "../chat_script.ts";
 import { type Fault, HAND } from "./fault.ts";
@@ -48,14 +48,14 @@ export function deltas(
   doc: string,
   change: (delta: JsonObject) => JsonObject,
 ): Fault {
-  const bend = (chunk: JsonObject): JsonObject => ({
+  const transform = (chunk: JsonObject): JsonObject => ({
     ...chunk,
     choices: list(chunk.choices).map((choice) => ({
       ...choice,
       delta: change(isObject(choice.delta) ? choice.delta : {}),
     })),
   });
-  return { ...onChat, name, doc, script: (answer) => mapData(goodScript(answer), bend) };
+  return { ...onChat, name, doc, script: (answer) => mapData(goodScript(answer), transform) };
 }
 
 /** A row that rewrites every fragment of a tool call. */
@@ -71,11 +71,11 @@ export function calls(name: string, doc: string, change: (call: JsonObject) => J
   return { ...row, at: "after-call" };
 }
 
-/** A row whose calls come whole, their arguments as `form` makes them. */
-export function whole(name: string, doc: string, form: (text: string) => Json): Fault {
+/** A row whose calls each come in one chunk, their arguments as `form` makes them. */
+export function completeCalls(name: string, doc: string, form: (text: string) => Json): Fault {
   const script: Fault["script"] = (answer): Script => {
     const fragment = (text: string) => text.includes('"tool_calls":[');
-    const chunks = wholeCalls(answer, form).map((call) =>
+    const chunks = callsOf(answer, form).map((call) =>
       data({ id: "x", choices: [{ index: 0, delta: { tool_calls: [call] } }] })
     );
     const rest = without(goodScript(answer), fragment);
@@ -86,7 +86,7 @@ export function whole(name: string, doc: string, form: (text: string) => Json): 
 }
 
 /** The calls of an answer, each in one piece, their arguments as `form` makes them of their text. */
-export function wholeCalls(answer: Answer, form: (text: string) => Json): JsonObject[] {
+export function callsOf(answer: SimulatedAnswer, form: (text: string) => Json): JsonObject[] {
   return (answer.calls ?? []).map((call, index) => {
     const { name, text } = chatCall(call);
     const id = `call_${answer.seed ?? "1"}_${index}`;

@@ -7,10 +7,10 @@
  */
 
 import type { Wire } from "../../config/config.ts";
-import type { Answer } from "../answer.ts";
+import type { SimulatedAnswer } from "../answer.ts";
 import { hasMark } from "../transform_script.ts";
 import { goodScript } from "../good_script.ts";
-import type { Mark, Script } from "../script.ts";
+import type { Script, ScriptMark } from "../script.ts";
 
 /** How long the slow faults take, in milliseconds. */
 export interface Pace {
@@ -32,8 +32,8 @@ export interface Fault {
   /** What the user gets at best: the answer, or a failure that says why. */
   readonly best: "answer" | "failure";
   /** The place of the answer it strikes; an answer that never gets there cannot have the fault. */
-  readonly at?: Mark;
-  script(answer: Answer, pace: Pace): Script;
+  readonly at?: ScriptMark;
+  script(answer: SimulatedAnswer, pace: Pace): Script;
 }
 
 /** What most rows share: both wires, once, and the answer comes in the end. */
@@ -46,7 +46,7 @@ export const HAND = { ...ROW, times: Infinity } as const;
 export const NO = { ...ROW, times: Infinity, best: "failure" } as const;
 
 /** Whether an answer can have the fault. */
-export function fits(fault: Fault, answer: Answer): boolean {
+export function fits(fault: Fault, answer: SimulatedAnswer): boolean {
   return fault.wires.includes(answer.wire) &&
     (fault.at === undefined || hasMark(goodScript(answer), fault.at));
 }

@@ -5,7 +5,7 @@
  */
 
 import { Failure } from "../../base/errors.ts";
-import { type Answer, remaining } from "../answer.ts";
+import { remaining, type SimulatedAnswer } from "../answer.ts";
 import type { Fault, Pace } from "./fault.ts";
 import { CHAT_FAULTS } from "./chat.ts";
 import { SHAPE_FAULTS } from "./shape.ts";
@@ -38,7 +38,11 @@ export function faultNamed(name: string): Fault {
  * leaves out what it finds already said at the end of the input. Its ids differ from answer to answer, unless
  * `answer.seed` makes them the same.
  */
-export function misbehave(fault: Fault, answer: Answer, pace: Pace): ProviderOptions["script"] {
+export function misbehave(
+  fault: Fault,
+  answer: SimulatedAnswer,
+  pace: Pace,
+): ProviderOptions["script"] {
   return (request, n) => {
     const rest = { ...remaining(answer, request.json), seed: answer.seed ?? `${n}` };
     return n <= fault.times ? fault.script(rest, pace) : goodScript(rest);

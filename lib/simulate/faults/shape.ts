@@ -9,7 +9,7 @@ import { isObject, type Json, type JsonObject } from "../../base/json.ts";
 import { gzip, mapData, mapText, splitBytes, without } from "../transform_script.ts";
 import { type Fault, HAND } from "./fault.ts";
 import { goodScript } from "../good_script.ts";
-import { data, raw, type Script, type Step } from "../script.ts";
+import { data, raw, type Script, type ScriptStep } from "../script.ts";
 
 const onResponses = { ...HAND, wires: ["responses"] } as const;
 
@@ -143,12 +143,12 @@ export const SHAPE_FAULTS: readonly Fault[] = [
   },
 ];
 
-function text(name: string, doc: string, bend: (script: Script) => Script): Fault {
-  return { ...HAND, name, doc, script: (answer) => bend(goodScript(answer)) };
+function text(name: string, doc: string, transform: (script: Script) => Script): Fault {
+  return { ...HAND, name, doc, script: (answer) => transform(goodScript(answer)) };
 }
 
-function responses(name: string, doc: string, bend: (event: JsonObject) => JsonObject): Fault {
-  return { ...onResponses, name, doc, script: (answer) => mapData(goodScript(answer), bend) };
+function responses(name: string, doc: string, transform: (event: JsonObject) => JsonObject): Fault {
+  return { ...onResponses, name, doc, script: (answer) => mapData(goodScript(answer), transform) };
 }
 
 function first(script: Script, prefix: string): Script {
@@ -156,7 +156,7 @@ function first(script: Script, prefix: string): Script {
   return [...script.slice(0, at), raw(prefix), ...script.slice(at)];
 }
 
-function beforeEof(script: Script, step: Step): Script {
+function beforeEof(script: Script, step: ScriptStep): Script {
   return [...script.slice(0, -1), step, ...script.slice(-1)];
 }
 

@@ -5,11 +5,11 @@
  */
 
 import type { JsonObject } from "../../base/json.ts";
-import type { Answer } from "../answer.ts";
+import type { SimulatedAnswer } from "../answer.ts";
 import { breakAt } from "../transform_script.ts";
 import { type Fault, NO, ROW } from "./fault.ts";
 import { goodScript } from "../good_script.ts";
-import { body, data, eof, event, json, type Mark, type Script } from "../script.ts";
+import { body, data, eof, event, json, type Script, type ScriptMark } from "../script.ts";
 
 const PAGE = "<html><head><title>502 Bad Gateway</title></head><body>" +
   "<center><h1>502 Bad Gateway</h1></center><hr><center>openresty</center></body></html>";
@@ -38,7 +38,7 @@ const LIMIT = { type: "rate_limit_error", code: "rate_limit_exceeded" };
 const busy = error("Rate limit reached", LIMIT);
 
 /** An error inside a stream, as each wire has it. */
-function inside(answer: Answer, at: Mark, message: string): Script {
+function inside(answer: SimulatedAnswer, at: ScriptMark, message: string): Script {
   const code = "server_error";
   const step = answer.wire === "chat"
     ? data(error(message, { code }))
@@ -47,7 +47,7 @@ function inside(answer: Answer, at: Mark, message: string): Script {
 }
 
 /** A failed response, as the Responses wire has it. */
-function failed(answer: Answer, at: Mark, code: string, message: string): Script {
+function failed(answer: SimulatedAnswer, at: ScriptMark, code: string, message: string): Script {
   const response = { id: "resp_failed", status: "failed", error: { code, message } };
   return breakAt(goodScript(answer), at, [
     event({ type: "response.failed", response, sequence_number: 99 }),

@@ -1,5 +1,5 @@
 /**
- * Faults of the connection: silence, stalls, and breaks at every place of an answer.
+ * Faults of the connection: silence, stalls, and breaks at every point of an answer.
  *
  * @module
  */
@@ -7,10 +7,20 @@
 import { breakAt, drip, insertAt } from "../transform_script.ts";
 import { type Fault, type Pace, ROW } from "./fault.ts";
 import { goodScript } from "../good_script.ts";
-import { comment, cut, eof, hang, type Mark, raw, reset, type Script, wait } from "../script.ts";
+import {
+  comment,
+  cut,
+  eof,
+  hang,
+  raw,
+  reset,
+  type Script,
+  type ScriptMark,
+  wait,
+} from "../script.ts";
 
-/** Every place of an answer: its name, its words, its mark. */
-const INTEGRATIONS: readonly (readonly [name: string, words: string, mark: Mark])[] = [
+/** Every point of an answer: its name, its when, its mark. */
+const POINTS: readonly (readonly [name: string, when: string, mark: ScriptMark])[] = [
   ["before-content", "before the first event", "head"],
   ["after-created", "before any content", "created"],
   ["mid-reasoning", "in the middle of the reasoning", "mid-reasoning"],
@@ -37,14 +47,14 @@ const ENDINGS = [
 ] as const;
 
 const everywhere: Fault[] = ENDINGS.flatMap(({ verb, doc, steps }) =>
-  INTEGRATIONS.map(([place, words, at]) => ({
+  POINTS.map(([point, when, at]) => ({
     ...ROW,
-    name: `${verb}-${place}`,
-    doc: `${doc} ${words}`,
+    name: `${verb}-${point}`,
+    doc: `${doc} ${when}`,
     at,
     script: (answer, pace) => {
-      const bend = verb === "silence" ? insertAt : breakAt;
-      return bend(goodScript(answer), at, steps(pace));
+      const transform = verb === "silence" ? insertAt : breakAt;
+      return transform(goodScript(answer), at, steps(pace));
     },
   }))
 );

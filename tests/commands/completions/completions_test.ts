@@ -6,7 +6,7 @@ import {
   completions,
   type Shell as Written,
 } from "../../../lib/commands/completions/completions.ts";
-import { completionPlaces } from "../../../lib/commands/completions/tree.ts";
+import { completionPositions } from "../../../lib/commands/completions/tree.ts";
 import { CHOOSABLE } from "../../../lib/provider/choose.ts";
 import { FAULTS } from "../../../lib/simulate/faults/faults.ts";
 import { hasShell, offers, type Shell } from "../../helpers/shells.ts";
@@ -163,7 +163,7 @@ Deno.test("completions: the walk knows names, values, neighbours of help, and wh
   const helper = { name: "help", about: "display help for command" };
   const words = (...words: string[]) => ({ is: "words", words, several: false });
   assert.deepEqual(
-    completionPlaces(program, "serve"),
+    completionPositions(program, "serve"),
     [
       {
         at: "",

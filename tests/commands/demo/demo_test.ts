@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { systemClock } from "../../../lib/base/clock.ts";
 import { demo } from "../../../lib/commands/demo/demo.ts";
 import { SHOWN } from "../../../lib/commands/demo/cases.ts";
-import { type Hop, type Row, runDemo } from "../../../lib/commands/demo/run.ts";
+import { type Progress, type Row, runDemo } from "../../../lib/commands/demo/run.ts";
 import { linesView, liveView, type Screen, tableLines } from "../../../lib/commands/demo/view.ts";
 import { faultNamed } from "../../../lib/simulate/faults/faults.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
@@ -11,7 +11,7 @@ const screen = (size?: Screen["size"], color = false): Screen & { text: () => st
   let text = "";
   return { write: (more) => text += more, color, text: () => text, ...(size ? { size } : {}) };
 };
-const hop = (changes: Partial<Hop> = {}): Hop => ({
+const hop = (changes: Partial<Progress> = {}): Progress => ({
   phase: "running",
   events: 3,
   heartbeats: 0,
@@ -41,7 +41,7 @@ Deno.test("demo: every fault is lost straight and survived through the sidecar, 
   for (const { doc, name } of SHOWN) ok(text.includes(`\n${doc}  `) && text.includes(name), name);
 });
 
-Deno.test("demo: an answer that never comes whole is told as lost, and nothing is left running", async () => {
+Deno.test("demo: an answer that never comes whole is changed as lost, and nothing is left running", async () => {
   const plain = screen();
   const rows = await runDemo({
     faults: SHOWN.slice(0, 1),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../lib/base/clock.ts";
 import { countLine, findingLines } from "../../../lib/commands/doctor/view.ts";
-import type { Finding } from "../../../lib/doctor/check.ts";
+import type { CheckFinding } from "../../../lib/doctor/check.ts";
 import { selfTest } from "../../../lib/doctor/live/self_test.ts";
 import { silent } from "../../../lib/observe/observer.ts";
 import { startServer } from "../../../lib/proxy/server.ts";
@@ -13,7 +13,7 @@ import { seededRandom } from "../../helpers/fake_clock.ts";
 import { sidecarCommand } from "../../helpers/program.ts";
 
 const KEY = "sk-abcdefgh12345678";
-const findings: Finding[] = [
+const findings: CheckFinding[] = [
   { name: "a", status: "ok", fact: "fine", hint: null },
   { name: "b", status: "warn", fact: "odd", hint: "Look" },
   { name: "c", status: "fail", fact: "dead", hint: "Mend it" },
@@ -118,7 +118,7 @@ experimental_bearer_token = "${KEY}"
     await stop();
     const ill = await run(home, []);
     await Deno.remove(home, { recursive: true });
-    const told: Finding[] = JSON.parse(well.out).findings;
+    const told: CheckFinding[] = JSON.parse(well.out).findings;
     const of = (name: string) => told.find((finding) => finding.name === name)?.status;
     assert.deepEqual(
       ["hop 1", "hop 2", "beats", "stream of Codex's way", "tool call of sim"].map(of),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { run } from "../../../lib/commands/run/run.ts";
+import { runCodex } from "../../../lib/commands/run/run.ts";
 import { goodScript } from "../../../lib/simulate/good_script.ts";
 import { startProvider } from "../../../lib/simulate/provider.ts";
 import { lines } from "../../helpers/codex.ts";
@@ -162,7 +162,7 @@ const refused: [
 for (const [name, argv, files, code, message] of refused) {
   Deno.test(`run: ${name} is refused, and the private sidecar is gone`, async () => {
     const machine = testMachine(new MemoryDisk(files));
-    await assert.rejects(run(argv, { version: "0" }, machine), { code, message });
+    await assert.rejects(runCodex(argv, { version: "0" }, machine), { code, message });
     assert.deepEqual(machine.disk.written, []);
   });
 }

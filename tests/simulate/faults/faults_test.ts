@@ -1,8 +1,8 @@
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { systemClock } from "../../../lib/base/clock.ts";
 import { Failure } from "../../../lib/base/errors.ts";
-import type { Answer } from "../../../lib/simulate/answer.ts";
-import { type Accumulated, askLikeCodex } from "../../../lib/simulate/client.ts";
+import type { SimulatedAnswer } from "../../../lib/simulate/answer.ts";
+import { askLikeCodex, type ClientAnswer } from "../../../lib/simulate/client.ts";
 import { type Fault, fits } from "../../../lib/simulate/faults/fault.ts";
 import { faultNamed, FAULTS, misbehave } from "../../../lib/simulate/faults/faults.ts";
 import { goodScript } from "../../../lib/simulate/good_script.ts";
@@ -11,7 +11,7 @@ import { pool } from "../../helpers/pool.ts";
 
 const PACE = { silence: 900, drip: 20 };
 const IDLE = 500;
-const answer: Answer = {
+const answer: SimulatedAnswer = {
   wire: "responses",
   reasoning: "Hm, hm.",
   text: "It is forty-two.",
@@ -52,7 +52,7 @@ Deno.test("faults: a name nobody knows is a failure of usage", () => {
   );
 });
 
-async function straight(fault: Fault): Promise<{ received: Accumulated; again: Accumulated }> {
+async function straight(fault: Fault): Promise<{ received: ClientAnswer; again: ClientAnswer }> {
   const provider = await startProvider({ script: misbehave(fault, answer, PACE) });
   const ask = () => askLikeCodex({ url: provider.url, body: {}, idle: IDLE, clock: systemClock });
   try {
