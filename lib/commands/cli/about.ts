@@ -1,5 +1,5 @@
 /**
- * The commands about the program itself, as words of the command line: `version` and `completions`.
+ * Declares the commands about the program itself: `version` and `completions`.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { Shell } from "../completions/completions.ts";
 import type { VersionOptions } from "../version/version.ts";
 import type { Terminal } from "./output.ts";
 
-/** What they run; tests replace the parts. */
+/** The functions that the commands run; tests replace them. */
 export interface AboutCommands {
   /** @default `version.ts` */
   readonly showVersion?: (options: VersionOptions) => Promise<number>;
@@ -22,7 +22,7 @@ export interface AboutCommands {
 /** The shells that `completions` writes a script for. */
 export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const satisfies readonly Shell[];
 
-/** Adds them. */
+/** Adds `version` and `completions`. @param end is given the exit code */
 export function addAboutCommands(
   program: Command,
   deps: AboutCommands & { readonly build: Build; readonly shown: Terminal },
@@ -31,8 +31,8 @@ export function addAboutCommands(
   const version = program.command("version")
     .summary("print what a bug report should name; --check asks for a newer release")
     .description(
-      "Prints the version, the commit and what the program was built with. Asks nobody; only --check asks \
-for the newest release, and nothing else in this program ever does.",
+      "Prints the version, the commit and what the program was built with. Makes no request; only --check asks \
+for the newest release, and no other command does.",
     )
     .option("--json", "print it as JSON")
     .option("--check", "ask GitHub for the newest release, within ten seconds")
@@ -46,12 +46,15 @@ for the newest release, and nothing else in this program ever does.",
     });
   examples(version, [
     ["sidecar version", "for a bug report"],
-    ["sidecar version --check", "is there a newer one"],
-    ["sidecar version --check --from https://mirror.example/latest.json", "the same, of a mirror"],
+    ["sidecar version --check", "look for a newer release"],
+    [
+      "sidecar version --check --from https://mirror.example/latest.json",
+      "ask a mirror instead of GitHub",
+    ],
   ]);
   exitCodes(version, [
-    ["0", "printed; with --check: an answer came, whatever it says"],
-    ["1", "--check got no answer that can be used"],
+    ["0", "printed; with --check: the newest release is known"],
+    ["1", "--check got no usable answer"],
     ["2", "wrong usage, or a build that does not know where its releases are"],
   ]);
   addCompletions(program, deps.shown, end);
@@ -59,10 +62,10 @@ for the newest release, and nothing else in this program ever does.",
 
 function addCompletions(program: Command, { out }: Terminal, end: (code: number) => void): void {
   const command = program.command("completions")
-    .summary("print a script that teaches a shell to complete sidecar's words")
+    .summary("print a completion script for a shell")
     .description(
-      "Prints a script that completes commands, options and their values on TAB. It is made from the same \
-words as this help; make it anew after an upgrade.",
+      "Prints a script that completes commands, options and their values on TAB. It is generated from the \
+same text as this help; generate it again after an upgrade.",
     )
     .addArgument(argumentOneOf("[shell]", "bash, zsh, fish or powershell", SHELLS))
     .usage("<shell>")

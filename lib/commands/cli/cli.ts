@@ -1,7 +1,7 @@
 /**
- * The command line: words to one command to one exit code.
+ * The command line: from arguments to one command to one exit code.
  *
- * Each command is a file of its own, loaded when it is asked for, so that `--version` costs nothing.
+ * Each command is a file of its own and is loaded only when it runs, so that `--version` starts fast.
  *
  * @module
  */
@@ -61,7 +61,7 @@ function withCommand(argv: readonly string[]): string[] {
   return named || meant ? [...argv] : ["serve", ...argv];
 }
 
-/** The words up to a name that no command has: commander would rather show a help that was asked for behind it. */
+/** The arguments up to an unknown command name: without the cut, commander prints the help that is asked for behind it. */
 function untilUnknown(program: Command, words: readonly string[]): readonly string[] {
   let command = program;
   for (const [at, word] of words.entries()) {
@@ -98,7 +98,7 @@ Without a command it serves.",
   addServiceCommands(program, deps, end);
   program.commandsGroup("Settings of Codex, cc-switch and Codex++:");
   addPatchCommands(program, deps, end);
-  program.commandsGroup("Look and measure:");
+  program.commandsGroup("Diagnose and measure:");
   addDiagnosticCommands(program, deps, end);
   program.commandsGroup("About the program:").helpCommand(
     "help [command]",
@@ -107,14 +107,14 @@ Without a command it serves.",
   addAboutCommands(program, { ...deps, build, shown }, end);
   examples(program, [
     ["sidecar", "listen on 127.0.0.1:8411"],
-    ["sidecar init", "lead Codex, cc-switch and Codex++ through it; undo takes it back"],
-    ["sidecar run -- codex", "Codex through a sidecar of its own, nothing changed on disk"],
+    ["sidecar init", "route Codex, cc-switch and Codex++ through it; undo reverts it"],
+    ["sidecar run -- codex", "Codex through a private sidecar, nothing changed on disk"],
     ["sidecar doctor", "what is wrong between Codex and the provider, and what to do"],
     ["sidecar demo", "see what it does: no key, no network"],
   ]);
   settingsFrom(program);
   exitCodes(program, [
-    ["0", "well"],
+    ["0", "success"],
     ["1", "a check or a stream failed"],
     ["2", "wrong usage or settings"],
   ]);

@@ -1,7 +1,7 @@
 /**
- * Options and arguments that take one of a few words, or several: the help lists the words and completions offer them.
+ * Options and arguments that take one or several of a list of words: the help lists them and completions offer them.
  *
- * Words that stand in a part of the program that is loaded late are loaded for the help and for completions only.
+ * Words that a module loaded late defines are loaded for the help and for completions only.
  *
  * @module
  */
@@ -9,13 +9,13 @@
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import { didYouMean } from "../../config/suggest.ts";
 
-/** The words, or how they are come by. */
+/** The words, or a function that loads them. */
 export type Words = readonly string[] | (() => Promise<readonly string[]>);
 
 /** The most words that a help text lists. */
 const LISTED = 20;
 
-/** An option that takes words of a closed list. Whether a word is one of them is for the command to say. */
+/** An option that takes words of a closed list. The command checks the word. */
 export class ChoiceOption extends Option {
   constructor(
     flags: string,

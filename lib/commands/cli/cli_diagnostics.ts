@@ -1,5 +1,5 @@
 /**
- * The commands that look and measure, as words of the command line: `doctor`, `stress`, `demo` and `replay`.
+ * Declares the commands that diagnose and measure: `doctor`, `stress`, `demo` and `replay`.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { DoctorOptions } from "../doctor/doctor.ts";
 import type { ReplayFlags } from "../recordings/replay.ts";
 import type { StressOptions } from "../stress/stress.ts";
 
-/** What they run; tests replace the parts. */
+/** The functions that the commands run; tests replace them. */
 export interface DiagnosticCommands {
   /** @default `doctor.ts` */
   readonly doctor?: (options: DoctorOptions) => Promise<number>;
@@ -26,14 +26,14 @@ export interface DiagnosticCommands {
 type Deps = DiagnosticCommands & { readonly version: string };
 type End = (code: number) => void;
 
-/** Adds them. */
+/** Adds `doctor`, `stress`, `demo` and `replay`. @param end is given the exit code */
 export function addDiagnosticCommands(program: Command, deps: Deps, end: End): void {
   addDoctor(program, deps, end);
   addStress(program, deps, end);
   const demo = program.command("demo")
     .summary("a fake provider that misbehaves, with and without the sidecar")
     .description(
-      "Asks a provider that misbehaves on command, once straight and once through the sidecar, and \
+      "Asks a provider that misbehaves on command, once directly and once through the sidecar, and \
 shows both side by side. Everything runs on this machine: no key, no network.",
     )
     .option("--codex", "drive the Codex on the PATH (default: a client that behaves like it)")
@@ -45,7 +45,7 @@ shows both side by side. Everything runs on this machine: no key, no network.",
     ["sidecar demo", "every fault, side by side"],
     ["sidecar demo --codex", "the same with the real Codex"],
   ]);
-  exitCodes(demo, [["0", "every fault was survived through the sidecar"], ["1", "one was not"]]);
+  exitCodes(demo, [["0", "every answer through the sidecar was complete"], ["1", "one was not"]]);
   const replay = program.command("replay")
     .summary("play a recording back as a provider on this machine")
     .description(
@@ -70,14 +70,14 @@ function addDoctor(program: Command, deps: Deps, end: End): void {
   const doctor = program.command("doctor")
     .summary("check everything between Codex and the provider, in order; changes nothing")
     .description(
-      "Walks the way of a request from Codex's settings to the provider, and says at each step what is so, \
-and what to do where something is not well. Changes nothing and prints no key. No check takes \
-longer than ten seconds.",
+      "Follows a request from Codex's settings to the provider. Each check prints what it found and, where \
+something is wrong, what to do. Changes nothing and prints no key. No check takes longer than ten \
+seconds.",
     )
     .option(
       "--live",
-      "also send a slow answer through the running sidecar, and after asking two small questions \
-to each model, about a thousand tokens each",
+      "also send a slow answer through the running sidecar and, after you confirm, two small \
+questions to each model, about a thousand tokens each",
     )
     .option("--json", "print {format, version, findings} as JSON")
     .option("--config <file>", "the sidecar's settings file (default: config.yaml, see below)")
@@ -87,15 +87,15 @@ to each model, about a thousand tokens each",
       end(await doctor({ ...options, version: deps.version }));
     });
   examples(doctor, [
-    ["sidecar doctor", "look at everything"],
-    ["sidecar doctor --live", "prove it too, with real answers"],
+    ["sidecar doctor", "run every check"],
+    ["sidecar doctor --live", "also test with real answers"],
     ["sidecar doctor --json", "for scripts and bug reports"],
   ]);
   settingsFrom(doctor);
   exitCodes(doctor, [
     ["0", "no check failed; there may be warnings"],
     ["1", "a check failed"],
-    ["2", "wrong usage, or --live had nobody to ask"],
+    ["2", "wrong usage, or no terminal on which --live could ask"],
   ]);
 }
 
@@ -103,9 +103,9 @@ function addStress(program: Command, deps: Deps, end: End): void {
   const stress = program.command("stress")
     .summary("long conversations against an upstream or simulated faults; figures and advice")
     .description(
-      "Holds conversations as Codex does, through a sidecar of its own, and says what came whole, what broke \
-and was mended, what was lost, how fast it was, and which timeouts and retry to set. The report \
-goes to standard output. Ctrl-C ends a run with what was measured.",
+      "Holds conversations as Codex does, through a private sidecar. Reports which answers were complete, \
+which broke and were recovered, which were lost, how fast they were, and which timeouts and retry \
+to set. The report goes to standard output. Ctrl-C ends a run with what was measured.",
     )
     .option(
       "--upstream <names>",
@@ -126,14 +126,17 @@ provider; a name that does not exist lists all",
     .option("--concurrency <number>", "conversations at once, each upstream; 1 to 256 (default: 1)")
     .option(
       "--duration <time>",
-      "begin new conversations for so long: 90s, 10m or 1h (default: each once)",
+      "begin new conversations for this long: 90s, 10m or 1h (default: each once)",
     )
-    .option("--max-requests <number>", "begin no turn beyond so many requests (default: no limit)")
+    .option(
+      "--max-requests <number>",
+      "begin no turn beyond this number of requests (default: no limit)",
+    )
     .option(
       "--max-tokens <tokens>",
-      "begin no turn beyond so many tokens, such as 5M (default: no limit)",
+      "begin no turn beyond this number of tokens, such as 5M (default: no limit)",
     )
-    .option("--seed <number>", "another number, another text (default: 1)")
+    .option("--seed <number>", "seed of the generated text (default: 1)")
     .option("--report <file>", "also write a page with charts, which needs no network")
     .option("--json", "print the figures as JSON")
     .option("--config <file>", "settings file; must exist (default: config.yaml, see below)")
@@ -144,7 +147,10 @@ provider; a name that does not exist lists all",
     });
   examples(stress, [
     ["sidecar stress --simulate none,stall-mid-text", "no key, no network"],
-    ["sidecar stress --upstream acme --context 200k --turns 8", "for real; says the cost and asks"],
+    [
+      "sidecar stress --upstream acme --context 200k --turns 8",
+      "real requests; shows the cost and asks",
+    ],
     [
       "sidecar stress --duration 10m --max-tokens 5M --report stress.html",
       "the first upstream, for ten minutes, with a limit and a page",
@@ -152,7 +158,7 @@ provider; a name that does not exist lists all",
   ]);
   settingsFrom(stress);
   exitCodes(stress, [
-    ["0", "every answer came whole, or you said no"],
+    ["0", "every answer was complete, or you declined"],
     ["1", "an answer was lost"],
     ["2", "options or settings it cannot work with"],
   ]);

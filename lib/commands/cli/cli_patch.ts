@@ -1,5 +1,5 @@
 /**
- * The commands that have to do with other programs' settings, as words of the command line.
+ * Declares the commands that patch and inspect other programs' settings: `init`, `undo` and `status`.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { oneOf, someOf } from "./cli_choices.ts";
 import type { PatchOptions } from "../patch/patching.ts";
 import type { StatusOptions } from "../patch/status.ts";
 
-/** What they run; tests replace the parts. */
+/** The functions that the commands run; tests replace them. */
 export interface PatchCommands {
   /** @default `init.ts` */
   readonly init?: (options: PatchOptions) => Promise<number>;
@@ -29,31 +29,31 @@ export function addPatchCommands(
   addInit(program, deps, end);
   const undo = withFolders(withIntegrations(
     program.command("undo")
-      .summary("put back what init found; works with everything else dead")
+      .summary("restore what init changed; needs no network and no running program")
       .description(
-        "Puts back what init found, shows it first and asks. Needs no network and no running program. \
-What somebody else changed since stays as it is; no file is ever restored over a newer one. \
-Without the list of changes it goes by the URLs themselves.",
+        "Shows what it would restore, asks, and restores it. Needs no network and no running program. \
+What another program changed since init stays as it is; no file is restored over a newer one. \
+Without the list of changes it recognizes the sidecar's URLs.",
       ),
   )).action(async (options: PatchOptions) => {
     const undo = deps.undo ?? (await import("../patch/undo.ts")).undo;
     end(await undo(options));
   });
   examples(undo, [
-    ["sidecar undo", "show the way back, ask, go"],
+    ["sidecar undo", "show, ask, restore"],
     ["sidecar undo --dry-run", "only show it"],
     ["sidecar undo --yes --only codex", "Codex alone, without a question"],
   ]);
   exitCodes(undo, [
-    ["0", "all is back, or there was nothing to take back, or you said no"],
-    ["2", "a place could not go back (it is named; the others have), or wrong usage"],
+    ["0", "everything is restored, there was nothing to restore, or you declined"],
+    ["2", "a setting could not be restored (it is named; the others were), or wrong usage"],
   ]);
   const status = withFolders(
     program.command("status")
       .summary("is the sidecar up, which settings lead to it, what drifted")
       .description(
         "Says whether a sidecar is up and on which port, and for Codex, cc-switch and Codex++ whether \
-their settings lead to it: patched, drifted (another program led Codex past the sidecar since init), \
+their settings lead to it: patched, drifted (another program changed the URL since init), \
 untouched or absent. Changes nothing.",
       )
       .option("--json", "print it as JSON: {format, sidecar, service, init, memory, places}")
@@ -66,13 +66,16 @@ untouched or absent. Changes nothing.",
     end(await status(options));
   });
   examples(status, [
-    ["sidecar status", "look"],
+    ["sidecar status", "for people"],
     ["sidecar status --json", "for scripts"],
-    ["sidecar status || sidecar init --yes", "mend what drifted"],
+    ["sidecar status || sidecar init --yes", "repair what drifted"],
   ]);
   exitCodes(status, [
-    ["0", "all is well"],
-    ["1", "something drifted, or leads to a sidecar that is down; with --up, it is down"],
+    ["0", "no problem"],
+    [
+      "1",
+      "something drifted, or a sidecar that settings lead to is down; with --up, the sidecar is down",
+    ],
     ["2", "wrong usage, or settings that cannot be read"],
   ]);
 }
@@ -81,11 +84,11 @@ function addInit(program: Command, deps: PatchCommands, end: (code: number) => v
   const init = withFolders(
     withIntegrations(
       program.command("init")
-        .summary("lead the providers of Codex, cc-switch and Codex++ through the sidecar")
+        .summary("route the providers of Codex, cc-switch and Codex++ through the sidecar")
         .description(
-          "Looks for Codex, cc-switch and Codex++, shows what it would change with every key hidden, and \
-asks. Only single values change; a copy of each file is kept, and undo takes everything back. A \
-second run changes nothing; one that was interrupted is finished.",
+          "Finds Codex, cc-switch and Codex++, shows what it would change with every key hidden, and asks. \
+Only single values change; a copy of each file is kept, and undo restores everything. A second \
+run changes nothing; an interrupted run is finished.",
         ),
     )
       .addOption(oneOf(
@@ -107,26 +110,26 @@ second run changes nothing; one that was interrupted is finished.",
     end(await init(options));
   });
   examples(init, [
-    ["sidecar init", "look, show, ask, change"],
-    ["sidecar init --dry-run", "look and show; write nothing"],
-    ["sidecar init --yes --only codex,cc-switch", "some places, without a question"],
+    ["sidecar init", "show, ask, change"],
+    ["sidecar init --dry-run", "only show it"],
+    ["sidecar init --yes --only codex,cc-switch", "these two, without a question"],
     ["sidecar init --provider NAME", "for a Codex that has no provider yet"],
     ["sidecar init --port 9000", "move everything to another port"],
   ]);
   exitCodes(init, [
-    ["0", "changed, or nothing to change, or you said no"],
-    ["2", "wrong usage, or something stands in the way; nothing was changed"],
+    ["0", "changed, nothing to change, or you declined"],
+    ["2", "wrong usage, or a problem that prevents the change; nothing was changed"],
   ]);
 }
 
-/** What is changed, and whether it is. */
+/** Adds the options that choose what is changed, and whether it is. */
 function withIntegrations(command: Command): Command {
   return command
     .option("--dry-run", "show what would change and write nothing")
     .option("--yes", "do not ask; needed where there is no terminal")
     .addOption(someOf(
-      "--only <places>",
-      "leave the other places alone (default: all)",
+      "--only <names>",
+      "change only these (default: all)",
       async () => (await import("../../patch/integrations.ts")).INTEGRATION_NAMES,
     ));
 }

@@ -1,5 +1,5 @@
 /**
- * The commands that pass Codex's requests on, as words of the command line: `serve` and `run`.
+ * Declares the commands that forward Codex's requests: `serve` and `run`.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { oneOf, onlyOneOf } from "./cli_choices.ts";
 import type { CodexRunOptions } from "../run/run.ts";
 import type { ServeOptions } from "../serve/serve.ts";
 
-/** What they run; tests replace the parts. */
+/** The functions that the commands run; tests replace them. */
 export interface ServeCommands {
   /** @default `serve.ts` */
   readonly serve?: (options: ServeOptions) => Promise<number>;
@@ -18,18 +18,18 @@ export interface ServeCommands {
   readonly run?: (argv: readonly string[], options: CodexRunOptions) => Promise<number>;
 }
 
-/** Adds them. */
+/** Adds `serve` and `run`. @param end is given the exit code */
 export function addServeCommands(
   program: Command,
   deps: ServeCommands & { readonly version: string },
   end: (code: number) => void,
 ): void {
   const serve = program.command("serve")
-    .summary("listen and pass Codex's requests on; also without a command")
+    .summary("listen and forward Codex's requests; also without a command")
     .description(
-      "Listens on this machine and passes Codex's requests on to the provider, until it is \
+      "Listens on this machine and forwards Codex's requests to the provider, until it is \
 stopped. The first Ctrl-C (or SIGTERM) takes no new requests and lets running answers finish; the \
-second aborts them. Everything it says goes to standard error.",
+second aborts them. All its output goes to standard error.",
     )
     .option("--config <file>", "settings file; must exist (default: config.yaml, see below)")
     .option(
@@ -55,7 +55,7 @@ second aborts them. Everything it says goes to standard error.",
     )
     .option(
       "--record <folder>",
-      "keep each exchange in a file here, its texts unreadable; 256 MiB in all, oldest out first \
+      "record each exchange to a file here, its texts unreadable; 256 MiB in all, the oldest are deleted \
 (default: nothing is recorded)",
     )
     .addOption(onlyOneOf(
@@ -72,8 +72,8 @@ second aborts them. Everything it says goes to standard error.",
     ["sidecar", "on 127.0.0.1:8411, with the usual config.yaml if there is one"],
     ["sidecar --port 9000", "on another port"],
     ["sidecar serve --config my.yaml", "with other settings"],
-    ["sidecar --log-level debug", "say more about every exchange"],
-    ["sidecar --record rec --record-only failures", "keep what went wrong, for a bug report"],
+    ["sidecar --log-level debug", "log more about every exchange"],
+    ["sidecar --record rec --record-only failures", "record what failed, for a bug report"],
   ]);
   settingsFrom(serve);
   exitCodes(serve, [
@@ -84,8 +84,8 @@ second aborts them. Everything it says goes to standard error.",
   const run = program.command("run")
     .summary("Codex through a private sidecar; nothing on disk is changed")
     .description(
-      "Starts Codex with a sidecar of its own on a free port, and stops the sidecar when Codex ends. \
-Codex is told by -c overrides: nothing is written to disk. Signals go to Codex.",
+      "Starts Codex with a private sidecar on a free port, and stops the sidecar when Codex ends. \
+Codex gets its settings as -c overrides: nothing is written to disk. Signals go to Codex.",
     )
     .usage("[options] [--] <command...>")
     .argument("<command...>", 'a command line of Codex, such as codex exec "fix the tests"')
@@ -110,7 +110,7 @@ Codex is told by -c overrides: nothing is written to disk. Signals go to Codex."
   ]);
   settingsFrom(run);
   exitCodes(run, [
-    ["Codex's own", "where Codex ran; 128 and the signal's number where one ended it"],
+    ["Codex's own", "where Codex ran; 128 and the signal's number where a signal ended it"],
     ["2", "options or settings it cannot work with, or no such program"],
   ]);
 }

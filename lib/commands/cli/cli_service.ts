@@ -1,5 +1,5 @@
 /**
- * The commands about the sidecar at every login, as words of the command line.
+ * Declares the commands that start the sidecar at every login: `service install`, `uninstall` and `status`.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Command } from "commander";
 import { examples, exitCodes, settingsFrom } from "./help.ts";
 import type { ServiceOptions } from "../service/plan.ts";
 
-/** What they run; tests replace the parts. */
+/** The functions that the commands run; tests replace them. */
 export interface ServiceCommands {
   /** @default `install.ts` */
   readonly installService?: (options: ServiceOptions) => Promise<number>;
@@ -34,12 +34,12 @@ Windows; no root and no administrator.",
     .helpCommand("help [command]", "print the help of a command");
   addInstall(service, deps, end);
   const uninstall = service.command("uninstall")
-    .summary("stop it and take it away")
+    .summary("stop it and remove it")
     .description(
       "Lets running answers finish (not on Windows, which cannot ask a program to stop), and removes what \
-install wrote. Removes nothing that somebody else wrote. The log stays.",
+install wrote. Removes nothing that another program wrote. The log stays.",
     )
-    .option("--dry-run", "say what would be removed and remove nothing")
+    .option("--dry-run", "show what would be removed and remove nothing")
     .action(async (options: ServiceOptions) => {
       const run = deps.uninstallService ??
         (await import("../service/uninstall.ts")).uninstallService;
@@ -47,7 +47,7 @@ install wrote. Removes nothing that somebody else wrote. The log stays.",
     });
   examples(uninstall, [
     ["sidecar service uninstall", "no sidecar at login any more"],
-    ["sidecar service uninstall --dry-run", "look first"],
+    ["sidecar service uninstall --dry-run", "only show it"],
   ]);
   const status = service.command("status")
     .summary("is it installed, does it run, does it answer")
@@ -60,7 +60,7 @@ install wrote. Removes nothing that somebody else wrote. The log stays.",
       end(await run(options));
     });
   examples(status, [
-    ["sidecar service status", "look"],
+    ["sidecar service status", "for people"],
     ["sidecar service status --json", "for scripts"],
   ]);
   exitCodes(status, [
@@ -74,14 +74,14 @@ function addInstall(service: Command, deps: ServiceCommands, end: (code: number)
   const install = service.command("install")
     .summary("start it now and at every login")
     .description(
-      "Writes the service, starts it and waits until it answers. A second install writes it anew, with the \
-options of that time, and restarts it. Proxy settings and SIDECAR_ variables of this shell go with \
+      "Writes the service, starts it and waits until it answers. A second install rewrites it with the \
+options of that call, and restarts it. Proxy settings and SIDECAR_ variables of this shell go with \
 it; keys and passwords are never written, and it says where to put them. Its log goes to log.dir, \
 else to logs/sidecar.log in the sidecar's own folder.",
     )
     .option("--config <file>", "settings file of the service (default: config.yaml, see below)")
     .option("--port <number>", "port of the service (default: 8411)")
-    .option("--dry-run", "say what would be written and write nothing")
+    .option("--dry-run", "show what would be written and write nothing")
     .action(async (options: ServiceOptions) => {
       const run = deps.installService ?? (await import("../service/install.ts")).installService;
       end(await run(options));
@@ -90,9 +90,9 @@ else to logs/sidecar.log in the sidecar's own folder.",
     ["sidecar service install", "with the usual config.yaml"],
     [
       "sidecar service install --port 9000",
-      "on another port; sidecar init --port 9000 goes with it",
+      "on another port; run sidecar init --port 9000 too",
     ],
-    ["sidecar service install --dry-run", "look first"],
+    ["sidecar service install --dry-run", "only show it"],
   ]);
   settingsFrom(install);
   exitCodes(install, [

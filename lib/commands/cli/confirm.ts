@@ -1,5 +1,5 @@
 /**
- * Asks before money is spent: yes or no on a terminal, a refusal where nobody can answer.
+ * Asks before money is spent: yes or no on a terminal, an error where there is none.
  *
  * @module
  */
@@ -7,14 +7,14 @@
 import { Failure } from "../../base/errors.ts";
 
 /**
- * Resolves with whether the user said yes; anything else is a no.
+ * Resolves with whether the user answered yes; anything else is a no.
  *
  * @throws {Failure} `bad_usage`, where there is no terminal.
  */
 export async function confirmSpending(message: string): Promise<boolean> {
   if (!Deno.stdin.isTerminal() || !Deno.stdout.isTerminal()) {
     throw new Failure("bad_usage", "This spends money, and there is no terminal to ask on", {
-      hint: "Say --yes to do it without asking",
+      hint: "Add --yes to go ahead without asking",
     });
   }
   const { confirm } = await import("@clack/prompts");

@@ -1,5 +1,5 @@
 /**
- * The one way in which commands read a settings file.
+ * Reads a settings file, the same for every command.
  *
  * @module
  */

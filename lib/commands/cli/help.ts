@@ -1,5 +1,5 @@
 /**
- * What stands below the options in a command's help: examples, where settings come from, exit codes.
+ * The part below the options in a command's help: examples, where settings come from, exit codes.
  *
  * Readable at 80 columns without a terminal, and at a terminal's own width.
  *
@@ -8,7 +8,7 @@
 
 import type { Command } from "commander";
 
-/** A line as it is typed or a word as it is written, and what it means: half a sentence, no full stop. */
+/** A line or word as it is typed, and what it means: half a sentence, no full stop. */
 export type HelpRow = readonly [term: string, means: string];
 
 /** The widest term that still has its meaning beside it, in columns. */
@@ -19,14 +19,14 @@ export function examples(command: Command, rows: readonly HelpRow[]): Command {
   return section(command, "Examples:", rows);
 }
 
-/** Adds "Exit codes:", for a command whose codes say more than 0 well, 2 usage or settings. */
+/** Adds "Exit codes:", for a command whose codes say more than 0 for success, 2 for usage or settings. */
 export function exitCodes(command: Command, rows: readonly HelpRow[]): Command {
   return section(command, "Exit codes:", rows);
 }
 
 /** Adds where the settings of a command come from. */
 export function settingsFrom(command: Command): Command {
-  return section(command, "Settings, the first that says something wins:", [
+  return section(command, "Settings, in order of precedence:", [
     ["options", "as above"],
     ["environment", "SIDECAR_ and the key: SIDECAR_LISTEN_PORT for listen.port"],
     [

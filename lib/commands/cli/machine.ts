@@ -6,7 +6,7 @@
 
 import type { Ran } from "../../service/manager.ts";
 
-/** The longest that a tool may take: a service that is stopped first lets live answers end. In milliseconds. */
+/** The longest that a tool may take: a service that is stopped first finishes its live answers. In milliseconds. */
 const TOOL_TIMEOUT_MS = 180_000;
 
 /** Whether something on this machine listens on `port`. */
@@ -20,7 +20,7 @@ export async function listening(port: number): Promise<boolean> {
   }
 }
 
-/** The names of the programs that run now, without paths; empty where the system does not tell. */
+/** The names of the programs that run now, without paths; empty where the system does not list them. */
 export async function processes(): Promise<string[]> {
   const [command, args] = Deno.build.os === "windows"
     ? ["tasklist", ["/fo", "csv", "/nh"]] as const

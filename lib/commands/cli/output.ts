@@ -1,5 +1,5 @@
 /**
- * What every command prints when it cannot go on, and the exit code that says so.
+ * What every command prints when it fails, and its exit code.
  *
  * Nothing here shows a stack trace or a secret, and nothing that a printer did not make safe reaches a terminal raw.
  *
@@ -11,7 +11,7 @@ import { asFailure, type Failure } from "../../base/errors.ts";
 import { cleanText } from "../../base/clean.ts";
 import { displayStream } from "../../base/display.ts";
 
-/** Exit codes: 0 well, 1 a check or a stream failed, 2 usage or configuration. */
+/** Exit codes: 0 success, 1 a check or a stream failed, 2 usage or configuration. */
 export type ExitCode = 0 | 1 | 2;
 
 /** Where a command's text goes; tests keep it. */
@@ -53,7 +53,7 @@ function writeAll(stream: Stream, text: string): void {
   try {
     for (let from = 0; from < bytes.length;) from += stream.writeSync(bytes.subarray(from));
   } catch (error) {
-    // Whoever read it, such as `head`, has read enough
+    // The reader, such as `head`, closed the pipe: no error
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }

@@ -54,7 +54,7 @@ export function textsOf({ disk }: Pick<Machine, "disk">) {
   };
 }
 
-/** This machine. */
+/** The real machine: this process's environment, disk, clock and terminal. */
 export function thisMachine(): Machine {
   const asks = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
   const system = Deno.build.os;

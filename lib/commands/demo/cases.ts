@@ -1,5 +1,5 @@
 /**
- * What the demo shows: which faults, on which answer, at which speed, and the sidecar's clocks scaled down to fit.
+ * What the demo shows: which faults, on which answer, at which speed, and the sidecar's timeouts scaled down to match.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { faultNamed, misbehave } from "../../simulate/faults/faults.ts";
 import { goodScript } from "../../simulate/good_script.ts";
 import type { ProviderOptions, SeenRequest } from "../../simulate/provider.ts";
 
-/** How long the demo's client waits for an event, in milliseconds; Codex waits 300,000 where nobody says otherwise. */
+/** How long the demo's client waits for an event, in milliseconds; Codex waits 300,000 by default. */
 export const IDLE = 2_000;
 
-/** The provider's silences are longer than the client's patience and shorter than the sidecar's. */
+/** The provider's silences are longer than the client's idle limit and shorter than the sidecar's timeouts. */
 const PACE: Pace = { silence: 4_000, drip: 400 };
 
-/** What the model says, unless a tool comes first. */
+/** The model's answer, unless a tool call comes first. */
 export const TEXT =
   "Forty-two. It took seven and a half million years to check, so please be patient.";
 
@@ -73,7 +73,7 @@ function toolRan({ json }: SeenRequest): boolean {
   return input.some((item) => isObject(item) && item.type === "function_call_output");
 }
 
-/** The sidecar's configuration: every fault is an upstream of its own at `provider`, the clocks in seconds; for bearers of `token`. */
+/** The sidecar's configuration: every fault is an upstream of its own at `provider`, the timeouts in seconds; for bearers of `token`. */
 export function demoConfig(provider: string, token: string): Config {
   const upstream = ({ name }: Fault): [string, UpstreamConfig] => [name, {
     baseUrl: `${provider}/through/${name}/v1`,

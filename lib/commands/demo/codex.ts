@@ -70,14 +70,14 @@ async function runOnce(
     const { code, stdout } = await command.output();
     const events = new TextDecoder().decode(stdout).split("\n").map(parseJson).filter(isObject);
     events.forEach(() => received(false));
-    const said = events.flatMap(({ item }) =>
+    const answers = events.flatMap(({ item }) =>
       isObject(item) && item.type === "agent_message" ? [item.text] : []
     );
-    if (code === 0 && said.at(-1) === TEXT && said.length === 1) return undefined;
+    if (code === 0 && answers.at(-1) === TEXT && answers.length === 1) return undefined;
     const error = events.findLast(({ type }) => type === "error")?.message;
     return typeof error === "string"
       ? error
-      : `Codex ended with code ${code} and said ${said.length} things`;
+      : `Codex ended with code ${code} and ${answers.length} messages`;
   } finally {
     await Deno.remove(home, { recursive: true });
   }

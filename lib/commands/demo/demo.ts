@@ -1,7 +1,7 @@
 /**
- * `sidecar demo`: a provider that misbehaves, asked straight and through the sidecar. No key, no network.
+ * `sidecar demo`: a provider that misbehaves, asked directly and through the sidecar. No key, no network.
  *
- * The client behaves like Codex without retries: it gives up after a silence, and takes only a whole answer for one.
+ * The client behaves like Codex without retries: it gives up after a silence, and accepts only a complete answer.
  *
  * @module
  */
@@ -27,9 +27,9 @@ export interface DemoOptions {
 }
 
 /**
- * Shows what the sidecar does.
+ * Runs the command.
  *
- * @returns 0 when every fault was survived through the sidecar, else 1
+ * @returns 0 when every answer through the sidecar was complete, else 1
  */
 export async function demo(options: DemoOptions): Promise<ExitCode> {
   const { codex, screen = stdout() } = options;
@@ -40,9 +40,9 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
     screen.write("There is no codex on the PATH; a client that behaves like it asks instead.\n");
   }
   const client = cleanLine(found ?? "a client like Codex");
-  screen.write(`A provider that misbehaves on command, asked by ${client} that gives up after \
+  screen.write(`A provider that misbehaves on command, asked by ${client} which gives up after \
 ${showDuration(IDLE)} without an event
-and has no retries: once straight, once through the sidecar. Everything runs on this machine.\n\n`);
+and has no retries: once directly, once through the sidecar. Everything runs on this machine.\n\n`);
   const started = clock.now();
   const live = screen.size !== undefined && screen.size.rows > SHOWN.length + 8;
   let table: LiveView | undefined;
@@ -55,11 +55,11 @@ and has no retries: once straight, once through the sidecar. Everything runs on 
   if (table) table.end();
   else screen.write(`\n${tableLines(rows, screen, clock.now()).join("\n")}\n`);
   const count = (via: "straight" | "through") =>
-    rows.filter((row) => row[via].phase === "whole").length;
+    rows.filter((row) => row[via].phase === "complete").length;
   const time = showDuration(clock.now() - started);
   const [straight, through] = [count("straight"), count("through")];
   screen.write(`\n${
-    bold(`Whole answers: ${straight} of ${rows.length} straight, \
+    bold(`Complete answers: ${straight} of ${rows.length} directly, \
 ${through} of ${rows.length} through the sidecar`)
   }, in ${time}.\n`);
   return through === rows.length ? 0 : 1;

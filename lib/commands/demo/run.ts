@@ -1,5 +1,5 @@
 /**
- * Runs the demo: every fault twice at once, straight and through the sidecar, and tells a view what happens.
+ * Runs the demo: every fault twice at once, directly and through the sidecar, and notifies a view.
  *
  * @module
  */
@@ -13,35 +13,35 @@ import type { Fault } from "../../simulate/faults/fault.ts";
 import { startProvider } from "../../simulate/provider.ts";
 import { demoConfig, demoScript } from "./cases.ts";
 
-/** Which way a request goes. */
+/** Whether a request goes directly to the provider, or through the sidecar. */
 export type Via = "straight" | "through";
 
-/** One request on its way. */
+/** How far one request is. */
 export interface Progress {
-  phase: "running" | "whole" | "lost";
-  /** Events the client has, beats not counted. */
+  phase: "running" | "complete" | "lost";
+  /** Events the client has, without heartbeats. */
   events: number;
   heartbeats: number;
-  /** When the client heard something last, or began to listen; on the clock. */
+  /** When the client last received an event, or asked; on the clock. */
   received: number;
-  /** What last happened, in words. */
+  /** What last happened, as half a sentence. */
   text: string;
 }
 
-/** One fault, both ways. */
+/** One fault, and both requests that meet it. */
 export interface Row {
   readonly fault: Fault;
   readonly straight: Progress;
   readonly through: Progress;
 }
 
-/** Who shows it. */
+/** Shows a run. */
 export interface View {
-  /** Something worth a line happened; `hop.text` says what. */
+  /** Something worth a line happened; `row[via].text` is that line. */
   changed(row: Row, via: Via): void;
 }
 
-/** Asks one question and resolves with what went wrong, `undefined` when the whole answer came. Never rejects. */
+/** Asks one question and resolves with what went wrong, `undefined` when the complete answer came. Never rejects. */
 export type Ask = (question: {
   /** A base for requests: `http://127.0.0.1:PORT/…/v1`. */
   readonly url: string;
@@ -104,7 +104,7 @@ export async function runDemo({ faults, clock, ask, view }: DemoRun): Promise<Ro
       hop.received = clock.now();
       heartbeat ? hop.heartbeats++ : hop.events++;
       if (!heartbeat || hop.heartbeats > 1) return;
-      hop.text = "silence; the sidecar beats";
+      hop.text = "silence; the sidecar sends heartbeats";
       shown.changed(row, via);
     };
     const failure = await ask({
@@ -113,7 +113,7 @@ export async function runDemo({ faults, clock, ask, view }: DemoRun): Promise<Ro
       received,
       token: via === "through" ? token : undefined,
     });
-    hop.phase = failure === undefined ? "whole" : "lost";
+    hop.phase = failure === undefined ? "complete" : "lost";
     hop.text = failure ?? summary(records.get(fault.name) ?? [], via);
     shown.changed(row, via);
   };
@@ -134,18 +134,18 @@ function retrying({ message, wait, phase }: AttemptNote): string {
 
 /** What the sidecar did for the answer. */
 function summary(records: readonly ExchangeRecord[], via: Via): string {
-  if (via === "straight") return "the whole answer";
+  if (via === "straight") return "the complete answer";
   const sum = (of: (record: ExchangeRecord) => number) =>
     records.reduce((total, record) => total + of(record), 0);
   const counts: [number, string][] = [
-    [sum(({ heartbeats }) => heartbeats), "beat"],
+    [sum(({ heartbeats }) => heartbeats), "heartbeat"],
     [sum(({ attempts, replays }) => attempts - 1 - replays), "retry"],
     [sum(({ replays }) => replays), "replay"],
   ];
   const did = counts.filter(([n]) => n > 0).map(([n, word]) =>
     `${n} ${n === 1 ? word : many(word)}`
   );
-  return ["the whole answer", ...did].join(", ");
+  return ["the complete answer", ...did].join(", ");
 }
 
 function many(word: string): string {

@@ -1,5 +1,5 @@
 /**
- * Shows the demo: a table that lives on a terminal, plain lines anywhere else, and the same table at the end.
+ * Shows the demo: a table drawn over itself on a terminal, plain lines elsewhere, and the same table at the end.
  *
  * @module
  */
@@ -18,11 +18,11 @@ export interface Screen {
   readonly size?: { readonly columns: number; readonly rows: number };
 }
 
-const CHAINS: readonly Via[] = ["straight", "through"];
-const HEADS = { straight: "straight", through: "through the sidecar" } as const;
+const VIAS: readonly Via[] = ["straight", "through"];
+const HEADS = { straight: "directly", through: "through the sidecar" } as const;
 /** The width of the plain table. */
 const PLAIN = 160;
-/** Between two pictures, in milliseconds. */
+/** Between two drawings, in milliseconds. */
 const FRAME = 100;
 
 /** A line for everything that happens, with the time since the start. */
@@ -31,7 +31,7 @@ export function linesView(screen: Screen, clock: Clock): View {
   return {
     changed({ fault, ...hops }, via) {
       const time = ((clock.now() - started) / 1_000).toFixed(1).padStart(5);
-      const word = { running: "…", whole: "ok", lost: "LOST" }[hops[via].phase];
+      const word = { running: "…", complete: "ok", lost: "LOST" }[hops[via].phase];
       const text = cleanLine(hops[via].text);
       screen.write(`${time} s  ${fault.name}  ${HEADS[via]}: ${word} ${text}\n`);
     },
@@ -40,11 +40,11 @@ export function linesView(screen: Screen, clock: Clock): View {
 
 /** A table drawn over itself until {@link LiveView.end}. */
 export interface LiveView extends View {
-  /** Draws for the last time. */
+  /** Draws the table once more and stops. */
   end(): void;
 }
 
-/** The live table. */
+/** Starts a live table of the rows. */
 export function liveView(screen: Screen, clock: Clock, rows: readonly Row[]): LiveView {
   let drawn = 0;
   let cancel = () => {};
@@ -68,7 +68,7 @@ export function liveView(screen: Screen, clock: Clock, rows: readonly Row[]): Li
   };
 }
 
-/** The table: fault, straight, through the sidecar. `now` makes running rows say how long it has been silent. */
+/** The table: fault, directly, through the sidecar. Running rows show how long they are silent at `now`. */
 export function tableLines(rows: readonly Row[], screen: Screen, now: number): string[] {
   const { bold, dim, green, red, yellow } = createColors(screen.color);
   const width = (screen.size?.columns ?? PLAIN) - 1;
@@ -77,8 +77,8 @@ export function tableLines(rows: readonly Row[], screen: Screen, now: number): s
     Math.floor(width * 0.4),
   );
   const rest = Math.floor((width - first - 4) / 2);
-  const paint = { running: yellow, whole: green, lost: red };
-  const sign = { running: "·", whole: "✓", lost: "✗" };
+  const paint = { running: yellow, complete: green, lost: red };
+  const sign = { running: "·", complete: "✓", lost: "✗" };
   const cell = (hop: Progress) => {
     const text = padded(
       `${sign[hop.phase]} ${cleanLine(hop.phase === "running" ? progress(hop, now) : hop.text)}`,
@@ -86,7 +86,7 @@ export function tableLines(rows: readonly Row[], screen: Screen, now: number): s
     );
     return paint[hop.phase](text);
   };
-  const heads = ["what the provider does", ...CHAINS.map((via) => HEADS[via])];
+  const heads = ["what the provider does", ...VIAS.map((via) => HEADS[via])];
   const widths = [first, rest, rest];
   return [
     bold(heads.map((head, at) => padded(head, widths[at] as number)).join("  ").trimEnd()),
@@ -100,7 +100,7 @@ export function tableLines(rows: readonly Row[], screen: Screen, now: number): s
 function progress({ events, heartbeats, received, text }: Progress, now: number): string {
   const silent = now - received;
   const parts = [`${events} events`];
-  if (heartbeats > 0) parts.push(`${heartbeats} beats`);
+  if (heartbeats > 0) parts.push(`${heartbeats} heartbeats`);
   if (silent > 300) parts.push(`silent ${showDuration(Math.floor(silent / 100) * 100)}`);
   return text === "" || heartbeats > 0 ? parts.join(", ") : `${parts.join(", ")}; ${text}`;
 }

@@ -1,8 +1,8 @@
 /**
- * `sidecar doctor`: everything between Codex and the provider, checked in order. Changes nothing.
+ * `sidecar doctor`: checks everything between Codex and the provider, in order. Changes nothing.
  *
- * With `--live` it also sends a slow answer through the whole way, which costs nothing, and, after asking, two tiny
- * questions to each model, which do.
+ * With `--live` it also sends a slow answer through every hop, which costs nothing, and, after the user confirms, two
+ * small questions to each model, which cost tokens.
  *
  * @module
  */
@@ -40,7 +40,7 @@ export interface DoctorOptions {
 const LIVE_LIMIT = 10 * 60_000;
 
 /**
- * Looks, tells and counts.
+ * Runs the command.
  *
  * @returns 1 where a check failed
  * @throws {Failure} `bad_usage`, where money is to be spent and nobody can be asked
@@ -49,7 +49,7 @@ export async function doctor(
   options: DoctorOptions,
   shown: Terminal = terminal,
 ): Promise<ExitCode> {
-  const env = Deno.env.toObject(); // as Codex would find it: the next line changes it for this process
+  const env = Deno.env.toObject(); // as Codex finds it: the next line changes it for this process
   bypassProxyForLoopback();
   const world = await thisWorld({ version: options.version, config: options.config, env });
   const facts = await gatherFacts(world);
@@ -77,7 +77,7 @@ async function runLive(
   { err }: Terminal,
 ): Promise<void> {
   const run = { clock: systemClock, limit: LIVE_LIMIT, onFinding };
-  err("A slow answer goes through the whole way now; that takes half a minute for each hop…\n");
+  err("Sending a slow answer through every hop: half a minute for each…\n");
   await runChecks([heartbeatsCheck()], facts, run);
   if (facts.config instanceof Error) return;
   const { env } = facts.world.context;
@@ -92,28 +92,28 @@ async function runLive(
     version: options.version,
   });
   try {
-    const way = await routeTarget(facts);
-    const targets = [...(way ? [way] : []), ...upstreamTargets(config, env, own.url)];
+    const route = await routeTarget(facts);
+    const targets = [...(route ? [route] : []), ...upstreamTargets(config, env, own.url)];
     if (targets.length === 0) {
-      return err("There is no model to ask: none has a key and a name here\n");
+      return err("There is no model to ask: no upstream has both a key and a model name here\n");
     }
     const names = cleanLine(targets.map(({ name, model }) => `${name} (${model})`).join(", "));
-    err(`Two small questions each for real to ${names}: about a thousand tokens each.\n`);
+    err(`Two small real questions to each of ${names}: about a thousand tokens each.\n`);
     if (!options.yes && !await confirmSpending("Ask them?")) return;
-    await runChecks(targets.map((one) => liveCheck(one, one === way)), facts, run);
+    await runChecks(targets.map((one) => liveCheck(one, one === route)), facts, run);
   } finally {
     await own.abort();
   }
 }
 
-/** @param onWay asked on Codex's own way: who listens there is proved again, for the user may have thought it over long */
-function liveCheck(target: LiveTarget, onWay: boolean): Check<DoctorFacts> {
+/** @param onRoute asked on Codex's own route: who listens there is proved again, since the user may have waited long */
+function liveCheck(target: LiveTarget, onRoute: boolean): Check<DoctorFacts> {
   return {
     name: `stream of ${target.name}`,
     async run(facts) {
-      const now = onWay ? await routeTarget(facts) : target;
+      const now = onRoute ? await routeTarget(facts) : target;
       return now ? await askBoth(now, systemClock) : fail(
-        "another program listens on the way now, and is asked nothing",
+        "another program now listens on the route, and is asked nothing",
         "Run the doctor again",
       );
     },

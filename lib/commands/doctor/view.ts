@@ -1,5 +1,5 @@
 /**
- * Findings as lines for people.
+ * Prints findings as lines for people.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { cleanLine, cleanText } from "../../base/clean.ts";
 import type { CheckFinding } from "../../doctor/check.ts";
 
 const SIGNS = { ok: "✓", warn: "!", fail: "✗" } as const;
-/** Longer names push their facts to the right. */
+/** The column of the facts; a longer name moves its fact to the right. */
 const NAME = 22;
 
-/** One finding: a line, and another one where something is to be done. What has several lines goes on below its first. */
+/** One finding: one line, and another with the hint where there is one. Further lines of a text are indented. */
 export function findingLines(finding: CheckFinding, color: boolean): string[] {
   const { status, hint } = finding;
   const { green, yellow, red, bold, dim } = createColors(color);
@@ -24,7 +24,7 @@ export function findingLines(finding: CheckFinding, color: boolean): string[] {
   return hint === null ? [line] : [line, `${margin}${dim("→")} ${below(hint)}`];
 }
 
-/** The last line. */
+/** The last line: how many checks passed, warned and failed. */
 export function countLine(findings: readonly CheckFinding[], color: boolean): string {
   const { green, yellow, red } = createColors(color);
   const count = (status: CheckFinding["status"]) =>

@@ -1,5 +1,5 @@
 /**
- * This machine, as the doctor looks at it.
+ * This machine, as the doctor reads it.
  *
  * @module
  */
@@ -19,21 +19,21 @@ import { readSettingsFile } from "../cli/files.ts";
 import { whoAnswers } from "../cli/identity.ts";
 import { listening, processes } from "../cli/machine.ts";
 
-/** Used while no settings and no memory name a port. */
+/** Used where neither the settings nor the record of changes name a port. */
 const USUAL_PORT = 8_411;
 /** How long a program or a provider may take, in milliseconds: less than a check may. */
 const TIMEOUT_MS = 8_000;
 /** The most of a body that is read, in bytes. */
 const BODY = 200_000;
 
-/** What the command line says. */
+/** What the command line and the process bring. */
 export interface WorldOptions {
   readonly version: string;
   readonly config?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Opens it. */
+/** The real machine: its settings, disk, network and programs. @throws {Failure} `bad_config`, without a home folder */
 export async function thisWorld({ version, config: file, env }: WorldOptions): Promise<World> {
   const system = Deno.build.os;
   const dir = stateDir(system, env);
@@ -44,7 +44,7 @@ export async function thisWorld({ version, config: file, env }: WorldOptions): P
   }
   const config = () => loadConfig({ file, env, flags: {}, readFile: readSettingsFile });
   const disk = systemDisk;
-  const { manifest } = await readMemory(disk, manifestFile(system, dir)); // a check tells what is wrong with it
+  const { manifest } = await readMemory(disk, manifestFile(system, dir)); // a check reports what is wrong with it
   const context: PatchContext = {
     system,
     env,
@@ -80,7 +80,7 @@ async function portOf(config: World["config"]): Promise<number | undefined> {
   try {
     return (await config()).listen.port;
   } catch (error) {
-    if (error instanceof Failure) return undefined; // a check tells of it
+    if (error instanceof Failure) return undefined; // a check reports it
     throw error;
   }
 }

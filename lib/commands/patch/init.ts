@@ -1,7 +1,7 @@
 /**
- * `sidecar init`: leads the providers of Codex, cc-switch and Codex++ through the sidecar.
+ * `sidecar init`: routes the providers of Codex, cc-switch and Codex++ through the sidecar.
  *
- * Says what it found, shows every change, asks, and remembers enough to take every byte back.
+ * Prints what it found, shows every change, asks, and records enough to restore every byte.
  *
  * @module
  */
@@ -31,7 +31,7 @@ import { type Machine, thisMachine } from "../cli/this_machine.ts";
 /**
  * Runs the command.
  *
- * @returns 0; also where the user says no
+ * @returns 0; also where the user declines
  * @throws {Failure} `bad_config`, `bad_usage`: nothing was changed then.
  */
 export async function init(
@@ -46,7 +46,7 @@ export async function init(
     out("The last sidecar init was interrupted; this one finishes it.\n");
   }
   if (memory.trouble) {
-    out(`${memory.trouble.message}; where a new one begins, a copy of it is kept.\n`);
+    out(`${memory.trouble.message}; a copy of it is kept before a new one is written.\n`);
   }
   out("Found:\n");
   const steps = await planAll(patching);
@@ -82,14 +82,14 @@ export async function init(
     const { is } = await machine.who(port);
     out(is === "sidecar" ? `The sidecar is up on port ${port}.\n` : "Now start it: sidecar\n");
   }
-  out("To take it all back: sidecar undo\n");
+  out("To revert it: sidecar undo\n");
   return service === "failed" ? 1 : 0;
 }
 
 /**
- * Who else has the port, in words; `undefined` where nobody else does.
+ * Who else has the port, as a sentence; `undefined` where nobody else does.
  *
- * @throws {Failure} `bad_config`, where changes would lead Codex, and its key, to whoever that is
+ * @throws {Failure} `bad_config`, where the changes would send Codex's requests, and its key, to that program
  */
 async function whoElse(
   port: number,
@@ -99,7 +99,7 @@ async function whoElse(
   const who = await ask(port);
   if (!isOther(who)) return undefined;
   if (dryRun) return `Careful: ${otherMessage(who, port)}`;
-  throw new Failure("bad_config", `Codex is not led to port ${port}: ${otherFact(who, port)}`, {
+  throw new Failure("bad_config", `Codex is not routed to port ${port}: ${otherFact(who, port)}`, {
     hint: `${otherHint(who)}. Nothing was changed`,
   });
 }
@@ -110,7 +110,7 @@ async function planAll({ places }: Patching): Promise<PatchStep[]> {
   return steps;
 }
 
-/** With one problem anywhere nothing is changed anywhere. */
+/** One problem refuses every change. @throws {Failure} `bad_config` */
 function refuseProblems(steps: readonly PatchStep[]): void {
   const problems = steps.flatMap(({ plan }) => plan.problems);
   if (problems.length === 0) return;

@@ -1,5 +1,5 @@
 /**
- * What `init`, `undo` and `status` share: the places on this machine, the memory of what was done, the questions.
+ * What `init`, `undo` and `status` share: the integrations on this machine, the record of what was changed, the questions.
  *
  * @module
  */
@@ -30,18 +30,18 @@ export interface PatchOptions {
   readonly json?: boolean | undefined;
 }
 
-/** Everything opened. */
+/** What {@link openPatching} opens. */
 export interface Patching {
   readonly context: PatchContext;
   readonly applier: Applier;
   readonly places: readonly Integration[];
   readonly manifest: Manifest | undefined;
-  /** The same, with what is wrong with its file; what goes on to change something calls {@link refuseNewer}. */
+  /** The same, with what is wrong with its file; a command that changes something calls {@link refuseNewer}. */
   readonly memory: Memory;
 }
 
 /**
- * Opens the places.
+ * Opens the integrations.
  *
  * @param portOf which port the relay URLs have: `init` asks the settings, the others the manifest.
  * @throws {Failure} `bad_config`, `bad_usage`
@@ -83,7 +83,7 @@ export async function openPatching(
 }
 
 /**
- * Nothing is changed where a newer sidecar remembers what it did, or others can change what is remembered.
+ * Refuses to change anything where a newer sidecar wrote the record, or other users can change it.
  *
  * @param more what else can be done about a newer one
  * @throws {Failure} `bad_config`
@@ -105,8 +105,8 @@ async function settingsPort(flag: string | undefined, machine: Machine) {
 /** One line a problem. */
 export function problemLines(problems: readonly PlanProblem[]): string[] {
   return problems.map(({ file, why, hint }) => {
-    const words = why.includes(file) ? why : `${file}: ${why}`;
-    return hint ? `${words}. ${hint}` : words;
+    const line = why.includes(file) ? why : `${file}: ${why}`;
+    return hint ? `${line}. ${hint}` : line;
   });
 }
 
@@ -119,7 +119,7 @@ export function printFindings(steps: readonly PatchStep[], { terminal: { out } }
 }
 
 /**
- * Asks whether to go on.
+ * Asks whether to make the changes.
  *
  * @throws {Failure} `bad_usage` where nobody can be asked
  */
@@ -131,6 +131,6 @@ export async function agreed(
   if (yes) return true;
   if (questions) return await questions.confirm(question);
   throw new Failure("bad_usage", "There is no terminal to ask on, and nothing was changed", {
-    hint: "Add --yes to go ahead, or --dry-run to look only",
+    hint: "Add --yes to go ahead, or --dry-run to only show it",
   });
 }

@@ -1,5 +1,5 @@
 /**
- * `sidecar status`: is it up, and which settings lead to it.
+ * `sidecar status`: whether the sidecar is up, and which settings lead to it.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { type ServiceState, serviceState } from "../service/found.ts";
 import { serviceLine } from "../service/status.ts";
 import { type Machine, thisMachine } from "../cli/this_machine.ts";
 
-/** What the command is asked for. */
+/** The command's options, as the command line brings them. */
 export interface StatusOptions extends PatchOptions {
   /** A sidecar that is down is a failure, even where nothing leads to it: for health checks. @default false */
   readonly up?: boolean;
@@ -28,9 +28,9 @@ export interface StatusReport {
   /** The version of this form, raised when an older reader would misread it. */
   readonly format: 1;
   readonly sidecar: {
-    /** Whether the user's own sidecar answers: proved, not believed. */
+    /** Whether the user's own sidecar answers: by proof, not by what it claims. */
     readonly up: boolean;
-    /** Who else has the port, in words; absent where nobody else does. */
+    /** Who else has the port, as a sentence; absent where nobody else does. */
     readonly other?: string;
     readonly port: number;
     readonly version: string | null;
@@ -39,9 +39,9 @@ export interface StatusReport {
   };
   /** The sidecar at every login. */
   readonly service: ServiceState;
-  /** When `init` last changed something; `null` where nobody remembers. */
+  /** When `init` last changed something; `null` where there is no record. */
   readonly init: string | null;
-  /** Why the list of what `init` did is of no use; `null` where it is, or where there is none. */
+  /** Why the list of what `init` changed cannot be used; `null` where it can, and where there is none. */
   readonly memory: string | null;
   readonly places: readonly IntegrationState[];
 }
@@ -51,7 +51,8 @@ const MARKS = { patched: "●", drifted: "▲", untouched: "○", absent: "·" }
 /**
  * Runs the command.
  *
- * @returns 0 when all is well, 1 when something drifted, the list of changes is of no use, or something is patched to a sidecar that is down; with `up`, 1 whenever it is down.
+ * @returns 1 when something drifted, the list of changes cannot be used, or something is patched to a sidecar that is
+ * down; with `up`, 1 whenever it is down; else 0
  */
 export async function status(
   options: StatusOptions,
@@ -106,9 +107,11 @@ function statusText(
   ];
   if (memory !== null) rows.push(`${yellow("▲")} ${memory}`);
   const patched = places.some(({ state }) => state === "patched");
-  if (places.some(({ state }) => state === "drifted")) rows.push("sidecar init mends what drifted");
+  if (places.some(({ state }) => state === "drifted")) {
+    rows.push("sidecar init repairs what drifted");
+  }
   if (patched && !up && other === undefined) {
-    rows.push("Start it with sidecar, or take the changes back with sidecar undo");
+    rows.push("Start it with sidecar, or revert the changes with sidecar undo");
   }
   return `${rows.join("\n")}\n`;
 }

@@ -1,5 +1,5 @@
 /**
- * `sidecar undo`: back to what `init` found. Needs no network, no running program, and no memory either.
+ * `sidecar undo`: restores what `init` changed. Needs no network, no running program and no record of the changes.
  *
  * @module
  */
@@ -24,8 +24,8 @@ import { type Machine, thisMachine } from "../cli/this_machine.ts";
 /**
  * Runs the command.
  *
- * @returns 0; also where there is nothing to take back, and where the user says no
- * @throws {Failure} `bad_config`, naming every place that could not go back; the others have.
+ * @returns 0; also where there is nothing to revert, and where the user declines
+ * @throws {Failure} `bad_config`, naming everything that could not be restored; the rest is.
  */
 export async function undo(
   options: PatchOptions,
@@ -34,9 +34,9 @@ export async function undo(
   const { terminal: { out, color } } = machine;
   const patching = await openPatching(options, machine, "manifest");
   const { applier, places, manifest, memory } = patching;
-  refuseNewer(memory, "; or move that file away, and undo goes by the URLs alone");
-  const why = memory.trouble?.message ?? "No memory of an init";
-  if (!manifest) out(`${why}: going by the URLs themselves.\n`);
+  refuseNewer(memory, "; or move that file away, and undo finds the sidecar's URLs without it");
+  const why = memory.trouble?.message ?? "There is no record of an init";
+  if (!manifest) out(`${why}: looking for the sidecar's URLs instead.\n`);
   const steps: PatchStep[] = [];
   for (const place of places) {
     const plan = await place.planRevert(editsOf(manifest, place.name), manifest?.edits);
@@ -50,17 +50,17 @@ export async function undo(
   const count = edits + (service?.goes ? 1 : 0);
   if (edits > 0) out(`\n${showDiff(steps.flatMap(({ plan }) => plan.previews), color)}\n`);
   if (options.dryRun) out("Nothing was written: this was a dry run.\n");
-  else if (count > 0 && !await agreed("Take these changes back?", options, machine)) {
+  else if (count > 0 && !await agreed("Revert these changes?", options, machine)) {
     out("Nothing was changed.\n");
     return 0;
   } else {
     const failures = [...await revertSteps(steps, applier), await service?.apply()];
     problems.push(...failures.flatMap((failure) => failure ? [failure.fullMessage] : []));
-    if (problems.length === 0) out(count > 0 ? "Done.\n" : "Nothing to take back.\n");
+    if (problems.length === 0) out(count > 0 ? "Done.\n" : "Nothing to revert.\n");
   }
   if (problems.length === 0) return 0;
   throw new Failure("bad_config", problems.join("\n"), {
     hint:
-      "What stands there stayed as it was; everything else is back. Run sidecar undo again after mending it",
+      "These settings stayed as they were; everything else is restored. Correct them and run sidecar undo again",
   });
 }

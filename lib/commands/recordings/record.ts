@@ -20,7 +20,7 @@ export interface RecordFlags {
 }
 
 /**
- * Opens the recorder, and says where and what it keeps.
+ * Opens the recorder, and logs where and what it records.
  *
  * @returns `undefined` where nothing is recorded
  * @throws {Failure} `bad_usage`, for flags that mean nothing without `--record`; `bad_config`, when the folder cannot

@@ -31,7 +31,7 @@ export interface ReplayDeps {
 }
 
 /**
- * Plays it.
+ * Plays the recording until it is asked to stop.
  *
  * @throws {Failure} `bad_usage`, for a file that is no recording and a port that cannot be had.
  */
@@ -62,20 +62,20 @@ export async function replay(flags: ReplayFlags, deps: ReplayDeps = {}): Promise
   return 0;
 }
 
-/** What is said first: what it is, and how to use it. */
+/** The first lines: what the recording is, and how to use it. */
 function intro(file: string, recording: Recording, url: string): string {
   const { wire, attempts, content } = recording;
   const { upstream, provider, model, outcome } = cleanAll({ ...recording, attempts: [] });
   const count = `${attempts.length} attempt${attempts.length === 1 ? "" : "s"}`;
-  const words = filled(outcome.message);
+  const message = filled(outcome.message);
   return `${cleanLine(basename(file))}: ${upstream} ${model}, ${count}, ${
     filled(outcome.outcome) ?? "no end"
   }\
-${words === undefined ? "" : `: ${words}`}
+${message === undefined ? "" : `: ${message}`}
 ${
     content
       ? ""
-      : "Its texts are unreadable: the answer has its form and its faults, not its words.\n"
+      : "Its texts are unreadable: the answer has the form and the faults, not the text.\n"
   }\
 Playing it at ${url}; Ctrl-C ends it. For the sidecar's config.yaml:
 

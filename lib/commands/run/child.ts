@@ -1,5 +1,5 @@
 /**
- * Another program as a child: the same words on every system.
+ * Another program as a child: the same arguments on every system.
  *
  * On Windows npm lays down batch files (`codex.cmd`), which only a shell starts, with quoting rules of its own: there
  * `cross-spawn` finds the file and writes the line. Nowhere else is it loaded.
@@ -38,21 +38,21 @@ export async function childArguments(
   if (os !== "windows") return { program, args: [...args], raw: false };
   const { default: crossSpawn } = await import("cross-spawn");
   const { file, command, args: own, options }: Parsed = crossSpawn._parse(program, [...args]);
-  // A shell would say so in words of its own and end with a code of its own.
+  // A shell would print its own message and exit with its own code.
   if (!file) throw new Deno.errors.NotFound(program);
   return { program: command, args: own, raw: options.windowsVerbatimArguments === true };
 }
 
-/** A command to spawn. */
+/** The command that starts it. @throws {Deno.errors.NotFound} as {@link childArguments} */
 export async function childCommand(
   program: string,
   args: readonly string[],
   options: Omit<Deno.CommandOptions, "args" | "windowsRawArguments">,
 ): Promise<Deno.Command> {
-  const words = await childArguments(Deno.build.os, program, args);
-  return new Deno.Command(words.program, {
+  const start = await childArguments(Deno.build.os, program, args);
+  return new Deno.Command(start.program, {
     ...options,
-    args: words.args,
-    windowsRawArguments: words.raw,
+    args: start.args,
+    windowsRawArguments: start.raw,
   });
 }

@@ -56,7 +56,7 @@ export async function runCodex(
   const running = startServer(await privateConfig(machine, token), {
     clock: systemClock,
     random: systemRandom,
-    // Codex owns the terminal, and its user reads failures in its words.
+    // Codex owns the terminal: its user reads failures there.
     observer: silent,
     env: (name) => machine.env[name],
     version: options.version,
@@ -78,7 +78,7 @@ export async function runCodex(
   }
 }
 
-/** The user's settings, on loopback and a port of nobody's, for bearers of this run's token alone. */
+/** The user's settings, but on any free port of loopback and for bearers of this run's token only. */
 async function privateConfig(machine: Machine, token: string): Promise<Config> {
   const { env, system } = machine;
   const config = await loadConfig({ env, system, readFile: textsOf(machine), flags: {} });
@@ -124,7 +124,7 @@ async function runChild(
   { codexHome }: CodexRunOptions,
 ): Promise<number> {
   let child: Deno.ChildProcess | undefined;
-  // Before the child is there: it may run, and be told to stop, before this line is left.
+  // Before the child is there: it may run, and a signal may come, before this line is left.
   const stop = passSignals(() => child);
   try {
     child = await spawn(program, args, {
@@ -158,7 +158,7 @@ function childEnv(env: Machine["env"]): Record<string, string> {
   return { NO_PROXY: all, no_proxy: all };
 }
 
-/** What the process is sent goes on to the child. Ctrl-C of a terminal reaches the child by itself. */
+/** Forwards the signals of this process to the child. Ctrl-C of a terminal reaches the child by itself. */
 function passSignals(child: () => Deno.ChildProcess | undefined): () => void {
   const names: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"]

@@ -1,5 +1,5 @@
 /**
- * Opens where the log goes: standard error always, a file where `log.dir` asks for one.
+ * Opens the outputs of the log: standard error always, a file where `log.dir` asks for one.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { logExchanges, type LogOutput, startLog } from "../../observe/log.ts";
 import { rotatingFile } from "../../observe/rotate.ts";
 import { type ByteSink, lineWriter } from "../../observe/writer.ts";
 
-/** The log's ends. */
+/** The log's outputs. */
 export interface LogOutputs {
   readonly outputs: readonly LogOutput[];
   /** Writes a line to standard error whatever the level. */
@@ -21,7 +21,7 @@ export interface LogOutputs {
 }
 
 /**
- * Opens them.
+ * Opens the outputs.
  *
  * @param dir folder for `sidecar.log`, made where it is missing; the file is appended to and rotated
  * @throws {Failure} `bad_config`, when the file cannot be written.
@@ -48,7 +48,7 @@ export async function openLog(dir: string | null, color: boolean): Promise<LogOu
 /**
  * Writes to the log's file what ended the program: nobody reads the standard error of a service.
  *
- * Where the file cannot be had, there is nothing left to tell it to.
+ * Where the file cannot be written, there is nowhere left to report it.
  */
 export async function logFailure(dir: string, thrown: unknown): Promise<void> {
   try {

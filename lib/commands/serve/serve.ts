@@ -91,7 +91,7 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
   return code;
 }
 
-/** What is said when it listens, in the log's format: where, and which upstreams it knows. */
+/** The lines that are logged when it listens, in the log's format: the address, and the upstreams of the settings. */
 export function banner({ upstreams, log }: Config, url: string): string[] {
   const title = `sidecar listening on ${url}`;
   if (log.format === "json") {
@@ -109,7 +109,7 @@ export function banner({ upstreams, log }: Config, url: string): string[] {
   return [title, ...(rows.length > 0 ? rows : [none])];
 }
 
-/** Settings that are valid and probably not meant. */
+/** Warns of settings that are valid and probably a mistake. */
 function warn(config: Config, env: (name: string) => string | undefined, observer: Observer): void {
   for (const [name, { apiKeyEnv }] of config.upstreams) {
     if (apiKeyEnv === undefined) continue;

@@ -1,5 +1,5 @@
 /**
- * What `serve` keeps an eye on: the hosts that `init` recorded, and Codex's settings.
+ * What `serve` watches: the hosts that `init` recorded, and Codex's settings.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { watchDrift } from "../../patch/drift.ts";
 import { type Machine, thisMachine } from "../cli/this_machine.ts";
 
 /**
- * Starts; the returned function stops it.
+ * Starts watching; the returned function stops it.
  *
  * @param recorded is kept equal to the origins that the manifest records
  */

@@ -1,5 +1,5 @@
 /**
- * The service on this machine: whether one is installed, whose it is, and how it goes away.
+ * The service on this machine: whether one is installed, whose it is, and how it is removed.
  *
  * @module
  */
@@ -13,31 +13,31 @@ import { openManager } from "../../service/open_manager.ts";
 import { type Installer, readMark, type ServiceMark } from "../../service/service.ts";
 import { type Machine, textsOf } from "../cli/this_machine.ts";
 
-/** What stands under the service's name. */
+/** What is installed under the service's name. */
 export interface FoundService {
   readonly manager: Manager;
   /** `foreign`: somebody else wrote it; it is neither overwritten nor removed. */
   readonly is: "none" | "ours" | "foreign";
-  /** What our own file tells. */
+  /** What our own file records. */
   readonly mark: ServiceMark | undefined;
-  /** Where it stands, as people write it. */
+  /** Its file or task, as people write it. */
   readonly where: string;
 }
 
-/** What `status --json` says of it. */
+/** What `status --json` prints of it. */
 export interface ServiceState {
   readonly installed: boolean;
   /** `null` where none is installed. */
   readonly by: Installer | "someone else" | null;
-  /** `null` where none is installed, and where the manager of services does not tell. */
+  /** `null` where none is installed, and where the manager of services does not say. */
   readonly running: boolean | null;
   /** The port it was installed for; `null` where none of ours is. */
   readonly port: number | null;
-  /** Where its definition stands; `null` where none is. */
+  /** The file or task of its definition; `null` where none is. */
   readonly where: string | null;
 }
 
-/** Looks; `undefined` where the system has no manager of services that the sidecar knows. */
+/** Looks for the service; `undefined` where the system has no manager of services that the sidecar knows. */
 export async function findService(machine: Machine): Promise<FoundService | undefined> {
   const { system, env, disk } = machine;
   const folder = stateDir(system, env);
@@ -72,9 +72,9 @@ export async function serviceState(machine: Machine): Promise<ServiceState> {
 }
 
 /**
- * Stops our service and takes it away, with or without the help of its manager.
+ * Stops our service and removes it, with or without the help of its manager.
  *
- * @returns what the manager said where it could not be told; the file is gone all the same
+ * @returns why the manager could not stop it; the file is removed all the same
  * @throws {Failure} `bad_config`, where the file cannot be removed.
  */
 export async function removeService(

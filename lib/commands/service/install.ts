@@ -1,7 +1,8 @@
 /**
- * `sidecar service install`: the sidecar at every login.
+ * `sidecar service install`: starts the sidecar at every login.
  *
- * Written, taken up by the system, and seen to answer; or, where the system refuses, as if nothing had been done.
+ * The definition is written, registered with the system, and asked until it answers. Where the system refuses,
+ * everything is as before.
  *
  * @module
  */
@@ -61,7 +62,7 @@ export async function installService(
   return await report(found, plan, start, machine, ask);
 }
 
-/** Refuses to touch what somebody else wrote under the service's name. @throws {Failure} `bad_config` */
+/** Refuses to touch what another program wrote under the service's name. @throws {Failure} `bad_config` */
 export function refuseForeign({ is, where }: FoundService): void {
   if (is !== "foreign") return;
   throw new Failure("bad_config", `${where} was not written by the sidecar, and stays as it is`, {
@@ -79,13 +80,13 @@ function dryRun({ manager, where, is }: FoundService, { service, advice }: Servi
   ].join("\n");
 }
 
-/** A word as it stands, in quotes where its end could not be seen. */
+/** A word of a command line, in quotes where its end could not be seen. */
 function shown(word: string): string {
   return /^[^\s"'`$\\]+$/.test(word) ? word : JSON.stringify(word);
 }
 
 /**
- * Whether the service may start now: not while a sidecar that somebody started by hand has its port.
+ * Whether the service may start now: not while a sidecar that was started by hand has its port.
  *
  * @throws {Failure} `bad_config`, where another program has the port.
  */
@@ -105,7 +106,7 @@ async function portIsFree(
   });
 }
 
-/** Writes the definition and has it taken up; takes it back where that fails. */
+/** Writes the definition and registers it; reverts both where that fails. */
 async function register(
   found: FoundService,
   { service }: ServicePlan,
@@ -132,7 +133,7 @@ async function register(
   }
 }
 
-/** After a refusal: what was there before, or nothing. @returns how it stands now */
+/** After a refusal: what was there before, or nothing. @returns the state afterwards, a sentence */
 async function revertOne(
   { manager, is }: FoundService,
   before: Uint8Array<ArrayBuffer> | undefined,
@@ -179,13 +180,13 @@ async function report(
     ...(up || !asked ? [`Its log: ${log}`] : []),
     ...(manager.note ? [manager.note] : []),
     ...advice,
-    "To take it away: sidecar service uninstall",
+    "To remove it: sidecar service uninstall",
   ];
   out(`${cleanText(lines.join("\n"))}\n`);
   return asked && !up ? 1 : 0;
 }
 
-/** Whether `/healthz` of a sidecar on this host is to be had at 127.0.0.1. */
+/** Whether `/healthz` of a sidecar that listens on this host answers at 127.0.0.1. */
 function answersHere(host: string): boolean {
   return ["127.0.0.1", "localhost", "0.0.0.0", "::"].includes(host);
 }

@@ -1,5 +1,5 @@
 /**
- * What `init` and `undo` have to do with the service: the one offers it, the other takes away what the first brought.
+ * What `init` and `undo` do about the service: `init` offers it, `undo` removes what `init` installed.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { installService } from "./install.ts";
 import type { PatchOptions } from "../patch/patching.ts";
 import type { Machine } from "../cli/this_machine.ts";
 
-/** One line for those who were not asked. */
+/** Printed where nobody was asked. */
 const MENTION = "To start it at every login: sidecar service install\n";
 
 /** What `init` does about the service after its changes. @returns whether it was installed */
@@ -44,17 +44,17 @@ export async function mentionService(machine: Machine): Promise<void> {
   if ((await findService(machine))?.is === "none") machine.terminal.out(MENTION);
 }
 
-/** The service as `undo` finds it. */
+/** What `undo` does about the service. */
 export interface ServiceRevert {
   /** Lines for the list of what was found. */
   readonly lines: readonly string[];
-  /** Whether there is one to take away. */
+  /** Whether there is one to remove. */
   readonly goes: boolean;
-  /** Takes it away. @returns what could not be done */
+  /** Removes it. @returns what failed */
   apply(): Promise<Failure | undefined>;
 }
 
-/** Plans what `undo` does about it: what `init` installed goes, what the user installed stays. */
+/** Plans what `undo` does about it: what `init` installed is removed, what the user installed stays. */
 export async function planServiceRevert(machine: Machine): Promise<ServiceRevert> {
   const found = await findService(machine);
   const goes = found?.mark?.by === "sidecar init";
@@ -67,7 +67,7 @@ export async function planServiceRevert(machine: Machine): Promise<ServiceRevert
       try {
         const failure = await removeService(found, machine);
         if (failure) {
-          machine.terminal.out(`${found.manager.name} could not be told: ${failure.message}\n`);
+          machine.terminal.out(`${found.manager.name} could not stop it: ${failure.message}\n`);
         }
         return undefined;
       } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * What `service install` is about to write: settings checked as `serve` checks them, variables sorted, words of warning.
+ * What `service install` is about to write: settings checked as `serve` checks them, variables sorted, warnings.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export interface ServicePlan {
 }
 
 /**
- * Plans it.
+ * Plans the service.
  *
  * @param by who asks; a service that the user installed stays the user's when `init` installs it anew
  * @throws {Failure} `bad_config`, `bad_usage`: settings that `serve` would refuse, a port that Codex could not find.
@@ -101,7 +101,7 @@ function namesIn(text: string): string[] {
 
 function movingLines(program: string, place: string): string[] {
   return [
-    `${program} stands in ${place}. The service starts it from there: when it is moved or tidied away,`,
-    "the service is broken. Move it to a place of its own and run sidecar service install there.",
+    `${program} is in ${place}. The service starts it from there: when it is moved or deleted,`,
+    "the service is broken. Move it to another folder and run sidecar service install there.",
   ];
 }

@@ -1,5 +1,5 @@
 /**
- * `sidecar service status`: is a service installed, does it run, does it answer.
+ * `sidecar service status`: whether a service is installed, runs and answers.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { type Machine, thisMachine } from "../cli/this_machine.ts";
 export interface ServiceReport extends ServiceState {
   /** Whether the user's own sidecar answers on its port; `null` where none of ours is installed. */
   readonly up: boolean | null;
-  /** Who else answers there, in words; absent where nobody else does. */
+  /** Who else answers there, as a sentence; absent where nobody else does. */
   readonly other?: string;
 }
 
@@ -67,7 +67,7 @@ export async function showService(
 export function serviceLine({ installed, by, running }: ServiceState, color: boolean): string {
   const { green, yellow, dim } = createColors(color);
   if (!installed) return `${dim("○")} service: not installed`;
-  if (by === "someone else") return `${yellow("▲")} service: not ours; somebody else wrote it`;
+  if (by === "someone else") return `${yellow("▲")} service: not ours; another program wrote it`;
   const how = running === null
     ? "its manager does not say whether it runs"
     : running

@@ -1,5 +1,5 @@
 /**
- * `sidecar service uninstall`: no sidecar at login any more. The way back needs no manager that answers.
+ * `sidecar service uninstall`: stops starting the sidecar at login. Works without a manager that answers.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { type Machine, thisMachine } from "../cli/this_machine.ts";
  * Runs the command.
  *
  * @returns 0; also where there is nothing to remove
- * @throws {Failure} `bad_config`, where somebody else wrote what stands there, and where it cannot be removed.
+ * @throws {Failure} `bad_config`, where another program wrote the service, and where it cannot be removed.
  */
 export async function uninstallService(
   { dryRun = false }: ServiceOptions,
@@ -25,7 +25,7 @@ export async function uninstallService(
   const { terminal: { out } } = machine;
   const found = await findService(machine);
   if (found === undefined || found.is === "none") {
-    // A draft of a killed install
+    // A file that an interrupted install left
     if (found && !dryRun) await sweep(machine.disk, found.manager.file);
     out("Nothing to remove: no service is installed.\n");
     return 0;
@@ -39,6 +39,6 @@ export async function uninstallService(
   }
   const failure = await removeService(found, machine);
   out(`Removed: ${cleanLine(found.where)}\n`);
-  if (failure) out(`${found.manager.name} could not be told: ${failure.message}\n`);
+  if (failure) out(`${found.manager.name} could not stop it: ${failure.message}\n`);
   return 0;
 }

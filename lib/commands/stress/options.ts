@@ -29,7 +29,7 @@ export interface StressFlags {
   readonly yes?: boolean;
 }
 
-/** What is to be done, in numbers. */
+/** The flags as numbers; times in milliseconds. */
 export interface StressNumbers {
   readonly turns: number;
   readonly context: number;
@@ -41,7 +41,7 @@ export interface StressNumbers {
 }
 
 /**
- * Reads them.
+ * Reads the flags.
  *
  * @throws {Failure} `bad_usage`, naming the flag, the value and what it takes.
  */

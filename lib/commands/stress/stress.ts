@@ -1,7 +1,7 @@
 /**
- * `sidecar stress`: long conversations through a sidecar of its own, against a real upstream or simulated faults.
+ * `sidecar stress`: long conversations through a private sidecar, against a real upstream or simulated faults.
  *
- * The report goes to standard output, everything on the way to standard error.
+ * The report goes to standard output, progress to standard error.
  *
  * @module
  */
@@ -41,13 +41,13 @@ export interface StressOptions extends StressFlags {
   readonly version: string;
 }
 
-/** Codex's own patience between two events where nobody says otherwise, in milliseconds (docs/facts/codex.md §1.1). */
+/** How long Codex waits for an event by default, in milliseconds (docs/facts/codex.md §1.1). */
 const CODEX_IDLE = 300_000;
 
 /**
- * Stresses what it is told to.
+ * Runs the command.
  *
- * @returns 0 when every answer came whole, else 1
+ * @returns 0 when every answer was complete, else 1
  * @throws {Failure} `bad_usage`, `bad_config`
  */
 export async function stress(
@@ -134,7 +134,7 @@ async function real(
   );
 }
 
-/** Which upstreams are meant, each with its model and its key in place. */
+/** Which upstreams are meant, each with its model and a configured key. */
 export function subjectsOf(
   { upstreams }: Pick<Config, "upstreams">,
   { upstream, model }: Pick<StressFlags, "upstream" | "model">,
@@ -163,7 +163,7 @@ export function subjectsOf(
     if (found.apiKeyEnv === undefined && !local) {
       throw new Failure(
         "bad_usage",
-        `The upstream ${name} has no key of its own to be stressed with`,
+        `The upstream ${name} has no key of its own for the stress run`,
         {
           hint: `Set api_key: env:NAME under upstreams.${name} in config.yaml`,
         },
@@ -173,7 +173,7 @@ export function subjectsOf(
   });
 }
 
-/** What it will cost, before it does. */
+/** What the run will cost, as text to show before it starts. */
 export function costWarning(subjects: readonly Subject[], numbers: StressNumbers): string {
   const { turns, context, concurrency, duration, maxRequests, maxTokens } = numbers;
   const conversations = subjects.length * concurrency;
@@ -183,11 +183,11 @@ export function costWarning(subjects: readonly Subject[], numbers: StressNumbers
     ...(maxRequests === undefined ? [] : [`${showCount(maxRequests)} requests`]),
     ...(maxTokens === undefined ? [] : [`${showCount(maxTokens)} tokens`]),
   ];
-  const often = duration === undefined ? "" : " again and again until --duration is over,";
-  return `This asks ${names} for real and costs real money: ${conversations} × ${turns} turns,${often}
+  const often = duration === undefined ? "" : " repeated until --duration is over,";
+  return `This sends real requests to ${names} and costs real money: ${conversations} × ${turns} turns,${often}
 about ${showCount(each)} input tokens a conversation, ${
     showCount(each * conversations)
-  } for all at once, and what is answered; retries come on top.
+  } for all of them, plus output tokens; retries are extra.
 ${
     limits.length > 0
       ? `It stops at ${limits.join(" or ")}.`

@@ -19,10 +19,10 @@ export interface StressScreen {
   readonly columns?: number;
 }
 
-/** A view of a run. */
+/** What shows a run. */
 export interface StressView {
   readonly watch: StressWatch;
-  /** Takes the live line away. */
+  /** Removes the live line. */
   end(): void;
 }
 
@@ -30,7 +30,7 @@ export interface StressView {
 const FRAME = 150;
 const BAR = 20;
 
-/** Starts a view. */
+/** Starts to show a run; a live line is drawn until {@link StressView.end}. */
 export function stressView(
   screen: StressScreen,
   clock: Clock,
@@ -51,7 +51,7 @@ export function stressView(
       : `${"█".repeat(Math.round(part * BAR)).padEnd(BAR, "░")} ${done}/${expected} turns  `;
     const seconds = (clock.now() - started) / 1_000;
     const facts = [
-      `${state.whole} whole`,
+      `${state.whole} complete`,
       `${state.lost} lost`,
       `${state.live} live`,
       `${state.retries} ${state.retries === 1 ? "retry" : "retries"}`,
@@ -59,8 +59,8 @@ export function stressView(
       ...(state.last === "" ? [] : [`first token ${state.last}`]),
       showDuration(Math.floor(seconds) * 1_000),
     ].join(", ");
-    const whole = bar + facts;
-    const cut = columns === undefined ? whole : [...whole].slice(0, columns - 1).join("");
+    const full = bar + facts;
+    const cut = columns === undefined ? full : [...full].slice(0, columns - 1).join("");
     return state.lost > 0 ? red(cut) : state.retries > 0 ? yellow(cut) : green(cut);
   };
   const frame = () => {
@@ -103,7 +103,8 @@ function turnLine(sample: Sample): string {
     ? ""
     : `, ${Math.round(sample.tokensPerSecond)} tokens/s`;
   const why = failure === null ? "" : `: ${failure}`;
-  return `${upstream} turn ${conversation}.${turn}: ${outcome} in ${
+  const result = outcome === "whole" ? "complete" : outcome;
+  return `${upstream} turn ${conversation}.${turn}: ${result} in ${
     showDuration(total)
   }${first}${rate}${why}`;
 }

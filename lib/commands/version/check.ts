@@ -1,7 +1,7 @@
 /**
  * Asks for the newest release. Runs for `sidecar version --check` and for nothing else in the program.
  *
- * The answer comes from outside and is trusted for nothing: bounded in time and size, and only a version and an
+ * The answer comes from outside: it is bounded in time and size, and only a version and an
  * address are taken from it.
  *
  * @module
@@ -31,7 +31,7 @@ const LARGEST = 1024 * 1024;
 const MIRROR = "Where the network does not let it through, --from URL asks a mirror";
 
 /**
- * Asks.
+ * Asks for the newest release.
  *
  * @param url answers as GitHub's `releases/latest`: JSON with `tag_name` and `html_url`
  * @throws {Failure} `bad_usage` for an address that is none, else what stood in the way
@@ -71,20 +71,20 @@ function address(url: string): URL {
 }
 
 function refusal(host: string, { status, headers }: BoundedAnswer): Failure {
-  const said = `${host} answered HTTP ${status}`;
+  const answered = `${host} answered HTTP ${status}`;
   const busy = status === 429 || (status === 403 && headers.get("x-ratelimit-remaining") === "0");
   const [code, why, hint]: [FailureCode, string, string] = busy
     ? ["rate_limited", "too many have asked from this address", "Ask again in an hour"]
     : status >= 300 && status < 400
     ? [
       "refused",
-      "it leads elsewhere, and no redirect is followed",
+      "it redirects, and no redirect is followed",
       "Give --from the final address",
     ]
     : status === 404
     ? ["refused", "no release is there", "Look at the project's page"]
-    : ["refused", "it does not tell", MIRROR];
-  return new Failure(code, `${said}: ${why}`, { hint, upstreamStatus: status });
+    : ["refused", "it does not say which release is newest", MIRROR];
+  return new Failure(code, `${answered}: ${why}`, { hint, upstreamStatus: status });
 }
 
 function readRelease(host: string, text: string): Release {

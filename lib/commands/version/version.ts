@@ -27,7 +27,7 @@ export interface VersionOptions {
 export type Standing = "newest" | "older" | "ahead";
 
 /**
- * Prints it.
+ * Runs the command.
  *
  * @throws {Failure} `bad_usage`, where nobody can be asked; any other code, where no answer came that can be used
  */
@@ -37,7 +37,7 @@ export async function showVersion(
 ): Promise<ExitCode> {
   const { build, json = false, check = false, from } = options;
   if (from !== undefined && !check) {
-    throw new Failure("bad_usage", "--from says where to ask, but nothing asks", {
+    throw new Failure("bad_usage", "--from says where to ask, but --check is not given", {
       hint: "Add --check",
     });
   }
@@ -61,7 +61,7 @@ export async function showVersion(
 function releasesOf({ repository }: Build): string {
   if (repository !== null) return `https://api.github.com/repos/${repository}/releases/latest`;
   throw new Failure("bad_usage", "This build does not know where its releases are", {
-    hint: "It was made from a checkout: git pull tells; or name an address with --from URL",
+    hint: "It was made from a checkout: git pull updates it; or name an address with --from URL",
   });
 }
 
