@@ -1,5 +1,5 @@
 /**
- * What a check is, and how a list of them is run: in order, one after the other, none of them for ever.
+ * What a check is, and how a list of them is run: in order, one after the other, each with a time limit.
  *
  * @module
  */
@@ -15,35 +15,35 @@ export type Status = "ok" | "warn" | "fail";
 export interface CheckFinding {
   readonly name: string;
   readonly status: Status;
-  /** What is so, one line. */
+  /** What was found, one line. */
   readonly fact: string;
-  /** What to do, one sentence; `null` where nothing needs doing. */
+  /** What to do, one sentence; `null` where there is nothing to do. */
   readonly hint: string | null;
 }
 
-/** What a check says; its name is added. */
+/** What a check returns; where it has no name, the check's is added. */
 export type CheckResult = Omit<CheckFinding, "name"> & { readonly name?: string };
 
 /** One check over `F`, everything that is known. */
 export interface Check<F> {
   readonly name: string;
-  /** Says one thing or several; nothing where it does not apply here. What it throws is a failed check. */
+  /** Returns one result or several, `undefined` where it does not apply. An error it throws is a failed check. */
   run(
     facts: F,
   ): CheckResult[] | CheckResult | undefined | Promise<CheckResult[] | CheckResult | undefined>;
 }
 
-/** All is well. */
+/** A result: no problem. */
 export function ok(fact: string): CheckResult {
   return { status: "ok", fact, hint: null };
 }
 
-/** Works, or may. */
+/** A result: it works or may work, and the user should look at it. */
 export function warn(fact: string, hint: string): CheckResult {
   return { status: "warn", fact, hint };
 }
 
-/** Does not work. */
+/** A result: it does not work. */
 export function fail(fact: string, hint: string): CheckResult {
   return { status: "fail", fact, hint };
 }
@@ -53,11 +53,11 @@ export interface CheckRunOptions {
   readonly clock: Clock;
   /** The longest a check may take, in milliseconds. @default 10_000 */
   readonly limit?: number;
-  /** Told of every finding as it comes. */
+  /** Called with every finding as it comes. */
   readonly onFinding?: (finding: CheckFinding) => void;
 }
 
-/** Runs every check. Never rejects. */
+/** Runs every check in turn. Never rejects. */
 export async function runChecks<F>(
   checks: readonly Check<F>[],
   facts: F,
@@ -65,8 +65,8 @@ export async function runChecks<F>(
 ): Promise<CheckFinding[]> {
   const findings: CheckFinding[] = [];
   for (const check of checks) {
-    for (const said of await runOne(check, facts, clock, limit)) {
-      const finding = { ...said, name: said.name ?? check.name };
+    for (const result of await runOne(check, facts, clock, limit)) {
+      const finding = { ...result, name: result.name ?? check.name };
       findings.push(finding);
       onFinding?.(finding);
     }
@@ -88,12 +88,12 @@ async function runOne<F>(
     );
   });
   try {
-    const said = await Promise.race([Promise.resolve().then(() => check.run(facts)), late]);
-    return said === undefined ? [] : Array.isArray(said) ? said : [said];
+    const results = await Promise.race([Promise.resolve().then(() => check.run(facts)), late]);
+    return results === undefined ? [] : Array.isArray(results) ? results : [results];
   } catch (thrown) {
     const { message, facts: { hint } } = asFailure(thrown);
     return [
-      fail(message, hint ?? "If that makes no sense, it is a bug of the sidecar's: report it"),
+      fail(message, hint ?? "If this looks wrong, it is a bug of the sidecar: report it"),
     ];
   } finally {
     cancel();

@@ -1,5 +1,5 @@
 /**
- * All checks that spend nothing, in the order in which a request meets what they look at.
+ * All checks that cost nothing, in the order of a request's route.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { SELF_CHECKS } from "./checks_self.ts";
 import { ROUTE_CHECKS } from "./checks_route.ts";
 import type { DoctorFacts } from "./facts.ts";
 
-/** The table. */
+/** The sidecar itself, Codex, the route between them, the providers. */
 export const CHECKS: readonly Check<DoctorFacts>[] = [
   ...SELF_CHECKS,
   ...CODEX_CHECKS,

@@ -12,9 +12,9 @@ import { type Check, type CheckResult, fail, ok, warn } from "./check.ts";
 import { type DoctorFacts, integerAt, type Toml } from "./facts.ts";
 import { metadataOf } from "./model_slugs.ts";
 
-/** What Codex takes where nothing is said (docs/facts/codex.md §1.1). */
+/** The defaults of Codex (docs/facts/codex.md §1.1). */
 const DEFAULTS = { idle: 300_000, requestRetries: 4, streamRetries: 5 };
-/** An idle limit below this leaves a beat or two of room and no more. */
+/** An idle limit below this leaves time for only a few heartbeats, in milliseconds. */
 const SHORT_IDLE = 60_000;
 
 /** Ids whose tables Codex refuses at start, and one of which it takes a few settings only. */
@@ -29,7 +29,7 @@ export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
       return printed === undefined
         ? warn(
           "there is no codex on the PATH",
-          "Fine with the VS Code extension alone, which brings its own; else install it: npm i -g @openai/codex",
+          "Correct where only the VS Code extension is used, which has its own; else install it: npm i -g @openai/codex",
         )
         : ok(printed.trim().split("\n")[0] ?? "");
     },
@@ -41,7 +41,7 @@ export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
         return warn(`there is no ${file}`, "Run sidecar init --provider NAME, which writes one");
       }
       if (settings instanceof Error) {
-        return fail(settings.message, "Correct the line: Codex does not start with it");
+        return fail(settings.message, "Correct the line: Codex does not start until then");
       }
       const profile = filled(settings.profile);
       return profile === undefined ? ok(`${file} is valid`) : fail(
@@ -65,7 +65,7 @@ export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
       }
       if (provider === undefined) {
         return warn(
-          `${file} names no model_provider, so Codex asks OpenAI and the sidecar has nothing to do`,
+          `${file} names no model_provider, so Codex asks OpenAI and not the sidecar`,
           "Choose a provider, or run sidecar init --provider NAME",
         );
       }
@@ -83,7 +83,7 @@ export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
       return baseUrl === undefined
         ? fail(
           `[model_providers.${provider}] has no base_url, so Codex asks OpenAI`,
-          "A switch of another program has taken it away: choose the provider there again, then sidecar init",
+          "Another program removed it: choose the provider there again, then run sidecar init",
         )
         : ok(`${provider} at ${shownUrl(baseUrl)}`);
     },
@@ -107,7 +107,7 @@ export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
     return name === "OpenAI"
       ? fail(
         'the provider is called "OpenAI", which switches on what only OpenAI understands',
-        "Give it another name: remote compaction and compressed requests go away with it",
+        "Give it another name: that turns off remote compaction and compressed requests",
       )
       : ok(name);
   }),
@@ -117,7 +117,7 @@ export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
       if (!table || settings === undefined || settings instanceof Error) return undefined;
       if (model === undefined) {
         return warn(
-          "no model is chosen, so Codex asks for one of OpenAI's",
+          "no model is set, so Codex asks for one of OpenAI's",
           'Set model = "…" to one of the provider\'s',
         );
       }
@@ -142,9 +142,9 @@ export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
     const heartbeat = config instanceof Error ? 10_000 : config.heartbeat.interval;
     const fact = `Codex gives up after ${
       showDuration(limit)
-    } without an event; a beat comes every ${showDuration(heartbeat)}`;
+    } without an event; a heartbeat comes every ${showDuration(heartbeat)}`;
     const hint =
-      "Set stream_idle_timeout_ms = 3600000 in the provider's table; sidecar init does it";
+      "Set stream_idle_timeout_ms = 3600000 in the provider's table; sidecar init sets it";
     if (limit < heartbeat * 2) {
       return fail(limit === 0 ? `${fact}: 0 is not "off"` : fact, hint);
     }
@@ -153,15 +153,18 @@ export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
   inTable("retries", (table) => {
     const stream = integerAt(table, "stream_max_retries") ?? DEFAULTS.streamRetries;
     const request = integerAt(table, "request_max_retries") ?? DEFAULTS.requestRetries;
-    const fact = `Codex tries a stream ${stream} times again and a request ${request} times`;
+    const fact = `Codex retries a stream ${stream} times and a request ${request} times`;
     return stream === 0 || request === 0
-      ? warn(fact, "Leave some: they bridge a restart of the sidecar; sidecar init raises them")
+      ? warn(
+        fact,
+        "Set more than 0: retries bridge a restart of the sidecar; sidecar init sets them",
+      )
       : ok(fact);
   }),
   inTable("websockets", (table) =>
     table.supports_websockets === true
       ? warn(
-        "supports_websockets is on, so every turn begins with a request that is turned away",
+        "supports_websockets is on, so every turn begins with a request that is refused",
         "Remove supports_websockets from the provider's table",
       )
       : undefined),
@@ -169,17 +172,17 @@ export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
     if (table.requires_openai_auth !== true) return undefined;
     return login
       ? fail(
-        "the provider is sent the ChatGPT login, which the sidecar hands to nobody but OpenAI",
+        "the provider is sent the ChatGPT login, which the sidecar forwards to nobody but OpenAI",
         `Give it its own key (env_key or experimental_bearer_token) and set requires_openai_auth = false in ${file}`,
       )
-      : ok("the key of auth.json is sent, which is no ChatGPT login");
+      : ok("the key of auth.json is sent, which is not a ChatGPT login");
   }),
   inTable("key variable", (table, { world: { context: { env } } }) => {
     const name = filled(table.env_key);
     if (name === undefined) return undefined;
     if (!isVariableName(name)) {
       return fail(
-        "env_key holds something that is no variable's name, perhaps the key itself",
+        "env_key holds no variable's name, perhaps the key itself",
         "Put the key into a variable and its name into env_key, or use experimental_bearer_token",
       );
     }

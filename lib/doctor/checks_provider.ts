@@ -1,6 +1,5 @@
 /**
- * Checks of every provider that requests end at: name, handshake, key, list of models. A question a provider answers
- * for nothing, and no tokens.
+ * Checks of every provider that requests end at: name, handshake, key, list of models. They cost no tokens.
  *
  * @module
  */
@@ -35,17 +34,17 @@ export const PROVIDER_CHECKS: readonly Check<DoctorFacts>[] = [
       env[name]
     );
     if (!secure) return undefined;
-    if (proxy !== undefined) return ok(`left to ${proxy}`);
+    if (proxy !== undefined) return ok(`not checked: ${proxy} is in use`);
     try {
       await world.handshake(host, port);
-      return ok(`TLS stands on port ${port}`);
+      return ok(`TLS works on port ${port}`);
     } catch (error) {
       const text = errorText(error);
       const untrusted = /certificate|issuer|self.signed/i.test(text);
       return fail(
         `no TLS with ${host}:${port}: ${text}`,
         untrusted
-          ? "A proxy or virus scanner opens TLS here: give its certificate to DENO_CERT or DENO_TLS_CA_STORE=system"
+          ? "A proxy or virus scanner intercepts TLS here: give its certificate to DENO_CERT or DENO_TLS_CA_STORE=system"
           : "Check the network, a firewall, or whether HTTPS_PROXY is needed here",
       );
     }
@@ -55,7 +54,7 @@ export const PROVIDER_CHECKS: readonly Check<DoctorFacts>[] = [
     if (key === undefined) {
       return warn(
         `no key is known to the doctor (${keyFrom})`,
-        "Fine where Codex has one; api_key: env:NAME gives the sidecar its own",
+        "No problem where Codex has one; api_key: env:NAME gives the sidecar its own",
       );
     }
     const fault = keyFault(key);
@@ -64,7 +63,7 @@ export const PROVIDER_CHECKS: readonly Check<DoctorFacts>[] = [
     }
     const hint = keyHint(findProfile(host) ?? GENERIC, host, key);
     return hint === undefined
-      ? ok(`${keyFrom}, and its form fits the host`)
+      ? ok(`${keyFrom}, and its form matches the host`)
       : fail(`the key of ${keyFrom} is for another host`, hint);
   }),
   each("models of", async ({ baseUrl, key }, { world }) => {
@@ -94,12 +93,12 @@ function modelsResult({ status, text }: Got, withKey: boolean): CheckResult {
     return withKey
       ? fail(
         `HTTP ${status}: the key is refused`,
-        "Check that the key is whole, not expired, and for this host",
+        "Check that the key is complete, not expired, and for this host",
       )
       : ok(`HTTP ${status} without a key, as it should be`);
   }
   if (status === 404 || status === 405) {
-    return ok(`HTTP ${status}: it has no list of models, which says nothing`);
+    return ok(`HTTP ${status}: it has no list of models, which proves nothing`);
   }
   if (status === 402 || status === 429) {
     return warn(
@@ -109,11 +108,11 @@ function modelsResult({ status, text }: Got, withKey: boolean): CheckResult {
   }
   return warn(
     `HTTP ${status}`,
-    status >= 500 ? "The provider has trouble: try again later" : "Check base_url",
+    status >= 500 ? "The provider has a fault: try again later" : "Check base_url",
   );
 }
 
-/** A check for each destination; its name is in the finding's. */
+/** A check for each destination, whose name is part of the finding's. */
 function each(
   name: string,
   run: (
@@ -125,13 +124,13 @@ function each(
     name,
     async run(facts) {
       const destinations = await destinationsOf(facts);
-      const said = await Promise.all(destinations.map(async (destination) => {
+      const results = await Promise.all(destinations.map(async (destination) => {
         const one = await run(destination, facts);
         const { key } = destination;
         const fact = one && maskSecrets(one.fact, key === undefined ? [] : [key]);
         return one && { ...one, fact: fact ?? "", name: `${name} ${destination.name}` };
       }));
-      return said.filter((one) => one !== undefined);
+      return results.filter((one) => one !== undefined);
     },
   };
 }

@@ -1,5 +1,6 @@
 /**
- * Checks of the way between Codex and the sidecar: who listens where, what stands in front, what catches requests.
+ * Checks of the route between Codex and the sidecar: who listens at each hop, which front proxies there are, and
+ * whether a proxy of the environment takes the requests.
  *
  * @module
  */
@@ -23,7 +24,7 @@ export const ROUTE_CHECKS: readonly Check<DoctorFacts>[] = [
     name: "proxy variables",
     run({ codex: { baseUrl }, world: { context: { env } } }) {
       const caught = proxyOverLoopback(env);
-      if (caught === undefined) return ok("none catches requests to this machine");
+      if (caught === undefined) return ok("none takes requests to this machine");
       const fact = `${caught} is set and NO_PROXY does not name 127.0.0.1`;
       const hint = "Set NO_PROXY=127.0.0.1,localhost where Codex is started";
       return baseUrl !== undefined && loopbackPort(baseUrl) !== undefined
@@ -32,7 +33,7 @@ export const ROUTE_CHECKS: readonly Check<DoctorFacts>[] = [
     },
   },
   {
-    name: "way",
+    name: "route",
     async run(facts) {
       const hops = await traceHops(facts);
       if (hops.length === 0) return undefined;
@@ -53,24 +54,24 @@ export const ROUTE_CHECKS: readonly Check<DoctorFacts>[] = [
         const now = deadlines[name];
         return now !== undefined && now > 0 && now < MAX_TIMEOUTS[name];
       });
-      const said: CheckResult[] = [];
+      const results: CheckResult[] = [];
       if (proxied) {
-        said.push(fail(
+        results.push(fail(
           "its proxy sends everything through another proxy, requests to this machine too",
           "Turn off the global proxy in its settings, or its proxy for Codex",
         ));
       }
       if (failover && short.length > 0) {
         const list = short.map((name) => `${name} ${deadlines[name]} s`).join(", ");
-        said.push(warn(
+        results.push(warn(
           `its proxy is in front with failover on, and cuts after ${list}`,
-          "Turn failover off for Codex, or raise these; sidecar init raises them",
+          "Turn failover off for Codex, or increase these; sidecar init does",
         ));
       }
-      if (said.length > 0) return said;
-      const words = failover
-        ? "failover on and long clocks"
-        : "failover off, so its clocks do not count";
+      if (results.length > 0) return results;
+      const limits = failover
+        ? "failover on and long time limits"
+        : "failover off, so its time limits do not apply";
       return baseUrl !== undefined && loopbackPort(baseUrl) !== FRONT_PROXY_PORTS["cc-switch"]
         ? warn(
           `its proxy has taken Codex over, but Codex goes to ${
@@ -78,7 +79,7 @@ export const ROUTE_CHECKS: readonly Check<DoctorFacts>[] = [
           }; it writes its own address back when it notices`,
           "Turn its proxy off for Codex, or choose the provider there again",
         )
-        : ok(`its proxy is in front, ${words}, ${who}`);
+        : ok(`its proxy is in front, ${limits}, ${who}`);
     },
   },
   {
@@ -89,8 +90,8 @@ export const ROUTE_CHECKS: readonly Check<DoctorFacts>[] = [
       }
       if (codexPlus?.protocol === "chatCompletions") {
         return warn(
-          "it is in front and converts to Chat, which drops the sidecar's beats",
-          "Choose the Responses protocol in its profile: the sidecar converts, and keeps the beats",
+          "it is in front and converts to Chat, which drops the heartbeats",
+          "Choose the Responses protocol in its profile: the sidecar converts, and keeps the heartbeats",
         );
       }
       const grace = config instanceof Error ? 0 : config.headGrace;
@@ -111,14 +112,14 @@ export const ROUTE_CHECKS: readonly Check<DoctorFacts>[] = [
         return drifted.map(({ place, facts }) =>
           fail(
             `${place}: ${facts.join("; ")}`,
-            "Run sidecar init again, or sidecar undo to let it go",
+            "Run sidecar init again, or sidecar undo to stop patching it",
           )
         );
       }
       const patched = places.filter(({ state }) => state === "patched").map(({ place }) => place);
       return patched.length > 0
-        ? ok(`${patched.join(", ")} as init left them`)
-        : ok("init has changed nothing here");
+        ? ok(`${patched.join(", ")} unchanged since init`)
+        : ok("init changed nothing here");
     },
   },
 ];
@@ -133,37 +134,37 @@ function hopResult({ url, who, up, other }: Hop, at: number): CheckResult {
       name,
     };
   }
-  const place = `127.0.0.1:${loopbackPort(url)}`;
+  const address = `127.0.0.1:${loopbackPort(url)}`;
   if (other) {
     return { ...fail(otherFact(other, loopbackPort(url) ?? 0), otherHint(other)), name };
   }
-  if (up && who !== "unknown") return { ...ok(`${who} answers at ${place}`), name };
+  if (up && who !== "unknown") return { ...ok(`${who} answers at ${address}`), name };
   if (up) {
     return {
       ...warn(
-        `something the doctor does not know listens at ${place}`,
-        "See to it that it passes events on as they come",
+        `something the doctor does not know listens at ${address}`,
+        "Make sure that it passes events on as they come",
       ),
       name,
     };
   }
   const hints: Partial<Record<Hop["who"], string>> = {
-    sidecar: "Start it: sidecar; or take the changes back: sidecar undo",
+    sidecar: "Start it: sidecar; or revert the changes: sidecar undo",
     "cc-switch": "Start cc-switch, or turn its proxy off for Codex",
     "Codex++": "Start Codex through Codex++, or choose another profile there",
   };
   return {
     ...fail(
       who === "nobody"
-        ? `nobody listens at ${place}`
-        : `${who} should listen at ${place}, and nobody does`,
+        ? `nobody listens at ${address}`
+        : `${who} should listen at ${address}, and nobody does`,
       hints[who] ?? `Correct base_url, which is ${shownUrl(url)}`,
     ),
     name,
   };
 }
 
-/** What the whole way lacks. */
+/** What the route as a whole lacks. */
 function routeResults(hops: readonly Hop[], { ccSwitch }: DoctorFacts): CheckResult[] {
   const last = hops.at(-1);
   if (hops.some(({ who }) => who === "sidecar") || last?.up === false) return [];
@@ -172,11 +173,11 @@ function routeResults(hops: readonly Hop[], { ccSwitch }: DoctorFacts): CheckRes
     return [
       warn(
         `where ${last.who} leads is not known${why}`,
-        "Look into its settings: the sidecar belongs behind it",
+        "Check its settings: the sidecar belongs behind it",
       ),
     ];
   }
   return last?.who === "provider"
-    ? [warn("Codex goes past the sidecar", "Lead it through: sidecar init")]
+    ? [warn("Codex bypasses the sidecar", "Route it through: sidecar init")]
     : [];
 }

@@ -1,5 +1,5 @@
 /**
- * Checks of the sidecar itself: what it is, whether its settings hold, whether its port is its own.
+ * Checks of the sidecar itself: its version, settings, keys and port.
  *
  * @module
  */
@@ -21,8 +21,8 @@ export const SELF_CHECKS: readonly Check<DoctorFacts>[] = [
       const there = settingsFile !== undefined && await disk.stat(settingsFile);
       const file = settingsFile === undefined
         ? "no settings file"
-        : `settings ${short(settingsFile)}${there ? "" : " (not there: the defaults hold)"}`;
-      return ok(`version ${version} on ${system}, ${file}, memory ${short(stateDir)}`);
+        : `settings ${short(settingsFile)}${there ? "" : " (not there: defaults are used)"}`;
+      return ok(`version ${version} on ${system}, ${file}, state ${short(stateDir)}`);
     },
   },
   {
@@ -31,7 +31,7 @@ export const SELF_CHECKS: readonly Check<DoctorFacts>[] = [
       if (config instanceof Error) {
         return fail(
           config.message,
-          config.facts.hint ?? "Correct the lines; nothing runs with them",
+          config.facts.hint ?? "Correct the lines; the sidecar does not start until then",
         );
       }
       const names = [...config.upstreams.keys()];
@@ -52,16 +52,16 @@ export const SELF_CHECKS: readonly Check<DoctorFacts>[] = [
     },
   },
   {
-    name: "beat",
+    name: "heartbeat",
     run({ config }) {
       if (config instanceof Error) return undefined;
       const { heartbeat: { interval }, headGrace } = config;
-      const fact = `a beat every ${showDuration(interval)}, the head after ${
+      const fact = `a heartbeat every ${showDuration(interval)}, the head after ${
         showDuration(headGrace)
       } at the latest`;
       return interval <= 30_000 ? ok(fact) : warn(
         fact,
-        "Set heartbeat.interval to 10s: proxies in between may give up after half a minute of nothing",
+        "Set heartbeat.interval to 10s: proxies in between may give up after half a minute of silence",
       );
     },
   },

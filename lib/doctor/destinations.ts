@@ -1,5 +1,5 @@
 /**
- * The providers that requests end at: every upstream of the settings, and the end of Codex's own way.
+ * The providers that requests end at: every upstream of the settings, and the last hop of Codex's own route.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { TOKEN_HEADER } from "../proxy/inbound/token.ts";
 import type { DoctorFacts } from "./facts.ts";
 import { type Hop, loopbackPort, traceHops } from "./hops.ts";
 
-/** One of them. */
+/** A provider that requests end at. */
 export interface Destination {
   /** The upstream's name, or the host. */
   readonly name: string;
@@ -22,7 +22,7 @@ export interface Destination {
   readonly remote: boolean;
   /** The key that is known here; never shown. */
   readonly key: string | undefined;
-  /** Where the key comes from, or why there is none, in words. */
+  /** Where the key comes from, or why there is none: half a sentence. */
   readonly keyFrom: string;
 }
 
@@ -59,7 +59,7 @@ export async function destinationsOf(facts: DoctorFacts): Promise<Destination[]>
   return [...found.values()];
 }
 
-/** The key Codex sends, as far as its settings tell; the one in auth.json is left alone. */
+/** The key Codex sends, as far as its settings name it; auth.json is not read for it. */
 function codexKey(
   { codex: { table }, world: { context: { env } } }: DoctorFacts,
 ): { key: string | undefined; from: string } {
@@ -74,7 +74,7 @@ function codexKey(
     : { key: token, from: "Codex's experimental_bearer_token" };
 }
 
-/** What a hop is sent besides the question: the sidecar's token, and that to nobody but a sidecar that is proved. */
+/** What a hop is sent besides the question: the sidecar's token, and only where the hop is a proved sidecar. */
 export function hopHeaders({ who }: Hop, { config }: DoctorFacts): Record<string, string> {
   return who !== "sidecar" || config instanceof Error ? {} : tokenHeader(config.listen.token);
 }

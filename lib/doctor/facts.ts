@@ -14,7 +14,7 @@ import { readToml } from "../patch/text/toml_doc.ts";
 import type { AskWho } from "./who/who.ts";
 import { readSwitch, type SwitchFacts } from "./switch_facts.ts";
 
-/** The world around the doctor; tests replace every part. */
+/** What the doctor reads and asks; tests replace every part. */
 export interface World {
   /** The sidecar's own version. */
   readonly version: string;
@@ -23,7 +23,7 @@ export interface World {
   readonly context: PatchContext;
   /** The sidecar's settings. @throws {Failure} `bad_config` */
   config(): Promise<Config>;
-  /** How the patched places stand. */
+  /** The state of every integration. */
   places(): Promise<readonly IntegrationState[]>;
   /** Who answers on a port of this machine. */
   who: AskWho;
@@ -31,7 +31,7 @@ export interface World {
   command(name: string, args: readonly string[]): Promise<string | undefined>;
   /** The addresses of a host. Throws where there are none. */
   resolve(host: string): Promise<readonly string[]>;
-  /** Connects and shakes hands. Throws where that fails. */
+  /** Connects with TLS. Throws where that fails. */
   handshake(host: string, port: number): Promise<void>;
   /** A GET. Throws where no answer comes. */
   get(url: string, headers: Readonly<Record<string, string>>): Promise<Got>;
@@ -43,13 +43,13 @@ export interface Got {
   readonly text: string;
 }
 
-/** What is known. */
+/** What the checks look at. */
 export interface DoctorFacts {
   readonly world: World;
   readonly port: number;
   readonly config: Config | Failure;
   readonly codex: CodexFacts;
-  /** `undefined`: it keeps nothing here. */
+  /** `undefined`: there is no cc-switch here. */
   readonly ccSwitch: SwitchFacts | Failure | undefined;
   /** The profile of Codex++ in use; `undefined` where there is none. */
   readonly codexPlus: JsonObject | undefined;
@@ -74,7 +74,7 @@ export interface CodexFacts {
 /** A parsed TOML table; whole numbers are bigints. */
 export type Toml = Readonly<Record<string, unknown>>;
 
-/** Reads them. Never rejects. */
+/** Reads all facts. Never rejects. */
 export async function gatherFacts(world: World): Promise<DoctorFacts> {
   const { context } = world;
   return {
@@ -129,7 +129,7 @@ function tableAt(value: unknown): Toml | undefined {
   return isObject(value) ? value as Toml : undefined;
 }
 
-/** Its port where nothing else is set (docs/facts/switchers.md §5.3). */
+/** The profile of Codex++ in use (docs/facts/switchers.md §5.3); `undefined` where there is none. */
 async function readPlus({ system, env, disk, codexPlusDir }: PatchContext) {
   const home = userHome(system, env);
   const folder = codexPlusDir ?? (home && joinPath(system, home, ".codex-session-delete"));

@@ -1,5 +1,6 @@
 /**
- * The way of a request, hop by hop, from Codex's `base_url` to the provider: who should listen at each, and who does.
+ * The route of a request, hop by hop, from Codex's `base_url` to the provider: who should listen at each hop, and who
+ * does.
  *
  * @module
  */
@@ -25,10 +26,10 @@ export interface Hop {
   readonly other?: Other;
 }
 
-/** No chain is longer; one that is goes in a circle. */
+/** The most hops that are followed: a longer route is a loop. */
 const MOST = 5;
 
-/** Follows the way. The last hop is the provider, or the one at which the trace is lost. */
+/** Follows the route. The last hop is the provider, or the one at which the trace is lost. */
 export async function traceHops(facts: DoctorFacts): Promise<Hop[]> {
   const hops: Hop[] = [];
   let url = facts.codex.baseUrl;
@@ -47,7 +48,7 @@ export async function traceHops(facts: DoctorFacts): Promise<Hop[]> {
   return hops;
 }
 
-/** The port of a URL on this machine; `undefined` where it is elsewhere. */
+/** The port of a URL on this machine; `undefined` where it is on another one. */
 export function loopbackPort(url: string): number | undefined {
   const parts = URL.parse(url);
   if (!parts || !isThisMachine(parts.hostname)) return undefined;
@@ -71,10 +72,10 @@ async function listenerAt(
 ): Promise<Hop> {
   const who = await world.who(port);
   if (who.is === "sidecar") return { url, who: "sidecar", up: true };
-  const meant = fromRelay(url) || port === own ? "sidecar" : frontProxyAt(port);
-  if (who.is === "nobody") return { url, who: meant ?? "nobody", up: false };
-  if (meant === "sidecar") return { url, who: "unknown", up: true, other: who };
-  return { url, who: meant ?? "unknown", up: true };
+  const expected = fromRelay(url) || port === own ? "sidecar" : frontProxyAt(port);
+  if (who.is === "nobody") return { url, who: expected ?? "nobody", up: false };
+  if (expected === "sidecar") return { url, who: "unknown", up: true, other: who };
+  return { url, who: expected ?? "unknown", up: true };
 }
 
 function nextUrl(

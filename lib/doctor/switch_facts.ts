@@ -1,6 +1,6 @@
 /**
- * What cc-switch's settings say about the way of a request: where its provider leads, whether its proxy is in front,
- * and how long that waits.
+ * What cc-switch's settings say about the route of a request: its provider's URL, whether its proxy is in front, and
+ * that proxy's time limits.
  *
  * @module
  */
@@ -14,13 +14,13 @@ import { activeUrl } from "../patch/codex/toml.ts";
 import type { PatchContext } from "../patch/integration.ts";
 import { readToml } from "../patch/text/toml_doc.ts";
 
-/** What it says. */
+/** The part of its settings that concerns Codex. */
 export interface SwitchFacts {
   /** The provider in use. */
   readonly provider: string | undefined;
-  /** Its base URL as it stands. */
+  /** Its base URL as it is written there. */
   readonly url: string | undefined;
-  /** Whether its own proxy has taken Codex over, and whether that fails over: only then do its clocks count. */
+  /** Whether its own proxy has taken Codex over, and whether that fails over: only then do its time limits apply. */
   readonly takeover: boolean;
   readonly failover: boolean;
   readonly deadlines: SwitchTimeouts;

@@ -1,5 +1,5 @@
 /**
- * What the simulated model has to say, in words of no wire; `good_script.ts` writes it down.
+ * What the simulated model answers, in no wire's form; `good_script.ts` writes it for a wire.
  *
  * @module
  */
@@ -53,20 +53,20 @@ export function pieces(text: string, size = 8): string[] {
 
 /**
  * What is left of an answer for a model that finds its own finished messages or reasoning at the end of the input, as
- * it does when a broken answer is taken up again.
+ * it does when a broken answer is replayed.
  */
 export function remaining(spec: SimulatedAnswer, request: JsonObject | undefined): SimulatedAnswer {
-  const said = tail(request);
-  const left = messages(spec).filter((text) => !said.has(text));
+  const known = tail(request);
+  const left = messages(spec).filter((text) => !known.has(text));
   const { reasoning, text: _, ...rest } = spec;
   return {
     ...rest,
-    ...(reasoning === undefined || said.has(reasoning) ? {} : { reasoning }),
+    ...(reasoning === undefined || known.has(reasoning) ? {} : { reasoning }),
     ...(left.length > 0 ? { text: left } : {}),
   };
 }
 
-/** The texts of the model's own items after the last word of anybody else. */
+/** The texts of the model's own items behind the last item of anybody else. */
 function tail(request: JsonObject | undefined): Set<string> {
   const items = [request?.input, request?.messages].flatMap((list) =>
     Array.isArray(list) ? list : []

@@ -17,7 +17,7 @@ import {
   wait,
 } from "./script.ts";
 
-/** The script of a whole answer on the Chat wire. Several messages become one: the wire has no more. */
+/** The script of a complete answer on the Chat wire. Several messages become one: the wire has only one. */
 export function chatScript(answer: SimulatedAnswer): Script {
   const { seed = "1", model = "sim-1", gap = 0 } = answer;
   const steps: ScriptStep[] = [...streamHead()];

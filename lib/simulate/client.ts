@@ -1,8 +1,8 @@
 /**
  * A client that reads one answer exactly as strictly as Codex does (docs/facts/codex.md §3), and has no retries.
  *
- * It waits for a head without limit and then for every event no longer than its idle limit, believes in nothing but
- * finished items, and takes only `response.completed` for an end.
+ * It waits for a head without limit and then for every event no longer than its idle limit, keeps only finished
+ * items, and accepts only `response.completed` as the end.
  *
  * @module
  */
@@ -33,25 +33,25 @@ export interface ClientOptions {
   readonly onHead?: (response: Response) => void;
   /** Called for every piece of the body, before its events. */
   readonly onBytes?: (bytes: Uint8Array) => void;
-  /** Ends the wait; its reason, a Failure, is what the client then says. */
+  /** Ends the wait; its reason, a Failure, is then the client's failure. */
   readonly signal?: AbortSignal;
 }
 
-/** What the client came away with. */
+/** What the client received. */
 export interface ClientAnswer {
-  /** What its user reads; `undefined` when all went well. */
+  /** What its user reads; `undefined` where the answer is complete. */
   readonly failure: string | undefined;
   /** The finished items it understood. */
   readonly items: readonly JsonObject[];
   /** The texts of the finished messages. */
   readonly messages: readonly string[];
-  /** Every event, beats included. */
+  /** Every event, heartbeats included. */
   readonly events: readonly ResponsesEvent[];
   readonly heartbeats: number;
   readonly ms: number;
 }
 
-/** Asks once. Never rejects: what goes wrong is part of what it heard. */
+/** Asks once. Never rejects: an error is its `failure`. */
 export async function askLikeCodex(options: ClientOptions): Promise<ClientAnswer> {
   const { clock } = options;
   const started = clock.now();
@@ -125,7 +125,7 @@ async function listen(
   }
 }
 
-/** The bytes of a body. Deno's own way from a signal to a body can be garbage-collected while the body is being read. */
+/** The bytes of a body. Deno's own link from a signal to a body can be garbage-collected while the body is being read. */
 async function* untilAborted(response: Response, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
   const cancel = () => void reader?.cancel().catch(() => undefined);
@@ -146,7 +146,7 @@ function read(data: string): ResponsesEvent | undefined {
   return { type: value.type, data: value, text: data };
 }
 
-/** `""` when the event ends the answer well, words when it ends it badly, `undefined` when the answer goes on. */
+/** `""` where the event completes the answer, a message where it fails it, `undefined` where the answer goes on. */
 function endOf({ type, data }: ResponsesEvent): string | undefined {
   const response = isObject(data.response) ? data.response : {};
   if (type === "response.failed") {
@@ -163,7 +163,7 @@ function endOf({ type, data }: ResponsesEvent): string | undefined {
   return missing === undefined ? "" : `failed to parse ResponseCompleted: missing field ${missing}`;
 }
 
-/** The first field of a usage that Codex cannot do without. */
+/** The first field of a usage that Codex requires and misses. */
 function missingUsage(usage: unknown): string | undefined {
   if (!isObject(usage)) return undefined;
   const { input_tokens_details: input, output_tokens_details: output } = usage;
@@ -175,7 +175,7 @@ function missingUsage(usage: unknown): string | undefined {
   return needed.find(([, value]) => !Number.isInteger(value))?.[0];
 }
 
-/** Whether Codex can read the item; one it cannot is dropped without a word. */
+/** Whether Codex can read the item; one it cannot is dropped silently. */
 function understood(item: unknown): item is JsonObject {
   if (!isObject(item)) return false;
   if (item.type === "message") return typeof item.role === "string" && Array.isArray(item.content);

@@ -91,7 +91,7 @@ export async function play(socket: Socket, script: Script, context: PlayContext)
         return;
       case "reset":
         await flush();
-        // a reset throws away what the client has not read yet; what was sent shall arrive first
+        // a reset discards what the client has not read yet; what was sent must arrive first
         await sleep(context.clock, 20, context.signal);
         socket.resetAndDestroy();
         return;

@@ -1,7 +1,7 @@
 /**
- * A provider on loopback that does what it is told: good answers, slow ones, broken ones, none.
+ * A provider on loopback that plays scripts: good answers, slow ones, broken ones, none.
  *
- * Demo, stress, doctor and tests share it. It knows no model and no key; what it answers is the script's affair.
+ * Demo, stress, doctor and tests share it. It knows no model and no key; the script decides what it answers.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export interface SeenRequest {
   readonly text: string;
   /** The body, where it is a JSON object in plain text. */
   readonly json: JsonObject | undefined;
-  /** When it was there, whole, on the provider's clock. */
+  /** When it was complete, on the provider's clock. */
   readonly at: number;
   /** How the exchange went: the script came to its end, or the client left before; and when, on the provider's clock. */
   readonly over: Promise<{ readonly how: "played" | "left"; readonly at: number }>;

@@ -27,10 +27,10 @@ export interface ReplayOptions {
   readonly fast?: boolean;
 }
 
-/** Pauses shorter than this were the recorder's own noise, in milliseconds. */
+/** Shorter pauses come from the recorder itself, in milliseconds. */
 const NOISE = 2;
 
-/** What a provider does with each request to give the recording again. */
+/** What a provider does with each request to play the recording again. */
 export function replayScript(
   recording: Recording,
   options: ReplayOptions = {},
@@ -83,7 +83,7 @@ const ENDS: Readonly<Record<Ended, ScriptStep>> = {
   eof,
   broke: cut,
   silent: hang,
-  // Whoever had heard enough then has heard enough now.
+  // The client left in the recording: the answer ends there.
   left: eof,
 };
 

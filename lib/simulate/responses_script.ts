@@ -19,7 +19,7 @@ import {
   wait,
 } from "./script.ts";
 
-/** The script of a whole answer on the Responses wire. */
+/** The script of a complete answer on the Responses wire. */
 export function responsesScript(answer: SimulatedAnswer): Script {
   const { seed = "1", model = "sim-1", gap = 0 } = answer;
   const steps: ScriptStep[] = [...streamHead()];
@@ -37,36 +37,38 @@ export function responsesScript(answer: SimulatedAnswer): Script {
       ...fields,
     },
   });
-  const deltas = (type: string, text: string, place: JsonObject, middle: ScriptMark) => {
+  const deltas = (type: string, text: string, position: JsonObject, middle: ScriptMark) => {
     const parts = pieces(text, answer.size);
     parts.forEach((delta, at) => {
       if (gap > 0) steps.push(wait(gap));
-      emit(type, { ...place, delta });
+      emit(type, { ...position, delta });
       if (at === Math.ceil(parts.length / 2) - 1) steps.push(mark(middle));
     });
   };
   const item = (
     open: JsonObject,
     done: JsonObject,
-    fill: (place: JsonObject) => void,
+    fill: (position: JsonObject) => void,
     end: ScriptMark,
   ) => {
     const output_index = output.length;
     emit("response.output_item.added", { output_index, item: { ...open, status: "in_progress" } });
     fill({ item_id: open.id, output_index });
-    const whole = { ...open, ...done, status: "completed" };
-    emit("response.output_item.done", { output_index, item: whole });
-    output.push(whole);
+    const finished = { ...open, ...done, status: "completed" };
+    emit("response.output_item.done", { output_index, item: finished });
+    output.push(finished);
     steps.push(mark(end));
   };
-  const writing =
-    (type: string, part: JsonObject, text: string, middle: ScriptMark) => (place: JsonObject) => {
-      const at = { ...place, content_index: 0 };
-      emit("response.content_part.added", { ...at, part: { ...part, text: "" } });
-      deltas(`response.${type}.delta`, text, at, middle);
-      emit(`response.${type}.done`, { ...at, text });
-      emit("response.content_part.done", { ...at, part: { ...part, text } });
-    };
+  const writing = (type: string, part: JsonObject, text: string, middle: ScriptMark) =>
+  (
+    position: JsonObject,
+  ) => {
+    const at = { ...position, content_index: 0 };
+    emit("response.content_part.added", { ...at, part: { ...part, text: "" } });
+    deltas(`response.${type}.delta`, text, at, middle);
+    emit(`response.${type}.done`, { ...at, text });
+    emit("response.content_part.done", { ...at, part: { ...part, text } });
+  };
 
   emit("response.created", response({ status: "in_progress", output: [] }));
   emit("response.in_progress", response({ status: "in_progress", output: [] }));
@@ -92,9 +94,9 @@ export function responsesScript(answer: SimulatedAnswer): Script {
   });
   (answer.calls ?? []).forEach((call, at) => {
     const { open, done, type, field, text } = shape(call, `${seed}_${at}`);
-    item(open, done, (place) => {
-      deltas(`response.${type}.delta`, text, place, "mid-arguments");
-      emit(`response.${type}.done`, { ...place, [field]: text });
+    item(open, done, (position) => {
+      deltas(`response.${type}.delta`, text, position, "mid-arguments");
+      emit(`response.${type}.done`, { ...position, [field]: text });
     }, "after-call");
   });
   steps.push(mark("before-end"));

@@ -1,8 +1,8 @@
 /**
- * A script is what a provider does with one request, step by step: data, so that it can be built, cut and bent by
+ * A script is what a provider does with one request, step by step: data, so that it can be built and transformed by
  * pure functions and read back by a test.
  *
- * The words a script is written in stand here; `play.ts` plays it, `responses_script.ts` and `chat_script.ts` write
+ * The steps of a script are defined here; `play.ts` plays it, `responses_script.ts` and `chat_script.ts` write
  * good answers, and the faults change these by the functions of `transform_script.ts`.
  *
  * @module
@@ -11,7 +11,7 @@
 import type { Json } from "../base/json.ts";
 
 /**
- * A place in an answer where a fault may strike. Both wires mark the same places; on the Chat wire, which has no word
+ * A point in an answer where a fault may occur. Both wires mark the same points; on the Chat wire, which has no event
  * for a finished item, `after-*` is the moment the last delta of it is out.
  */
 export type ScriptMark =
@@ -40,16 +40,16 @@ export type ScriptStep =
   | { readonly do: "send"; readonly body: string | Uint8Array }
   /** Bytes put on the socket as they are, outside any framing. */
   | { readonly do: "wire"; readonly bytes: string }
-  /** Nothing on the wire: names the place for {@link breakAt} and {@link insertAt}. */
+  /** Nothing on the wire: names the point for {@link breakAt} and {@link insertAt}. */
   | { readonly do: "mark"; readonly mark: ScriptMark }
   | { readonly do: "wait"; readonly ms: number }
   /** Waits until the test opens the gate. */
   | { readonly do: "gate"; readonly name: string }
-  /** Ends the body as HTTP wants it ended. */
+  /** Ends the body as HTTP requires. */
   | { readonly do: "eof" }
-  /** Closes the connection where it stands: a chunked body without its last chunk. */
+  /** Closes the connection in the middle: a chunked body without its last chunk. */
   | { readonly do: "cut" }
-  /** Tears the connection with a TCP reset. */
+  /** Resets the TCP connection. */
   | { readonly do: "reset" }
   /** Sends nothing more and waits until the client leaves. */
   | { readonly do: "hang" };
@@ -89,7 +89,7 @@ export function data(value: Json): ScriptStep {
   return raw(`data: ${typeof value === "string" ? value : JSON.stringify(value)}\n\n`);
 }
 
-/** A place for a fault. */
+/** A point for a fault. */
 export function mark(name: ScriptMark): ScriptStep {
   return { do: "mark", mark: name };
 }
@@ -109,7 +109,7 @@ export const cut: ScriptStep = { do: "cut" };
 export const reset: ScriptStep = { do: "reset" };
 export const hang: ScriptStep = { do: "hang" };
 
-/** A whole answer in one body. */
+/** A complete answer in one body. */
 export function body(
   status: number,
   type: string,
@@ -119,7 +119,7 @@ export function body(
   return [head(status, { "content-type": type, ...headers }), raw(text), eof];
 }
 
-/** A whole JSON answer. */
+/** A complete JSON answer. */
 export function json(status: number, value: Json, headers: Record<string, string> = {}): Script {
   return body(status, "application/json", JSON.stringify(value), headers);
 }

@@ -1,5 +1,6 @@
 /**
- * Bends a good script: breaks it, holds it up, or writes the same answer in another hand. Pure; the good script stays.
+ * Transforms a good script: breaks it, delays it, or writes the same answer in another form. Pure: the good script is
+ * unchanged.
  *
  * @module
  */
@@ -51,7 +52,7 @@ export function drip(script: Script, ms: number): Script {
   return script.flatMap((step) => step.do === "send" ? [wait(ms), step] : [step]);
 }
 
-/** Sends the same bytes in chunks of `size`, so that events, lines and characters are torn apart. */
+/** Sends the same bytes in chunks of `size`, so that events, lines and characters are split. */
 export function splitBytes(script: Script, size: number): Script {
   return script.flatMap((step) => step.do === "send" ? slices(bytesOf(step.body), size) : [step]);
 }
@@ -72,7 +73,7 @@ export function gzip(script: Script): Script {
 
 function find(script: Script, mark: ScriptMark): number {
   const at = script.findIndex((step) => step.do === "mark" && step.mark === mark);
-  if (at < 0) throw new RangeError(`Cannot bend a script at ${mark}: it never gets there`);
+  if (at < 0) throw new RangeError(`Cannot transform a script at ${mark}: it has no such point`);
   return at;
 }
 

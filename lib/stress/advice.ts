@@ -1,8 +1,8 @@
 /**
- * What the figures of one upstream mean for its settings, in words and as a piece of config.yaml.
+ * What the figures of one upstream mean for its settings, as sentences and as a piece of config.yaml.
  *
- * A clock has two ways to be wrong: so short that it ends answers that would have come, or so long that a provider
- * which has stalled costs minutes. It is right at a few times the longest wait that a good answer needed.
+ * A timeout that is too short ends answers that would have come. One that is too long wastes minutes on a provider
+ * that stalled. A few times the longest wait of a good answer is right.
  *
  * @module
  */
@@ -22,11 +22,11 @@ export interface Advice {
   readonly why: string;
 }
 
-/** What is said of one upstream. */
+/** What is advised for one upstream. */
 export interface StressVerdict {
   readonly words: readonly string[];
   readonly advice: readonly Advice[];
-  /** The piece of config.yaml that says it; `null` where the settings are right. */
+  /** The piece of config.yaml with the advice; `null` where the settings are right. */
   readonly yaml: string | null;
 }
 
@@ -34,7 +34,7 @@ export interface StressVerdict {
 export interface RunSettings {
   readonly timeouts: Timeouts;
   readonly retry: Retry;
-  /** No clock is advised below these, in milliseconds: a day of good answers proves little about tomorrow. */
+  /** No timeout is advised below these, in milliseconds: a short run proves little. */
   readonly least: Omit<Timeouts, "connect">;
 }
 
@@ -49,7 +49,7 @@ export const LEAST: RunSettings["least"] = {
 /** A good answer may take this many times what the worst one took. */
 const MARGIN = 4;
 
-/** Judges one upstream. */
+/** Advises on one upstream. */
 export function adviseOn(result: Result, setting: RunSettings): StressVerdict {
   const advice = [
     ...ADVISED_TIMEOUTS.flatMap((timeout) => adviseTimeout(timeout, result, setting)),
@@ -71,34 +71,34 @@ function adviseTimeout(
   const cut = broken[code] ?? 0;
   const lost = errors[code] ?? 0;
   const worst = needed[name];
-  const say = (value: number, why: string): Advice[] => [
+  const advise = (value: number, why: string): Advice[] => [
     { setting: `timeouts.${key}`, value: written(value), why },
   ];
   const wanted = worst === null ? undefined : rounded(Math.max(worst * MARGIN, least[name]));
   if (cut > 0 && lost > 0) {
-    return say(
+    return advise(
       rounded(now * 2),
-      `${times(lost)} no try came through within ${
+      `${times(lost)} no attempt succeeded within ${
         showDuration(now)
-      } ${waits}; if the provider is only slow, twice that lets it finish`,
+      } ${waits}; if the provider is only slow, twice as long lets it finish`,
     );
   }
   if (cut > 0 && wanted !== undefined && wanted < now) {
-    return say(
+    return advise(
       wanted,
       `the provider stalled ${times(cut)} ${waits}, and its good answers never waited longer than ${
         showDuration(worst ?? 0)
-      }: ${showDuration(now)} is longer than it takes to know`,
+      }: ${showDuration(now)} is longer than needed`,
     );
   }
   if (cut > 0) {
-    return say(
+    return advise(
       now,
-      `this clock ended ${times(cut)} a wait ${waits}, and another try went through: keep it`,
+      `this timeout ended a wait ${waits} ${times(cut)}, and another attempt succeeded: keep it`,
     );
   }
   if (worst !== null && worst > now / 2) {
-    return say(
+    return advise(
       rounded(worst * 2),
       `a good answer waited ${showDuration(worst)} ${waits}, close to the limit of ${
         showDuration(now)
@@ -130,7 +130,7 @@ function adviseRetry({ errors }: Result, { retry }: RunSettings): Advice[] {
   return [{
     setting: "retry.attempts",
     value: String(Math.min(100, retry.attempts * 2)),
-    why: `${times(broken)} none of ${retry.attempts} tries brought a whole answer`,
+    why: `${times(broken)} none of ${retry.attempts} attempts brought a complete answer`,
   }];
 }
 
@@ -151,7 +151,7 @@ function snippet(upstream: string, advice: readonly Advice[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Up to a number people would choose: 100 ms, a second, five seconds, half a minute, a minute. */
+/** Rounds up to a number that people would choose: 100 ms, a second, five seconds, half a minute, a minute. */
 function rounded(ms: number): number {
   const step = ms < 1_000
     ? 100
@@ -165,7 +165,7 @@ function rounded(ms: number): number {
   return Math.min(24 * 3_600_000, Math.max(100, Math.ceil(ms / step) * step));
 }
 
-/** As config.yaml takes it. */
+/** A duration as config.yaml takes it. */
 function written(ms: number): string {
   if (ms % 60_000 === 0) return `${ms / 60_000}m`;
   return ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`;

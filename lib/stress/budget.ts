@@ -1,5 +1,5 @@
 /**
- * The guard of a user's money: turns are asked for only while requests and tokens are left.
+ * Limits what a run costs: a turn is asked for only while requests and tokens are left.
  *
  * Retries count too. They are known only when they happen, so that a turn under way may go over the limit.
  *
@@ -8,20 +8,20 @@
 
 /** What may be spent. */
 export interface Limits {
-  /** Requests to upstreams in all; absent: as many as it takes. */
+  /** Requests to upstreams in all; absent: no limit. */
   readonly maxRequests?: number | undefined;
-  /** Input and output tokens in all; absent: as many as it takes. */
+  /** Input and output tokens in all; absent: no limit. */
   readonly maxTokens?: number | undefined;
 }
 
 /** Counts what is spent. */
 export class Budget {
   readonly #limits: Limits;
-  /** What the last turn of each upstream weighed: a retry of it weighs the same. */
+  /** The tokens of the last turn of each upstream: a retry costs the same. */
   readonly #last = new Map<string, number>();
   #requests = 0;
   #tokens = 0;
-  /** Why nothing more is taken, in words. */
+  /** Why nothing more is taken, half a sentence. */
   ended: string | undefined;
 
   constructor(limits: Limits) {
@@ -40,7 +40,7 @@ export class Budget {
     return true;
   }
 
-  /** The turn is over: what it really weighed takes the place of the estimate. */
+  /** The turn is over: its real tokens replace the estimate. */
   spent(estimate: number, tokens: number): void {
     this.#tokens += tokens - estimate;
   }

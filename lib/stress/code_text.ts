@@ -8,7 +8,7 @@
 
 import type { Random } from "../base/clock.ts";
 
-/** Characters a token of code is worth, roughly, over the tokenisers of today. */
+/** Characters of code in one token, roughly, over current tokenisers. */
 export const CHARS_PER_TOKEN = 3.5;
 
 const VERBS = ["parse", "merge", "fetch", "resolve", "encode", "flush", "rank", "prune", "index"];
@@ -97,7 +97,7 @@ export function codeText(tokens: number, random: Random): string {
   return parts.join("");
 }
 
-/** How many tokens a text is worth, roughly. */
+/** How many tokens a text has, roughly. */
 export function tokensOf(text: string): number {
   return Math.ceil(text.length / CHARS_PER_TOKEN);
 }

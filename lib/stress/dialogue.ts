@@ -92,7 +92,7 @@ export class Dialogue {
   }
 
   /**
-   * Takes the finished items of the answer into the history. Every call gets an output: one that nobody answers is an
+   * Takes the finished items of the answer into the history. Every call gets an output: a call without one is an
    * error to most providers.
    */
   record(items: readonly JsonObject[]): void {
@@ -109,7 +109,7 @@ export class Dialogue {
   }
 }
 
-/** How long a request's input is, in tokens, roughly: what a guard counts before anybody has counted. */
+/** How long a request's input is, in tokens, roughly: an estimate before the provider counts. */
 export function requestTokens(body: JsonObject): number {
   return tokensOf(JSON.stringify([body.input, body.tools]));
 }
@@ -119,7 +119,7 @@ export function dialogueTokens(turns: number, context: number): number {
   return Math.round(context * (turns + 1) / 2);
 }
 
-/** Which turn a request's text is, as `3.2`; `undefined` where nobody marked it. */
+/** Which turn a request's text is, as `3.2`; `undefined` where it has no mark. */
 export function turnOf(text: string): string | undefined {
   return [...text.matchAll(/\[turn (\d+\.\d+) of \d+\]/g)].at(-1)?.[1];
 }

@@ -9,10 +9,10 @@ import { showDuration } from "../base/units.ts";
 import type { Timeouts } from "../config/config.ts";
 import type { Counts, Needed, Result } from "./result.ts";
 
-/** A clock that advice may be given on. */
+/** A timeout that advice may be given on. */
 type TimeoutName = Exclude<keyof Timeouts, "connect">;
 
-/** The clocks, each with its key in config.yaml, what it ends an attempt with, and what it waits for. */
+/** The timeouts, each with its key in config.yaml, the code it ends an attempt with, and what it waits for. */
 export const ADVISED_TIMEOUTS: readonly {
   name: TimeoutName;
   key: string;
@@ -40,36 +40,34 @@ export const ADVISED_TIMEOUTS: readonly {
   },
 ];
 
-/** How it went, one sentence each. */
+/** What was measured, one sentence each. */
 export function summary(
   { turns, broken, attempts, replays, stalled, truncated, grammar, failures }: Result,
 ): string[] {
   const all = turns.whole + turns.lost;
   if (all === 0) return ["Nothing was measured."];
-  const lines = [`${turns.whole} of ${all} answers came whole.`];
+  const lines = [`${turns.whole} of ${all} answers were complete.`];
   const saved = count(broken, Object.keys(broken) as FailureCode[]) - turns.lost;
   if (saved > 0) {
     lines.push(
-      `${saved} of ${attempts} requests broke on the way (${
-        kinds(broken)
-      }), and the sidecar asked again` +
+      `${saved} of ${attempts} requests broke (${kinds(broken)}), and the sidecar asked again` +
         `${replays > 0 ? `, ${replays} times in the middle of an answer` : ""}.`,
     );
   }
   if (stalled > 0) {
     lines.push(
-      `${times(stalled, true)} the provider stopped sending and a clock had to end the wait.`,
+      `${times(stalled, true)} the provider stopped sending and a timeout ended the wait.`,
     );
   }
   if (truncated > 0) lines.push(`${times(truncated, true)} an answer was cut short.`);
-  if (turns.lost > 0) lines.push(`Lost turns read: ${failures.slice(0, 3).join("; ")}.`);
+  if (turns.lost > 0) lines.push(`The lost turns failed with: ${failures.slice(0, 3).join("; ")}.`);
   if (grammar.length > 0) {
-    lines.push(`A bug of the sidecar's, please report it: ${grammar.join("; ")}.`);
+    lines.push(`A bug of the sidecar, please report it: ${grammar.join("; ")}.`);
   }
   return lines;
 }
 
-/** What its answers needed, and how the clocks stand to that. */
+/** The waits its answers needed, and how the timeouts compare. */
 export function waitSentences(
   { needed, times: { silence } }: Result,
   timeouts: Timeouts,
@@ -79,15 +77,15 @@ export function waitSentences(
   const lines = waits === "" ? [] : [`The longest waits of good answers: ${waits}.`];
   if (silence && silence.max >= CODEX_IDLE) {
     lines.push(
-      `Codex alone gives up after ${
+      `Without the sidecar, Codex gives up after ${
         showDuration(CODEX_IDLE)
       } without an event; the longest silence was ` +
-        `${showDuration(silence.max)}. Keep the heartbeat on.`,
+        `${showDuration(silence.max)}. Keep the heartbeat.`,
     );
   }
   if (fits && waits !== "") {
     lines.push(
-      `The clocks fit as they are (head ${showDuration(timeouts.head)}, first event ${
+      `The timeouts are right as they are (head ${showDuration(timeouts.head)}, first event ${
         showDuration(timeouts.firstEvent)
       }, silence ${showDuration(timeouts.silence)}, progress ${showDuration(timeouts.progress)}).`,
     );
@@ -95,7 +93,7 @@ export function waitSentences(
   return lines;
 }
 
-/** What Codex waits for an event where nobody says otherwise (docs/facts/codex.md §1.1). */
+/** How long Codex waits for an event by default, in milliseconds (docs/facts/codex.md §1.1). */
 const CODEX_IDLE = 300_000;
 
 function worstWaits(needed: Needed): string {
@@ -109,13 +107,13 @@ function kinds(broken: Counts): string {
   return Object.entries(broken).map(([code, n]) => `${n} × ${code}`).join(", ");
 }
 
-/** How often these were met, together. */
+/** How often these codes were met, together. */
 export function count(counts: Counts, codes: readonly FailureCode[]): number {
   return codes.reduce((total, code) => total + (counts[code] ?? 0), 0);
 }
 
 /** `once`, `twice`, `7 times`. */
 export function times(n: number, start = false): string {
-  const words = n === 1 ? "once" : n === 2 ? "twice" : `${n} times`;
-  return start ? words.charAt(0).toUpperCase() + words.slice(1) : words;
+  const text = n === 1 ? "once" : n === 2 ? "twice" : `${n} times`;
+  return start ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }

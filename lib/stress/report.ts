@@ -1,5 +1,5 @@
 /**
- * A whole run as one piece of plain data: what `--json` prints, and what the text and the page are made of.
+ * A run as one piece of plain data: what `--json` prints, and what the text and the page are made of.
  *
  * @module
  */
@@ -53,7 +53,7 @@ export interface StressReport {
 /** What a run of simulated faults is besides a plan. */
 export type SimulatedPlan = Omit<StressPlan, "config" | "subjects" | "idle">;
 
-/** Stresses upstreams of a configuration; each one's own clocks are taken from `settingOf`. */
+/** Stresses upstreams of a configuration; each one's timeouts are taken from `settingOf`. */
 export async function stressUpstreams(
   plan: StressPlan,
   deps: StressDeps,
@@ -79,8 +79,8 @@ export async function stressSimulated(
       upstream: simulatedUpstreamName(fault),
       model: "sim-1",
     }));
-    const whole: StressPlan = { ...plan, config, subjects, idle: speed.idle };
-    const run = await runStress(whole, deps);
+    const complete: StressPlan = { ...plan, config, subjects, idle: speed.idle };
+    const run = await runStress(complete, deps);
     const { timeouts, retry } = config;
     const { head, firstEvent, silence, progress } = timeouts;
     const third = (ms: number) => ms / 3;
@@ -93,11 +93,9 @@ export async function stressSimulated(
     const setting = { timeouts, retry, least };
     const doc = new Map(faults.map((fault) => [
       simulatedUpstreamName(fault),
-      fault === "none"
-        ? "a provider that does everything right"
-        : `a provider that ${words(fault.doc)}`,
+      fault === "none" ? "a provider without a fault" : `a provider that ${predicate(fault.doc)}`,
     ]));
-    return reportOf(run, whole, deps, {
+    return reportOf(run, complete, deps, {
       simulated: true,
       settingOf: () => setting,
       at: (upstream) => doc.get(upstream) ?? upstream,
@@ -107,7 +105,7 @@ export async function stressSimulated(
   }
 }
 
-/** The clocks an upstream is asked with, and the floors for advice on them. */
+/** The timeouts an upstream is asked with, and the floors for advice on them. */
 export function settingFor(
   { timeouts, retry }: Pick<Config, "timeouts" | "retry">,
 ): RunSettings {
@@ -141,7 +139,7 @@ function reportOf(
   };
 }
 
-/** A simulated provider has a name of its own: its address says nothing. */
+/** Replaces the address of the simulated provider, which means nothing to the user. */
 function renamed({ samples, ...rest }: Measured): Measured {
   const named = (text: string | null) =>
     text === null ? null : text.replaceAll(/\b127\.0\.0\.1:\d+/g, "the provider");
@@ -152,9 +150,9 @@ function hostOf(baseUrl: string | undefined): string {
   return baseUrl === undefined ? "" : new URL(baseUrl).host;
 }
 
-/** The doc of a fault that is a verb stays; one that is a noun gets one. */
-function words(doc: string): string {
-  return /^(?:is|falls|sends|ends|drops|resets|takes|closes|breaks|forgets) /.test(doc)
+/** A fault's doc as a predicate: one that begins with a noun gets a verb. */
+function predicate(doc: string): string {
+  return /^(?:is|sends|ends|drops|resets|takes|closes|breaks|forgets) /.test(doc)
     ? doc
     : `answers with ${doc}`;
 }

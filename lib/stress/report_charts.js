@@ -16,12 +16,12 @@
   const seconds = (s) => s == null ? "-" : +s.toFixed(1) + " s";
   const charts = (u) => [
     {
-      title: "First token and whole turn by context",
+      title: "First token and complete turn by context",
       x: u.context,
       xName: "input tokens",
       xs: tokens,
       ys: duration,
-      lines: [["first token", u.firstToken, "--a"], ["whole turn", u.total, "--b"]],
+      lines: [["first token", u.firstToken, "--a"], ["complete turn", u.total, "--b"]],
     },
     {
       title: "Tokens paid for, by context",
@@ -45,7 +45,7 @@
       xName: "after",
       xs: seconds,
       ys: duration,
-      lines: [["whole turn", u.turn, "--a"], ["longest gap", u.gap, "--b"], [
+      lines: [["complete turn", u.turn, "--a"], ["longest gap", u.gap, "--b"], [
         "lost",
         u.lost,
         "--bad",

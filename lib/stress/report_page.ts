@@ -1,6 +1,6 @@
 /**
- * A run as one HTML page: figures, words and charts, with everything it needs inside. It asks no network for anything
- * and says so in a policy that the browser enforces; without scripts the tables still say it all.
+ * A run as one HTML page: figures, sentences and charts, with everything it needs inside. It loads nothing from the
+ * network, which its policy makes the browser enforce; without scripts the tables still show every figure.
  *
  * The charts are uPlot's (MIT), inlined; the data stands in a block of JSON in which no tag can begin.
  *

@@ -19,7 +19,7 @@ export function spreadRows({ times }: Result): Rows {
     spread("first token", times.firstToken),
     spread("between events", times.gap),
     spread("longest silence", times.silence),
-    spread("whole turn", times.total),
+    spread("complete turn", times.total),
     spread("tokens a second", times.tokensPerSecond, showRate),
   ];
 }
@@ -27,7 +27,7 @@ export function spreadRows({ times }: Result): Rows {
 /** What each turn cost as the context grew. */
 export function growthRows({ growth }: Result): Rows {
   return [
-    ["turn", "input", "cached", "output", "first token", "whole turn", "tokens/s"],
+    ["turn", "input", "cached", "output", "first token", "complete turn", "tokens/s"],
     ...growth.map((row) => [
       String(row.turn),
       showCount(row.inputTokens),
@@ -40,7 +40,7 @@ export function growthRows({ growth }: Result): Rows {
   ];
 }
 
-/** The requests that came to nothing. */
+/** The requests that broke, by code. */
 export function brokenRows({ broken }: Result): Rows {
   const rows = Object.entries(broken).map(([code, n]) => [code, showCount(n)]);
   return [["requests that broke", "times"], ...rows];

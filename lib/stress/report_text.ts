@@ -1,5 +1,5 @@
 /**
- * A run in words and columns, for a terminal or a log.
+ * A run as sentences and columns, for a terminal or a log.
  *
  * @module
  */
@@ -24,12 +24,12 @@ export function reportText(raw: StressReport, color: boolean): string {
   ].join("\n");
 }
 
-/** Whole answers and tokens of the whole run: `12 of 12 answers whole, 1,234 tokens up, 56 down`. */
+/** Complete answers and tokens of the run: `12 of 12 answers complete, 1,234 tokens up, 56 down`. */
 export function totals({ upstreams }: StressReport): string {
   const sum = (of: (one: Assessed) => number) => upstreams.reduce((all, one) => all + of(one), 0);
   const whole = sum(({ turns }) => turns.whole);
   const all = whole + sum(({ turns }) => turns.lost);
-  return `${whole} of ${all} answers whole, ${
+  return `${whole} of ${all} answers complete, ${
     showCount(sum(({ tokens }) => tokens.input))
   } tokens up, ` +
     `${showCount(sum(({ tokens }) => tokens.output))} down`;
@@ -54,7 +54,7 @@ function block(one: Assessed, color: boolean): string[] {
   ];
 }
 
-/** Columns, the first to the left and the others to the right; nothing where there is but a head. */
+/** Columns, the first to the left and the others to the right; nothing where there is only a head. */
 function table(rows: Rows): string[] {
   if (rows.length < 2) return [];
   const widths = (rows[0] ?? []).map((_, at) =>

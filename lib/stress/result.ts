@@ -1,5 +1,5 @@
 /**
- * From what was measured of a subject to figures: plain data, the same for the text, `--json` and the page.
+ * Turns what was measured of a subject into figures: plain data, the same for the text, `--json` and the page.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Measured } from "./run.ts";
 import type { Sample } from "./sample.ts";
 import { type Percentiles, percentilesOf } from "./spread.ts";
 
-/** How often each way of failing was met. */
+/** How often each failure code was met. */
 export type Counts = Readonly<Partial<Record<FailureCode, number>>>;
 
 /** One length of context. */
@@ -27,18 +27,18 @@ export interface Growth {
   readonly tokensPerSecond: number | null;
 }
 
-/** What a subject came to. All times in milliseconds. */
+/** The figures of a subject. All times in milliseconds. */
 export interface Result {
   readonly upstream: string;
   readonly model: string;
   readonly turns: { readonly whole: number; readonly lost: number; readonly stopped: number };
   /** Requests the upstream got, retries included. */
   readonly attempts: number;
-  /** Requests that came to nothing, and why; most of them nobody noticed. */
+  /** Requests that broke, by code; the sidecar recovered most of them. */
   readonly broken: Counts;
-  /** What lost turns died of. */
+  /** How lost turns failed, by code. */
   readonly errors: Counts;
-  /** Of the broken requests: how many ended early, and how many a clock had to end. */
+  /** Of the broken requests: how many ended early, and how many a timeout ended. */
   readonly truncated: number;
   readonly stalled: number;
   /** Requests sent again after the client had a part of the answer. */
@@ -64,11 +64,11 @@ export interface Result {
   /** By turn: the context grows with each. */
   readonly growth: readonly Growth[];
   readonly samples: readonly Sample[];
-  /** The worst that good answers needed: what the clocks are measured by. */
+  /** The longest waits of good answers: what advice on timeouts is based on. */
   readonly needed: Needed;
 }
 
-/** The longest waits in turns that the first request answered whole; `null` where there was none. */
+/** The longest waits in turns that the first request answered completely; `null` where there was none. */
 export interface Needed {
   readonly head: number | null;
   readonly firstEvent: number | null;
@@ -76,7 +76,7 @@ export interface Needed {
   readonly progress: number | null;
 }
 
-/** A clock had to end these. */
+/** Codes of a timeout that ended an attempt. */
 const STALLS: readonly FailureCode[] = [
   "connect_timeout",
   "head_timeout",
@@ -84,10 +84,10 @@ const STALLS: readonly FailureCode[] = [
   "silence",
   "no_progress",
 ];
-/** These ended before their end. */
+/** Codes of an answer that ended early. */
 const TRUNCATIONS: readonly FailureCode[] = ["truncated", "broken_stream", "empty_answer"];
 
-/** Adds it all up. */
+/** Computes the figures. */
 export function resultOf(
   { subject, samples, records, notes, gaps }: Measured,
   { silence }: Pick<Timeouts, "silence">,
@@ -99,7 +99,7 @@ export function resultOf(
   );
   const errors = countCodes(ends);
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-  // A stall behind a finished tool call ends the answer well, and nobody is told of it but the record
+  // A stall behind a finished tool call completes the answer, and only the record shows it
   const hidden = records.filter(({ attempts, outcome, longestSilence }) =>
     attempts === 1 && outcome === "completed" && longestSilence >= silence
   );
@@ -148,9 +148,9 @@ export function resultOf(
   };
 }
 
-function countCodes(told: readonly { readonly code?: FailureCode }[]): Counts {
+function countCodes(failures: readonly { readonly code?: FailureCode }[]): Counts {
   const counts: Partial<Record<FailureCode, number>> = {};
-  for (const { code } of told) if (code !== undefined) counts[code] = (counts[code] ?? 0) + 1;
+  for (const { code } of failures) if (code !== undefined) counts[code] = (counts[code] ?? 0) + 1;
   return counts;
 }
 
@@ -197,6 +197,6 @@ function neededBy(
   };
 }
 
-function once(words: readonly (string | null)[]): string[] {
-  return [...new Set(words.filter((word) => word !== null))];
+function once(texts: readonly (string | null)[]): string[] {
+  return [...new Set(texts.filter((text) => text !== null))];
 }

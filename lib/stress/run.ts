@@ -1,6 +1,6 @@
 /**
- * Runs the conversations: some at once for each subject, through a sidecar of its own, until they are over, a limit is
- * reached or somebody stops it. What was measured until then is kept, always.
+ * Runs the conversations: some at once for each subject, through a private sidecar, until they are over, a limit is
+ * reached or the user stops it. What was measured until then is always kept.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export interface Subject {
   readonly model: string;
 }
 
-/** What is to be done. */
+/** What a run does. */
 export interface StressPlan extends Limits {
   readonly config: Config;
   readonly subjects: readonly Subject[];
@@ -38,11 +38,11 @@ export interface StressPlan extends Limits {
   /** No turn begins later than this after the start, and until then conversations follow each other; absent: each once. */
   readonly duration?: number | undefined;
   readonly seed: number;
-  /** The client's patience between two events, in milliseconds. */
+  /** The client's idle limit between two events, in milliseconds. */
   readonly idle: number;
 }
 
-/** The outside world. */
+/** What a run needs from outside. */
 export interface StressDeps {
   readonly clock: Clock;
   readonly random: Random;
@@ -53,7 +53,7 @@ export interface StressDeps {
   readonly watch: StressWatch;
 }
 
-/** Who is told as it goes. */
+/** Notified as the run goes on. */
 export interface StressWatch {
   asked(upstream: string, turn: number): void;
   /** A piece of an answer came. */
@@ -68,7 +68,7 @@ export interface Measured {
   readonly samples: Sample[];
   readonly records: ExchangeRecord[];
   readonly notes: AttemptNote[];
-  /** Waits between two events behind the first token, in milliseconds; beats do not count. */
+  /** Waits between two events behind the first token, in milliseconds, without heartbeats. */
   readonly gaps: Spread;
 }
 
@@ -76,14 +76,14 @@ export interface Measured {
 export interface StressRun {
   readonly measured: readonly Measured[];
   readonly ms: number;
-  /** Why it ended before its time, in words; `null` where it did not. */
+  /** Why it ended before its time, half a sentence; `null` where it did not. */
   readonly ended: string | null;
 }
 
-/** Lost turns in a row after which a conversation partner is left alone. */
+/** Lost turns in a row after which a subject is asked no more. */
 const MAX_LOST_IN_A_ROW = 3;
 
-/** Runs it. Leaves nothing running. */
+/** Runs a plan. When it resolves, nothing is left running. */
 export async function runStress(plan: StressPlan, deps: StressDeps): Promise<StressRun> {
   const { clock, signal, watch } = deps;
   const started = clock.now();
@@ -173,7 +173,7 @@ export async function runStress(plan: StressPlan, deps: StressDeps): Promise<Str
   } finally {
     await sidecar.abort();
   }
-  const ended = signal.aborted ? "stopped by its user" : budget.ended ?? null;
+  const ended = signal.aborted ? "stopped by the user" : budget.ended ?? null;
   return { measured, ms: clock.now() - started, ended };
 }
 

@@ -1,5 +1,5 @@
 /**
- * What one turn came to, as its client saw it, and what the sidecar told of it meanwhile.
+ * What was measured of one turn, as its client saw it.
  *
  * @module
  */
@@ -18,20 +18,20 @@ export interface Sample {
   readonly outcome: "whole" | "lost" | "stopped";
   /** What the client read, where the answer is lost. */
   readonly failure: string | null;
-  /** The first rule of the output grammar that was broken; the sidecar's own fault, always. */
+  /** The first rule of the output grammar that was broken: always a bug of the sidecar. */
   readonly grammar: string | null;
   readonly head: number | null;
   /** The first text, reasoning or argument. */
   readonly firstToken: number | null;
-  /** The longest wait between two events behind the first token; beats do not count. */
+  /** The longest wait between two events after the first token, without heartbeats. */
   readonly longestGap: number;
   readonly total: number;
   /** As the provider counts them, `null` where it does not say. */
   readonly inputTokens: number | null;
   readonly cachedTokens: number | null;
-  /** As the provider counts them, else worth the characters that came. */
+  /** As the provider counts them, else estimated from the characters that came. */
   readonly outputTokens: number;
-  /** From the first token to the end; `null` where there was too little to tell. */
+  /** From the first token to the end; `null` where too little came. */
   readonly tokensPerSecond: number | null;
   readonly heartbeats: number;
   readonly calls: number;

@@ -1,6 +1,6 @@
 /**
- * A stress run without a provider: each fault is an upstream of its own on loopback, and the clocks are scaled down so
- * that nobody waits for minutes.
+ * A stress run without a provider: each fault is an upstream of its own on loopback, and the timeouts are scaled down so
+ * that a run takes seconds.
  *
  * @module
  */
@@ -27,11 +27,11 @@ export interface Speed {
   readonly timeouts: Timeouts;
   /** All waiting between attempts together. */
   readonly maxWait: number;
-  /** The client's patience between two events. */
+  /** The client's idle limit between two events. */
   readonly idle: number;
 }
 
-/** For people: the provider's silences are longer than the client's patience and shorter than the sidecar's. */
+/** For people: the provider's silences are longer than the client's idle limit and shorter than the sidecar's timeouts. */
 export const WATCHABLE: Speed = {
   pace: { silence: 4_000, drip: 400 },
   gap: 20,
@@ -48,7 +48,7 @@ const TEXT =
   "The comment about stale copies does not match the loop below it, which takes the first one. ";
 
 /**
- * The faults of a list of names; `none` is a provider that does everything right.
+ * The faults of a list of names; `none` is a provider without a fault.
  *
  * @throws {Failure} `bad_usage`, with the nearest name.
  */
@@ -73,7 +73,7 @@ export function wireOf(fault: Fault | "none"): Wire {
   return fault === "none" ? "responses" : fault.wires[0] ?? "responses";
 }
 
-/** The sidecar's configuration: every fault is an upstream at `root`, the clocks those of `speed`. */
+/** The sidecar's configuration: every fault is an upstream at `root`, the timeouts those of `speed`. */
 export async function simulatedConfig(
   root: string,
   faults: readonly (Fault | "none")[],
@@ -107,7 +107,7 @@ export async function simulatedConfig(
 }
 
 /**
- * The provider's behaviour: the fault is the first part of the path, and strikes every turn anew, so that a run of
+ * The provider's behaviour: the fault is the first part of the path, and occurs in every turn, so that a run of
  * many turns meets it many times.
  */
 export function simulatedScript(speed: Speed): ProviderOptions["script"] {

@@ -1,5 +1,5 @@
 /**
- * Asks one turn through a sidecar and measures the answer; judges every event by the output grammar.
+ * Asks one turn through a sidecar and measures the answer; checks every event against the output grammar.
  *
  * @module
  */
@@ -22,20 +22,20 @@ export interface TurnCall {
   readonly url: string;
   readonly body: JsonObject;
   readonly headers: Readonly<Record<string, string>>;
-  /** The client's patience between two events, in milliseconds; Codex's own default is 300,000. */
+  /** The client's idle limit between two events, in milliseconds; Codex's own default is 300,000. */
   readonly idle: number;
   readonly clock: Clock;
   /** When the run began, on the clock. */
   readonly started: number;
-  /** Aborted: the run is being ended, and a lost answer is nobody's fault. */
+  /** Aborted: the run ends, and an unfinished turn counts as stopped. */
   readonly signal: AbortSignal;
-  /** Told of every wait between two events behind the first token; beats do not count. */
+  /** Called with every wait between two events after the first token, without heartbeats; in milliseconds. */
   readonly onGap: (ms: number) => void;
-  /** Told of every piece of text, reasoning or arguments. */
+  /** Called for every piece of text, reasoning or arguments. */
   readonly onDelta: () => void;
 }
 
-/** Asks it. Never rejects. */
+/** Asks one turn. Never rejects. @returns the figures, and the finished items for the history */
 export async function askTurn(call: TurnCall): Promise<{ sample: Sample; items: JsonObject[] }> {
   const { clock, body } = call;
   const sent = clock.now();
@@ -78,7 +78,7 @@ export async function askTurn(call: TurnCall): Promise<{ sample: Sample; items: 
   const unsound = received.items.find((item) => !callIsSound(item));
   const failure = received.failure ?? (unsound && "a tool call whose arguments are no JSON object");
   const stopped = failure !== undefined && call.signal.aborted;
-  // A stream that was cut by the run's own end breaks the grammar's last rule rightly.
+  // The run's own end cuts the stream: the grammar's last rule does not apply then.
   const rule = wrong ?? (failure === undefined ? grammar.end() : undefined);
   const outputTokens = count(usage.output_tokens) ?? Math.ceil(characters / CHARS_PER_TOKEN);
   const writing = firstToken === null ? 0 : total - firstToken;

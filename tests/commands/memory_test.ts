@@ -46,7 +46,7 @@ async function words(work: Promise<unknown>): Promise<string> {
   return "nothing was thrown";
 }
 
-const OUT = "; or move that file away, and undo goes by the URLs alone";
+const OUT = "; or move that file away, and undo finds the sidecar's URLs without it";
 const refusing: [name: string, work: (on: TestMachine) => Promise<unknown>, says: string][] = [
   ["init", (on) => init(YES, on), REFUSAL],
   ["a dry run of init", (on) => init({ dryRun: true }, on), REFUSAL],
@@ -172,7 +172,7 @@ Deno.test("memory: undo without one that can be read goes by the URLs, says so, 
   const said = await saidBy(machine, async () => assert.equal(await undo(YES, machine), 0));
   assert.match(
     said,
-    /manifest\.json cannot be read as a list of changes: going by the URLs themselves\.\n/,
+    /manifest\.json cannot be read as a list of changes: looking for the sidecar's URLs instead\.\n/,
   );
   assert.ok(machine.disk.text(CONFIG)?.includes('base_url = "https://a.example/v1"'));
   assert.equal(machine.disk.text(MEMORY), "{");
@@ -183,7 +183,7 @@ Deno.test("memory: init keeps a copy of one that cannot be read before it begins
   const said = await saidBy(machine, async () => assert.equal(await init(YES, machine), 0));
   assert.match(
     said,
-    /^\/h\/.*manifest\.json cannot be read as a list of changes; where a new one begins, a copy of it is kept\.\n/,
+    /^\/h\/.*manifest\.json cannot be read as a list of changes; a copy of it is kept before a new one is written\.\n/,
   );
   assert.equal(machine.disk.text(`${MEMORY}.unreadable`), "{ broken");
   assert.equal(JSON.parse(machine.disk.text(MEMORY) ?? "").state, "done");

@@ -138,7 +138,7 @@ const row: Row = {
 };
 
 const impostor: Who = { is: "sidecar", version: NASTY, live: 1 };
-const stranger: Who = { is: "stranger", said: NASTY };
+const stranger: Who = { is: "stranger", answer: NASTY };
 
 async function replayed(): Promise<string> {
   const path = await Deno.makeTempFile({ suffix: ".jsonl" });

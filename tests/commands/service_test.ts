@@ -16,7 +16,7 @@ const CONFIG = "/h/.config/codex-sidecar/config.yaml";
 const up: AskWho = () => Promise.resolve({ is: "sidecar", version: "1.2.3", live: 0 });
 const down: AskWho = () => Promise.resolve({ is: "nobody" });
 const stranger: AskWho = () =>
-  Promise.resolve({ is: "stranger", said: "HTTP 404, text/html: <p>" });
+  Promise.resolve({ is: "stranger", answer: "HTTP 404, text/html: <p>" });
 const by = "sidecar service install" as const;
 
 /** A machine on which systemd does as it is told, but for the words that begin with `refuses`. */
@@ -82,7 +82,7 @@ Deno.test("service install: writes the unit for its owner alone, starts it, and 
 It is up on port 9000, and starts at every login.
 Its log: ~/.local/state/codex-sidecar/logs/sidecar.log
 It ends when you have logged out everywhere; to keep it: loginctl enable-linger
-To take it away: sidecar service uninstall
+To remove it: sidecar service uninstall
 `,
   );
 });
@@ -145,7 +145,7 @@ Deno.test("service: what somebody else wrote is neither overwritten nor removed"
   }
   const machine = home({ [UNIT]: theirs });
   assert.equal(await showService({}, machine, up), 1);
-  assert.match(machine.said(), /^▲ service: not ours; somebody else wrote it\n/);
+  assert.match(machine.said(), /^▲ service: not ours; another program wrote it\n/);
 });
 
 Deno.test("service install: a sidecar started by hand has the port, so the service is installed and waits", async () => {
@@ -289,7 +289,7 @@ Deno.test("service install: a program that stands where things get tidied up is 
   assert.equal(await install(machine), 0);
   assert.match(
     machine.said(),
-    /\/h\/Downloads\/sidecar stands in a folder of downloads\. .*moved or tidied away/,
+    /\/h\/Downloads\/sidecar is in a folder of downloads\. .*moved or deleted/,
   );
 });
 
@@ -309,7 +309,7 @@ Deno.test("service uninstall: without a bus the file goes all the same; a dry ru
   assert.equal(await uninstallService({ dryRun: true }, later), 0);
   assert.ok(machine.disk.text(UNIT));
   assert.equal(await uninstallService({}, later), 0);
-  assert.match(later.said(), /Removed: .*\nsystemd --user could not be told: .*No medium found\n$/);
+  assert.match(later.said(), /Removed: .*\nsystemd --user could not stop it: .*No medium found\n$/);
   assert.deepEqual(machine.disk.all(), {});
 });
 

@@ -54,8 +54,8 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     "warn",
     /manifest\.json cannot be read as a list of changes$/,
   ],
-  ["the usual beat", {}, "beat", "ok", /every 10 s/],
-  ["a slow beat", { yaml: "heartbeat: { interval: 50s }" }, "beat", "warn", /every 50 s/],
+  ["the usual beat", {}, "heartbeat", "ok", /every 10 s/],
+  ["a slow beat", { yaml: "heartbeat: { interval: 50s }" }, "heartbeat", "warn", /every 50 s/],
   [
     "a key variable that is not set",
     { yaml: "upstreams: { a: { base_url: 'https://a.example/v1', api_key: env:NO_KEY } }" },
@@ -191,7 +191,7 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     "fail",
     /0 is not "off"/,
   ],
-  ["retries", {}, "retries", "ok", /5 times again and a request 4/],
+  ["retries", {}, "retries", "ok", /stream 5 times and a request 4/],
   ["no retries", toml({ stream_max_retries: "0" }), "retries", "warn", /a stream 0 times/],
   [
     "websockets",
@@ -212,7 +212,7 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     toml({ requires_openai_auth: "true" }),
     "login",
     "ok",
-    /no ChatGPT login/,
+    /not a ChatGPT login/,
   ],
   [
     "a key variable",
@@ -228,7 +228,7 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     "warn",
     /K, which is not set/,
   ],
-  ["no proxy", {}, "proxy variables", "ok", /none catches/],
+  ["no proxy", {}, "proxy variables", "ok", /none takes/],
   [
     "a proxy over loopback",
     { env: { HTTP_PROXY: "http://p:1" } },
@@ -241,7 +241,7 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     { env: { HTTP_PROXY: "http://p:1", NO_PROXY: "127.0.0.1" } },
     "proxy variables",
     "ok",
-    /none catches/,
+    /none takes/,
   ],
   [
     "a proxy and no loopback",
@@ -267,7 +267,13 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     "warn",
     /does not know/,
   ],
-  ["a way past the sidecar", base("https://api.example.com/v1"), "way", "warn", /past the sidecar/],
+  [
+    "a way past the sidecar",
+    base("https://api.example.com/v1"),
+    "route",
+    "warn",
+    /bypasses the sidecar/,
+  ],
   [
     "a dead local provider",
     base("http://127.0.0.1:8411/r/http/127.0.0.1:1234/v1"),
@@ -295,7 +301,7 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
   [
     "cc-switch in front of what is not known",
     base(FRONT, { listening: [15_721] }),
-    "way",
+    "route",
     "warn",
     /where cc-switch leads is not known/,
   ],
@@ -359,7 +365,7 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     { files: plus("chatCompletions"), listening: [57_321] },
     "Codex++",
     "warn",
-    /drops the sidecar's beats/,
+    /drops the heartbeats/,
   ],
   [
     "a head that Codex++ does not wait for",
@@ -370,11 +376,11 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
   ],
   ["nothing patched", {}, "drift", "ok", /changed nothing/],
   [
-    "places as init left them",
+    "places unchanged since init",
     { places: [{ place: "codex", state: "patched", facts: [] }] },
     "drift",
     "ok",
-    /codex as init left/,
+    /codex unchanged since init/,
   ],
   [
     "a place that drifted",
@@ -391,13 +397,13 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     "fail",
     /no address: ENOTFOUND/,
   ],
-  ["a handshake", {}, "handshake with api.example.com", "ok", /TLS stands/],
+  ["a handshake", {}, "handshake with api.example.com", "ok", /TLS works/],
   [
     "a handshake left to a proxy",
     { env: { HTTPS_PROXY: "http://p:1", NO_PROXY: "127.0.0.1" } },
     "handshake with api.example.com",
     "ok",
-    /left to HTTPS_PROXY/,
+    /not checked: HTTPS_PROXY/,
   ],
   [
     "a certificate of a stranger",
@@ -411,7 +417,7 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     base(`http://127.0.0.1:8411/r/https/${PAY_HOST}/v1`),
     `key for ${PAY_HOST}`,
     "ok",
-    /fits the host/,
+    /matches the host/,
   ],
   [
     "a key for another host",
@@ -435,7 +441,7 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     toml({ env_key: '"0a1b2c3d4e5f60718293a4b5c6d7e8f9"' }),
     "key variable",
     "fail",
-    /^env_key holds something that is no variable's name/,
+    /^env_key holds no variable's name/,
   ],
   [
     "a key that cannot be sent",
@@ -450,7 +456,7 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     { models: { status: 404, text: "" } },
     "models of api.example.com",
     "ok",
-    /says nothing/,
+    /proves nothing/,
   ],
   [
     "a refused key",

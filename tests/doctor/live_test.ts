@@ -35,7 +35,7 @@ const verdicts: [name: string, received: HeartbeatsAt[], status: Status, told: R
     "beats at the sidecar alone",
     [at("sidecar", 2)],
     "ok",
-    /^2 beats and the whole answer arrived, asked/,
+    /^2 heartbeats and the complete answer arrived, asked/,
   ],
   [
     "beats through a hop",
@@ -47,7 +47,7 @@ const verdicts: [name: string, received: HeartbeatsAt[], status: Status, told: R
     "a hop that swallows them",
     [at("sidecar", 2), at("cc-switch", 0)],
     "fail",
-    /^cc-switch at 127\.0\.0\.1:15721 swallows the beats: .* none of the 2 beats/,
+    /^cc-switch at 127\.0\.0\.1:15721 drops the heartbeats: .* none of the 2 heartbeats/,
   ],
   [
     "a hop that breaks the answer",
@@ -85,7 +85,7 @@ function front(target: string, swallow: boolean) {
   });
 }
 
-/** A sidecar that answers its doctor, its beats 60 ms apart. */
+/** A sidecar that answers its doctor, its heartbeats 60 ms apart. */
 function testSidecar() {
   const test = selfTest(systemClock, 60);
   const config = testConfig({
@@ -110,7 +110,7 @@ function testSidecar() {
 }
 
 for (const swallow of [false, true]) {
-  Deno.test(`live_beats: over real sockets, a hop that ${swallow ? "swallows beats is named" : "passes bytes on is proved to"}`, async () => {
+  Deno.test(`live_beats: over real sockets, a hop that ${swallow ? "swallows heartbeats is named" : "passes bytes on is proved to"}`, async () => {
     const { server, config, stop } = testSidecar();
     const hop = front(`${server.url}/v1`, swallow);
     await using one = await patient({ listening: [15_721] });
@@ -137,7 +137,7 @@ for (const swallow of [false, true]) {
     await hop.shutdown();
     await stop();
     equal(straight?.status, "ok", JSON.stringify(straight));
-    match(straight?.fact ?? "", /^[1-9]\d* beats and the whole answer/);
+    match(straight?.fact ?? "", /^[1-9]\d* heartbeats and the complete answer/);
     equal(through?.status, swallow ? "fail" : "ok", JSON.stringify(through));
   });
 }
@@ -160,7 +160,7 @@ async function headersAt(front: Who["is"]) {
           ? { is: "sidecar", version: "1.0.0", live: 0 }
           : front === "sidecar"
           ? { is: "sidecar", version: "1.0.0", live: 0 }
-          : { is: "stranger", said: "x" },
+          : { is: "stranger", answer: "x" },
       ),
   };
   const baseUrl = `http://localhost:${port}/r/https/api.example.com/v1`;
@@ -201,7 +201,7 @@ Deno.test("live_targets: a front that is not the sidecar is asked without key an
     },
   });
   const way = await routeTarget(one.facts);
-  deepEqual([way?.name, way?.headers], ["Codex's way, asked without a key", {}]);
+  deepEqual([way?.name, way?.headers], ["Codex's route, asked without a key", {}]);
 });
 
 const hostile: [name: string, answer: () => Response, says: RegExp][] = [
@@ -253,7 +253,7 @@ Deno.test("ask_bounded: events that drip for ever end in words when the time is 
   const { failure } = await asking;
   await left;
   await server.shutdown();
-  match(failure ?? "", /^no whole answer within /);
+  match(failure ?? "", /^no complete answer within /);
   equal(clock.armed, 0);
 });
 

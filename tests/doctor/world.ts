@@ -109,7 +109,7 @@ export async function patient(setup: Setup): Promise<Patient> {
     who: (port) =>
       Promise.resolve(
         sidecars[port] ?? ((setup.listening ?? []).includes(port)
-          ? { is: "stranger", said: "HTTP 404, text/html: <p>" }
+          ? { is: "stranger", answer: "HTTP 404, text/html: <p>" }
           : { is: "nobody" }),
       ),
     command: () =>

@@ -37,7 +37,7 @@ const cases: {
   { name: "takes a minimal answer", script: good },
   { name: "stops at response.completed", script: [...good, hang] },
   {
-    name: "is kept waiting by beats",
+    name: "is kept waiting by heartbeats",
     script: [heartbeat, wait(120), heartbeat, wait(120), heartbeat, ...good],
     heartbeats: 3,
   },

@@ -89,7 +89,7 @@ Deno.test("report_charts: it draws every chart there is data for", async () => {
   const { plots, scope } = stubPage(json);
   new Function(...Object.keys(scope), draw)(...Object.values(scope));
   deepEqual(plots.map(({ options }) => options.title), [
-    "First token and whole turn by context",
+    "First token and complete turn by context",
     "Tokens paid for, by context",
     "Tokens a second, by context",
     "Turns over time",
@@ -103,20 +103,20 @@ Deno.test("report_text: it holds the verdict, the figures and the piece of confi
   const text = reportText(report, false);
   for (
     const part of [
-      /✓ stall-mid-text a provider that falls silent for ever in the middle of the text, sim-1/,
-      /2 of 2 answers came whole/,
+      /✓ stall-mid-text a provider that is silent for ever in the middle of the text, sim-1/,
+      /2 of 2 answers were complete/,
       /2 × silence/,
       / {2}first token +\d/,
       / {2}turn +input +cached/,
       /Put this into config\.yaml:\n {4}upstreams:\n {6}stall-mid-text:\n {8}timeouts:\n {10}# .*\n {10}silence: 2600ms/,
       /✗ bad-key-401/,
       /Invalid API Key/,
-      /In all 2 of 3 answers whole/,
+      /In all 2 of 3 answers complete/,
     ]
   ) match(text, part);
   // deno-lint-ignore no-control-regex
   ok(!/\x1b/.test(text), "colour where none was asked for");
-  match(totals(report), /^2 of 3 answers whole, [\d,]+ tokens up, [\d,]+ down$/);
+  match(totals(report), /^2 of 3 answers complete, [\d,]+ tokens up, [\d,]+ down$/);
 });
 
 Deno.test("spread: percentiles are right to three digits, and nothing is nothing", () => {

@@ -145,7 +145,7 @@ Deno.test("run: stopped in the middle, it keeps what was measured and calls noth
     },
   });
   deepEqual([report.ended, report.upstreams[0]?.turns], [
-    "stopped by its user",
+    "stopped by the user",
     { whole: 0, lost: 0, stopped: 1 },
   ]);
 });

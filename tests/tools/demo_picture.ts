@@ -12,9 +12,9 @@ import { demo } from "../../lib/commands/demo/demo.ts";
 /** What the demo printed at its end. */
 export interface DemoTable {
   readonly heads: readonly string[];
-  /** A fault, what a client got straight, what it got through the sidecar. */
+  /** A fault, what a client got directly, what it got through the sidecar. */
   readonly rows: readonly (readonly string[])[];
-  /** `Whole answers: …` */
+  /** `Complete answers: …` */
   readonly sum: string;
 }
 
@@ -72,7 +72,7 @@ const SIGN = 18;
 export function readTable(output: string): DemoTable {
   const lines = output.split("\n");
   const rule = lines.findIndex((line) => /^─+ {2}─+ {2}─+$/.test(line));
-  const sum = lines.findLast((line) => line.startsWith("Whole answers:"));
+  const sum = lines.findLast((line) => line.startsWith("Complete answers:"));
   const head = lines[rule - 1];
   if (rule < 1 || head === undefined || sum === undefined) {
     throw new Error("The demo printed no table");

@@ -7,10 +7,10 @@ const OUTPUT = `A provider that misbehaves
 
 what it does    straight   through the sidecar
 ──────────────  ─────────  ───────────────────
-a <503> & more  ✗ HTTP "5  ✓ the whole answer
-is silent…      ✗ idle     ✓ the whole answer
+a <503> & more  ✗ HTTP "5  ✓ the complete answer
+is silent…      ✗ idle     ✓ the complete answer
 
-Whole answers: 0 of 2 straight, 2 of 2 through the sidecar, in 5 s.
+Complete answers: 0 of 2 directly, 2 of 2 through the sidecar, in 5 s.
 `;
 
 /** The texts of a picture, as a reader sees them. */
@@ -25,10 +25,10 @@ Deno.test("demo picture: the last table of the output is read cell by cell", () 
   assert.deepEqual(readTable(OUTPUT), {
     heads: ["what it does", "straight", "through the sidecar"],
     rows: [
-      ["a <503> & more", '✗ HTTP "5', "✓ the whole answer"],
-      ["is silent…", "✗ idle", "✓ the whole answer"],
+      ["a <503> & more", '✗ HTTP "5', "✓ the complete answer"],
+      ["is silent…", "✗ idle", "✓ the complete answer"],
     ],
-    sum: "Whole answers: 0 of 2 straight, 2 of 2 through the sidecar, in 5 s.",
+    sum: "Complete answers: 0 of 2 directly, 2 of 2 through the sidecar, in 5 s.",
   });
   assert.throws(() => readTable("nothing"), /no table/);
   assert.throws(() => readTable(OUTPUT.replace("✗ idle  ", "        ")), /empty cell/);
@@ -40,11 +40,11 @@ Deno.test("demo picture: every text is a text, and markup in it is none", () => 
     assert.deepEqual(textsOf(svg).slice(-7), [
       "a <503> & more",
       '✗HTTP "5',
-      "✓the whole answer",
+      "✓the complete answer",
       "is silent…",
       "✗idle",
-      "✓the whole answer",
-      "Whole answers: 0 of 2 straight, 2 of 2 through the sidecar, in 5 s.",
+      "✓the complete answer",
+      "Complete answers: 0 of 2 directly, 2 of 2 through the sidecar, in 5 s.",
     ]);
     assert.ok(!svg.includes("<503>"));
   }

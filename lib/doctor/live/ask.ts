@@ -1,6 +1,6 @@
 /**
- * Two tiny real questions to one model, through a sidecar: a tool call, and the answer to its output. Everything a
- * session of Codex needs is in them.
+ * Two small real questions to one model, through a sidecar: a tool call, and the answer to its output. They use
+ * everything that a session of Codex needs.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { type CheckResult, fail, ok, warn } from "../check.ts";
 
 /** Whom to ask. */
 export interface LiveTarget {
-  /** In the findings: an upstream's name, or `Codex's way`. */
+  /** In the findings: an upstream's name, or `Codex's route`. */
   readonly name: string;
   /** The base that is asked. */
   readonly url: string;
@@ -41,8 +41,8 @@ export type AskLive = (target: LiveTarget, body: JsonObject, clock: Clock) => Pr
 
 /** How long a client waits between two events here, in milliseconds. */
 const IDLE = 120_000;
-/** How long one whole answer may take, in milliseconds: less than half of what the check may. */
-const WHOLE = 280_000;
+/** How long one complete answer may take, in milliseconds: less than half of what the check may. */
+const ANSWER_TIMEOUT_MS = 280_000;
 const TOOL: JsonObject = {
   type: "function",
   name: "look_up",
@@ -59,7 +59,7 @@ const QUESTION: JsonObject = {
   }],
 };
 
-/** Both questions and what they show, one finding each. */
+/** Asks both questions. @returns one result each for stream, usage and tool call; fewer after a failure */
 export async function askBoth(
   target: LiveTarget,
   clock: Clock,
@@ -67,16 +67,16 @@ export async function askBoth(
 ): Promise<CheckResult[]> {
   const name = (what: string) => `${what} ${target.name}`;
   const first = await ask(target, bodyOf(target.model, [QUESTION]), clock);
-  const said = [{ ...checkStream(first), name: name("stream of") }];
-  if (first.received.failure !== undefined) return said;
-  said.push({ ...checkUsage(first), name: name("usage of") });
+  const results = [{ ...checkStream(first), name: name("stream of") }];
+  if (first.received.failure !== undefined) return results;
+  results.push({ ...checkUsage(first), name: name("usage of") });
   const call = first.received.items.find(({ type }) => type === "function_call");
   if (!call) {
     const spoken = warn(
       "the model answered without calling the tool",
       "Ask again; some models need to be asked twice",
     );
-    return [...said, { ...spoken, name: name("tool call of") }];
+    return [...results, { ...spoken, name: name("tool call of") }];
   }
   const output: JsonObject = {
     type: "function_call_output",
@@ -88,17 +88,17 @@ export async function askBoth(
     bodyOf(target.model, [QUESTION, ...first.received.items, output]),
     clock,
   );
-  said.push({ ...checkRoundTrip(first, second), name: name("tool call of") });
-  return said;
+  results.push({ ...checkRoundTrip(first, second), name: name("tool call of") });
+  return results;
 }
 
-/** Framing, times and end of an answer. */
+/** Checks framing, times and end of an answer. */
 export function checkStream(answer: LiveAnswer): CheckResult {
   const { received, status, contentType, firstByte, longestSilence, comments, done } = answer;
   if (received.failure !== undefined) {
     return fail(
-      `no whole answer: ${received.failure}`,
-      "The words are the provider's or the hop's own: act on them",
+      `no complete answer: ${received.failure}`,
+      "The message is from the provider or a hop: act on it",
     );
   }
   const rule = checkGrammar(received.events);
@@ -113,14 +113,14 @@ export function checkStream(answer: LiveAnswer): CheckResult {
     `first byte after ${showDuration(firstByte ?? 0)}`,
     `longest silence ${showDuration(longestSilence)}`,
     `${received.events.length - received.heartbeats} events`,
-    `${received.heartbeats} beats`,
+    `${received.heartbeats} heartbeats`,
     `${comments} comments`,
     done ? "[DONE] at the end" : "no [DONE], which Codex does not need",
-    `whole in ${showDuration(received.ms)}`,
+    `complete in ${showDuration(received.ms)}`,
   ].join(", ");
   return /^text\/event-stream\b/.test(contentType) ? ok(facts) : warn(
     `${facts}; its content type is ${contentType || "missing"}`,
-    "A hop changes the head: it may hold events back, too",
+    "A hop changed the head: it may delay events, too",
   );
 }
 
@@ -128,7 +128,7 @@ function checkUsage({ received }: LiveAnswer): CheckResult {
   const response = received.events.at(-1)?.data.response;
   const usage = isObject(response) && isObject(response.usage) ? response.usage : undefined;
   return usage ? ok(`${usage.input_tokens} tokens in, ${usage.output_tokens} out`) : warn(
-    "no count of tokens came",
+    "no token count came",
     "Codex counts 0 and never compacts: set model_auto_compact_token_limit with care",
   );
 }
@@ -188,7 +188,7 @@ async function askOnce(
       last = now;
       text += decoder.decode(bytes, { stream: true });
     },
-  }, WHOLE);
+  }, ANSWER_TIMEOUT_MS);
   return {
     received,
     status,

@@ -1,5 +1,5 @@
 /**
- * Codex's question with an end: whoever answers the doctor may drip events for ever, or send more than anybody reads.
+ * Codex's question with limits of time and size: the program that answers may send events without end.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export async function askBounded(options: ClientOptions, timeout: number): Promi
   const { clock, onBytes } = options;
   const stop = new AbortController();
   const cancel = clock.after(timeout, () => {
-    stop.abort(new Failure("silence", `no whole answer within ${showDuration(timeout)}`));
+    stop.abort(new Failure("silence", `no complete answer within ${showDuration(timeout)}`));
   });
   let left = MAX_BYTES;
   try {

@@ -1,6 +1,6 @@
 /**
- * Proves that beats arrive at Codex's end of the way: a slow answer is asked for at every hop, from the sidecar to the
- * front, and the first hop at which the beats are gone is the one that swallows them.
+ * Proves that heartbeats arrive where Codex asks: a slow answer is requested at every hop, from the sidecar to the one
+ * that Codex asks. The first hop without heartbeats drops them.
  *
  * @module
  */
@@ -17,24 +17,24 @@ import { SELF_TEST_ANSWER, SELF_TEST_MODEL, selfTestSilence } from "./self_test.
 export interface HeartbeatsAt {
   readonly hop: Hop;
   readonly heartbeats: number;
-  /** What a client there reads; `undefined` where the answer came whole. */
+  /** What a client there reads; `undefined` where the complete answer came. */
   readonly failure: string | undefined;
 }
 
 /** Asks at one hop. Never rejects. */
 export type AskHeartbeats = (hop: Hop, facts: DoctorFacts) => Promise<HeartbeatsAt>;
 
-/** The check; it lasts a few beats for each hop on this machine. */
+/** The check; it lasts a few heartbeats for each hop on this machine. */
 export function heartbeatsCheck(ask: AskHeartbeats = askHeartbeats): Check<DoctorFacts> {
   return {
-    name: "beats",
+    name: "heartbeats",
     async run(facts) {
       const hops = (await traceHops(facts)).filter(({ who }) => who !== "provider");
       const at = hops.findIndex(({ who, up }) => who === "sidecar" && up);
       if (at < 0) {
         return warn(
-          "no sidecar on Codex's way to ask",
-          "Start it, lead Codex through it, and ask again",
+          "there is no sidecar on Codex's route to ask",
+          "Start it, route Codex through it, and ask again",
         );
       }
       const received: HeartbeatsAt[] = [];
@@ -47,7 +47,7 @@ export function heartbeatsCheck(ask: AskHeartbeats = askHeartbeats): Check<Docto
   };
 }
 
-/** What it means. @param heard from the sidecar towards Codex, up to the first hop where nothing arrives */
+/** Turns what arrived into a result. @param received from the sidecar towards Codex, up to the first hop where nothing arrives */
 export function checkHeartbeats(received: readonly HeartbeatsAt[]): CheckResult {
   const last = received.at(-1);
   if (!last) return warn("nobody was asked", "Ask again");
@@ -58,26 +58,26 @@ export function checkHeartbeats(received: readonly HeartbeatsAt[]): CheckResult 
       ? ""
       : ` through ${received.slice(1).map((one) => one.hop.who).join(" and ")}`;
     return ok(
-      `${heartbeats} beats and the whole answer arrived${through}, asked as Codex asks, at ${host}`,
+      `${heartbeats} heartbeats and the complete answer arrived${through}, asked as Codex asks, at ${host}`,
     );
   }
   if (received.length === 1) {
     return fail(
-      `the sidecar at ${host} did not answer its own doctor: ${failure ?? "no beats"}`,
+      `the sidecar at ${host} did not answer its own doctor: ${failure ?? "no heartbeats"}`,
       "Perhaps it is an older version: stop it and start this one",
     );
   }
   if (failure !== undefined) {
     return fail(
       `${hop.who} at ${host} did not pass the slow answer on: ${failure}`,
-      `Look into ${hop.who}'s settings: it needs to pass Responses streams through as they are`,
+      `Check ${hop.who}'s settings: it needs to pass Responses streams through as they are`,
     );
   }
   return fail(
-    `${hop.who} at ${host} swallows the beats: the answer arrived, and none of the ${
+    `${hop.who} at ${host} drops the heartbeats: the answer arrived, and none of the ${
       received.at(-2)?.heartbeats
-    } beats that reached it`,
-    `Let ${hop.who} pass the Responses protocol through without converting, or take it out of the way`,
+    } heartbeats that reached it`,
+    `Let ${hop.who} pass the Responses protocol through without converting, or remove it from the route`,
   );
 }
 
@@ -96,7 +96,7 @@ async function askHeartbeats(hop: Hop, facts: DoctorFacts): Promise<HeartbeatsAt
     idle: selfTestSilence(interval) + 10_000,
     clock: world.context.clock,
   }, selfTestSilence(interval) * 4 + 30_000);
-  const whole = received.messages.join("") === SELF_TEST_ANSWER;
-  const other = whole ? undefined : `another answer came, in ${showDuration(received.ms)}`;
+  const complete = received.messages.join("") === SELF_TEST_ANSWER;
+  const other = complete ? undefined : `another answer came, in ${showDuration(received.ms)}`;
   return { hop, heartbeats: received.heartbeats, failure: received.failure ?? other };
 }

@@ -1,9 +1,9 @@
 /**
- * The sidecar's answer to its own doctor: a model that exists nowhere, thinks for a while in silence and then says a
- * sentence. No key, no network, no tokens.
+ * The sidecar's answer to its own doctor: a simulated model that is silent for a while and then sends a sentence. No
+ * key, no network, no tokens.
  *
- * Whoever asks any of the sidecar's addresses for the model {@link SELF_TEST_MODEL} gets it, through a real exchange
- * with real beats; so a question put at the front of a chain shows what each hop lets through.
+ * A request to any of the sidecar's addresses for the model {@link SELF_TEST_MODEL} gets it, through a real exchange
+ * with real heartbeats; so a question to the first hop shows what each hop passes on.
  *
  * @module
  */
@@ -18,12 +18,12 @@ import { goodScript } from "../../simulate/good_script.ts";
 import { type Provider, startProvider } from "../../simulate/provider.ts";
 import { type Script, wait } from "../../simulate/script.ts";
 
-/** What the doctor asks for. */
+/** The model that the doctor asks for. */
 export const SELF_TEST_MODEL = "sidecar-self-test";
-/** What it is answered. */
-export const SELF_TEST_ANSWER = "The beats came through.";
+/** The text of the answer. */
+export const SELF_TEST_ANSWER = "The heartbeats came through.";
 
-/** How many beats fit into the silence. */
+/** The silence in heartbeat intervals. */
 const HEARTBEATS = 2.5;
 
 /** How long the model is silent, in milliseconds. */
@@ -33,7 +33,7 @@ export function selfTestSilence(interval: number): number {
 
 /** Answers the doctor. */
 export interface SelfTest {
-  /** Leads the doctor's calls to the model; every other call stays as it is. */
+  /** Routes the doctor's calls to the simulated model; returns every other call as it is. */
   divert(call: Call): Promise<Call>;
   stop(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * Whom `--live` asks for real: every upstream of the settings, and Codex's own way where it stands.
+ * Whom `--live` asks for real: every upstream of the settings, and Codex's own route where it is up.
  *
  * @module
  */
@@ -23,7 +23,11 @@ export function upstreamTargets(
   });
 }
 
-/** Codex's own way, from the front: with its key where that is a proved sidecar. `undefined` where it is broken, leaves this machine at once, or has no model. */
+/**
+ * Codex's own route from its first hop: with its key where that is a proved sidecar.
+ *
+ * @returns `undefined` where a hop is down, no sidecar is on it, or no model is set
+ */
 export async function routeTarget(facts: DoctorFacts): Promise<LiveTarget | undefined> {
   const { model } = facts.codex;
   const hops = await traceHops(facts);
@@ -31,7 +35,7 @@ export async function routeTarget(facts: DoctorFacts): Promise<LiveTarget | unde
   const [front] = hops;
   if (!front || !hops.some(({ who }) => who === "sidecar")) return undefined;
   return {
-    name: front.who === "sidecar" ? "Codex's way" : "Codex's way, asked without a key",
+    name: front.who === "sidecar" ? "Codex's route" : "Codex's route, asked without a key",
     url: askedUrl(front),
     model,
     headers: routeHeaders(front, facts),

@@ -1,5 +1,5 @@
 /**
- * Whose process listens on a port, as Linux tells: for a sidecar that can keep no secret, as in a container whose disk
+ * Whose process listens on a port, as Linux reports it: for a sidecar that can keep no secret, as in a container whose disk
  * is read-only. Whoever runs as the same user could read the secret as well.
  *
  * @module
@@ -12,7 +12,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** `st` of a socket that listens. */
 const LISTEN = "0A";
 
-/** Whether every listener on `port` belongs to this user; `false` where the system does not tell. */
+/** Whether every listener on `port` belongs to this user; `false` where the system does not report it. */
 export async function listensAsUs(port: number): Promise<boolean> {
   if (Deno.build.os !== "linux") return false;
   try {

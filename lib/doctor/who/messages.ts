@@ -1,12 +1,12 @@
 /**
- * Who answers on a port, in words: the fact, and what to do about it.
+ * Messages about who answers on a port: the fact, and what to do about it.
  *
  * @module
  */
 
 import type { Who } from "./who.ts";
 
-/** A sidecar that is not the user's own, or cannot be told to be. */
+/** A program that is not proved to be the user's own sidecar. */
 export type Other = Exclude<Who, { is: "nobody" | "sidecar" }>;
 
 /** Whether something answers that is not proved to be the user's own sidecar. */
@@ -14,14 +14,14 @@ export function isOther(who: Who): who is Other {
   return who.is === "unproved" || who.is === "stranger";
 }
 
-/** What is so, without a full stop. */
+/** The fact, without a full stop. */
 export function otherFact(who: Other, port: number): string {
   return who.is === "unproved"
     ? `a sidecar ${who.version} answers on port ${port} without a proof that it is yours: ${who.why}`
-    : `another program (or another user's sidecar) has port ${port}; it answered ${who.said}`;
+    : `another program (or another user's sidecar) has port ${port}; it answered ${who.answer}`;
 }
 
-/** What to do. */
+/** What to do, without a full stop. */
 export function otherHint(who: Other): string {
   return who.is === "unproved"
     ? "Restart it with this version: stop it and run sidecar; a service: sidecar service install"
@@ -29,7 +29,7 @@ export function otherHint(who: Other): string {
       "If it is your own, started with another state folder (XDG_STATE_HOME): restart it";
 }
 
-/** Both. */
+/** The fact and what to do, as two sentences. */
 export function otherMessage(who: Other, port: number): string {
   return `${otherFact(who, port)}. ${otherHint(who)}`;
 }

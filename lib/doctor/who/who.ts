@@ -1,6 +1,6 @@
 /**
  * Who answers on a port of this machine: this user's own sidecar, or somebody else. Nothing secret is sent to a port
- * before this has said `sidecar`.
+ * before this returned `sidecar`.
  *
  * @module
  */
@@ -21,8 +21,8 @@ export type Who =
   | { readonly is: "sidecar"; readonly version: string; readonly live: number }
   /** Answers as a sidecar does and proves nothing. `why`: a clause. */
   | { readonly is: "unproved"; readonly version: string; readonly why: string }
-  /** Anything else. `said`: what it answered, fit to be shown. */
-  | { readonly is: "stranger"; readonly said: string };
+  /** Anything else. `answer`: what it answered, safe to show. */
+  | { readonly is: "stranger"; readonly answer: string };
 
 /** Asks a port of 127.0.0.1. Never rejects. */
 export type AskWho = (port: number) => Promise<Who>;
@@ -37,7 +37,7 @@ export interface WhoDeps {
   readonly listensAsUs: (port: number) => Promise<boolean>;
 }
 
-/** The longest that the whole answer may take, in milliseconds. */
+/** The longest that the complete answer may take, in milliseconds. */
 export const WHO_TIMEOUT_MS = 3_000;
 /** The most of it that is read, in bytes; a sidecar's has about 150. */
 const MAX_BYTES = 16 * 1024;
@@ -50,7 +50,7 @@ interface Answer extends BoundedText {
   readonly asked: Connection;
 }
 
-/** Asks. */
+/** Asks a port. Never rejects. */
 export async function askWho(port: number, deps: WhoDeps): Promise<Who> {
   const { clock, random } = deps;
   const nonce = random.id() + random.id();
@@ -59,18 +59,18 @@ export async function askWho(port: number, deps: WhoDeps): Promise<Who> {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (!await connects(port)) return { is: "nobody" };
-    return { is: "stranger", said: error instanceof Late ? error.message : "no HTTP" };
+    return { is: "stranger", answer: error instanceof Late ? error.message : "no HTTP" };
   }
 }
 
 class Late extends Error {}
 
-/** Not `fetch`, which would ask a proxy of the environment for 127.0.0.1, and does not tell its own port. */
+/** Not `fetch`, which would ask a proxy of the environment for 127.0.0.1, and does not expose its own port. */
 async function ask(port: number, nonce: string, clock: Clock): Promise<Answer> {
   const request = get({ host: HOST, port, path: `/healthz?nonce=${nonce}`, agent: false });
   const late = Promise.withResolvers<never>();
   const cancel = clock.after(WHO_TIMEOUT_MS, () => {
-    late.reject(new Late(`no whole answer within ${showDuration(WHO_TIMEOUT_MS)}`));
+    late.reject(new Late(`no complete answer within ${showDuration(WHO_TIMEOUT_MS)}`));
   });
   const answer = async (): Promise<Answer> => {
     const response = await new Promise<IncomingMessage>((resolve, reject) =>
@@ -97,7 +97,7 @@ async function classify(
 ): Promise<Who> {
   const json = response.statusCode === 200 && !cut ? parseJson(text) : undefined;
   const health = isObject(json) ? healthOf(json) : undefined;
-  if (!health || !isObject(json)) return { is: "stranger", said: shown(response, text) };
+  if (!health || !isObject(json)) return { is: "stranger", answer: shown(response, text) };
   const { proof } = json;
   if (secret && proves(secret, nonce, asked, proof)) return { is: "sidecar", ...health };
   if (proof === null && await listensAsUs(asked.local.port)) return { is: "sidecar", ...health };
@@ -110,10 +110,10 @@ async function classify(
     const why = "it could keep no secret (its log says why), or it is another program";
     return { is: "unproved", version, why };
   }
-  return { is: "stranger", said: `as a sidecar ${version} does, with a proof that is not yours` };
+  return { is: "stranger", answer: `as a sidecar ${version} does, with a proof that is not yours` };
 }
 
-/** What a sidecar says of itself; `undefined` where something else speaks. */
+/** What a sidecar reports of itself; `undefined` where the answer is not a sidecar's. */
 function healthOf({ status, version, live }: JsonObject) {
   if (status !== "ok" || typeof version !== "string" || !/^[\w.+-]{1,40}$/.test(version)) {
     return undefined;
@@ -123,7 +123,7 @@ function healthOf({ status, version, live }: JsonObject) {
     : undefined;
 }
 
-/** `HTTP 200, text/html: <!doctype html>…`: short, on one line, nothing in it that a terminal would obey. */
+/** `HTTP 200, text/html: <!doctype html>…`: short, on one line, no control characters in it. */
 function shown({ statusCode, headers }: IncomingMessage, text: string): string {
   const type = cleanLine(headers["content-type"] ?? "no content type", SHOWN);
   const begin = cleanLine(text.trim(), SHOWN);

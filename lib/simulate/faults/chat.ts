@@ -7,7 +7,7 @@
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
 import { messages } from "../answer.ts";
 import { breakAt, hasMark, mapText, without } from "../transform_script.ts";
-import { type Fault, NO, ROW } from "./fault.ts";
+import { type Fault, REFUSAL, ROW } from "./fault.ts";
 import {
   calls,
   callsOf,
@@ -129,7 +129,7 @@ export const CHAT_FAULTS: readonly Fault[] = [
     ...ROW,
     wires: ["chat"],
     name: "empty-stop",
-    doc: "finish `stop` with nothing said",
+    doc: "finish `stop` with no content",
     script: () => goodScript({ wire: "chat" }),
   },
   {
@@ -164,7 +164,7 @@ export const CHAT_FAULTS: readonly Fault[] = [
     },
   },
   {
-    ...NO,
+    ...REFUSAL,
     wires: ["chat"],
     name: "many-calls-at-once",
     doc: "hundreds of tool calls in one answer, none finished before the end",
@@ -172,14 +172,14 @@ export const CHAT_FAULTS: readonly Fault[] = [
     script: (answer) => goodScript({ ...answer, calls: Array(300).fill(answer.calls?.[0]) }),
   },
   {
-    ...NO,
+    ...REFUSAL,
     wires: ["chat"],
     name: "finish-length",
     doc: "the answer ran into the output limit",
     script: (answer) => mapText(goodScript(answer), reason("length")),
   },
   {
-    ...NO,
+    ...REFUSAL,
     wires: ["chat"],
     name: "finish-filter",
     doc: "the answer was stopped by a content filter",
@@ -188,7 +188,7 @@ export const CHAT_FAULTS: readonly Fault[] = [
   {
     ...onChat,
     name: "json-answer-200",
-    doc: "the completeCalls answer as JSON, not as a stream",
+    doc: "the complete answer as JSON, not as a stream",
     script: (answer) => {
       const message: JsonObject = { role: "assistant", content: messages(answer).join("\n\n") };
       if (answer.reasoning !== undefined) message.reasoning_content = answer.reasoning;

@@ -8,12 +8,12 @@ import { isObject, type Json, type JsonObject } from "../../base/json.ts";
 import type { SimulatedAnswer } from "../answer.ts";
 import { mapData, mapText, without } from "../transform_script.ts";
 import { chatCall } from "../chat_script.ts";
-import { type Fault, HAND } from "./fault.ts";
+import { DEVIATION, type Fault } from "./fault.ts";
 import { goodScript } from "../good_script.ts";
 import { data, type Script } from "../script.ts";
 
-/** A row of the Chat wire that is so every time. */
-export const onChat = { ...HAND, wires: ["chat"] } as const;
+/** What rows of the Chat wire share that deviate in every answer. */
+export const onChat = { ...DEVIATION, wires: ["chat"] } as const;
 /** Tells pieces of a Chat stream apart by their text. */
 export const isDone = (text: string) => text.startsWith("data: [DONE]");
 export const isUsage = (text: string) => text.includes('"choices":[]');
@@ -34,7 +34,7 @@ export function drop(name: string, doc: string, which: (text: string) => boolean
   return { ...onChat, name, doc, script: (answer) => without(goodScript(answer), which) };
 }
 
-/** A row whose finish chunk says `to`; an empty word comes as a chunk of its own before the real one. */
+/** A row whose finish chunk says `to`; an empty one comes as a chunk of its own before the real one. */
 export function finish(name: string, doc: string, to: string): Fault {
   return edit(name, doc, (text) => {
     if (!isFinish(text)) return text;

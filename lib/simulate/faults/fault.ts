@@ -1,7 +1,7 @@
 /**
- * What a fault is: a row with a name, and how a provider that has it behaves. The rows stand in `fault_*.ts`.
+ * What a fault is: a row with a name, and how a provider that has it behaves. The rows are in the other files of this folder.
  *
- * A fault is a shape seen on the wire, never somebody's name.
+ * A fault is named after what is seen on the wire, never after a provider.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { Script, ScriptMark } from "../script.ts";
 export interface Pace {
   /** The length of a silence that ends. */
   readonly silence: number;
-  /** Between two comments or two drops. */
+  /** Between two comments or two delayed events. */
   readonly drip: number;
 }
 
@@ -27,11 +27,11 @@ export interface Fault {
   /** What it does, for people: half a sentence, no full stop. */
   readonly doc: string;
   readonly wires: readonly Wire[];
-  /** How many requests it spoils before it answers well. */
+  /** How many requests fail before it answers well. */
   readonly times: number;
   /** What the user gets at best: the answer, or a failure that says why. */
   readonly best: "answer" | "failure";
-  /** The place of the answer it strikes; an answer that never gets there cannot have the fault. */
+  /** The point of the answer where it occurs; an answer without that point cannot have the fault. */
   readonly at?: ScriptMark;
   script(answer: SimulatedAnswer, pace: Pace): Script;
 }
@@ -39,11 +39,11 @@ export interface Fault {
 /** What most rows share: both wires, once, and the answer comes in the end. */
 export const ROW = { wires: ["responses", "chat"], times: 1, best: "answer" } as const;
 
-/** A row that writes a good answer in another hand, every time. */
-export const HAND = { ...ROW, times: Infinity } as const;
+/** A row that writes a good answer in another form, every time. */
+export const DEVIATION = { ...ROW, times: Infinity } as const;
 
-/** A row that says no, every time, and says why. */
-export const NO = { ...ROW, times: Infinity, best: "failure" } as const;
+/** A row that refuses every time, with the reason. */
+export const REFUSAL = { ...ROW, times: Infinity, best: "failure" } as const;
 
 /** Whether an answer can have the fault. */
 export function fits(fault: Fault, answer: SimulatedAnswer): boolean {

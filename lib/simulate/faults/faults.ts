@@ -34,8 +34,8 @@ export function faultNamed(name: string): Fault {
 }
 
 /**
- * What a provider with this fault does with each request: it spoils the first `fault.times`, then answers well, and
- * leaves out what it finds already said at the end of the input. Its ids differ from answer to answer, unless
+ * What a provider with this fault does with each request: the first `fault.times` have the fault, the others are answered
+ * well, without what is already at the end of the input. Its ids differ from answer to answer, unless
  * `answer.seed` makes them the same.
  */
 export function misbehave(

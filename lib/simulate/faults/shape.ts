@@ -1,17 +1,17 @@
 /**
- * Deviations of form: the same answer in another hand, on either wire or on the Responses wire. None may cost the
- * user anything.
+ * Deviations of form: the same answer in another form, on either wire or on the Responses wire. The user must
+ * notice none of them.
  *
  * @module
  */
 
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
 import { gzip, mapData, mapText, splitBytes, without } from "../transform_script.ts";
-import { type Fault, HAND } from "./fault.ts";
+import { DEVIATION, type Fault } from "./fault.ts";
 import { goodScript } from "../good_script.ts";
 import { data, raw, type Script, type ScriptStep } from "../script.ts";
 
-const onResponses = { ...HAND, wires: ["responses"] } as const;
+const onResponses = { ...DEVIATION, wires: ["responses"] } as const;
 
 /** The faults of this file. */
 export const SHAPE_FAULTS: readonly Fault[] = [
@@ -35,15 +35,15 @@ export const SHAPE_FAULTS: readonly Fault[] = [
     return mapText(script, (t) => `: x\nid: 7\nretry: 10\n${t}`);
   }),
   text("split-bytes", "a chunk for every three bytes", (script) => splitBytes(script, 3)),
-  text("gzip", "gzip that nobody asked for", gzip),
+  text("gzip", "gzip that was not requested", gzip),
   {
-    ...HAND,
+    ...DEVIATION,
     name: "20k-events",
     doc: "20,000 deltas",
     script: (answer) => goodScript({ ...answer, text: "0123456789".repeat(2_000), size: 1 }),
   },
   {
-    ...HAND,
+    ...DEVIATION,
     name: "big-event",
     doc: "one delta of a megabyte",
     script: (answer) => goodScript({ ...answer, text: "0123456789".repeat(200_000), size: 1e9 }),
@@ -79,7 +79,7 @@ export const SHAPE_FAULTS: readonly Fault[] = [
   responses("uuid-ids", "bare UUIDs as ids", (event) => walk(event, uuids) as JsonObject),
   responses(
     "null-fields",
-    "null where there is nothing to say",
+    "null in place of absent fields",
     (event) => change(event, "item", (item) => ({ ...item, phase: null, encrypted_content: null })),
   ),
   responses("missing-arguments", "…arguments.done without arguments", (event) => {
@@ -114,7 +114,7 @@ export const SHAPE_FAULTS: readonly Fault[] = [
   {
     ...onResponses,
     name: "no-deltas",
-    doc: "finished items and nothing before them",
+    doc: "finished items without deltas",
     script: (answer) =>
       without(
         goodScript(answer),
@@ -137,14 +137,14 @@ export const SHAPE_FAULTS: readonly Fault[] = [
   {
     ...onResponses,
     name: "unknown-events",
-    doc: "events nobody knows between the others",
+    doc: "unknown events between the others",
     script: (answer) =>
       mapText(goodScript(answer), (t) => `event: x.new\ndata: {"type":"x.new","delta":{}}\n\n${t}`),
   },
 ];
 
 function text(name: string, doc: string, transform: (script: Script) => Script): Fault {
-  return { ...HAND, name, doc, script: (answer) => transform(goodScript(answer)) };
+  return { ...DEVIATION, name, doc, script: (answer) => transform(goodScript(answer)) };
 }
 
 function responses(name: string, doc: string, transform: (event: JsonObject) => JsonObject): Fault {

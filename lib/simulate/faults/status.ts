@@ -1,5 +1,5 @@
 /**
- * Faults a provider puts into words: HTTP errors, pages of a gateway, errors inside a stream.
+ * Faults that a provider reports itself: HTTP errors, pages of a gateway, errors inside a stream.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { JsonObject } from "../../base/json.ts";
 import type { SimulatedAnswer } from "../answer.ts";
 import { breakAt } from "../transform_script.ts";
-import { type Fault, NO, ROW } from "./fault.ts";
+import { type Fault, REFUSAL, ROW } from "./fault.ts";
 import { goodScript } from "../good_script.ts";
 import { body, data, eof, event, json, type Script, type ScriptMark } from "../script.ts";
 
@@ -31,7 +31,7 @@ function refusal(
 
 /** A row that refuses with a status for good. */
 function no(name: string, doc: string, status: number, more: { error: JsonObject }): Fault {
-  return { ...NO, name, doc, script: () => json(status, more) };
+  return { ...REFUSAL, name, doc, script: () => json(status, more) };
 }
 
 const LIMIT = { type: "rate_limit_error", code: "rate_limit_exceeded" };
@@ -57,17 +57,17 @@ function failed(answer: SimulatedAnswer, at: ScriptMark, code: string, message: 
 
 /** The faults of this file. */
 export const STATUS_FAULTS: readonly Fault[] = [
-  refusal("rate-limited", "429 and no word on when to come back", 429, busy),
+  refusal("rate-limited", "429 without a time to retry at", 429, busy),
   refusal("rate-limited-seconds", "429 with Retry-After in seconds", 429, busy, {
     "retry-after": "1",
   }),
-  refusal("rate-limited-date", "429 with Retry-After as a date gone by", 429, busy, {
+  refusal("rate-limited-date", "429 with Retry-After as a past date", 429, busy, {
     "retry-after": "Wed, 01 Jan 2025 00:00:00 GMT",
   }),
   refusal("rate-limited-ms", "429 with retry-after-ms", 429, busy, { "retry-after-ms": "600" }),
   refusal(
     "rate-limited-words",
-    "429 that says when in its text",
+    "429 with the wait in its text",
     429,
     error("Rate limit reached. Please try again in 0.5s.", LIMIT),
   ),
@@ -126,7 +126,7 @@ export const STATUS_FAULTS: readonly Fault[] = [
   {
     ...ROW,
     name: "failed-event-rate-limit",
-    doc: "response.failed that says when to come back",
+    doc: "response.failed with the wait in its text",
     wires: ["responses"],
     script: (answer) =>
       failed(answer, "created", "rate_limit_exceeded", "Limit reached. Try again in 0.5s."),
@@ -165,7 +165,7 @@ export const STATUS_FAULTS: readonly Fault[] = [
   ),
   no(
     "quota-429",
-    "429 that no waiting helps",
+    "429 for a used-up quota",
     429,
     error("You exceeded your current quota", {
       type: "insufficient_quota",
@@ -182,7 +182,7 @@ export const STATUS_FAULTS: readonly Fault[] = [
     }),
   ),
   {
-    ...NO,
+    ...REFUSAL,
     name: "overflow-event",
     doc: "response.failed: the conversation is too long",
     wires: ["responses"],
@@ -191,7 +191,7 @@ export const STATUS_FAULTS: readonly Fault[] = [
   },
   no(
     "moderation-400",
-    "400: the content was judged",
+    "400: the content was refused by moderation",
     400,
     error("Moderation Block", { type: "content_filter", code: "421" }),
   ),

@@ -19,27 +19,27 @@ import {
   wait,
 } from "../script.ts";
 
-/** Every point of an answer: its name, its when, its mark. */
+/** Every point of an answer: its name, when it is, its mark. */
 const POINTS: readonly (readonly [name: string, when: string, mark: ScriptMark])[] = [
   ["before-content", "before the first event", "head"],
   ["after-created", "before any content", "created"],
   ["mid-reasoning", "in the middle of the reasoning", "mid-reasoning"],
   ["after-reasoning", "after the reasoning", "after-reasoning"],
   ["mid-text", "in the middle of the text", "mid-text"],
-  ["after-message-done", "after a whole message", "after-message"],
+  ["after-message-done", "after a complete message", "after-message"],
   ["mid-arguments", "in the middle of a tool call", "mid-arguments"],
-  ["after-call-done", "after a whole tool call", "after-call"],
+  ["after-call-done", "after a complete tool call", "after-call"],
   ["before-end", "before the end", "before-end"],
 ];
 
-/** Comments, one every `drip`, for as long as any test or user waits. */
+/** Comments, one every `drip`, longer than any test or user waits. */
 function commentsForEver({ drip }: Pace): Script {
   return Array.from({ length: 20_000 }, () => [wait(drip), comment()]).flat();
 }
 
 const ENDINGS = [
   { verb: "silence", doc: "is silent for a while", steps: (pace: Pace) => [wait(pace.silence)] },
-  { verb: "stall", doc: "falls silent for ever", steps: () => [hang] },
+  { verb: "stall", doc: "is silent for ever", steps: () => [hang] },
   { verb: "chatter", doc: "sends nothing but comments for ever", steps: commentsForEver },
   { verb: "eof", doc: "ends the body cleanly", steps: () => [eof] },
   { verb: "cut", doc: "drops the connection", steps: () => [cut] },
@@ -77,13 +77,13 @@ export const STREAM_FAULTS: readonly Fault[] = [
   {
     ...ROW,
     name: "eof-before-head",
-    doc: "closes the connection without a word",
+    doc: "closes the connection without an answer",
     script: () => [cut],
   },
   {
     ...ROW,
     name: "reset-before-head",
-    doc: "resets the connection without a word",
+    doc: "resets the connection without an answer",
     script: () => [reset],
   },
   {

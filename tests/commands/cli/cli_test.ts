@@ -109,7 +109,10 @@ for (
 }
 
 Deno.test("cli: the help shows examples and exit codes", async () => {
-  assert.match((await cli("--help")).out, /Examples:\n {2}sidecar [^]*Exit codes:\n {2}0 {2}well/);
+  assert.match(
+    (await cli("--help")).out,
+    /Examples:\n {2}sidecar [^]*Exit codes:\n {2}0 {2}success/,
+  );
 });
 
 Deno.test("cli: the version stands alone on standard output", async () => {

@@ -112,8 +112,8 @@ for (const [name, answer, says] of strangers) {
       assert.equal(doctor.code, 1);
       assert.match(doctor.said, new RegExp(`✗ port +${says.source}`));
       assert.match(doctor.said, new RegExp(`✗ hop 1 +${says.source}`));
-      assert.match(doctor.said, /! beats +no sidecar on Codex's way to ask/);
-      assert.match(init.said, /Nothing to change|Codex is not led to port/);
+      assert.match(doctor.said, /! heartbeats +there is no sidecar on Codex's route to ask/);
+      assert.match(init.said, /Nothing to change|Codex is not routed to port/);
       assert.match(toml, new RegExp(`http://127.0.0.1:${other.port}/r/http/127.0.0.1:1/v1`));
       assert.match(other.sent(), /GET http:\/\/127\.0\.0\.1:\d+\/healthz\?nonce=[0-9a-f]{64}\n/);
       assert.doesNotMatch(other.sent(), /POST/);
@@ -144,7 +144,7 @@ Deno.test({
     assert.match(dry.said, /Careful: another program .* has port \d+; it answered HTTP 200, /);
     assert.match(
       init.said,
-      /Codex is not led to port \d+: another program [\s\S]* Nothing was changed/,
+      /Codex is not routed to port \d+: another program [\s\S]* Nothing was changed/,
     );
     assert.equal(await Deno.readTextFile(`${dir}/.codex/config.toml`), text);
     await Deno.remove(dir, { recursive: true });
@@ -184,7 +184,7 @@ Deno.test({
       const { findings } = JSON.parse(doctor.out);
       const of = (name: string) => findings.find((one: { name: string }) => one.name === name);
       assert.equal(of("port").status, "ok", JSON.stringify(of("port")));
-      assert.equal(of("beats").status, "ok", JSON.stringify(of("beats")));
+      assert.equal(of("heartbeats").status, "ok", JSON.stringify(of("heartbeats")));
       const kept = await readSecret(stateOf(dir));
       assert.ok(kept.is === "secret");
       const hex = [...kept.secret].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -155,7 +155,7 @@ Deno.test("completions: the walk knows names, values, neighbours of help, and wh
   );
   const group = program.command("group").description("a group");
   group.command("in").description("inside").argument("[folder]", "where")
-    .addOption(someOf("--only <places>", "some", () => Promise.resolve(["a", "b"])));
+    .addOption(someOf("--only <names>", "some", () => Promise.resolve(["a", "b"])));
   program.command("run").description("run").argument("<command...>", "all");
   await loadChoices(program);
   const help = { names: ["-h", "--help"], about: "print this help" };

@@ -34,7 +34,7 @@ Deno.test("demo: every fault is lost straight and survived through the sidecar, 
   match(
     text,
     new RegExp(
-      `Whole answers: 0 of ${SHOWN.length} straight, ${SHOWN.length} of ${SHOWN.length} through`,
+      `Complete answers: 0 of ${SHOWN.length} directly, ${SHOWN.length} of ${SHOWN.length} through`,
     ),
   );
   ok(!text.includes("\x1b"), "no colour, no cursor");
@@ -54,7 +54,7 @@ Deno.test("demo: an answer that never comes whole is changed as lost, and nothin
   });
   deepEqual(
     rows.map(({ straight, through }) => [straight.phase, through.phase, through.text]),
-    [["whole", "lost", "lost on the way"]],
+    [["complete", "lost", "lost on the way"]],
   );
   match(plain.text(), /silence-before-content {2}through the sidecar: LOST lost on the way\n/);
 });
@@ -62,13 +62,13 @@ Deno.test("demo: an answer that never comes whole is changed as lost, and nothin
 Deno.test("demo: the table fits the terminal, and says how long a row has been silent", () => {
   const lines = tableLines([row], screen({ columns: 80, rows: 40 }), 1_250);
   deepEqual(lines.map((line) => line.trimEnd().replace(/─+/g, "-")), [
-    "what the provider …  straight                      through the sidecar",
+    "what the provider …  directly                      through the sidecar",
     "-  -  -",
-    "200 with a web page  ✗ HTTP 200: a web page and …  · 3 events, 4 beats, silent…",
+    "200 with a web page  ✗ HTTP 200: a web page and …  · 3 events, 4 heartbeats, s…",
   ]);
   ok(lines.every((line) => [...line].length < 80));
   const wide = tableLines([row], screen({ columns: 160, rows: 40 }), 1_250);
-  match(wide[2] ?? "", /· 3 events, 4 beats, silent 1\.2 s/);
+  match(wide[2] ?? "", /· 3 events, 4 heartbeats, silent 1\.2 s/);
 });
 
 Deno.test("demo: colour comes only where the screen has it", () => {

@@ -31,7 +31,7 @@ Deno.test("doctor_view: a line for what is so, and one for what to do", () => {
   assert.equal(countLine(findings.slice(0, 1), false), "1 ok");
 });
 
-/** A provider and a sidecar in front of it, with beats every 100 ms. */
+/** A provider and a sidecar in front of it, with heartbeats every 100 ms. */
 async function chain() {
   const provider = await startProvider({
     script: ({ method, text }) => {
@@ -121,7 +121,7 @@ experimental_bearer_token = "${KEY}"
     const told: CheckFinding[] = JSON.parse(well.out).findings;
     const of = (name: string) => told.find((finding) => finding.name === name)?.status;
     assert.deepEqual(
-      ["hop 1", "hop 2", "beats", "stream of Codex's way", "tool call of sim"].map(of),
+      ["hop 1", "hop 2", "heartbeats", "stream of Codex's route", "tool call of sim"].map(of),
       ["ok", "ok", "ok", "ok", "ok"],
       well.out,
     );

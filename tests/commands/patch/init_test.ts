@@ -64,7 +64,7 @@ Deno.test("init: patches, remembers, changes nothing the second time; undo gives
   assert.match(machine.said(), /Nothing to change\.\n$/);
   assert.equal(machine.disk.written.length, before);
 
-  for (const says of [/Done\.\n$/, /Nothing to take back\.\n$/]) {
+  for (const says of [/Done\.\n$/, /Nothing to revert\.\n$/]) {
     assert.equal(await undo(YES, machine), 0);
     assert.match(machine.said(), says);
     assert.deepEqual(others(machine), { [CONFIG]: text });
@@ -131,7 +131,7 @@ Deno.test("undo: without its memory it goes by the URLs, and says so", async () 
   await init(YES, machine);
   await machine.disk.remove(`${STATE}manifest.json`);
   assert.equal(await undo(YES, machine), 0);
-  assert.match(machine.said(), /No memory of an init/);
+  assert.match(machine.said(), /There is no record of an init/);
   // The five of before is nowhere but in the memory.
   assert.equal(machine.disk.text(CONFIG), text.replace("retries = 5", "retries = 100"));
 });

@@ -90,7 +90,7 @@ Deno.test("replay: answers each request with the next attempt, and begins again"
   assert.equal(
     out.replaceAll(url, "URL").split("POST")[0],
     `FILE: gateway m-1, 2 attempts, completed: well
-Its texts are unreadable: the answer has its form and its faults, not its words.
+Its texts are unreadable: the answer has the form and the faults, not the text.
 Playing it at URL; Ctrl-C ends it. For the sidecar's config.yaml:
 
 upstreams:

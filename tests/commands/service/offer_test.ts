@@ -121,10 +121,10 @@ for (const dead of [false, true]) {
       const machine = home(disk, { dead });
       assert.equal(await undo({ yes: true }, machine), 0);
       assert.deepEqual([disk.text(UNIT), disk.text(CONFIG)], [undefined, text]);
-      assert.equal(machine.said().includes("systemd --user could not be told"), dead);
+      assert.equal(machine.said().includes("systemd --user could not stop it"), dead);
       const again = home(disk, { dead });
       assert.equal(await undo({ yes: true }, again), 0);
-      assert.match(again.said(), /Nothing to take back\.\n$/);
+      assert.match(again.said(), /Nothing to revert\.\n$/);
     });
   }
 }

@@ -157,7 +157,7 @@ Deno.test({
     }
     const { code } = await child.status;
     const { ended, upstreams: [good, stalled] } = JSON.parse(await output);
-    assert.deepEqual([code, ended], [0, "stopped by its user"]);
+    assert.deepEqual([code, ended], [0, "stopped by the user"]);
     assert.equal(good.turns.whole, 1);
     assert.deepEqual(stalled.turns, { whole: 0, lost: 0, stopped: 1 });
   },

@@ -105,7 +105,12 @@ const refused: [
   own: Build,
   says: RegExp,
 ][] = [
-  ["--from without --check", { from: "https://a.example" }, build, /nothing asks\. Add --check$/],
+  [
+    "--from without --check",
+    { from: "https://a.example" },
+    build,
+    /--check is not given\. Add --check$/,
+  ],
   [
     "a build that knows no repository",
     { check: true },
@@ -157,7 +162,7 @@ const answers: [name: string, answer: () => Response, code: string, says: RegExp
     "403",
     () => new Response("{}", { status: 403 }),
     "refused",
-    /HTTP 403: it does not tell\. .*--from/,
+    /HTTP 403: it does not say which release is newest\. .*--from/,
   ],
   [
     "403 of a rate limit",
@@ -166,12 +171,17 @@ const answers: [name: string, answer: () => Response, code: string, says: RegExp
     /HTTP 403: too many have asked from this address\. Ask again in an hour$/,
   ],
   ["429", () => new Response("", { status: 429 }), "rate_limited", /HTTP 429: too many/],
-  ["500", () => new Response("", { status: 500 }), "refused", /HTTP 500: it does not tell/],
+  [
+    "500",
+    () => new Response("", { status: 500 }),
+    "refused",
+    /HTTP 500: it does not say which release is newest/,
+  ],
   [
     "a redirect",
     () => new Response("", { status: 302, headers: { location: "https://a.example/\u00e9" } }),
     "refused",
-    /HTTP 302: it leads elsewhere, and no redirect is followed\. Give --from the final address$/,
+    /HTTP 302: it redirects, and no redirect is followed\. Give --from the final address$/,
   ],
   [
     "more than a release can be",

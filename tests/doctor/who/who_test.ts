@@ -91,7 +91,7 @@ Deno.test("who: another user's sidecar is a stranger, also to one who has no sec
   for (const secret of [SECRET, undefined]) {
     assert.deepEqual(await askWho(running.port, { ...deps, secret }), {
       is: "stranger",
-      said: "as a sidecar 1.2.3 does, with a proof that is not yours",
+      answer: "as a sidecar 1.2.3 does, with a proof that is not yours",
     });
   }
   await running.stop();
@@ -161,7 +161,7 @@ for (const [name, answer, is, says] of strangers) {
       void await write(connection, answer)
     );
     assert.equal(who.is, is, JSON.stringify(who));
-    assert.match(who.is === "stranger" ? who.said : who.is === "unproved" ? who.why : "", says);
+    assert.match(who.is === "stranger" ? who.answer : who.is === "unproved" ? who.why : "", says);
     assert.match(sent[0] ?? "", /^GET \/healthz\?nonce=[0-9a-f]{64} HTTP\/1\.1\r\n/);
     assert.doesNotMatch(sent.join(), /authorization|token/i);
   });
@@ -189,8 +189,8 @@ for (const [name, head, more, pause] of forever) {
     }, (port) => askWho(port, { ...deps, clock }));
     assert.equal(who.is, "stranger");
     assert.match(
-      who.is === "stranger" ? who.said : "",
-      /^(?:no whole answer within 3 s|no HTTP|HTTP 200, .*)$/,
+      who.is === "stranger" ? who.answer : "",
+      /^(?:no complete answer within 3 s|no HTTP|HTTP 200, .*)$/,
     );
     assert.equal(clock.armed, 0);
   });
@@ -242,7 +242,7 @@ Deno.test("who: a stranger on the same port of another address cannot pass the b
   await relaying;
   assert.deepEqual(who, {
     is: "stranger",
-    said: "as a sidecar 1.2.3 does, with a proof that is not yours",
+    answer: "as a sidecar 1.2.3 does, with a proof that is not yours",
   });
 });
 
