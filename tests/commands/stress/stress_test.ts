@@ -81,7 +81,7 @@ for (
 Deno.test("stress: the warning says what it may cost, and what stops it", () => {
   const subjects = [{ upstream: "a", model: "m" }];
   const text = costWarning(subjects, { ...plain, concurrency: 2, maxTokens: 9_000 });
-  assert.match(text, /asks a \(m\) for real and costs real money: 2 × 4 turns/);
+  assert.match(text, /sends real requests to a \(m\) and costs real money: 2 × 4 turns/);
   assert.match(text, /125,000 input tokens a conversation, 250,000 for all/);
   assert.match(text, /stops at 9,000 tokens/);
   assert.match(costWarning(subjects, plain), /--max-requests and --max-tokens set a limit/);
@@ -97,7 +97,7 @@ Deno.test("stress: a real upstream is not asked without a yes where nobody can s
   await Deno.remove(file);
   const text = new TextDecoder().decode(stderr);
   assert.equal(code, 2);
-  assert.match(text, /costs real money[^]*no terminal to ask on\nSay --yes/);
+  assert.match(text, /costs real money[^]*no terminal to ask on\nAdd --yes/);
   assert.equal(new TextDecoder().decode(stdout), "");
 });
 
@@ -135,10 +135,10 @@ Deno.test("stress_view: a line a turn where nothing can be drawn over, one line 
   };
   assert.equal(
     await run(),
-    "   0.0 s  a turn 1.2: whole in 2 s, first token 120 ms, 41 tokens/s\n",
+    "   0.0 s  a turn 1.2: complete in 2 s, first token 120 ms, 41 tokens/s\n",
   );
   const drawn = await run(60);
-  assert.match(drawn, /█████░+ 1\/4 turns {2}1 whole, 0 lost, 0 live/);
+  assert.match(drawn, /█████░+ 1\/4 turns {2}1 complete, 0 lost, 0 live/);
   assert.ok(drawn.split("\r").every((frame) => frame.replace("\x1b[2K", "").length < 60), drawn);
 });
 
@@ -153,7 +153,7 @@ Deno.test({
     }).spawn();
     const output = new Response(child.stdout).text();
     for await (const line of lines(child.stderr)) {
-      if (/none turn 1\.1: whole/.test(line)) child.kill("SIGINT");
+      if (/none turn 1\.1: complete/.test(line)) child.kill("SIGINT");
     }
     const { code } = await child.status;
     const { ended, upstreams: [good, stalled] } = JSON.parse(await output);
