@@ -122,7 +122,7 @@ export function drawTable({ heads, rows, sum }: DemoTable, theme: Theme): string
     <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}"
       height="${height}" role="img" aria-labelledby="title sum" font-family="${FONT}"
       font-size="${SIZE}" fill="${text}">
-    <title id="title">sidecar demo: what a client gets from a provider that fails, straight and through the sidecar</title>
+    <title id="title">sidecar demo: what a client gets from a provider that fails, directly and through the sidecar</title>
     <rect x="0.5" y="0.5" width="${WIDTH - 1}" height="${height -
       1}" rx="10" fill="${back}" stroke="${line}"/>
     <path d="M0.5 40.5 V10.5 a10 10 0 0 1 10 -10 H${WIDTH -

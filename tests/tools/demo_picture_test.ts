@@ -6,7 +6,7 @@ const OUTPUT = `A provider that misbehaves
   0.1 s  x  straight: LOST HTTP 503
 
 what it does    straight   through the sidecar
-──────────────  ─────────  ───────────────────
+──────────────  ─────────  ─────────────────────
 a <503> & more  ✗ HTTP "5  ✓ the complete answer
 is silent…      ✗ idle     ✓ the complete answer
 
