@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { fc } from "../helpers/fast_check.ts";
 import { pool } from "../helpers/pool.ts";
 import { type Result, runExchange, type Setup } from "../helpers/exchange.ts";
-import { isObject, type JsonObject } from "../../lib/base/json.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
 import { Learned } from "../../lib/proxy/route/learned.ts";
@@ -23,6 +23,8 @@ const CALLING: Omit<Answer, "wire"> = {
   text: LOOKING,
   calls: [{ kind: "function", name: "ls", arguments: { path: "." } }],
 };
+const TEXT = "The answer is forty-two,\n\nand nobody knows why.";
+const SAYING: Answer = { wire: "chat", text: TEXT };
 const BROKEN = /Sim.*(?:closed|reset|broke)/i;
 
 function items({ events }: Result): string[] {
@@ -172,27 +174,106 @@ Deno.test("continuation: what is about the key or the account is told as it is",
   }
 });
 
-Deno.test("continuation: the client's own request that ends with the assistant is refused as it was", async () => {
-  const message = "This model does not support assistant message prefill.";
-  const input = [
-    { type: "message", role: "user", content: "hi" },
-    { type: "message", role: "assistant", content: [{ type: "output_text", text: "Well, " }] },
-  ];
+const PREFILL = "This model does not support assistant message prefill.";
+const ASKED = { type: "message", role: "user", content: "hi" };
+const HALF = {
+  type: "message",
+  role: "assistant",
+  content: [{ type: "output_text", text: LOOKING }],
+};
+const THOUGHT = { type: "reasoning", id: "rs_1", summary: [] };
+const RESENT: { name: string; input: Json; message?: string; status?: number; asks: boolean }[] = [
+  { name: "a message of the assistant", input: [ASKED, HALF], asks: true },
+  { name: "reasoning after it", input: [ASKED, HALF, THOUGHT], asks: true },
+  {
+    name: "a message without a type",
+    input: [{ role: "user", content: "hi" }, { role: "assistant", content: LOOKING }],
+    asks: true,
+  },
+  {
+    name: "a template's words as a failure of the server",
+    input: [ASKED, HALF],
+    status: 500,
+    message: "Conversation roles must alternate user/assistant/user/assistant/...",
+    asks: true,
+  },
+  {
+    name: "words about something else",
+    input: [ASKED, HALF],
+    message: "Param Incorrect",
+    asks: false,
+  },
+  { name: "a message of the user", input: [ASKED], asks: false },
+  { name: "text", input: "hi", asks: false },
+  { name: "reasoning alone", input: [ASKED, THOUGHT], asks: false },
+];
+
+Deno.test("continuation: a client's own input that ends with the assistant is sent again with a request to go on, where the provider refuses exactly that", async (t) => {
+  const cases = RESENT.flatMap(({ name, input, message = PREFILL, status = 400, asks }) =>
+    WIRES.map((wire) => ({
+      name: `${name} (${wire})`,
+      async run() {
+        const refusal = json(status, { error: { message } });
+        const result = await runExchange({
+          codex: true,
+          body: { model: "m", stream: true, input },
+          retry: { attempts: 2 },
+          target: { wire },
+          script: (request) =>
+            last(request).text === GO_ON ? goodScript({ ...SAYING, wire }) : refusal,
+        });
+        if (asks) {
+          assert.deepEqual(items(result), [`message ${TEXT}`]);
+          assert.equal(ending(result), "response.completed");
+          assert.equal(result.posts.length, 2);
+        } else {
+          assert.equal(result.status, 400);
+          assert.ok(result.text.includes(message));
+          assert.equal(result.posts.length, 1);
+        }
+      },
+    }))
+  );
+  await pool(t, cases, 8);
+});
+
+Deno.test("continuation: where the request to go on is refused too, the client reads the first refusal", async () => {
+  for (const wire of WIRES) {
+    const result = await runExchange({
+      codex: true,
+      body: { model: "m", stream: true, input: [ASKED, HALF] },
+      script: (_, n) => json(400, { error: { message: n === 1 ? PREFILL : "The last user: NO" } }),
+      target: { wire },
+    });
+    assert.equal(result.posts.length, 2);
+    assert.equal(result.status, 400);
+    assert.match(result.text, /prefill/);
+    assert.doesNotMatch(result.text, /NO/);
+  }
+});
+
+Deno.test("continuation: an answer to the request to go on that breaks off is continued after that request", async () => {
+  const input = [ASKED, HALF];
+  const roles: unknown[][] = [];
   for (const wire of WIRES) {
     const result = await runExchange({
       codex: true,
       body: { model: "m", stream: true, input },
-      script: () => json(400, { error: { message } }),
       target: { wire },
+      script: (request, n) => {
+        const list = (request.json?.input ?? request.json?.messages) as JsonObject[];
+        if (n === 3) roles.push(list.map(({ role }) => role));
+        if (last(request).text !== GO_ON) return json(400, { error: { message: PREFILL } });
+        const answer = goodScript({ ...CALLING, wire });
+        return n === 2 ? breakAt(answer, "mid-arguments", [reset]) : answer;
+      },
     });
-    assert.equal(result.posts.length, 1);
-    assert.equal(result.status, 400);
-    assert.match(result.text, /prefill/);
+    assert.equal(ending(result), "response.completed");
+    assert.equal(items(result).at(-1), "function_call ls");
   }
+  const turns = ["user", "assistant", "user", "assistant"];
+  assert.deepEqual(roles, [turns, turns]);
 });
-
-const TEXT = "The answer is forty-two,\n\nand nobody knows why.";
-const SAYING: Answer = { wire: "chat", text: TEXT };
 
 function kimi(script: Setup["script"], more: Partial<Setup> = {}): Promise<Result> {
   const target = { wire: "chat", profile: profileNamed("kimi")! } as const;
