@@ -19,7 +19,7 @@ import { Deadlines } from "./deadlines.ts";
 import { decoded } from "./content_encoding.ts";
 import { type BodyKind, MAX_BLANKS, Sniffer } from "./sniff.ts";
 import type { Answer } from "./transport/client.ts";
-import { reasonOf } from "./transport/words.ts";
+import { reasonOf } from "./transport/network_errors.ts";
 
 type Head = Pick<Answer, "status" | "headers">;
 

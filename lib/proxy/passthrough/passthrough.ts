@@ -13,7 +13,7 @@ import type { Observer } from "../../observe/observer.ts";
 import { type BodyReader, bodyReader, streamOf } from "../../upstream/body_reader.ts";
 import { decoded } from "../../upstream/content_encoding.ts";
 import type { Answer, Client } from "../../upstream/transport/client.ts";
-import { reasonOf } from "../../upstream/transport/words.ts";
+import { reasonOf } from "../../upstream/transport/network_errors.ts";
 import { copyBody } from "./copy_body.ts";
 import { errorResponse } from "../error_response.ts";
 import type { Exchanged } from "../call.ts";

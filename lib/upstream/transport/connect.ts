@@ -16,7 +16,7 @@ import { dial, type Resolve, unlessAborted } from "./dial.ts";
 import { type Env, type Proxy, proxyFor } from "./proxy_env.ts";
 import type { Trust } from "./trust.ts";
 import { proxyAuthorization, proxyRefused, tunnel } from "./tunnel.ts";
-import { hintFor, reasonOf } from "./words.ts";
+import { hintFor, reasonOf } from "./network_errors.ts";
 
 /** What connections are made with, the same for all of a process. */
 export interface ConnectWorld {

@@ -10,7 +10,7 @@
 import type { IncomingMessage } from "node:http";
 import { Failure } from "../../base/errors.ts";
 import type { BodyReader } from "../body_reader.ts";
-import { reasonOf } from "./words.ts";
+import { reasonOf } from "./network_errors.ts";
 
 /** Bytes that may wait for the reader. */
 export const QUEUE = 64 * 1024;

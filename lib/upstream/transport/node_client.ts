@@ -18,7 +18,7 @@ import { watchPeer } from "./peer_watch.ts";
 import type { Env } from "./proxy_env.ts";
 import { openTrust } from "./trust.ts";
 import { proxyRefused } from "./tunnel.ts";
-import { codeOf, reasonOf } from "./words.ts";
+import { codeOf, reasonOf } from "./network_errors.ts";
 
 /** What a client is made of. */
 export interface NodeClientOptions {

@@ -11,7 +11,7 @@
 
 import { connect } from "node:net";
 import type { Clock } from "../../base/clock.ts";
-import { codeOf } from "./words.ts";
+import { codeOf } from "./network_errors.ts";
 
 /** Options of {@link watchPeer}. */
 export interface PeerWatchOptions {
