@@ -40,7 +40,7 @@ export function profileNamed(name: string): Profile | undefined {
 }
 
 /**
- * The profile that lists `host`, or `undefined` where none does; the caller decides whether {@link GENERIC} will do.
+ * The profile that lists `host`, or `undefined` where none does. The caller decides whether to use {@link GENERIC}.
  *
  * @param host A host name without a port, any case, with or without the root's trailing dot.
  */
