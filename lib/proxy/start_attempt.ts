@@ -74,7 +74,7 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
     tail,
     signal: context.signal,
     classify: classifyAnswer,
-    whole: adapter.decodeComplete,
+    decodeComplete: adapter.decodeComplete,
     onHead: (response) => report.head(response),
     onBytes: report.bytes,
   }, net);

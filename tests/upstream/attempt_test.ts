@@ -49,7 +49,7 @@ async function attempted(
       assessed = text.length;
       return new Failure("refused", `${status} ${text}`);
     },
-    whole: (value) => value.whole === true ? [{ data: "whole" }] : undefined,
+    decodeComplete: (value) => value.whole === true ? [{ data: "whole" }] : undefined,
     onHead: () => {},
     onBytes: (chunk) => taken += chunk?.length ?? 0,
   }, { clock, client });
@@ -83,7 +83,7 @@ async function failed(url: string, deadlines: Partial<typeof timeouts>): Promise
     tail: false,
     signal: new AbortController().signal,
     classify: ({ status }) => new Failure("refused", `${status}`),
-    whole: () => undefined,
+    decodeComplete: () => undefined,
     onHead: () => {},
   }, { clock, client: nodeClient({ clock, env: () => undefined }) });
   try {

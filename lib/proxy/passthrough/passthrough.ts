@@ -12,7 +12,7 @@ import { showDuration } from "../../base/units.ts";
 import type { Observer } from "../../observe/observer.ts";
 import { type BodyReader, bodyReader, streamOf } from "../../upstream/body_reader.ts";
 import { decoded } from "../../upstream/content_encoding.ts";
-import type { Answer, Client } from "../../upstream/transport/client.ts";
+import type { Client, UpstreamAnswer } from "../../upstream/transport/client.ts";
 import { reasonOf } from "../../upstream/transport/network_errors.ts";
 import { copyBody } from "./copy_body.ts";
 import { errorResponse } from "../error_response.ts";
@@ -62,7 +62,7 @@ export function passThrough(call: PassCall, deps: PassDeps): Promise<Exchanged> 
 }
 
 interface Head {
-  readonly response: Answer;
+  readonly response: UpstreamAnswer;
   /** Plain where it is an event stream, else as it came. */
   readonly body: BodyReader;
 }

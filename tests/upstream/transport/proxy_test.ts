@@ -142,13 +142,13 @@ Deno.test("proxy: what the proxy refuses is told as the proxy's", async () => {
   assert.equal(
     await read("https://forbidden.sidecar.test/", at(open.port)),
     `unreachable: The proxy 127.0.0.1:${open.port} does not connect to forbidden.sidecar.test:443: ` +
-      "HTTP 502 Bad[31m Gateway. Check the proxy, or take the host out with NO_PROXY",
+      "HTTP 502 Bad[31m Gateway. Check the proxy, or exclude the host with NO_PROXY",
   );
   const dead = deadPort();
   assert.equal(
     await read("https://api.sidecar.test/", at(dead)),
     `unreachable: The proxy 127.0.0.1:${dead} could not be reached: Connection refused. ` +
-      "Check the proxy, or take the host out with NO_PROXY",
+      "Check the proxy, or exclude the host with NO_PROXY",
   );
   assert.equal(host.port > 0 && open.asked.length, 1);
 });
@@ -225,7 +225,7 @@ Deno.test("proxy: what a SOCKS proxy refuses is told as the proxy's", async () =
     assert.equal(
       await read("https://api.sidecar.test/", at(port)),
       `unreachable: The proxy 127.0.0.1:${port} ${words}. ` +
-        "Check the proxy, or take the host out with NO_PROXY",
+        "Check the proxy, or exclude the host with NO_PROXY",
     );
   }
   assert.match(
