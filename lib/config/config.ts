@@ -44,7 +44,7 @@ export interface UpstreamConfig {
 }
 
 /** The log's levels, least to most important. */
-export type LogLevel = "trace" | "debug" | "info" | "warning" | "error";
+type LogLevel = "trace" | "debug" | "info" | "warning" | "error";
 
 /** A complete configuration. */
 export interface Config {

@@ -22,7 +22,7 @@ export interface FoundValue {
 }
 
 /** An upstream that a source names, with or without settings. */
-export interface FoundUpstream {
+interface FoundUpstream {
   readonly is: "upstream";
   readonly name: string;
   readonly label: string;

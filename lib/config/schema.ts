@@ -182,7 +182,7 @@ export const upstreamSettings = {
 export type SettingKey = keyof typeof settings;
 
 /** A key path below an upstream's name, such as `timeouts.silence`. */
-export type UpstreamKey = keyof typeof upstreamSettings;
+type UpstreamKey = keyof typeof upstreamSettings;
 
 /** What the settings come to, once read. */
 export type Values = {

@@ -16,7 +16,7 @@ import { SECRET_BYTES } from "../base/identity.ts";
 import type { System } from "./paths.ts";
 
 /** What the file holds. */
-export type FoundSecret =
+type FoundSecret =
   | { readonly is: "secret"; readonly secret: Uint8Array }
   | { readonly is: "none" }
   /** It must not be used: somebody else may know it, or it is damaged. `why` completes "its file …". */

@@ -75,7 +75,7 @@ export interface PrefixRule {
 }
 
 /** What differs for some models of a provider. */
-export interface ModelRules {
+interface ModelRules {
   /** Matched against the model id, vendor prefix included. */
   readonly match: RegExp;
   readonly rules: Partial<Omit<ChatRules, "models">>;

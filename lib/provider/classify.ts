@@ -15,7 +15,7 @@ import { type ErrorBody, readErrorBody } from "./error_body.ts";
 import type { ErrorKind, Profile } from "./profile.ts";
 
 /** An error of a provider, as an HTTP answer or as an event. */
-export interface ErrorAnswer {
+interface ErrorAnswer {
   /** The HTTP status; `null` for an error object inside a 200 or an SSE error event. */
   readonly status: number | null;
   /** The body, or the event's JSON text; at most 64 KiB. */

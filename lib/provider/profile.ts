@@ -28,7 +28,7 @@ export type ErrorKind =
 export type Phrase = readonly [phrase: RegExp, kind: ErrorKind];
 
 /** A key prefix that belongs to certain hosts only. */
-export interface KeyRule {
+interface KeyRule {
   /** `tp-` */
   readonly prefix: string;
   /** Hosts on which such a key works. */
@@ -52,10 +52,10 @@ export interface ResponsesRules {
 }
 
 /** A base path that speaks one wire only: `["/api/v1", "responses"]`. */
-export type PathRule = readonly [path: string, wire: Wire];
+type PathRule = readonly [path: string, wire: Wire];
 
 /** A model as it is written into Codex's settings. */
-export interface CatalogModel {
+interface CatalogModel {
   /** `acme-2-pro`, as requests name it. */
   readonly id: string;
   /** Its name in the list of models. */

@@ -10,7 +10,7 @@
 import type { Failure, FailureCode } from "../base/errors.ts";
 
 /** Who reads the answer. */
-export interface ErrorResponseOptions {
+interface ErrorResponseOptions {
   /** Whether the client is Codex. */
   readonly codex: boolean;
 }

@@ -7,7 +7,7 @@
 import { Failure } from "../base/errors.ts";
 
 /** One running exchange, as the registry sees it. */
-export interface LiveExchange {
+interface LiveExchange {
   /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
   readonly signal: AbortSignal;
   /** Call it when the exchange is over; more than once does no harm. */

@@ -16,7 +16,7 @@ import { type ResponsesEvent, TERMINAL } from "../wire/responses.ts";
 import type { AnswerForm } from "./answer/answer_form.ts";
 
 /** Options of {@link pump}. */
-export interface PumpOptions {
+interface PumpOptions {
   /** The batches. It never throws: a failure is its last batch's terminal event. */
   readonly source: AsyncIterator<ResponsesEvent[], void>;
   /** The first batch, already requested from `source`. */

@@ -26,7 +26,7 @@ export const GO_ON = "Continue exactly where you stopped. Do not repeat anything
 const ASKING = "with a message that asks to go on";
 
 /** An attempt that was refused. */
-export interface Sent {
+interface Sent {
   readonly route: Route;
   /** The body as it went up, on the route's wire. */
   readonly body: JsonObject;
@@ -107,7 +107,7 @@ export class RequestSoFar {
   /**
    * Changes what a refusal complains about, each thing once.
    *
-   * @returns what will be different, in words; `undefined` where nothing helps
+   * @returns what will be different, as the end of a log line; `undefined` where nothing helps
    */
   fixUp(failure: Failure, sent: Sent): string | undefined {
     const { route: { adapter, target } } = sent;

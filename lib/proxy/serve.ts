@@ -27,7 +27,7 @@ import type { Target } from "./route/target.ts";
 import { WIRES } from "./wires/wires.ts";
 
 /** The parts of an app that serve a request. */
-export interface ServeDeps {
+interface ServeDeps {
   readonly config: Config;
   readonly clock: Clock;
   readonly random: Random;

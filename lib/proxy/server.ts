@@ -13,7 +13,7 @@ import { descriptorLimit, maxConnections } from "./listen/descriptors.ts";
 import { type HttpServer, serveHttp } from "./listen/http_server.ts";
 
 /** The parts of a server besides its configuration. */
-export interface ServerDeps extends Omit<AppDeps, "config"> {
+interface ServerDeps extends Omit<AppDeps, "config"> {
   /** Answers the requests. @default the app of this configuration */
   readonly app?: App;
   /** Most client connections; more are answered 503. @default what the limit of open files leaves room for */

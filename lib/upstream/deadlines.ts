@@ -15,7 +15,7 @@ import type { Timeouts } from "../config/config.ts";
 const CONNECT_HINT = "Check the network, the proxy variables and base_url";
 
 /** Options of {@link Deadlines}. */
-export interface DeadlinesOptions {
+interface DeadlinesOptions {
   readonly clock: Clock;
   readonly timeouts: Timeouts;
   /** The upstream's name in sentences. */

@@ -10,7 +10,7 @@
 import { parseHttpDate } from "./http_date.ts";
 
 /** What to read a wait from. */
-export interface WaitSource {
+interface WaitSource {
   readonly headers: Headers;
   /** The error's text; empty where there is none. */
   readonly text: string;

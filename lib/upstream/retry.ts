@@ -60,7 +60,7 @@ export interface Tried {
 }
 
 /** Try again after `wait` milliseconds, or give up; `why` names the reason where the failure alone does not. */
-export type RetryDecision =
+type RetryDecision =
   | { readonly again: true; readonly wait: number }
   | { readonly again: false; readonly why?: string };
 

@@ -13,7 +13,7 @@ export type BodyKind = "stream" | "json" | "html";
 export const MAX_BLANKS = 1024 * 1024;
 
 /** The kind of a body, once its first bytes show it. */
-export interface Sniffed {
+interface Sniffed {
   readonly kind: BodyKind;
   /** The bytes of the present chunk, without leading white space. */
   readonly rest: Uint8Array;

@@ -18,7 +18,7 @@ const KNOWN = ["id", "object", "created_at", "model", "output"] as const;
 type Status = "in_progress" | "completed" | "incomplete" | "failed";
 
 /** Options of {@link Announced.close}. */
-export interface CloseOptions {
+interface CloseOptions {
   /** Whether the items that the client got differ from those that the provider's event lists. */
   readonly replaced: boolean;
   /** Whether the client wants every field that an SDK reads of a response. */

@@ -27,7 +27,7 @@ import { REPEATED, Scaffolding } from "./scaffolding.ts";
 import { AnswerSplice } from "./splice.ts";
 
 /** What may follow a broken stream. */
-export type Resume =
+type Resume =
   /** The same request again: the client has nothing finished. */
   | "resend"
   /** The request again with the finished items appended, so that the model continues after them. */
@@ -36,7 +36,7 @@ export type Resume =
   | "complete";
 
 /** The kind of an answer's terminal event. */
-export type Ending = "completed" | "incomplete" | "failed";
+type Ending = "completed" | "incomplete" | "failed";
 
 /** Options of {@link Ledger}. */
 export interface LedgerOptions {

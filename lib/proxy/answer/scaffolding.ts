@@ -42,8 +42,8 @@ export class Scaffolding {
       this.#size += event.text?.length ?? weight(data);
     }
     if (this.#held.push(ofItsOwn(event)) > MOST_HELD || this.#size > MOST_SIZE) {
-      const words = "The answer was announced over and over, with nothing in it";
-      throw new Failure("too_large", words);
+      const message = "The answer was announced over and over, with nothing in it";
+      throw new Failure("too_large", message);
     }
   }
 

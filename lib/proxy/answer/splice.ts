@@ -22,7 +22,7 @@ import {
 } from "./open_items.ts";
 
 /** Options of {@link AnswerSplice}. */
-export interface SpliceOptions {
+interface SpliceOptions {
   /** What the client saw begin and not end. */
   readonly open: readonly ShownItem[];
   /** Whether the client is Codex, which shows the text of `done`. */

@@ -19,7 +19,7 @@ import { proxyAuthorization, proxyRefused, tunnel } from "./tunnel.ts";
 import { hintFor, reasonOf } from "./network_errors.ts";
 
 /** Time, environment, trust and resolver of all connections of a process. */
-export interface ConnectWorld {
+interface ConnectWorld {
   readonly clock: Clock;
   readonly env: ReadEnv;
   readonly trust: Trust;

@@ -13,7 +13,7 @@ import type { Clock } from "../../base/clock.ts";
 import { isLocalhostName } from "../../base/loopback.ts";
 
 /** Options of {@link dial}. */
-export interface DialOptions {
+interface DialOptions {
   /** A name, or an address without brackets. */
   readonly host: string;
   readonly port: number;

@@ -14,7 +14,7 @@ import type { Clock } from "../../base/clock.ts";
 import { codeOf } from "./network_errors.ts";
 
 /** Options of {@link watchPeer}. */
-export interface PeerWatchOptions {
+interface PeerWatchOptions {
   readonly clock: Clock;
   /** Where the connection goes: an address, not a name. */
   readonly address: string;

@@ -12,7 +12,7 @@ import { bareHost, isLocalhostName, isLoopback } from "../../base/loopback.ts";
 import { excluded } from "./no_proxy.ts";
 
 /** How a proxy is spoken to. */
-export type ProxyKind = "http" | "https" | "socks4" | "socks5";
+type ProxyKind = "http" | "https" | "socks4" | "socks5";
 
 /** A proxy, as its variable names it. */
 export interface Proxy {

@@ -11,7 +11,7 @@ import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 
 /** Options of {@link openSocks}. */
-export interface SocksOptions {
+interface SocksOptions {
   readonly version: 4 | 5;
   /** Connected to the proxy. */
   readonly socket: Socket;
@@ -23,7 +23,7 @@ export interface SocksOptions {
 }
 
 /** `undefined` once the tunnel is open, otherwise the proxy's refusal, as the end of a sentence about the proxy. */
-export type SocksOutcome = string | undefined;
+type SocksOutcome = string | undefined;
 
 const REPLIES: Readonly<Record<number, string>> = {
   1: "general failure",

@@ -13,7 +13,7 @@ import type { Proxy } from "./proxy_env.ts";
 import { openSocks } from "./socks.ts";
 
 /** Options of {@link tunnel}. */
-export interface TunnelOptions {
+interface TunnelOptions {
   readonly proxy: Proxy;
   /** Connected to the proxy; ends with the tunnel's failure. */
   readonly socket: Socket;
