@@ -1,5 +1,6 @@
 /**
- * The life of one exchange, top to bottom: try, read, decide, try again, and end with a true terminal event (docs/architecture.md).
+ * The life of one exchange, top to bottom: try, read, decide, try again, and end with a true terminal event
+ * (docs/architecture.md).
  *
  * The head is held until there is content or `head_grace` has passed. Until then a failure is an HTTP status, afterwards
  * it is the last event of the stream. Either is sent once, with the upstream's own message.

@@ -27,8 +27,8 @@ export class Live {
   /**
    * Adds an exchange.
    *
-   * @param client the request's signal. It aborts after a good answer as well (docs/facts/deno.md §6), so it may end an exchange
-   * but says nothing about how one ended.
+   * @param client the request's signal. It aborts after a good answer as well (docs/facts/deno.md §6), so it may end an
+   * exchange but does not show how one ended.
    */
   enter(client: AbortSignal): LiveExchange {
     const controller = new AbortController();

@@ -25,7 +25,7 @@ interface PumpOptions {
   readonly clock: Clock;
   /** Milliseconds without a write after which a heartbeat goes out. */
   readonly interval: number;
-  /** What goes out at once, where the head goes out before there is content: its first events, or a heartbeat where it is empty. */
+  /** Where the head goes out before there is content: the events that follow at once, or a heartbeat where there are none. */
   readonly opening: readonly ResponsesEvent[] | undefined;
   readonly onHeartbeat: () => void;
   /** Called exactly once: the client left, or everything was written. */

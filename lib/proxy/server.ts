@@ -32,7 +32,7 @@ export interface RunningServer {
   readonly lost: Promise<Failure>;
   /** Takes no more connections. Resolves when all running exchanges have ended by themselves. */
   stop(): Promise<void>;
-  /** Aborts the running exchanges, each with the reason. Resolves when they have ended, after {@link ABORT_GRACE} at the latest. */
+  /** Aborts the running exchanges with the reason. Resolves when they have ended, or after {@link ABORT_GRACE}. */
   abort(): Promise<void>;
 }
 

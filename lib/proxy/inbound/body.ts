@@ -129,7 +129,7 @@ async function gather(
   return buffer.subarray(0, size);
 }
 
-/** The two deadlines of a body as one promise. Both share a timer, which is set again only when it fires: a chunk costs none. */
+/** The two deadlines of a body as one promise. They share a timer, set again only when it fires: a chunk costs none. */
 function deadlines(clock: Clock, silence: number) {
   const { promise: expired, resolve } = Promise.withResolvers<Failure>();
   const begun = clock.now();

@@ -19,7 +19,7 @@ import type { Target } from "./target.ts";
 import type { WireAdapter } from "../wires/adapter.ts";
 import { WIRES } from "../wires/wires.ts";
 
-/** What one attempt needs to know of its destination. The headers are the client's request's; the rest follows from the target. */
+/** What one attempt needs to know of its destination. The headers come from the client's request, the rest from the target. */
 export interface Route {
   readonly target: Target;
   readonly adapter: WireAdapter;

@@ -42,11 +42,11 @@ export interface WireAdapter {
     message: string,
     already: ReadonlySet<string>,
     profile: Profile,
-  ): FixUp | undefined;
+  ): BodyFixUp | undefined;
 }
 
 /** A body that a refusal no longer applies to. */
-export interface FixUp {
+export interface BodyFixUp {
   /** What was taken out or changed, for the log: `images`. */
   readonly what: string;
   readonly body: JsonObject;
@@ -55,7 +55,7 @@ export interface FixUp {
 /** What encoding needs besides the request. */
 interface EncodeContext {
   readonly profile: Profile;
-  /** The beginning of the answer, which the decoder puts before the rest; only where the adapter {@link WireAdapter.continues}. */
+  /** The beginning of the answer, which the decoder puts before the rest; only where {@link WireAdapter.continues}. */
   readonly prefix?: string;
   /** Who answers, for sentences. */
   readonly title: string;
