@@ -197,11 +197,11 @@ class Run {
     this.#ledger.recordBreak(failure);
     const { resume, finished, unfinished, progressed } = this.#ledger;
     if (resume === "complete") return this.#ledger.complete();
-    const ours = !progressed && request.isOfOurs(failure, started);
+    const ours = !progressed && request.mayBeAboutAddition(failure, started);
     const fixed = progressed ? undefined : request.fixUp(failure, started);
     if (!ours) this.#broke = failure;
     await this.#wait(failure, fixed, route, ours ? this.#broke : failure);
-    request.goOnAfter(resume === "continue" ? finished : [], unfinished, route);
+    request.continueAfter(resume === "continue" ? finished : [], unfinished, route);
     return undefined;
   }
 

@@ -77,13 +77,13 @@ export class RequestSoFar {
   }
 
   /**
-   * From now on the model is to go on after what the client has.
+   * From now on the model must continue after what the client has.
    *
    * @param finished items that stand at the end of the input
    * @param unfinished what was shown of the message behind them
    * @param route where the last request went
    */
-  goOnAfter(
+  continueAfter(
     finished: readonly JsonObject[],
     unfinished: string | undefined,
     route: Route,
@@ -99,7 +99,7 @@ export class RequestSoFar {
    * Whether the refusal may be about what was added here, so that it is no answer to what the client asked. Call it
    * before {@link fixUp}, which changes what is added.
    */
-  isOfOurs({ code, facts }: Failure, { continues }: Sent): boolean {
+  mayBeAboutAddition({ code, facts }: Failure, { continues }: Sent): boolean {
     return code === "refused" && !ABOUT_THE_ACCOUNT.has(facts.upstreamStatus) &&
       (continues || this.#clientEndRefused || this.#items().length > 0);
   }
@@ -125,7 +125,9 @@ export class RequestSoFar {
       this.#learn(target.name, "prefix");
       return "without the beginning of the answer";
     }
-    if (this.#items().length === 0) return last ? this.#askAfterClient() : undefined;
+    if (this.#items().length === 0) {
+      return last ? this.#askAfterClient(target.name) : undefined;
+    }
     // Some providers refuse reasoning of their own at the end of the input; the finished text alone they take.
     if (refused && !last && !this.#bare && this.#finished.some(isReasoning)) {
       this.#bare = true;
@@ -139,10 +141,10 @@ export class RequestSoFar {
   }
 
   /** A client that lost its answer and asked again by itself sends what it had: an input that ends with the assistant. */
-  #askAfterClient(): string | undefined {
+  #askAfterClient(upstream: string): string | undefined {
     if (this.#clientEndRefused || !endsWithAssistant(inputItems(this.#original))) return undefined;
     this.#clientEndRefused = true;
-    this.#renew();
+    this.#learn(upstream, "assistant last");
     return ASKING;
   }
 

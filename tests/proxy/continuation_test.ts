@@ -270,8 +270,9 @@ Deno.test("continuation: an answer to the request to go on that breaks off is co
     });
     assert.equal(ending(result), "response.completed");
     assert.equal(items(result).at(-1), "function_call ls");
+    assert.equal(result.posts.length, 3);
   }
-  const turns = ["user", "assistant", "user", "assistant"];
+  const turns = ["user", "assistant", "user", "assistant", "user"];
   assert.deepEqual(roles, [turns, turns]);
 });
 
