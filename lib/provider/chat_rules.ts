@@ -47,7 +47,7 @@ export interface ChatRules {
   /** Whether `strict: true` may stand in a function. */
   readonly strict: boolean;
   /** How an answer schema is asked for: natively, as a JSON object with the schema in the prompt, or in the prompt alone. */
-  readonly schema: "json_schema" | "json_object" | "words";
+  readonly schema: "json_schema" | "json_object" | "prompt";
   /** Whether `stream_options: { include_usage: true }` is taken. */
   readonly includeUsage: boolean;
   /** Whether `<think>` in the text is reasoning. */

@@ -46,7 +46,7 @@ export const minimax = provider({
     output: { field: "max_completion_tokens" },
     sends: [],
     toolChoice: "none",
-    schema: "words",
+    schema: "prompt",
     models: [
       {
         match: /m3/i,
