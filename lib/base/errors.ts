@@ -55,6 +55,20 @@ export type FailureCode =
   | "shutting_down"
   | "internal";
 
+/** The codes of the deadlines of an attempt. Each names a wait for the provider that took too long. */
+export const DEADLINE_CODES: readonly FailureCode[] = [
+  "connect_timeout",
+  "head_timeout",
+  "first_event_timeout",
+  "silence",
+  "no_progress",
+];
+
+/** Whether a code, such as one that was read from a recording, is one of {@link DEADLINE_CODES}. */
+export function isDeadline(code: unknown): boolean {
+  return DEADLINE_CODES.some((known) => known === code);
+}
+
 /** What a failure may carry besides its code and message. */
 interface FailureFacts {
   /** The error underneath, kept for the log. */

@@ -1,5 +1,5 @@
 /**
- * Turns checked values into the shape the program uses, and judges what only several values together can show.
+ * Turns checked values into the shape the program uses, and checks what only several values together can show.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { isLoopback } from "../base/loopback.ts";
 import type { Config, Timeouts, UpstreamConfig } from "./config.ts";
 import { settings, type UpstreamValues, type Values } from "./schema.ts";
 
-/** Values that have been read, and where each was written: both by key path. */
+/** Values that have been read, and where each was written. Both maps are keyed by key path. */
 export interface Gathered {
   readonly values: Map<string, unknown>;
   /** Also holds the keys whose value was refused. */
@@ -22,20 +22,20 @@ export interface GatheredUpstream extends Gathered {
 }
 
 /**
- * Builds the configuration, adding to `problems` what is missing or does not fit together.
+ * Builds the configuration. Adds to `problems` each value that is missing or does not fit the others.
  *
- * @param whole holds a value for every key of `settings`, its default at least
+ * @param globals holds a value for every key of `settings`, its default at least
  */
 export function assemble(
-  whole: Gathered,
+  globals: Gathered,
   upstreams: ReadonlyMap<string, GatheredUpstream>,
   problems: string[],
 ): Config {
   // Every value came out of the schema of its own row, which is what `Values` says.
-  const get = Object.fromEntries(whole.values) as Values;
+  const get = Object.fromEntries(globals.values) as Values;
   const host = get["listen.host"];
-  if (!isLoopback(host) && get["listen.token"] === null && !whole.labels.has("listen.token")) {
-    const label = whole.labels.get("listen.host") ?? "listen.host";
+  if (!isLoopback(host) && get["listen.token"] === null && !globals.labels.has("listen.token")) {
+    const label = globals.labels.get("listen.host") ?? "listen.host";
     problems.push(
       `${label} is ${JSON.stringify(host)}, beyond loopback, where anyone could use your keys.` +
         " Set listen.token, or listen on 127.0.0.1",
@@ -47,7 +47,7 @@ export function assemble(
     headGrace: get["head_grace"],
     clientTimeout: get["timeouts.client"],
     timeouts: timeouts(get),
-    chosenTimeouts: chosen(whole),
+    chosenTimeouts: chosen(globals),
     retry: { attempts: get["retry.attempts"], maxWait: get["retry.max_wait"] },
     limits: {
       body: get["limits.body"],
@@ -79,7 +79,10 @@ function upstream(
   };
 }
 
-/** The clocks somebody set to other than the default: the example file writes every default down and chooses none. */
+/**
+ * The deadlines that the user set to another value than the default. A default that is written down chooses nothing,
+ * because the example file writes all of them down.
+ */
 function chosen({ values, labels }: Gathered): Partial<Timeouts> {
   const written = [...values].filter(([key, value]) =>
     labels.has(key) &&

@@ -6,20 +6,20 @@
  * @module
  */
 
-/** How a provider speaks. */
+/** The API of an upstream: OpenAI's Responses or Chat Completions. */
 export type Wire = "responses" | "chat";
 
-/** The clocks of one attempt, in milliseconds. */
+/** The deadlines of one attempt, in milliseconds. */
 export interface Timeouts {
   /** From the first packet to an open connection. */
   readonly connect: number;
-  /** Request sent, no response head. */
+  /** From the sent request to the response head. */
   readonly head: number;
-  /** Head there, but no content yet. */
+  /** From the response head to the first content. */
   readonly firstEvent: number;
-  /** Content came, then not one byte. */
+  /** From one byte to the next, once content has come. */
   readonly silence: number;
-  /** Bytes (comments, pings), but no content. */
+  /** From one piece of content to the next, while bytes (comments, pings) come. */
   readonly progress: number;
 }
 
@@ -27,7 +27,7 @@ export interface Timeouts {
 export interface Retry {
   /** Upstream requests in all, the first one included. */
   readonly attempts: number;
-  /** All waiting between attempts together, in milliseconds. */
+  /** The sum of all waits between attempts, in milliseconds. */
   readonly maxWait: number;
 }
 
@@ -44,9 +44,9 @@ export interface UpstreamConfig {
 }
 
 /** The log's levels, least to most important. */
-export type LogLevel = "trace" | "debug" | "info" | "warning" | "error";
+type LogLevel = "trace" | "debug" | "info" | "warning" | "error";
 
-/** A whole configuration. */
+/** A complete configuration. */
 export interface Config {
   readonly listen: { readonly host: string; readonly port: number; readonly token: string | null };
   readonly heartbeat: { readonly interval: number };
@@ -54,7 +54,7 @@ export interface Config {
   /** Most milliseconds without a byte while a request body is read. */
   readonly clientTimeout: number;
   readonly timeouts: Timeouts;
-  /** Those of them that the user chose: they stand above a provider's own, which stand above the defaults. */
+  /** The deadlines that the user chose. They win over a provider's own, which win over the defaults. */
   readonly chosenTimeouts: Partial<Timeouts>;
   readonly retry: Retry;
   readonly limits: { readonly body: number; readonly event: number; readonly toolCalls: number };

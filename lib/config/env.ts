@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Finding, problem, upstreamInEnv, upstreamName } from "./finding.ts";
+import { type Finding, problem, UPSTREAM_NAME, upstreamInEnv } from "./finding.ts";
 import type { Env } from "./paths.ts";
 import { type Setting, type SettingKey, settings, upstreamSettings } from "./schema.ts";
 import { suggest } from "./suggest.ts";
@@ -55,7 +55,7 @@ export function readEnv(
     else {
       const found = splitUpstream(label);
       const name = found && (names.get(found.name) ?? found.name.toLowerCase());
-      if (!found || !name || !upstreamName.test(name)) {
+      if (!found || !name || !UPSTREAM_NAME.test(name)) {
         out.push(problem(`${label} is not a setting${advise(label)}`));
         continue;
       }
@@ -99,14 +99,14 @@ function splitUpstream(label: string): { name: string; key: string } | undefined
 function advise(label: string): string {
   if (label.startsWith(upstreamPrefix)) {
     const parts = label.slice(upstreamPrefix.length).split("_");
-    // The longest name first: what follows it must come near a key as a whole.
+    // The longest name first: all that follows it must come near a key.
     for (let named = parts.length - 1; named > 0; named--) {
       const key = suggest(parts.slice(named).join("_"), upstreamEndings.keys());
       const name = parts.slice(0, named).join("_");
       if (key) return `. Did you mean ${upstreamPrefix}${name}_${key}?`;
     }
   }
-  // Compared without the prefix: shared by all, it would make any short name look near.
+  // Compared without the prefix: all share it, so any short name would look near.
   const names = [...byVariable.keys()].map((name) => name.slice(prefix.length));
   const found = suggest(label.slice(prefix.length), names);
   return found ? `. Did you mean ${prefix}${found}?` : "";

@@ -17,14 +17,14 @@ import {
   parseDocument,
 } from "yaml";
 import type { YAMLError, YAMLMap } from "yaml";
-import { adviseKey, type Finding, problem, upstreamName } from "./finding.ts";
+import { adviseKey, type Finding, problem, UPSTREAM_NAME } from "./finding.ts";
 import { settings, SETTINGS_VERSION, upstreamSettings } from "./schema.ts";
 
 const globalKeys = ["version", ...Object.keys(settings), "upstreams"];
 const upstreamKeys = Object.keys(upstreamSettings);
 
-// The parser's own words may quote the line, which may hold a key; these never do.
-const words: Partial<Record<YAMLError["code"], string>> = {
+// The parser's own messages may quote the line, which may hold a key. These never do.
+const messages: Partial<Record<YAMLError["code"], string>> = {
   BAD_DQ_ESCAPE: "a double-quoted text holds an unknown escape; use single quotes for backslashes",
   BAD_INDENT: "the indentation does not fit the lines above, or a bracket is not closed",
   BAD_SCALAR_START: "a text may not begin with this character; put it in quotes",
@@ -49,16 +49,16 @@ export function readYaml(text: string, file: string): Finding[] {
   const broken = [...doc.errors, ...doc.warnings];
   if (broken.length > 0) {
     return broken.map((error) =>
-      problem(`${at(error.pos[0])}: ${words[error.code] ?? "this is not valid YAML"}`)
+      problem(`${at(error.pos[0])}: ${messages[error.code] ?? "this is not valid YAML"}`)
     );
   }
   const out: Finding[] = [];
-  // Whatever else stands in a newer file, this sidecar cannot judge it.
+  // The other keys of a newer file may mean something that this sidecar does not know.
   const newer = newerVersion(doc.contents);
   if (newer !== undefined) {
-    const { value, place } = newer;
+    const { value, offset } = newer;
     const fact = `is ${value}: written for a newer sidecar; this one knows ${SETTINGS_VERSION}`;
-    return [problem(`${at(place)}: version ${fact}. Upgrade the sidecar`)];
+    return [problem(`${at(offset)}: version ${fact}. Upgrade the sidecar`)];
   }
   if (isMap(doc.contents)) walk(doc.contents, "", undefined);
   else if (!isEmpty(doc.contents)) {
@@ -81,7 +81,7 @@ export function readYaml(text: string, file: string): Finding[] {
       else if (known.some((one) => one.startsWith(`${full}.`))) {
         section(value, label, (inner) => walk(inner, `${full}.`, upstream));
       } else if (known.includes(full) && !key.includes(".")) {
-        const label = `${at(value?.range?.[0] ?? place(pair))}: ${root}${full}`;
+        const label = `${at(value?.range?.[0] ?? offsetOf(pair))}: ${root}${full}`;
         const entry = { is: "value", key: full, raw: plain(value), label } as const;
         out.push(upstream === undefined ? entry : { ...entry, upstream });
       } else out.push(problem(`${label} is not a setting${adviseKey(path, key, known)}`));
@@ -91,7 +91,7 @@ export function readYaml(text: string, file: string): Finding[] {
   function openAll(map: YAMLMap): void {
     for (const pair of map.items) {
       const { key: name, value, label } = read(pair, "upstreams.");
-      if (!upstreamName.test(name)) {
+      if (!UPSTREAM_NAME.test(name)) {
         const rule = "letters, digits, dots, hyphens and underscores, a letter first";
         out.push(problem(`${label} cannot be an upstream's name, which takes ${rule}`));
         continue;
@@ -108,19 +108,20 @@ export function readYaml(text: string, file: string): Finding[] {
 
   function read(pair: Pair, path: string) {
     const key = isScalar(pair.key) ? String(pair.key.value) : "?";
-    return { key, value: pair.value as Node | null, label: `${at(place(pair))}: ${path}${key}` };
+    return { key, value: pair.value as Node | null, label: `${at(offsetOf(pair))}: ${path}${key}` };
   }
 }
 
-/** The version that a file says, where it is above ours. */
-function newerVersion(root: unknown): { value: number; place: number | undefined } | undefined {
+/** The version that a file names, and its offset in the text, where it is above {@link SETTINGS_VERSION}. */
+function newerVersion(root: unknown): { value: number; offset: number | undefined } | undefined {
   const pair = isMap(root) ? root.items.find(({ key }) => plain(key) === "version") : undefined;
   const value = plain(pair?.value);
   if (!pair || typeof value !== "number" || !(value > SETTINGS_VERSION)) return undefined;
-  return { value, place: (pair.value as Node).range?.[0] };
+  return { value, offset: (pair.value as Node).range?.[0] };
 }
 
-function place(pair: Pair): number | undefined {
+/** Where a key begins, in characters from the beginning of the text. */
+function offsetOf(pair: Pair): number | undefined {
   return (pair.key as Node | null)?.range?.[0];
 }
 

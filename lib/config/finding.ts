@@ -1,7 +1,7 @@
 /**
  * What a source of settings yields, in the order in which the user wrote it.
  *
- * File, environment and flags all speak this one form; only `load.ts` decides what comes of it.
+ * File, environment and flags all yield this one form. Only `load.ts` decides what follows from it.
  *
  * @module
  */
@@ -9,9 +9,9 @@
 import { didYouMean, suggest } from "./suggest.ts";
 
 /** A value for a setting, not yet checked. */
-export interface Found {
+export interface FoundValue {
   readonly is: "value";
-  /** The upstream it belongs to; absent for a setting of the whole. */
+  /** The upstream it belongs to; absent for a global setting. */
   readonly upstream?: string;
   /** Key path in `settings`, or in `upstreamSettings` where there is an upstream. */
   readonly key: string;
@@ -21,31 +21,31 @@ export interface Found {
   readonly label: string;
 }
 
-/** An upstream that was opened, with or without settings. */
-export interface Opened {
+/** An upstream that a source names, with or without settings. */
+interface FoundUpstream {
   readonly is: "upstream";
   readonly name: string;
   readonly label: string;
 }
 
-/** Something that cannot be right, as the user reads it. */
+/** A mistake in a source, as the sentence that the user reads. */
 export interface Problem {
   readonly is: "problem";
   readonly text: string;
 }
 
 /** Anything that a source yields. */
-export type Finding = Found | Opened | Problem;
+export type Finding = FoundValue | FoundUpstream | Problem;
 
 /** What an upstream may be called: it becomes part of a URL and of variables' names. */
-export const upstreamName = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
+export const UPSTREAM_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 
 /** The name as the environment spells it: `my-gateway` is `MY_GATEWAY`. */
 export function upstreamInEnv(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9]/g, "_");
 }
 
-/** A refusal. */
+/** Makes a {@link Problem} of its sentence. */
 export function problem(text: string): Problem {
   return { is: "problem", text };
 }

@@ -1,5 +1,5 @@
 /**
- * The kinds of value a setting can take, each with its bound and the words that name it.
+ * The kinds of value a setting can take, each with its bounds and the text that describes it in messages.
  *
  * A kind reads one value, as YAML or an environment variable brings it, and yields what the program uses.
  *
@@ -17,7 +17,7 @@ export interface Kind<T> {
   readonly schema: v.GenericSchema<unknown, T>;
   /** Turns the text of a flag or an environment variable into what YAML would have brought. */
   readonly fromText: (text: string) => unknown;
-  /** The words allowed, for "did you mean". */
+  /** The values allowed, for "did you mean". */
   readonly choices?: readonly string[];
   /** Whether what was written may hold a secret and must stay out of messages. */
   readonly secret?: (written: string) => boolean;
@@ -36,7 +36,7 @@ export function size(least: string, most: string): Kind<number> {
 }
 
 /** A whole number between two others, both included. */
-export function whole(least: number, most: number): Kind<number> {
+export function wholeNumber(least: number, most: number): Kind<number> {
   return {
     takes: `a whole number from ${least} to ${most}`,
     schema: v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most)),
@@ -44,7 +44,7 @@ export function whole(least: number, most: number): Kind<number> {
   };
 }
 
-/** One of a few words. */
+/** One word of a closed list. */
 export function choice<const T extends string>(choices: readonly T[]): Kind<T> {
   const takes = `one of ${choices.join(", ")}`;
   return { takes, schema: v.picklist(choices), fromText: same, choices };

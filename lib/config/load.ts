@@ -1,7 +1,8 @@
 /**
- * Loads the configuration: flags over environment over file over defaults, and every problem at once.
+ * Loads the configuration: flags win over the environment, that over the file, that over the defaults. All problems
+ * are reported together.
  *
- * Touches nothing itself: the file's text comes from a function that is handed in.
+ * Reads no file itself: the text comes from a function that is an argument.
  *
  * @module
  */
@@ -12,14 +13,14 @@ import { assemble, type Gathered, type GatheredUpstream } from "./assemble.ts";
 import type { Config } from "./config.ts";
 import { type FlagOverrides, readEnv, readFlags, reservedByEnv } from "./env.ts";
 import { readYaml } from "./file.ts";
-import { type Finding, type Found, problem, upstreamInEnv } from "./finding.ts";
+import { type Finding, type FoundValue, problem, upstreamInEnv } from "./finding.ts";
 import { configFile, type Env, type System } from "./paths.ts";
 import { type Setting, settings, upstreamSettings } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** Where settings come from. */
 export interface Sources {
-  /** The file the user named; without it the usual place is tried, and may be empty. */
+  /** The file the user named; without it the usual path is tried, where a file may be missing. */
   readonly file?: string | undefined;
   readonly env: Env;
   readonly flags: FlagOverrides;
@@ -30,9 +31,9 @@ export interface Sources {
 }
 
 /**
- * Loads and checks the whole configuration.
+ * Loads and checks the complete configuration.
  *
- * @throws {Failure} `bad_config`, one line a problem, each with its place, the value and what would be right.
+ * @throws {Failure} `bad_config`, one line for each problem: where it stands, the value, and what the setting takes.
  */
 export async function loadConfig(sources: Sources): Promise<Config> {
   const { file = configFile(sources.system ?? Deno.build.os, sources.env) } = sources;
@@ -45,10 +46,10 @@ export async function loadConfig(sources: Sources): Promise<Config> {
     ...readFlags(sources.flags),
   ];
   const problems: string[] = [];
-  const whole = gathered();
+  const globals = gathered();
   const upstreams = new Map<string, GatheredUpstream>();
   for (const [key, { kind, fallback }] of Object.entries(settings)) {
-    whole.values.set(key, v.parse(kind.schema, fallback));
+    globals.values.set(key, v.parse(kind.schema, fallback));
   }
   for (const finding of findings) {
     if (finding.is === "problem") problems.push(finding.text);
@@ -56,11 +57,11 @@ export async function loadConfig(sources: Sources): Promise<Config> {
       problems.push(...clash(finding.name, finding.label, [...upstreams.keys()]));
       upstreams.set(finding.name, { ...gathered(), label: finding.label });
     } else {
-      const target = finding.upstream === undefined ? whole : upstreams.get(finding.upstream);
+      const target = finding.upstream === undefined ? globals : upstreams.get(finding.upstream);
       if (target) take(finding, target, problems);
     }
   }
-  const config = assemble(whole, upstreams, problems);
+  const config = assemble(globals, upstreams, problems);
   if (problems.length > 0) throw refusal(problems);
   return config;
 }
@@ -75,14 +76,14 @@ async function readSource(file: string, { file: named, readFile }: Sources): Pro
   }
 }
 
-/** A variable that a key is read from is the user's own, whatever its name. */
+/** The variable that `api_key: env:NAME` names. It is the user's own and never a setting, whatever its name. */
 function keyVariable(finding: Finding): string[] {
   if (finding.is !== "value" || finding.key !== "api_key") return [];
   return [String(finding.raw).replace(/^env:/, "")];
 }
 
 /** Checks one value and keeps it, good or not yet known to be bad. */
-function take(found: Found, { values, labels }: Gathered, problems: string[]): void {
+function take(found: FoundValue, { values, labels }: Gathered, problems: string[]): void {
   const table: Record<string, Setting> = found.upstream === undefined ? settings : upstreamSettings;
   const setting = table[found.key];
   if (!setting) return;

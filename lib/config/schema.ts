@@ -20,7 +20,7 @@ export interface Setting {
 }
 
 /**
- * The version of the settings file, which its key `version` may say; raised when an older sidecar would misread it.
+ * The version of the settings file, which its key `version` may name. It grows when an older sidecar would misread the file.
  * Neither a variable nor a flag sets it.
  */
 export const SETTINGS_VERSION = 1;
@@ -39,7 +39,7 @@ export const providerNames = [
   "generic",
 ] as const;
 
-const clock = kind.duration("100ms", "24h");
+const deadline = kind.duration("100ms", "24h");
 const listenHost = kind.text(
   "an address or host name without port",
   /^(\[[0-9a-f:.]+\]|[\w.:-]+)$/i,
@@ -69,7 +69,7 @@ export const settings = {
     "127.0.0.1",
     "address to listen on; anything beyond this machine needs `listen.token`",
   ),
-  "listen.port": row(kind.whole(0, 65_535), 8411, "port to listen on; 0 takes any free one"),
+  "listen.port": row(kind.wholeNumber(0, 65_535), 8411, "port to listen on; 0 takes any free one"),
   "listen.token": row(
     kind.hidden(kind.orNone(token)),
     null,
@@ -85,26 +85,34 @@ export const settings = {
     "45s",
     "answer 200 and send heartbeats after this long without an answer from upstream",
   ),
-  "timeouts.connect": row(clock, "15s", "longest wait for a connection, from the first packet on"),
-  "timeouts.head": row(clock, "5m", "longest wait for the response head, once the request is sent"),
+  "timeouts.connect": row(
+    deadline,
+    "15s",
+    "longest wait for a connection, from the first packet on",
+  ),
+  "timeouts.head": row(
+    deadline,
+    "5m",
+    "longest wait for the response head, once the request is sent",
+  ),
   "timeouts.first_event": row(
-    clock,
+    deadline,
     "8m",
     "longest wait for the first content, once the head has come",
   ),
-  "timeouts.silence": row(clock, "3m", "longest wait for the next byte, once content has come"),
+  "timeouts.silence": row(deadline, "3m", "longest wait for the next byte, once content has come"),
   "timeouts.progress": row(
-    clock,
+    deadline,
     "8m",
     "longest wait for the next content while bytes come (comments, pings)",
   ),
   "timeouts.client": row(
-    clock,
+    deadline,
     "30s",
     "longest wait for the next byte of a client's request body; then it is answered 408",
   ),
   "retry.attempts": row(
-    kind.whole(1, 100),
+    kind.wholeNumber(1, 100),
     6,
     "most upstream requests for one answer, the first one included",
   ),
@@ -119,7 +127,7 @@ export const settings = {
     "largest request body, as sent and as decompressed",
   ),
   "limits.event": row(kind.size("1KiB", "1GiB"), "16MiB", "largest single event from upstream"),
-  "limits.tool_calls": row(kind.whole(1, 4096), 128, "most tool calls in one answer"),
+  "limits.tool_calls": row(kind.wholeNumber(1, 4096), 128, "most tool calls in one answer"),
   "relay.hosts": row(
     kind.list("a list of hosts, each host or host:port", relayHost),
     [],
@@ -174,7 +182,7 @@ export const upstreamSettings = {
 export type SettingKey = keyof typeof settings;
 
 /** A key path below an upstream's name, such as `timeouts.silence`. */
-export type UpstreamKey = keyof typeof upstreamSettings;
+type UpstreamKey = keyof typeof upstreamSettings;
 
 /** What the settings come to, once read. */
 export type Values = {

@@ -15,11 +15,11 @@ import { dirname } from "node:path";
 import { SECRET_BYTES } from "../base/identity.ts";
 import type { System } from "./paths.ts";
 
-/** What stands in the file. */
-export type FoundSecret =
+/** What the file holds. */
+type FoundSecret =
   | { readonly is: "secret"; readonly secret: Uint8Array }
   | { readonly is: "none" }
-  /** Not to be used: somebody else may know it, or it is damaged. `why` completes "its file …". */
+  /** It must not be used: somebody else may know it, or it is damaged. `why` completes "its file …". */
   | { readonly is: "bad"; readonly why: string };
 
 /** Lower-case hex and a line feed. */
@@ -32,7 +32,7 @@ export function secretFile(system: System, stateDir: string): string {
   return `${stateDir}${system === "windows" ? "\\" : "/"}identity`;
 }
 
-/** Reads it. Never throws. @param user whose it must be; `null` where the system has no numbers for users */
+/** Reads the secret. Never throws. @param user whose it must be; `null` where the system has no numbers for users */
 export async function readSecret(path: string, user?: number | null): Promise<FoundSecret> {
   try {
     // A pipe with this name must not hold the reader; a link may lead to a file that others know.
@@ -59,8 +59,8 @@ export async function readSecret(path: string, user?: number | null): Promise<Fo
 }
 
 /**
- * Reads the secret, or creates it: whole or not at all, once where several processes start together. One that is
- * damaged, or that others could have read, is made anew.
+ * Reads the secret, or creates it atomically, once where several processes start together. A secret that is damaged,
+ * or that others could have read, is replaced.
  *
  * @returns the secret, or why there is none, to complete "its file …"
  */
@@ -74,7 +74,7 @@ export async function keepSecret(path: string, user?: number | null): Promise<Fo
     try {
       await put(draft, path, found.is === "bad");
     } finally {
-      await unlink(draft).catch(unlessGone);
+      await unlink(draft).catch(unlessMissing);
     }
   } catch (error) {
     return { is: "bad", why: `cannot be written (${codeOf(error)})` };
@@ -131,7 +131,7 @@ function parseHex(text: string): number[] {
   return text.trim().match(/../g)?.map((byte) => parseInt(byte, 16)) ?? [];
 }
 
-function unlessGone(error: unknown): void {
+function unlessMissing(error: unknown): void {
   if (codeOf(error) !== "ENOENT") throw error;
 }
 

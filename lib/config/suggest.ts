@@ -1,5 +1,5 @@
 /**
- * "Did you mean": the nearest of the words that would have been right.
+ * "Did you mean": finds the known word that a misspelt one most likely stands for.
  *
  * Case, hyphens and underscores never count as a difference: `headGrace`, `HEAD-GRACE` and `head_grace` are one word.
  *
@@ -25,7 +25,7 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** The question that follows a refusal: ` Did you mean head_grace?`, or nothing. */
+/** The question that follows a refusal, `. Did you mean head_grace?`; empty where no candidate is near. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const found = suggest(word, candidates);
   return found === undefined ? "" : `. Did you mean ${found}?`;

@@ -8,7 +8,7 @@
  */
 
 import { Counter, Gauge, Histogram, Registry } from "@platformatic/prom-client";
-import type { FailureCode } from "../base/errors.ts";
+import { type FailureCode, isDeadline } from "../base/errors.ts";
 import { boundedLabels } from "./metrics_labels.ts";
 import type { AttemptNote, ExchangeRecord, Observer } from "./observer.ts";
 
@@ -33,14 +33,6 @@ interface Metrics extends Observer {
 
 /** Bounds of the histograms in seconds: from a quick response head to a model that reasons for ten minutes. */
 const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 180, 300, 480, 600];
-
-const TIMEOUTS: ReadonlySet<FailureCode> = new Set([
-  "connect_timeout",
-  "head_timeout",
-  "first_event_timeout",
-  "silence",
-  "no_progress",
-]);
 
 /** Creates the metrics, all of them at 0, in a registry of their own. */
 export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
@@ -110,7 +102,7 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
     if (ms !== null) of.observe({ upstream }, ms / 1_000);
   };
   const cut = (upstream: string, code: FailureCode | undefined) => {
-    if (code !== undefined && TIMEOUTS.has(code)) cuts.inc({ upstream, code });
+    if (code !== undefined && isDeadline(code)) cuts.inc({ upstream, code });
   };
 
   return {

@@ -1,15 +1,15 @@
 /**
- * How providers say that a conversation must not end with the assistant's own message.
+ * The phrases with which providers refuse a conversation that ends with the assistant's own message.
  *
- * Read only where such a conversation was sent: then a phrase may be wide, because what it is about is known.
+ * They are searched for only where such a conversation was sent. So a phrase may be wide: its subject is known.
  *
  * @module
  */
 
-/** As far as a refusal is read: what it is about stands at its beginning. */
-const MAX_WORDS = 2_000;
+/** Characters of a refusal that are searched: its subject stands at its beginning. */
+const MAX_SEARCHED = 2_000;
 
-/** Each states whose wording it is. */
+/** The comment above each names the servers that send it. */
 const PHRASES: readonly RegExp[] = [
   // Anthropic, Bedrock, Copilot: "This model does not support assistant message prefill. The conversation must end with
   // a user message."; llama.cpp: "Assistant response prefill is incompatible with enable_thinking."
@@ -26,8 +26,8 @@ const PHRASES: readonly RegExp[] = [
   /最后一(?:条|个|轮).{0,20}(?:user|assistant|用户|助手)|(?:user|用户).{0,10}(?:结尾|结束)/i,
 ];
 
-/** Whether the words of a refusal may be about the conversation's last message being the assistant's. */
-export function complainsOfAssistantLast(words: string): boolean {
-  const text = words.slice(0, MAX_WORDS);
+/** Whether the message of a refusal may say that the conversation's last message must not be the assistant's. */
+export function complainsOfAssistantLast(message: string): boolean {
+  const text = message.slice(0, MAX_SEARCHED);
   return PHRASES.some((phrase) => phrase.test(text));
 }

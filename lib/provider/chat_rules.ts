@@ -11,7 +11,7 @@ import type { FailureCode } from "../base/errors.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 
 /**
- * What a finish reason means: a whole answer, one cut by its length limit (`response.incomplete`), or a failure,
+ * What a finish reason means: a complete answer, one cut by its length limit (`response.incomplete`), or a failure,
  * whose code decides elsewhere whether the request is tried again.
  */
 export type FinishMeaning = "completed" | "incomplete" | FailureCode;
@@ -34,7 +34,7 @@ export interface ChatRules {
     /** Whether a message with calls whose reasoning is lost gets `" "` there, because its absence is a 400. */
     readonly pad: boolean;
   };
-  /** The fields that ask for a reasoning effort, by Codex's word for it. `default`: no word, or an unknown one. */
+  /** The fields that ask for a reasoning effort, by Codex's name for it. `default`: it names none, or an unknown one. */
   readonly efforts: Readonly<Record<string, JsonObject>>;
   /** Fields sent with every request. */
   readonly extra: JsonObject;
@@ -46,15 +46,15 @@ export interface ChatRules {
   readonly toolChoice: "any" | "auto" | "none";
   /** Whether `strict: true` may stand in a function. */
   readonly strict: boolean;
-  /** How an answer schema is asked for: natively, as a JSON object with the schema in words, or in words alone. */
-  readonly schema: "json_schema" | "json_object" | "words";
+  /** How an answer schema is asked for: natively, as a JSON object with the schema in the prompt, or in the prompt alone. */
+  readonly schema: "json_schema" | "json_object" | "prompt";
   /** Whether `stream_options: { include_usage: true }` is taken. */
   readonly includeUsage: boolean;
   /** Whether `<think>` in the text is reasoning. */
   readonly thinkTags: boolean;
   /** Whether a complete call of a declared tool, written out as text at the end of an answer, is taken as a call. */
   readonly textCalls: boolean;
-  /** How the provider is given the beginning of an answer to go on with; `null`: it can only answer anew. */
+  /** How the provider is given the beginning of an answer to continue; `null`: it can only answer again from the start. */
   readonly prefix: PrefixRule | null;
   /** Finish reasons; `*` stands for those not listed. */
   readonly finish: Readonly<Record<string, FinishMeaning>>;
@@ -64,7 +64,7 @@ export interface ChatRules {
   readonly models: readonly ModelRules[];
 }
 
-/** How an answer is gone on with: its beginning is the last message, the assistant's, and only the rest comes back. */
+/** How an answer is continued: its beginning is sent as the last message, the assistant's, and only the rest comes back. */
 export interface PrefixRule {
   /** The field of that message that says so: `partial`. */
   readonly flag: string;
@@ -75,7 +75,7 @@ export interface PrefixRule {
 }
 
 /** What differs for some models of a provider. */
-export interface ModelRules {
+interface ModelRules {
   /** Matched against the model id, vendor prefix included. */
   readonly match: RegExp;
   readonly rules: Partial<Omit<ChatRules, "models">>;
@@ -105,8 +105,8 @@ export const FINISH: ChatRules["finish"] = {
   "*": "completed",
 };
 
-/** `reasoning_effort` as OpenAI words it; what is above `high` is asked for as `high`. */
-export const PLAIN_EFFORTS: ChatRules["efforts"] = {
+/** `reasoning_effort` with OpenAI's values. Everything above `high` is sent as `high`. */
+const DEFAULT_EFFORTS: ChatRules["efforts"] = {
   default: {},
   none: {},
   minimal: { reasoning_effort: "low" },
@@ -118,13 +118,13 @@ export const PLAIN_EFFORTS: ChatRules["efforts"] = {
   ultra: { reasoning_effort: "high" },
 };
 
-/** A server of which nothing is known: sends the least, understands the most. */
+/** The rules for an unknown server: the request has the fewest fields, and every known form of answer is understood. */
 export const GENERIC_CHAT: ChatRules = {
   roles: { lead: "system", late: "user" },
   images: true,
   emptyContent: "",
   reasoning: { field: "reasoning_content", pad: false },
-  efforts: PLAIN_EFFORTS,
+  efforts: DEFAULT_EFFORTS,
   extra: {},
   output: { field: "max_tokens" },
   sends: ["temperature", "top_p"],
@@ -139,7 +139,7 @@ export const GENERIC_CHAT: ChatRules = {
   models: [],
 };
 
-/** The rules for one model of a provider. */
+/** The rules for one model of a provider: the provider's own, changed by the first entry of `models` that matches. */
 export function chatRulesFor(rules: ChatRules, model: string): ChatRules {
   const special = rules.models.find(({ match }) => match.test(model));
   return special ? { ...rules, ...special.rules } : rules;

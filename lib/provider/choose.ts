@@ -1,5 +1,5 @@
 /**
- * The providers that Codex can be given by name: those whose row knows address, models and key variable.
+ * The providers that `--provider` can name: those whose row has a catalog (address, models, key variable).
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { didYouMean } from "../config/suggest.ts";
 import type { Profile } from "./profile.ts";
 import { profileNamed, PROFILES } from "./profiles.ts";
 
-/** Their names, in the order in which help texts name them. */
+/** The names that `--provider` takes, in the order in which help texts list them. */
 export const CHOOSABLE: readonly string[] = PROFILES.filter(({ catalog }) => catalog).map((
   { name },
 ) => name);

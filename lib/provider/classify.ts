@@ -1,8 +1,8 @@
 /**
- * What an error answer means for the exchange, and what the user reads of it.
+ * Classifies an error answer: what it means for the exchange, and which message the user reads.
  *
  * Phrases decide before codes, codes before the HTTP status: providers send moderation, overflow and backend
- * failures alike as 400, and empty accounts as 429. The words are the provider's own, shortened, with every
+ * failures alike as 400, and empty accounts as 429. The message is the provider's own, shortened, with every
  * key hidden.
  *
  * @module
@@ -14,36 +14,37 @@ import { COMMON_CODES, COMMON_PHRASES, GENERAL_TYPES } from "./common_errors.ts"
 import { type ErrorBody, readErrorBody } from "./error_body.ts";
 import type { ErrorKind, Profile } from "./profile.ts";
 
-/** An answer that is not the one that was asked for. */
-export interface ErrorAnswer {
+/** An error of a provider, as an HTTP answer or as an event. */
+interface ErrorAnswer {
   /** The HTTP status; `null` for an error object inside a 200 or an SSE error event. */
   readonly status: number | null;
   /** The body, or the event's JSON text; at most 64 KiB. */
   readonly text: string;
   /** The same parsed, where the caller has it. */
   readonly json?: Json;
-  /** Keys that were sent along, hidden from the words whatever they look like. */
+  /** Keys that were sent along. They are hidden from the message, whatever they look like. */
   readonly secrets?: readonly string[];
 }
 
-/** What it means. */
+/** What an error answer means. */
 export interface Classification {
   readonly kind: ErrorKind;
-  /** The provider's words: message, `param` where it says more, `code` where it helps. No full stop added. */
+  /** The provider's message, `param` where it says more, `code` where it helps. No full stop added. */
   readonly message: string;
   readonly code?: string;
   readonly type?: string;
-  /** What the user can do, where the shape of the answer tells. */
+  /** What the user can do, where the form of the answer shows it. */
   readonly hint?: string;
 }
 
-/** A reason longer than this is an echo of the request. */
-const MAX_WORDS = 600;
+/** Characters of a message that are shown; one that is longer echoes the request. */
+const MAX_MESSAGE = 600;
+/** Characters of an HTML page that are shown. */
 const MAX_PAGE = 300;
-/** How far phrases are searched for. */
+/** Characters in which phrases are searched for. */
 const MAX_SEARCHED = 8_000;
 
-/** Judges an error answer. Pure; never throws, whatever the text. */
+/** Classifies an error answer. Pure; never throws, whatever the text. */
 export function classifyAnswer(profile: Profile, answer: ErrorAnswer): Classification {
   const body = masked(readErrorBody(answer.text, answer.json), answer.secrets);
   const http = answer.status !== null && (answer.status < 200 || answer.status > 299)
@@ -55,7 +56,7 @@ export function classifyAnswer(profile: Profile, answer: ErrorAnswer): Classific
   return {
     kind: byPhrase(profile, body) ?? byCode(profile, body, status) ?? byStatus(status) ??
       general(body) ?? "transient",
-    message: wordsOf(body, http),
+    message: messageOf(body, http),
     ...(body.code === undefined ? {} : { code: body.code }),
     ...(body.type === undefined ? {} : { type: body.type }),
     ...(hint === undefined ? {} : { hint }),
@@ -98,14 +99,14 @@ function general(body: ErrorBody): ErrorKind | undefined {
   return known(GENERAL_TYPES, body.type) ?? known(GENERAL_TYPES, body.code);
 }
 
-/** Looks a name up without falling for `constructor`. */
+/** Looks a name up among the table's own keys: `constructor` is none. */
 function known(table: Readonly<Record<string, ErrorKind>>, name = ""): ErrorKind | undefined {
   return Object.hasOwn(table, name.toLowerCase()) ? table[name.toLowerCase()] : undefined;
 }
 
-/** 511 is a captive portal's word; asking again gets the same until somebody logs in. */
+/** A captive portal sends 511; another try gets the same until somebody logs in. */
 const FINAL = new Set([511]);
-/** 499: a gateway lost its own client, which was not us. */
+/** 499: a gateway lost its own client, which was not the sidecar. */
 const AGAIN = new Set([408, 409, 425, 499]);
 
 function byStatus(status: number | undefined): ErrorKind | undefined {
@@ -127,7 +128,7 @@ function hintFor(status: number | undefined, body: ErrorBody): string | undefine
   return status === 511 ? "The network asks for a login: open a web page in a browser" : undefined;
 }
 
-function wordsOf(body: ErrorBody, http: number | undefined): string {
+function messageOf(body: ErrorBody, http: number | undefined): string {
   const name = http === undefined ? "An answer" : `HTTP ${http}`;
   if (body.form === "empty") return `${name} with an empty body`;
   if (body.form === "html") {
@@ -139,16 +140,16 @@ function wordsOf(body: ErrorBody, http: number | undefined): string {
   }
   const { message, param, code } = body;
   const aside: string[] = [];
-  let words = clip(message, MAX_WORDS);
+  let text = clip(message, MAX_MESSAGE);
   if (param !== undefined && !message.includes(param)) {
-    // a sentence is the real reason; a word is the name of a field
-    if (/\s/.test(param)) words += `: ${clip(param, MAX_WORDS)}`;
+    // with spaces it is a sentence, the real reason; without, the name of a field
+    if (/\s/.test(param)) text += `: ${clip(param, MAX_MESSAGE)}`;
     else aside.push(`param ${clip(param, 80)}`);
   }
   if (code !== undefined && !isStatus(code) && !message.includes(code)) {
     aside.push(`code ${clip(code, 80)}`);
   }
-  return aside.length === 0 ? words : `${words.replace(/\.$/, "")} (${aside.join(", ")})`;
+  return aside.length === 0 ? text : `${text.replace(/\.$/, "")} (${aside.join(", ")})`;
 }
 
 /** A code that only repeats an HTTP status tells a user nothing. */

@@ -1,7 +1,7 @@
 /**
- * Errors that mean the same wherever they come from: providers copy each other's words, relays pass them on.
+ * Errors that mean the same at every provider: providers copy each other's messages, relays pass them on.
  *
- * Order is meaning here. Phrases that a wider phrase further down would swallow come first.
+ * The order matters. A phrase stands before every wider phrase that would match the same message.
  *
  * @module
  */
@@ -9,13 +9,13 @@
 import { OVERFLOW_PHRASES } from "./overflow.ts";
 import type { ErrorKind, Phrase } from "./profile.ts";
 
-/** A failure behind the provider's own front, sometimes under a 400 (docs/facts/providers.md §1.7). */
+/** A failure behind the provider's own gateway, sometimes sent as a 400 (docs/facts/providers.md §1.7). */
 const LEAKED: readonly Phrase[] = [
   [/connection (?:refused|reset by peer)|finishConnect\(|no route to host/i, "transient"],
   [/upstream connect error|no healthy upstream|upstream request timeout/i, "transient"],
 ];
 
-/** Money and plans; before rate limits, which use some of the same words. */
+/** Money and plans. They stand before rate limits, which share some words with them. */
 const QUOTA: readonly Phrase[] = [
   [/exceeded your current (?:token )?quota/i, "quota"],
   [/insufficient (?:account )?(?:balance|credits?|funds|user quota)/i, "quota"],
@@ -44,7 +44,7 @@ const MODERATION: readonly Phrase[] = [
   ],
 ];
 
-/** What sounds like an overflow, but no shorter history would cure it. */
+/** Messages that resemble an overflow, but that a shorter history does not cure. */
 const LOOKALIKES: readonly Phrase[] = [
   // Everyone, for the other end: more output asked for than the model can write.
   [
@@ -116,10 +116,10 @@ export const GENERAL_TYPES: Readonly<Record<string, ErrorKind>> = kinds({
   transient: "server_error internal_error internal_server_error",
 });
 
-/** Turns `kind: "code code"` around. */
-function kinds(words: Partial<Record<ErrorKind, string>>): Record<string, ErrorKind> {
+/** Inverts `kind: "code code"` to a table from code to kind. */
+function kinds(listed: Partial<Record<ErrorKind, string>>): Record<string, ErrorKind> {
   const table: Record<string, ErrorKind> = {};
-  for (const [kind, codes] of Object.entries(words)) {
+  for (const [kind, codes] of Object.entries(listed)) {
     for (const code of codes.split(" ")) table[code] = kind as ErrorKind;
   }
   return table;

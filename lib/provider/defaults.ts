@@ -1,5 +1,5 @@
 /**
- * What a provider is unless its row says otherwise: speaks Chat, takes function tools only, has nothing special.
+ * The values of the fields that a provider's row leaves out: Chat Completions, function tools only, no special rules.
  *
  * @module
  */
@@ -20,7 +20,10 @@ export const FUNCTIONS_ONLY: ResponsesRules = {
   emptySummary: false,
 };
 
-/** Completes a row. */
+/** A Responses endpoint that takes every tool and field that Codex sends. */
+export const ALL_TOOLS: ResponsesRules = { toolTypes: "all", drop: [], emptySummary: false };
+
+/** Completes a row with the defaults of the fields that it leaves out. */
 export function provider(row: Row): Profile {
   return {
     wire: "chat",

@@ -1,5 +1,5 @@
 /**
- * Finds what a provider said in whatever it sent instead of an answer.
+ * Finds the error message in whatever a provider sent instead of an answer.
  *
  * Never trusts a content type: an error may be JSON in a dozen envelopes, an SSE line without SSE, a gateway's
  * HTML page, plain text, or nothing. Only named fields are read, so that echoed prompts and failed generations
@@ -11,7 +11,7 @@
 import { filled, isObject, type Json, type JsonObject, parseJson } from "../base/json.ts";
 import { asHtml } from "./html_text.ts";
 
-/** What was found; every field is as the provider wrote it. */
+/** The error that a body holds; every field is as the provider wrote it. */
 export interface ErrorBody {
   /** `text` is also JSON that names no error in any known envelope. */
   readonly form: "json" | "html" | "text" | "empty";
@@ -25,12 +25,12 @@ export interface ErrorBody {
   readonly status?: number;
 }
 
-type Found = { -readonly [Key in Exclude<keyof ErrorBody, "form">]?: ErrorBody[Key] };
+type Fields = { -readonly [Key in Exclude<keyof ErrorBody, "form">]?: ErrorBody[Key] };
 
-/** A relay may wrap an error in an error in an error; more than this is a prank. */
+/** How many errors inside each other are opened: relays wrap the error of what is behind them. */
 const MAX_DEPTH = 4;
 
-/** A field that is longer is an echo; no more of it is read. */
+/** Characters of one field that are read; a field that is longer echoes the request. */
 const MAX_FIELD = 64 * 1024;
 
 /** Values of `type` that name an envelope or event, not an error. */
@@ -38,7 +38,7 @@ const ENVELOPES = new Set(["error", "response.failed", "about:blank"]);
 
 /** Reads a body or one event's text. Pass `json` when it is parsed already. */
 export function readErrorBody(text: string, json?: Json): ErrorBody {
-  // What is parsed already needs no text
+  // The text is not needed where it is parsed already
   const trimmed = json === undefined ? text.replace(/^\uFEFF/, "").trim() : "";
   const root = json ?? parseJson(trimmed) ?? parseJson(sseData(trimmed));
   if (root !== undefined && typeof root !== "number" && root !== null) {
@@ -56,7 +56,7 @@ function sseData(text: string): string {
   return lines.map((line) => line.slice(5).trimStart()).join("\n");
 }
 
-function find(value: Json, depth: number): Found {
+function find(value: Json, depth: number): Fields {
   if (depth > MAX_DEPTH) return {};
   if (typeof value === "string") return unwrapped({ message: value.slice(0, MAX_FIELD) }, depth);
   if (Array.isArray(value)) return value[0] === undefined ? {} : find(value[0], depth + 1);
@@ -65,7 +65,7 @@ function find(value: Json, depth: number): Found {
   const outer = fields(value);
   const inner = value.error ?? (isObject(value.response) ? value.response.error : undefined);
   if (typeof inner === "string" && inner !== "") {
-    // `error` is the whole story, or a label beside `message`
+    // `error` is the message itself, or a label beside `message`
     return unwrapped(
       outer.message
         ? { type: inner.slice(0, MAX_FIELD), ...outer }
@@ -85,7 +85,7 @@ function find(value: Json, depth: number): Found {
 }
 
 /** The usual fields of one object. */
-function fields(object: JsonObject): Found {
+function fields(object: JsonObject): Fields {
   const first = (...names: string[]): string | undefined => {
     for (const name of names) {
       const value = object[name];
@@ -94,7 +94,7 @@ function fields(object: JsonObject): Found {
     }
     return undefined;
   };
-  const found: Found = {};
+  const found: Fields = {};
   const message = first("message", "msg", "error_message", "error_msg", "status_msg", "Message") ??
     first("error_description");
   const where = Array.isArray(object.loc) ? object.loc.join(".") : undefined;
@@ -120,7 +120,7 @@ function fields(object: JsonObject): Found {
 }
 
 /** A message that carries another error as JSON text: `upstream said: {"error":…}`. */
-function unwrapped(found: Found, depth: number): Found {
+function unwrapped(found: Fields, depth: number): Fields {
   const message = found.message ?? "";
   const brace = message.indexOf("{");
   if (brace < 0) return found;
@@ -128,23 +128,23 @@ function unwrapped(found: Found, depth: number): Found {
   return isObject(json) ? joined(found, message.slice(0, brace), find(json, depth + 1)) : found;
 }
 
-/** A router's `metadata.raw` holds what the provider behind it said. */
-function cause(object: JsonObject, found: Found, depth: number): Found {
+/** A router's `metadata.raw` holds the error of the provider behind it. */
+function cause(object: JsonObject, found: Fields, depth: number): Fields {
   const raw = isObject(object.metadata) ? object.metadata.raw : undefined;
   if (raw === undefined || raw === null || raw === "") return found;
   const inner = find(typeof raw === "string" ? parseJson(raw) ?? raw : raw, depth + 1);
   return joined(found, found.message ?? "", inner);
 }
 
-/** The inner error, told after the words that introduced it; without a message of its own it changes nothing. */
-function joined(outer: Found, lead: string, inner: Found): Found {
+/** The inner error, its message after the text that introduced it; without a message of its own it changes nothing. */
+function joined(outer: Fields, lead: string, inner: Fields): Fields {
   if (inner.message === undefined) return outer;
   let end = lead.length;
   while (end > 0 && /[\s:：,]/.test(lead[end - 1] as string)) end--;
-  const words = lead.slice(0, end);
+  const intro = lead.slice(0, end);
   return {
     ...outer,
     ...inner,
-    message: words === "" ? inner.message : `${words}: ${inner.message}`,
+    message: intro === "" ? inner.message : `${intro}: ${inner.message}`,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * What a person would read on a gateway's error page.
+ * The visible text of a gateway's error page.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export function asHtml(text: string): string | undefined {
   if (!/^<(?:!doctype|html|head|body|title|center|h1|\?xml|!--)/i.test(text)) return undefined;
   const title = /<title[^>]{0,200}>([^<]{1,500})</i.exec(text)?.[1];
   return visible(title ?? "") || visible(
-    // A script without an end takes the rest: nothing is looked for twice
+    // A script without an end reaches to the end of the page, so that the search stays linear
     text.replace(/<(script|style)\b[\s\S]*?(?:<\/\1\s{0,8}>|$)/gi, " ").replace(/<[^>]*>?/g, " "),
   );
 }

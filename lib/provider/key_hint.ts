@@ -1,5 +1,5 @@
 /**
- * Tells a user whose key and host do not belong together; the commonest first error of all (docs/facts/providers.md §1.1).
+ * The hint for a key that does not belong to the host, the most common mistake of new users (docs/facts/providers.md §1.1).
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Profile } from "./profile.ts";
 /**
  * One sentence when the key's prefix belongs to other hosts of this provider, else `undefined`.
  *
- * Says nothing about hosts that are not the provider's own: a gateway in front may take any key.
+ * Says nothing about hosts that are not the provider's own: a gateway may take any key.
  * The key never appears in the sentence.
  *
  * @param host The host name that is asked, without a port.

@@ -1,5 +1,5 @@
 /**
- * How providers say that a conversation no longer fits.
+ * The phrases with which providers say that a conversation is longer than the model's window.
  *
  * A phrase names both the window and its being exceeded: a rate limit, a `max_tokens` out of range or an answer
  * that merely talks about context windows must not match, because Codex answers an overflow by rewriting history.

@@ -1,7 +1,7 @@
 /**
- * What a provider is, as data: adding one is a row, never an `if`.
+ * A provider as data: a new one is a row, never an `if`.
  *
- * Facts come from docs/facts/providers.md; each row names its section. This module holds the shape only.
+ * Facts come from docs/facts/providers.md; each row names its section. This module defines the shape only.
  *
  * @module
  */
@@ -11,24 +11,24 @@ import type { ChatRules } from "./chat_rules.ts";
 
 /** What an error of the provider means for the exchange. */
 export type ErrorKind =
-  /** Worth another try. */
+  /** Another try may succeed. */
   | "transient"
-  /** Worth another try after the provider's own wait. */
+  /** Another try may succeed after the wait that the provider asks for. */
   | "rate_limited"
   /** Money or plan used up; the same next time. */
   | "quota"
   /** The key, the model, the request: the same next time. */
   | "refused"
-  /** The content was judged; the same next time. */
+  /** The provider's moderation refused the content; the same next time. */
   | "moderated"
   /** The conversation is longer than the model's window. */
   | "overflow";
 
-/** What a phrase in an error's words means. */
+/** What a phrase in an error's message means. */
 export type Phrase = readonly [phrase: RegExp, kind: ErrorKind];
 
 /** A key prefix that belongs to certain hosts only. */
-export interface KeyRule {
+interface KeyRule {
   /** `tp-` */
   readonly prefix: string;
   /** Hosts on which such a key works. */
@@ -39,7 +39,7 @@ export interface KeyRule {
 
 /** Which tools and items the provider takes on its Responses wire. */
 export interface ResponsesRules {
-  /** Tool types it accepts; everything else is lowered or dropped. `"all"`: nothing is touched. */
+  /** Tool types it accepts; all others are turned into function tools or dropped. `"all"`: nothing is changed. */
   readonly toolTypes: "all" | readonly string[];
   /** Top-level request fields it refuses. */
   readonly drop: readonly string[];
@@ -52,17 +52,17 @@ export interface ResponsesRules {
 }
 
 /** A base path that speaks one wire only: `["/api/v1", "responses"]`. */
-export type PathRule = readonly [path: string, wire: Wire];
+type PathRule = readonly [path: string, wire: Wire];
 
-/** A model as Codex is told of it. */
-export interface CatalogModel {
+/** A model as it is written into Codex's settings. */
+interface CatalogModel {
   /** `acme-2-pro`, as requests name it. */
   readonly id: string;
   /** Its name in the list of models. */
   readonly title: string;
   /** Tokens of context. */
   readonly window: number;
-  /** Whether it sees pictures. */
+  /** Whether it takes images. */
   readonly images: boolean;
 }
 
@@ -75,7 +75,7 @@ export interface Catalog {
   readonly models: readonly CatalogModel[];
 }
 
-/** One provider. */
+/** One provider: the fields of its row, with the defaults of `defaults.ts` where the row has none. */
 export interface Profile {
   /** Its key in config.yaml: `mimo`. */
   readonly name: string;
@@ -91,14 +91,14 @@ export interface Profile {
   readonly takesLogin: boolean;
   /** The first rule whose prefix fits a key speaks for it. */
   readonly keys: readonly KeyRule[];
-  /** Clocks that differ from the global defaults. */
+  /** Deadlines that differ from the global defaults, in milliseconds. */
   readonly timeouts: Partial<Timeouts>;
   /**
    * What an error `code`, `type` or HTTP status means, compared as strings, case-insensitively. A code such as
    * `RateLimitExceeded.EndpointRPMExceeded` is also looked up by the part before its first dot.
    */
   readonly codes: Readonly<Record<string, ErrorKind>>;
-  /** What a phrase in an error's words means; the first match wins, before code and status. */
+  /** What a phrase in an error's message means; the first match wins, before code and status. */
   readonly phrases: readonly Phrase[];
   readonly responses: ResponsesRules;
   readonly chat: ChatRules;

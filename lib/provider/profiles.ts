@@ -7,13 +7,15 @@
 import type { Wire } from "../config/config.ts";
 import { ark } from "./rows/ark.ts";
 import { deepseek } from "./rows/deepseek.ts";
+import { generic } from "./rows/generic.ts";
 import { glm } from "./rows/glm.ts";
 import { kimi } from "./rows/kimi.ts";
 import { mimo } from "./rows/mimo.ts";
 import { minimax } from "./rows/minimax.ts";
-import { generic, openai, openrouter } from "./others.ts";
-import type { Profile } from "./profile.ts";
+import { openai } from "./rows/openai.ts";
+import { openrouter } from "./rows/openrouter.ts";
 import { qwen } from "./rows/qwen.ts";
+import type { Profile } from "./profile.ts";
 
 /** Every profile, in the order in which help texts name them; `generic` is last. */
 export const PROFILES: readonly Profile[] = [
@@ -38,7 +40,7 @@ export function profileNamed(name: string): Profile | undefined {
 }
 
 /**
- * The profile that lists `host`, or `undefined` where none does; the caller decides whether {@link GENERIC} will do.
+ * The profile that lists `host`, or `undefined` where none does. The caller decides whether to use {@link GENERIC}.
  *
  * @param host A host name without a port, any case, with or without the root's trailing dot.
  */

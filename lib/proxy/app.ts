@@ -1,7 +1,7 @@
 /**
- * The sidecar as one function from request to response: guard, then its own pages or a proxied request.
+ * The sidecar as one function from request to response: the guard, then its own pages or a proxied request.
  *
- * Everything that is thrown on the way ends in one place, {@link errorResponse}; nothing listens on a socket here.
+ * Everything that is thrown is turned into an answer in one place, {@link errorResponse}. No socket is opened here.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import { openNet } from "./net.ts";
 import { Router } from "./route/router.ts";
 import { isCodex, serve } from "./serve.ts";
 
-/** What the app is made of. */
+/** The configuration and the outside world of an app. */
 export interface AppDeps {
   readonly config: Config;
   readonly clock: Clock;
@@ -38,9 +38,9 @@ export interface AppDeps {
   readonly version: string;
   /** Origins that `init` recorded, such as `https://api.example.com`; the list may grow. @default none */
   readonly recorded?: readonly string[];
-  /** The way to the network. @default one of its own */
+  /** Clock and network client. @default the app's own, with a client that {@link App.close} closes */
   readonly net?: Net;
-  /** What `/metrics` shows. @default there is none */
+  /** The content of `/metrics`. @default the path is not served */
   readonly metrics?: {
     readonly contentType: string;
     /** @param live how many exchanges are running */
@@ -48,27 +48,27 @@ export interface AppDeps {
   };
   /** The secret that proves whose sidecar this is; `undefined` where none could be kept. @default there is none */
   readonly secret?: () => Promise<Uint8Array | undefined>;
-  /** Sends a call somewhere else than its address says: the doctor's own question to this sidecar. @default nobody */
+  /** Changes where a call goes, for the doctor's own request to this sidecar. @default the call stays as it is */
   readonly divert?: (call: Call) => Promise<Call>;
   /** Serves `POST responses`. @default the real one */
   readonly exchange?: (call: Call) => Promise<Exchanged>;
 }
 
-/** The app. */
+/** A running app: it answers requests and knows its exchanges. */
 export interface App {
-  /** Answers one request; never rejects. @param connection on which it came; without it nothing is proved */
+  /** Answers one request; never rejects. @param connection the connection it came on; without it `/healthz` proves nothing */
   fetch(request: Request, connection?: Connection): Promise<Response>;
   /** How many exchanges are running. */
   live(): number;
-  /** Resolves when none is. */
+  /** Resolves when no exchange is running. */
   drain(): Promise<void>;
-  /** Ends all of them; each tells its client why. */
+  /** Ends all exchanges. Each sends its client the reason. */
   abort(reason: Failure): void;
-  /** Frees the network client, if it is the app's own. For when nothing runs any more. */
+  /** Closes the network client where it is the app's own. Call it when no exchange is running. */
   close(): void;
 }
 
-/** Puts the app together. */
+/** Makes the app. It listens nowhere: `server.ts` puts it on a socket. */
 export function createApp(deps: AppDeps): App {
   const { config, random, observer, env, version, metrics } = deps;
   const net = deps.net ?? openNet(deps.clock, env);
@@ -86,7 +86,7 @@ export function createApp(deps: AppDeps): App {
   const live = new Live();
   const serving = { config, clock: deps.clock, random, observer, net, router, live, exchange };
 
-  /** Tells of a refusal: nothing went upstream. */
+  /** Answers with a refusal and logs it; nothing went upstream. */
   function refuse(failure: Failure, request: Request): Response {
     const response = errorResponse(failure, { codex: isCodex(request.headers) });
     const { code, fullMessage } = failure;
@@ -110,7 +110,7 @@ export function createApp(deps: AppDeps): App {
   }
 
   const hono = new Hono<{ Bindings: { connection?: Connection } }>();
-  // Around everything, refusals included
+  // It wraps every answer, refusals included
   hono.use(async (c, next) => {
     await next();
     disarm(c.res, isProxied(c.req.path));

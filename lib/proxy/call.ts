@@ -1,5 +1,5 @@
 /**
- * What one exchange is given, and what it gives back.
+ * The input of one exchange, and its result.
  *
  * @module
  */
@@ -31,29 +31,29 @@ export interface Call {
   readonly signal: AbortSignal;
 }
 
-/** What every exchange of a process shares. */
+/** The configuration and the outside world that all exchanges of a process share. */
 export interface ExchangeDeps {
   readonly config: Pick<Config, "heartbeat" | "headGrace" | "limits">;
   readonly net: Net;
   readonly random: Random;
   readonly observer: Observer;
-  /** Tells what of a request does not reach the model. @default nobody is told */
+  /** Logs what of a request does not reach the model. @default it is not logged */
   readonly leftOut?: LeftOutNotes;
   readonly learned: Learned;
 }
 
-/** The answer to the client, and when it is over. */
+/** The answer to the client; `done` resolves when its exchange is over. */
 export interface Exchanged {
   readonly response: Response;
   readonly done: Promise<void>;
 }
 
-/** Why a call was aborted. */
+/** The reason of an aborted signal as a failure; one that is none means that the client left. */
 export function abortReason({ reason }: AbortSignal): Failure {
   return reason instanceof Failure ? reason : clientLeft();
 }
 
-/** What ends an exchange whose client is gone. */
+/** The failure of an exchange whose client has left. */
 export function clientLeft(): Failure {
   return new Failure("client_gone", "The client left");
 }

@@ -1,8 +1,8 @@
 /**
- * How a failure is told to the client before anything of an answer went out: one status and one body.
+ * The answer for a failure before the response head has gone out: one status and one body.
  *
- * The two tables name every code, or they do not compile. Codex is told apart because it prints the body of a 400 as it
- * is, tries every other 4xx again, and drops the text of 429 and 500 (docs/facts/codex.md §4).
+ * The table of statuses names every code, or it does not compile. Codex has statuses of its own because it prints the
+ * body of a 400 as it is, retries every other 4xx, and drops the text of 429 and 500 (docs/facts/codex.md §4).
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import type { Failure, FailureCode } from "../base/errors.ts";
 
 /** Who reads the answer. */
-export interface ErrorResponseOptions {
+interface ErrorResponseOptions {
   /** Whether the client is Codex. */
   readonly codex: boolean;
 }
@@ -55,7 +55,7 @@ const STATUS = {
   internal: 500,
 } as const satisfies Record<FailureCode, number | "upstream">;
 
-/** What Codex gets instead: 400 where it must print the words and stop, 502 where it must not drop them. */
+/** What Codex gets instead: 400 where it must print the message and stop, 502 where it must not drop it. */
 const FOR_CODEX: Partial<Record<FailureCode, number>> = {
   bad_usage: 400,
   bad_config: 400,
@@ -76,7 +76,7 @@ export function statusOf(failure: Failure, { codex }: ErrorResponseOptions): num
 }
 
 /**
- * The whole answer to a request that failed before its response head went out.
+ * The complete answer to a request that failed before its response head went out.
  *
  * Codex reads a 400 best as plain text, except an overflow, which it knows by the code in JSON. Everyone else gets
  * OpenAI's error object.
@@ -89,7 +89,7 @@ export function errorResponse(failure: Failure, options: ErrorResponseOptions): 
     headers.set("content-type", "text/plain; charset=utf-8");
     return new Response(failure.fullMessage, { status, headers });
   }
-  // Codex would take the wait on itself without a word, however long it is
+  // Codex would wait silently, however long that is
   if (failure.facts.retryAfter !== undefined && !options.codex) {
     headers.set("retry-after", String(Math.ceil(failure.facts.retryAfter / 1000)));
   }

@@ -1,8 +1,9 @@
 /**
- * The life of one exchange, top to bottom: try, read, decide, try again, and end with the truth (docs/architecture.md).
+ * The life of one exchange, top to bottom: try, read, decide, try again, and end with a true terminal event
+ * (docs/architecture.md).
  *
- * The head is held until there is content or `head_grace` has passed; until then a failure is an HTTP status,
- * afterwards it is the last event of the stream. Both are told once and in the upstream's own words.
+ * The head is held until there is content or `head_grace` has passed. Until then a failure is an HTTP status, afterwards
+ * it is the last event of the stream. Either is sent once, with the upstream's own message.
  *
  * @module
  */
@@ -26,11 +27,11 @@ import { failedCode, isAskedAgain } from "./terminal_event.ts";
 
 const HEADERS = {
   "cache-control": "no-store",
-  "x-accel-buffering": "no", // an nginx in front would otherwise hold back beats
+  "x-accel-buffering": "no", // an nginx as front proxy would otherwise hold back heartbeats
 };
 
-/** What takes nothing from an answer whose provider has said why it stopped. */
-const ONLY_LATE: ReadonlySet<FailureCode> = new Set(["broken_stream", "silence"]);
+/** Failures that cost nothing of an answer whose finish reason has come. */
+const HARMLESS_AFTER_FINISH: ReadonlySet<FailureCode> = new Set(["broken_stream", "silence"]);
 
 /** Serves one request. Never rejects: every failure becomes an answer. */
 export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchanged> {
@@ -82,7 +83,7 @@ class Run {
   #committed = false;
   #waited = 0;
   #failure: Failure | undefined;
-  /** What broke the answer last, refusals of what was added here left out. */
+  /** The last failure that was no refusal of what the sidecar added to the request. */
   #broke: Failure | undefined;
 
   constructor(call: Call, deps: ExchangeDeps) {
@@ -92,7 +93,7 @@ class Run {
     const model = filled(body.model) ?? "";
     this.#ledger = new Ledger({
       random: deps.random,
-      // Who sees nothing of an item before it is finished may be given another one instead.
+      // A client that waits for a complete answer never sees an unfinished item.
       codex: call.codex && !call.complete,
       streams: !call.complete,
       model,
@@ -106,20 +107,20 @@ class Run {
     deps.observer.began?.({ id, target, body, headers, secrets: this.#secrets });
   }
 
-  /** From now on the client has a 200: a failure is told as the stream's last event. */
+  /** From now on the client has a 200: a failure becomes the stream's last event. */
   commit(): void {
     this.#committed = true;
   }
 
-  /** The same before there is content. @returns what the client is told at once */
+  /** The same before there is content. @returns the events that go out at once */
   commitEarly(): ResponsesEvent[] {
     this.#committed = true;
     return this.#call.complete ? [] : this.#ledger.announce();
   }
 
   /**
-   * Everything the client gets, over as many attempts as it takes. Throws the failure that ends it before the
-   * commit; after it, tells it as the last event.
+   * Everything the client gets, over as many attempts as it takes. The failure that ends it is thrown before the commit,
+   * and is the last event after it.
    */
   async *batches(): AsyncGenerator<ResponsesEvent[], void> {
     const request = new RequestSoFar(this.#call.body, this.#deps.learned);
@@ -153,12 +154,12 @@ class Run {
     }
   }
 
-  /** What was thrown, without the secrets of this exchange. */
+  /** Anything thrown as a failure without the secrets of this exchange. */
   #failureOf(thrown: unknown): Failure {
     return withoutSecrets(asFailure(thrown), this.#secrets);
   }
 
-  /** Where the next attempt goes. */
+  /** The route of the next attempt. */
   #route(): Route {
     return this.#call.routes[0];
   }
@@ -167,7 +168,7 @@ class Run {
     const { query, codex, complete = false } = this.#call;
     const context = { request, query, route: this.#route(), ledger: this.#ledger };
     const more = { report: this.report, signal: this.#leave.signal };
-    // Who sees no deltas takes what items say in the end, too.
+    // A client that sees no deltas takes the text of the finished item, as Codex does.
     const rewrites = codex || complete;
     return startAttempt({ ...context, ...more, rewrites }, this.#deps);
   }
@@ -185,8 +186,8 @@ class Run {
     this.report.broke(broke);
     const { decoder, intake, route } = started;
     let failure = broke;
-    // Once the provider has said why it stopped, what breaks afterwards is only the count of tokens.
-    if (decoder.finished && ONLY_LATE.has(broke.code)) {
+    // Once the finish reason has come, only the usage can be lost.
+    if (decoder.finished && HARMLESS_AFTER_FINISH.has(broke.code)) {
       try {
         return intake.end();
       } catch (thrown) {
@@ -196,33 +197,33 @@ class Run {
     this.#ledger.recordBreak(failure);
     const { resume, finished, unfinished, progressed } = this.#ledger;
     if (resume === "complete") return this.#ledger.complete();
+    const ours = !progressed && request.mayBeAboutAddition(failure, started);
     const fixed = progressed ? undefined : request.fixUp(failure, started);
-    const ours = !progressed && request.isOfOurs(failure, started);
     if (!ours) this.#broke = failure;
     await this.#wait(failure, fixed, route, ours ? this.#broke : failure);
-    request.goOnAfter(resume === "continue" ? finished : [], unfinished, route);
+    request.continueAfter(resume === "continue" ? finished : [], unfinished, route);
     return undefined;
   }
 
-  /** Waits until the next attempt is due; throws the failure that is to be told when there is none. */
+  /** Waits until the next attempt is due. Throws `shown`, the failure for the user, where there is none. */
   async #wait(
     failure: Failure,
     fixed: string | undefined,
     { target: { retry } }: Route,
-    told: Failure = failure,
+    shown: Failure = failure,
   ): Promise<void> {
     const { attempts } = this.report;
     const { started } = this.#ledger;
     if (fixed && attempts < retry.attempts) {
-      const words = `${failure.message}; sent again ${fixed}`;
-      return this.report.again(failure.code, words, 0, started);
+      const message = `${failure.message}; sent again ${fixed}`;
+      return this.report.again(failure.code, message, 0, started);
     }
     const random = this.#deps.random.random();
-    const verdict = decide({ failure, attempts, waited: this.#waited, random }, retry);
-    if (!verdict.again) throw this.report.exhausted(told, verdict.why);
-    this.report.again(failure.code, failure.message, verdict.wait, started);
-    await sleep(this.#deps.net.clock, verdict.wait, this.#leave.signal);
-    this.#waited += verdict.wait;
+    const decision = decide({ failure, attempts, waited: this.#waited, random }, retry);
+    if (!decision.again) throw this.report.exhausted(shown, decision.why);
+    this.report.again(failure.code, failure.message, decision.wait, started);
+    await sleep(this.#deps.net.clock, decision.wait, this.#leave.signal);
+    this.#waited += decision.wait;
   }
 
   /** The response for a client that gets a refusal. */
@@ -233,12 +234,12 @@ class Run {
     return { response: errorResponse(failure, { codex }), done: Promise.resolve() };
   }
 
-  /** Frees the upstream; whoever waits on it stops waiting. */
+  /** Aborts the request upstream; every wait for it ends. */
   abort(): void {
     this.#leave.abort(clientLeft());
   }
 
-  /** The stream is over: the client has it all, or has left. */
+  /** Reports the end of the stream. @param left whether the client left before it had everything */
   over(left: boolean): void {
     this.report.over(left ? "client_gone" : this.#ledger.ending ?? "failed", 200, this.#failure);
   }

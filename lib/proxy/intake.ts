@@ -1,5 +1,5 @@
 /**
- * What comes in from one attempt, on its way to the client: decoded, entered in the ledger.
+ * The intake of one attempt: messages are decoded and entered in the ledger, and become the events for the client.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import type { SseMessage } from "../wire/sse.ts";
 import type { Ledger } from "./answer/ledger.ts";
 import type { Decoder } from "./wires/adapter.ts";
 
-/** What a batch of messages became. */
+/** The result of one batch of messages. */
 export interface Batch {
   /** For the client. */
   readonly events: ResponsesEvent[];
   /** Whether the provider brought the answer forward, shown yet or not. */
   readonly content: boolean;
-  /** What broke behind those events. */
+  /** The failure that follows those events; `undefined` where there is none. */
   readonly failure: Failure | undefined;
 }
 
-/** Takes in one attempt. */
+/** Decodes the messages of one attempt and enters their events in the ledger. */
 export class Intake {
   readonly #decoder: Decoder;
   readonly #ledger: Ledger;
@@ -36,7 +36,7 @@ export class Intake {
     let content = false;
     try {
       for (const message of messages) {
-        if (this.#ledger.ending) break; // whatever follows the end is nothing
+        if (this.#ledger.ending) break; // nothing after the end counts
         const decoded = this.#decoder.push(message);
         content ||= this.#decoder.progressed;
         this.#admit(decoded, events);
@@ -57,7 +57,7 @@ export class Intake {
   #admit(decoded: readonly ResponsesEvent[], out: ResponsesEvent[]): void {
     for (const event of decoded) {
       if (event.type === "response.completed" && this.#ledger.finished.length === 0) {
-        // Codex would show nothing and take that for an answer.
+        // Codex would take it for an answer and show nothing.
         throw new Failure("empty_answer", "The answer was called complete with nothing in it");
       }
       for (const admitted of this.#ledger.admit(event)) out.push(admitted);

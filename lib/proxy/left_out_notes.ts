@@ -1,5 +1,5 @@
 /**
- * Tells once a session what of its requests does not reach the model.
+ * Logs, once for each session, what of its requests does not reach the model.
  *
  * @module
  */
@@ -7,19 +7,19 @@
 import { filled, type JsonObject } from "../base/json.ts";
 import type { Observer } from "../observe/observer.ts";
 
-/** Most notes that are remembered; the oldest is forgotten first, and told again at worst. */
+/** The most notes that are remembered. The oldest is forgotten first; at worst it is logged again. */
 const MOST_NOTES = 4096;
 /** Longest name of a session that is kept, in characters. A client's own has 36. */
 const LONGEST_SESSION = 128;
 
-/** The notes of one process. */
+/** Remembers which notes of a process have been logged. */
 export class LeftOutNotes {
-  readonly #told = new Set<string>();
+  readonly #logged = new Set<string>();
 
   constructor(readonly observer: Pick<Observer, "notice">) {}
 
   /**
-   * Tells of what was left out and has not been told of in this session.
+   * Logs what was left out and has not been logged for this session.
    *
    * @param title the upstream in sentences
    * @param session see {@link sessionOf}
@@ -27,21 +27,21 @@ export class LeftOutNotes {
   note(title: string, session: string, leftOut: readonly string[]): void {
     const fresh = leftOut.filter((what) => this.#add([session, title, what].join("\n")));
     if (fresh.length === 0) return;
-    const words = `Left out of this session's requests to ${title}, which cannot take it: `;
-    this.observer.notice("info", words + fresh.join(", "));
+    const intro = `Left out of this session's requests to ${title}, which cannot take it: `;
+    this.observer.notice("info", intro + fresh.join(", "));
   }
 
   /** @returns whether it is new */
   #add(key: string): boolean {
-    if (this.#told.has(key)) return false;
-    const [oldest] = this.#told;
-    if (this.#told.size >= MOST_NOTES && oldest !== undefined) this.#told.delete(oldest);
-    this.#told.add(key);
+    if (this.#logged.has(key)) return false;
+    const [oldest] = this.#logged;
+    if (this.#logged.size >= MOST_NOTES && oldest !== undefined) this.#logged.delete(oldest);
+    this.#logged.add(key);
     return true;
   }
 }
 
-/** The session of a request, as Codex and other clients name it; one and the same for clients that name none. */
+/** The session of a request, as Codex and other clients name it; empty for clients that name none. */
 export function sessionOf(headers: Headers, { prompt_cache_key: key }: JsonObject): string {
   const session = headers.get("session-id") ?? headers.get("session_id") ??
     headers.get("thread-id") ?? filled(key) ?? "";

@@ -1,5 +1,5 @@
 /**
- * Which exchanges are running: how many, when the last one is over, and how to end them all.
+ * The registry of running exchanges: their number, the end of the last one, and how to abort them all.
  *
  * @module
  */
@@ -7,14 +7,14 @@
 import { Failure } from "../base/errors.ts";
 
 /** One running exchange, as the registry sees it. */
-export interface Entry {
+interface LiveExchange {
   /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
   readonly signal: AbortSignal;
-  /** The exchange is over. May be called more than once. */
+  /** Call it when the exchange is over; more than once does no harm. */
   readonly leave: () => void;
 }
 
-/** The running exchanges. */
+/** The registry of one process. */
 export class Live {
   readonly #open = new Set<AbortController>();
   #waiting: (() => void)[] = [];
@@ -25,12 +25,12 @@ export class Live {
   }
 
   /**
-   * Adds one.
+   * Adds an exchange.
    *
-   * @param client the request's signal. It aborts after a good answer as well (docs/facts/deno.md §6), so it may end an exchange
-   * but says nothing about how one ended.
+   * @param client the request's signal. It aborts after a good answer as well (docs/facts/deno.md §6), so it may end an
+   * exchange but does not show how one ended.
    */
-  enter(client: AbortSignal): Entry {
+  enter(client: AbortSignal): LiveExchange {
     const controller = new AbortController();
     const left = () => controller.abort(new Failure("client_gone", "The client left"));
     if (client.aborted) left();
@@ -50,7 +50,7 @@ export class Live {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Aborts every running one; each is over when it says so itself. */
+  /** Aborts every running exchange. Each one is over when it calls its `leave`. */
   abort(reason: Failure): void {
     for (const controller of this.#open) controller.abort(reason);
   }

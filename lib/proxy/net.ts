@@ -1,5 +1,5 @@
 /**
- * The sidecar's way to the network: one client for everything that goes upstream.
+ * The network client that all requests to upstreams share.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Net } from "../upstream/attempt_call.ts";
 import { nodeClient } from "../upstream/transport/node_client.ts";
 
 /**
- * Opens it. Close `client` when nothing runs any more.
+ * Makes clock and client of a process. Close `client` when no exchange is running.
  *
  * @param env reads an environment variable: proxies and certificate authorities.
  */

@@ -1,9 +1,12 @@
 /**
- * The pump: batches of events in, bytes out, and a beat whenever the wire was silent for too long.
+ * The pump: batches of events in, bytes out, and a heartbeat whenever nothing was written for too long.
  *
- * All waiting on the client's side happens here, in one pull stream. Its rules: the client's pace is the
- * upstream's pace, beats included; the pending batch survives every beat; a beat stands only between whole
- * events; after a terminal event the stream closes at once and nothing follows; leaving aborts before it returns.
+ * All waiting on the client's side happens here, in one pull stream. Its rules:
+ * - nothing is written before the client pulls, heartbeats included;
+ * - the pending batch survives every heartbeat;
+ * - a heartbeat stands only between complete events;
+ * - after a terminal event the stream closes at once and nothing follows;
+ * - a client that leaves aborts the upstream before anything returns.
  *
  * @module
  */
@@ -13,16 +16,16 @@ import { type ResponsesEvent, TERMINAL } from "../wire/responses.ts";
 import type { AnswerForm } from "./answer/answer_form.ts";
 
 /** Options of {@link pump}. */
-export interface PumpOptions {
+interface PumpOptions {
   /** The batches. It never throws: a failure is its last batch's terminal event. */
   readonly source: AsyncIterator<ResponsesEvent[], void>;
-  /** The first batch, already asked for. */
+  /** The first batch, already requested from `source`. */
   readonly first: Promise<IteratorResult<ResponsesEvent[], void>>;
   readonly form: AnswerForm;
   readonly clock: Clock;
-  /** Milliseconds of wire silence after which a beat goes out. */
+  /** Milliseconds without a write after which a heartbeat goes out. */
   readonly interval: number;
-  /** What goes out at once, where the head goes out before there is content: its first events, or else a beat. */
+  /** Where the head goes out before there is content: the events that follow at once, or a heartbeat where there are none. */
   readonly opening: readonly ResponsesEvent[] | undefined;
   readonly onHeartbeat: () => void;
   /** Called exactly once: the client left, or everything was written. */
@@ -43,7 +46,7 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
   #arrived: Batch | undefined;
   #wake: (() => void) | undefined;
   #cancelTimer: (() => void) | undefined;
-  /** When the wire was last written to, or first could have been. */
+  /** When bytes were last written, at first when the pump was made. */
   #written: number;
   #ended = false;
 
@@ -51,7 +54,7 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
     this.#options = options;
     const { clock, interval, opening } = options;
     this.#opening = opening;
-    // Nothing to announce: a beat is due at once.
+    // Nothing to announce: a heartbeat is due at once.
     this.#written = opening?.length === 0 ? clock.now() - interval : clock.now();
     this.#await(options.first);
   }
@@ -69,7 +72,7 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
         if (this.#write(controller, batch)) return;
         continue;
       }
-      if (this.#overdue() <= 0) {
+      if (this.#untilHeartbeat() <= 0) {
         this.#options.onHeartbeat();
         return this.#enqueue(controller, this.#options.form.heartbeat());
       }
@@ -118,7 +121,7 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
     pending.then(arrive, () => arrive({ done: true, value: undefined }));
   }
 
-  /** Waits for the next batch or the next beat, whichever comes first. */
+  /** Waits for the next batch or until a heartbeat is due, whichever comes first. */
   #next(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = () => {
@@ -132,16 +135,16 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
   /** One timer serves many batches: set only when none runs, and set again if it fired too early. */
   #setTimer(): void {
     if (this.#cancelTimer) return;
-    this.#cancelTimer = this.#options.clock.after(Math.max(1, this.#overdue()), () => {
+    this.#cancelTimer = this.#options.clock.after(Math.max(1, this.#untilHeartbeat()), () => {
       this.#cancelTimer = undefined;
-      if (!this.#wake) return; // nobody waits: no pull, no beat
-      if (this.#overdue() > 0) this.#setTimer();
+      if (!this.#wake) return; // no pull is waiting, so no heartbeat is due
+      if (this.#untilHeartbeat() > 0) this.#setTimer();
       else this.#wake();
     });
   }
 
-  /** Milliseconds until the next beat is due. */
-  #overdue(): number {
+  /** Milliseconds until the next heartbeat is due; negative where it is late. */
+  #untilHeartbeat(): number {
     return this.#written + this.#options.interval - this.#options.clock.now();
   }
 

@@ -1,5 +1,5 @@
 /**
- * What becomes known of one exchange: gathered while it runs, told to the observer, never asked by it.
+ * The facts about one exchange. They are gathered while it runs and notified to the observer, which is never asked.
  *
  * @module
  */
@@ -49,7 +49,7 @@ export class Report {
     return this.#record.attempts;
   }
 
-  /** An attempt starts; what is told from now on is told of its target. */
+  /** An attempt starts. What is recorded from now on belongs to its target. */
   attempt(target: Target): void {
     this.#target = target;
     this.#record.upstream = target.name;
@@ -57,6 +57,7 @@ export class Report {
     this.#notifyAll?.({ kind: "sent" });
   }
 
+  /** The response head of an attempt has come; the first one's time is kept. */
   head({ status, headers }: Pick<Response, "status" | "headers">): void {
     this.#record.head ??= this.#age();
     this.#notifyAll?.({ kind: "head", status, headers });
@@ -90,19 +91,22 @@ export class Report {
     };
   }
 
+  /** Content has come; the first one's time is kept. */
   content(): void {
     this.#record.firstContent ??= this.#age();
   }
 
+  /** A heartbeat has gone out. */
   heartbeat(): void {
     this.#record.heartbeats++;
   }
 
+  /** The longest wait for bytes of one attempt, in milliseconds; the longest of all is kept. */
   silence(ms: number): void {
     this.#record.longestSilence = Math.max(this.#record.longestSilence, ms);
   }
 
-  /** An attempt came to nothing and another follows after `wait` ms. `replay`: the client has a part of the answer. */
+  /** An attempt failed and another follows after `wait` ms. `replay`: the client has a part of the answer. */
   again(code: FailureCode, message: string, wait: number, replay: boolean): void {
     if (replay) this.#record.replays++;
     this.#observer.attemptFailed({
@@ -116,7 +120,7 @@ export class Report {
     });
   }
 
-  /** The last failure, told with whose it is, how often and how long it was tried, and why no more. */
+  /** The last failure with the upstream's name, the number of attempts, their time, and why there are no more. */
   exhausted(failure: Failure, why: string | undefined): Failure {
     const { attempts } = this;
     const { title } = this.#target;

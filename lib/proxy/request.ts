@@ -1,12 +1,12 @@
 /**
- * The request of one exchange as it changes between attempts: gone on with after what the client already has, or
- * mended after a refusal that can be mended. The client's own request is never changed.
+ * The request of one exchange as it changes between attempts: it is continued after what the client already has, and
+ * fixed up after a refusal of one of its parts. The client's own request object is never changed.
  *
  * @module
  */
 
 import type { Failure, FailureCode } from "../base/errors.ts";
-import type { JsonObject } from "../base/json.ts";
+import { isObject, type Json, type JsonObject } from "../base/json.ts";
 import { complainsOfAssistantLast } from "../provider/assistant_last.ts";
 import { saysNothing } from "../translate/request/adapt.ts";
 import type { Learned } from "./route/learned.ts";
@@ -22,8 +22,11 @@ const ABOUT_THE_ACCOUNT = new Set<number | undefined>([401, 402]);
 /** What is asked of a provider that takes no conversation which ends with its own message. */
 export const GO_ON = "Continue exactly where you stopped. Do not repeat anything.";
 
+/** What a fix-up did, as {@link RequestSoFar.fixUp} names it. */
+const ASKING = "with a message that asks to go on";
+
 /** An attempt that was refused. */
-export interface Sent {
+interface Sent {
   readonly route: Route;
   /** The body as it went up, on the route's wire. */
   readonly body: JsonObject;
@@ -39,6 +42,8 @@ export class RequestSoFar {
   #unfinished: string | undefined;
   /** Whether finished reasoning stays out of a continuation. */
   #bare = false;
+  /** Whether the provider refused the client's own input because it ends with a message of the assistant. */
+  #clientEndRefused = false;
   #already = new Set<string>();
   #fixed: JsonObject | undefined;
 
@@ -47,25 +52,21 @@ export class RequestSoFar {
     this.#learned = learned;
   }
 
-  /** The body to send instead of the prepared one, on its own wire, where that was mended. */
+  /** The body to send instead of the encoded one, on the route's wire; `undefined` where nothing was fixed up. */
   get fixed(): JsonObject | undefined {
     return this.#fixed;
   }
 
   /** The request on Codex's wire, for one route. */
   body(route: Route): JsonObject {
-    const { input } = this.#original;
     const items = this.#items();
-    const asked = this.prefix(route) === undefined &&
+    const asks = this.prefix(route) === undefined &&
       this.#learned.refuses(route.target.name, "assistant last");
-    // Nobody can be asked to go on after a thought alone.
-    if (items.length === 0 || (asked && items.every(isReasoning))) return this.#original;
-    const before = typeof input === "string"
-      ? [{ type: "message", role: "user", content: [{ type: "input_text", text: input }] }]
-      : Array.isArray(input)
-      ? input
-      : [];
-    return { ...this.#original, input: [...before, ...items, ...(asked ? [goOn()] : [])] };
+    // A model cannot be asked to go on after reasoning alone.
+    const added = !asks ? items : items.every(isReasoning) ? [] : [...items, goOn()];
+    if (added.length === 0 && !this.#clientEndRefused) return this.#original;
+    const before = [...inputItems(this.#original), ...(this.#clientEndRefused ? [goOn()] : [])];
+    return { ...this.#original, input: [...before, ...added] };
   }
 
   /** The beginning of the message that the answer is to go on in, where the provider can do that. */
@@ -76,13 +77,13 @@ export class RequestSoFar {
   }
 
   /**
-   * From now on the model is to go on after what the client has.
+   * From now on the model must continue after what the client has.
    *
    * @param finished items that stand at the end of the input
    * @param unfinished what was shown of the message behind them
    * @param route where the last request went
    */
-  goOnAfter(
+  continueAfter(
     finished: readonly JsonObject[],
     unfinished: string | undefined,
     route: Route,
@@ -94,16 +95,19 @@ export class RequestSoFar {
     this.#renew();
   }
 
-  /** Whether the refusal is one of what was added here, so that it is no answer to what the client asked. */
-  isOfOurs({ code, facts }: Failure, { continues }: Sent): boolean {
+  /**
+   * Whether the refusal may be about what was added here, so that it is no answer to what the client asked. Call it
+   * before {@link fixUp}, which changes what is added.
+   */
+  mayBeAboutAddition({ code, facts }: Failure, { continues }: Sent): boolean {
     return code === "refused" && !ABOUT_THE_ACCOUNT.has(facts.upstreamStatus) &&
-      (continues || this.#items().length > 0);
+      (continues || this.#clientEndRefused || this.#items().length > 0);
   }
 
   /**
    * Changes what a refusal complains about, each thing once.
    *
-   * @returns what will be different, in words; `undefined` where nothing helps
+   * @returns what will be different, as the end of a log line; `undefined` where nothing helps
    */
   fixUp(failure: Failure, sent: Sent): string | undefined {
     const { route: { adapter, target } } = sent;
@@ -121,7 +125,9 @@ export class RequestSoFar {
       this.#learn(target.name, "prefix");
       return "without the beginning of the answer";
     }
-    if (this.#items().length === 0) return undefined;
+    if (this.#items().length === 0) {
+      return last ? this.#askAfterClient(target.name) : undefined;
+    }
     // Some providers refuse reasoning of their own at the end of the input; the finished text alone they take.
     if (refused && !last && !this.#bare && this.#finished.some(isReasoning)) {
       this.#bare = true;
@@ -131,7 +137,15 @@ export class RequestSoFar {
       return undefined;
     }
     this.#learn(target.name, "assistant last");
-    return "with a message that asks to go on";
+    return ASKING;
+  }
+
+  /** A client that lost its answer and asked again by itself sends what it had: an input that ends with the assistant. */
+  #askAfterClient(upstream: string): string | undefined {
+    if (this.#clientEndRefused || !endsWithAssistant(inputItems(this.#original))) return undefined;
+    this.#clientEndRefused = true;
+    this.#learn(upstream, "assistant last");
+    return ASKING;
   }
 
   #learn(upstream: string, what: "assistant last" | "prefix"): void {
@@ -139,7 +153,7 @@ export class RequestSoFar {
     this.#renew();
   }
 
-  /** Another request: what was mended in the last one may be refused again in this one. */
+  /** Starts another request: what was fixed up in the last one may be refused again in this one. */
   #renew(): void {
     this.#fixed = undefined;
     this.#already = new Set();
@@ -151,6 +165,21 @@ export class RequestSoFar {
       !saysNothing(item) && (!this.#bare || !isReasoning(item))
     );
   }
+}
+
+/** The input of a request as a list of items. */
+function inputItems({ input }: JsonObject): readonly Json[] {
+  return typeof input === "string"
+    ? [{ type: "message", role: "user", content: [{ type: "input_text", text: input }] }]
+    : Array.isArray(input)
+    ? input
+    : [];
+}
+
+/** Whether the last item that a provider gets as a message of its own is the assistant's text. */
+function endsWithAssistant(items: readonly Json[]): boolean {
+  const last = items.findLast((item) => isObject(item) && !isReasoning(item) && !saysNothing(item));
+  return isObject(last) && last.role === "assistant" && (last.type ?? "message") === "message";
 }
 
 function isReasoning({ type }: JsonObject): boolean {

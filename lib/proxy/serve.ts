@@ -1,6 +1,6 @@
 /**
- * One proxied request in two steps: received (address, body, target, headers), then answered by an exchange or passed
- * through.
+ * Serves one proxied request in two steps: receive it (address, body, target, headers), then answer it by an exchange or
+ * pass it through.
  *
  * Everything that cannot be served is thrown as a {@link Failure} before anything goes upstream.
  *
@@ -26,8 +26,8 @@ import { routeTo } from "./route/route.ts";
 import type { Target } from "./route/target.ts";
 import { WIRES } from "./wires/wires.ts";
 
-/** What serving needs, the same for all requests of an app. */
-export interface ServeDeps {
+/** The parts of an app that serve a request. */
+interface ServeDeps {
   readonly config: Config;
   readonly clock: Clock;
   readonly random: Random;
@@ -42,7 +42,7 @@ export interface ServeDeps {
 /** A request that may be served, and where it goes. */
 interface Received extends Aim {
   readonly address: Address;
-  /** What to do: answer the work itself, or pass the bytes on. */
+  /** A JSON object for an exchange, or bytes to pass through. */
   readonly work: { readonly json: JsonObject } | { readonly bytes: Uint8Array<ArrayBuffer> };
 }
 
@@ -52,9 +52,9 @@ interface Aim {
   readonly headers: Headers;
 }
 
-/** Requests that must name their model in JSON where more than one upstream could take them. */
+/** Paths whose requests must name their model in JSON where there is more than one upstream. */
 const NAMES_MODEL: ReadonlySet<string> = new Set(["responses", "chat/completions", "messages"]);
-/** What cannot be sent on. */
+/** Methods that cannot be sent to an upstream. */
 const UNSENDABLE: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 
 /** Serves one request. @throws {Failure} where it cannot be served */
@@ -62,7 +62,7 @@ export async function serve(request: Request, deps: ServeDeps): Promise<Response
   return await answer(await receive(request, deps), request, deps);
 }
 
-/** Whether the client is Codex: all its faces send `originator`, and a user agent of that name. */
+/** Whether the client is Codex: its CLI, its apps and its extensions all send `originator` or a user agent of that name. */
 export function isCodex(headers: Headers): boolean {
   return headers.has("originator") || /^codex/i.test(headers.get("user-agent") ?? "");
 }
@@ -137,12 +137,12 @@ function aim(address: Address, from: Headers, deps: ServeDeps, model?: string): 
   return { target, headers };
 }
 
-/** An answer in the background is the provider's own to keep: what comes back at once is only its id. */
+/** Whether the provider keeps the answer (`background`): only its id comes back at once, so the request is passed through. */
 function isKept({ stream, background }: JsonObject, { wire }: Target): boolean {
   return stream !== true && background === true && wire === "responses";
 }
 
-/** The request's `model`. Where the path does not promise one, a body that is no JSON is no fault. */
+/** The request's `model`. A body that is no JSON is refused only where the path takes a `model`. */
 function modelOf(
   { rest }: Address,
   body: Uint8Array,

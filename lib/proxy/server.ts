@@ -12,8 +12,8 @@ import { type App, type AppDeps, createApp } from "./app.ts";
 import { descriptorLimit, maxConnections } from "./listen/descriptors.ts";
 import { type HttpServer, serveHttp } from "./listen/http_server.ts";
 
-/** What a server is made of besides its configuration. */
-export interface ServerDeps extends Omit<AppDeps, "config"> {
+/** The parts of a server besides its configuration. */
+interface ServerDeps extends Omit<AppDeps, "config"> {
   /** Answers the requests. @default the app of this configuration */
   readonly app?: App;
   /** Most client connections; more are answered 503. @default what the limit of open files leaves room for */
@@ -21,7 +21,7 @@ export interface ServerDeps extends Omit<AppDeps, "config"> {
 }
 
 /** A server that listens. */
-export interface Running {
+export interface RunningServer {
   /** The real port, also where the configuration says 0. */
   readonly port: number;
   /** Where a client on this machine reaches it, without a trailing slash: `http://127.0.0.1:8411`. */
@@ -30,13 +30,13 @@ export interface Running {
   live(): number;
   /** Resolves when it cannot accept connections any more, and never otherwise: the process should end. */
   readonly lost: Promise<Failure>;
-  /** Takes no more connections and resolves when what runs has ended by itself. */
+  /** Takes no more connections. Resolves when all running exchanges have ended by themselves. */
   stop(): Promise<void>;
-  /** Ends what runs, each with the reason; resolves when it has ended, after {@link ABORT_GRACE} at the latest. */
+  /** Aborts the running exchanges with the reason. Resolves when they have ended, or after {@link ABORT_GRACE}. */
   abort(): Promise<void>;
 }
 
-/** How long aborted exchanges may take to tell their clients, in milliseconds. */
+/** How long aborted exchanges may take to send their clients the reason, in milliseconds. */
 export const ABORT_GRACE = 2_000;
 
 /**
@@ -44,7 +44,7 @@ export const ABORT_GRACE = 2_000;
  *
  * @throws {Failure} `bad_config`, when the address cannot be had.
  */
-export function startServer(config: Config, deps: ServerDeps): Running {
+export function startServer(config: Config, deps: ServerDeps): RunningServer {
   const app = deps.app ?? createApp({ ...deps, config });
   const server = listen(config.listen, app, deps);
   let stopped: Promise<void> | undefined;
@@ -85,7 +85,7 @@ function listen({ host, port }: Config["listen"], app: App, deps: ServerDeps): H
   }
 }
 
-/** An address to listen on, as a host to connect to. */
+/** The host to connect to for an address that is listened on. */
 function reachable(host: string): string {
   const own = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
   return own.includes(":") ? `[${own}]` : own;

@@ -15,34 +15,34 @@ import type { RequestSoFar } from "./request.ts";
 import type { Route } from "./route/route.ts";
 import type { Decoder } from "./wires/adapter.ts";
 
-/** What an attempt is made of. */
-export interface AttemptContext {
+/** The parts of an exchange that an attempt needs. */
+interface AttemptContext {
   readonly request: RequestSoFar;
   readonly route: Route;
   /** The query of the client's address, with its question mark. */
   readonly query: string;
   readonly ledger: Ledger;
   readonly report: Report;
-  /** Whether the client shows what a finished item says, whatever was streamed for it before. */
+  /** Whether the client shows a finished item's text, whatever was streamed for it before. */
   readonly rewrites: boolean;
   /** Aborts when the client left or the sidecar stops. */
   readonly signal: AbortSignal;
 }
 
-/** An attempt under way. */
+/** A started attempt. */
 export interface Started {
   readonly route: Route;
   /** The body as it goes up, on the route's wire. */
   readonly body: JsonObject;
   readonly decoder: Decoder;
   readonly intake: Intake;
-  /** Whether the beginning of the answer went up with it: then only the rest comes back. */
+  /** Whether the beginning of the answer was sent with it; then only the rest comes back. */
   readonly continues: boolean;
-  /** The request goes up when this is read. */
+  /** Iterating it sends the request. */
   readonly attempt: Attempt;
 }
 
-/** Starts it: the ledger and the report count it from here on. */
+/** Makes an attempt; the ledger and the report count it from here on. */
 export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Started {
   const { request, route, ledger, report } = context;
   const { adapter, target, headers, classifyAnswer, classifyEvent } = route;
@@ -74,7 +74,7 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
     tail,
     signal: context.signal,
     classify: classifyAnswer,
-    whole: adapter.decodeComplete,
+    decodeComplete: adapter.decodeComplete,
     onHead: (response) => report.head(response),
     onBytes: report.bytes,
   }, net);

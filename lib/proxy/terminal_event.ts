@@ -1,6 +1,6 @@
 /**
- * How a failure is told to a client that has already been answered 200: the code of `response.failed` decides
- * whether Codex shows the words and stops, or tries again (docs/facts/codex.md §3.4).
+ * The terminal event for a failure after the 200 has gone out: the code of `response.failed` decides whether Codex shows
+ * the message and stops, or tries again (docs/facts/codex.md §3.4).
  *
  * @module
  */
@@ -12,7 +12,7 @@ const AGAIN = "server_error";
 const OVERFLOW = "context_length_exceeded";
 
 /** The `error.code` of every failure. */
-export const FAILED_CODE: Readonly<Record<FailureCode, string>> = {
+const FAILED_CODE: Readonly<Record<FailureCode, string>> = {
   bad_usage: STOP,
   bad_config: STOP,
   bad_host: STOP,
@@ -60,7 +60,7 @@ export function failedCode(code: FailureCode, { codex }: { readonly codex: boole
   return given === OVERFLOW && !codex ? STOP : given;
 }
 
-/** Whether Codex asks again after a `response.failed` of this code. */
+/** Whether Codex sends the request again after a `response.failed` of this code. */
 export function isAskedAgain(code: string): boolean {
   return code === AGAIN;
 }

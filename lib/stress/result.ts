@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FailureCode } from "../base/errors.ts";
+import { DEADLINE_CODES, type FailureCode } from "../base/errors.ts";
 import type { Timeouts } from "../config/config.ts";
 import type { ExchangeRecord } from "../observe/observer.ts";
 import type { Measured } from "./run.ts";
@@ -76,14 +76,6 @@ export interface Needed {
   readonly progress: number | null;
 }
 
-/** Codes of a timeout that ended an attempt. */
-const STALLS: readonly FailureCode[] = [
-  "connect_timeout",
-  "head_timeout",
-  "first_event_timeout",
-  "silence",
-  "no_progress",
-];
 /** Codes of an answer that ended early. */
 const TRUNCATIONS: readonly FailureCode[] = ["truncated", "broken_stream", "empty_answer"];
 
@@ -124,7 +116,7 @@ export function resultOf(
     broken,
     errors,
     truncated: many(TRUNCATIONS),
-    stalled: many(STALLS),
+    stalled: many(DEADLINE_CODES),
     replays: sum(records.map(({ replays }) => replays)),
     heartbeats: sum(records.map(({ heartbeats }) => heartbeats)),
     failures: once(lost.map(({ failure }) => failure)),

@@ -1,9 +1,9 @@
 /**
  * One try at one upstream: send, wait for the head, read the answer as SSE messages, clean up.
  *
- * Whatever goes wrong leaves here as a {@link Failure} that names what happened; whatever way the iteration
- * ends (finished, failed, abandoned by the reader), the request is aborted before anything else, because a
- * generator that waits on a silent socket is freed by nothing but its signal.
+ * Everything that goes wrong is thrown as a {@link Failure} that names what happened. However the iteration ends
+ * (finished, failed, abandoned by the reader), the request is aborted first, because nothing but its signal frees a
+ * generator that waits on a silent socket.
  *
  * @module
  */
@@ -18,19 +18,19 @@ import type { BodyReader } from "./body_reader.ts";
 import { Deadlines } from "./deadlines.ts";
 import { decoded } from "./content_encoding.ts";
 import { type BodyKind, MAX_BLANKS, Sniffer } from "./sniff.ts";
-import type { Answer } from "./transport/client.ts";
-import { reasonOf } from "./transport/words.ts";
+import type { UpstreamAnswer } from "./transport/client.ts";
+import { reasonOf } from "./transport/network_errors.ts";
 
-type Head = Pick<Answer, "status" | "headers">;
+type Head = Pick<UpstreamAnswer, "status" | "headers">;
 
-/** The most of an error body that is read: enough for its words, bounded because it is input like any other. */
-const ERROR_BODY = 64 * 1024;
+/** The bytes of an error body that are read: enough for its message. */
+const ERROR_BODY_BYTES = 64 * 1024;
 /** How long an error body may take: its status has already decided what happens. */
-const ERROR_BODY_TIME = 5_000;
-/** How long usage and an end mark are waited for once the answer is whole (docs/facts/providers.md §1.5). */
+const ERROR_BODY_TIMEOUT_MS = 5_000;
+/** The grace period after finish, for usage and an end mark (docs/facts/providers.md §1.5). */
 const FINISH_GRACE_MS = 3_000;
 
-/** How much is read before others have their turn, in bytes; and what a chunk costs besides its bytes. */
+/** The bytes that are read before other exchanges have their turn, and what a chunk costs besides its bytes. */
 const WORK_A_TURN = 48 * 1024;
 const CHUNK_COST = 32;
 
@@ -42,7 +42,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   readonly #deadlines: Deadlines;
   #finishGrace: (() => void) | undefined;
   #reader: BodyReader | undefined;
-  /** What was read since others had their turn. */
+  /** The bytes read, and the cost of their chunks, since other exchanges had their turn. */
   #work = 0;
 
   constructor(call: AttemptCall, net: Net) {
@@ -54,15 +54,16 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     this.#deadlines = new Deadlines({ clock: net.clock, timeouts, title, host, expire });
   }
 
-  /** To be told of every batch: how many events it became, and whether one of them was content. */
+  /** Call it for every batch, with the number of its events and whether one of them was content. */
   received(events: number, content: boolean): void {
     this.#deadlines.received(events, content);
   }
 
   /**
-   * The answer is whole but for what may still follow it (usage, an end mark): the stream ends soon, come what may.
+   * The provider has finished its answer; only usage and an end mark may follow. Starts the grace period, at whose end
+   * the stream ends.
    *
-   * @param answering whether what just came was still answer; then the wait begins anew
+   * @param answering whether the last batch was still content; then the grace period starts again
    */
   startFinishGrace(answering: boolean): void {
     if (this.#finishGrace && !answering) return;
@@ -70,7 +71,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     this.#finishGrace?.();
     this.#finishGrace = clock.after(
       FINISH_GRACE_MS,
-      () => this.#reader?.cancel("The answer is whole"),
+      () => this.#reader?.cancel("The answer is complete"),
     );
   }
 
@@ -140,31 +141,31 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
         if (sniffed) return { first: [sniffed.rest, ...chunks.slice(at + 1)], kind: sniffed.kind };
       }
     }
-    const words = `${title} answered HTTP ${status} with ${showSize(MAX_BLANKS)} of white space`;
-    throw new Failure("not_a_stream", words);
+    const message = `${title} answered HTTP ${status} with ${showSize(MAX_BLANKS)} of white space`;
+    throw new Failure("not_a_stream", message);
   }
 
-  /** An answer that is one JSON value or one page: a whole answer in another form, or a failure. */
+  /** An answer that is one JSON value or one page: a complete answer in another form, or a failure. */
   async #oneBody(
     { status, headers }: Head,
     first: readonly Uint8Array[],
     kind: BodyKind,
   ): Promise<SseMessage[]> {
-    const { title, maxEvent, whole, classify } = this.#call;
-    const max = kind === "json" ? maxEvent : ERROR_BODY;
+    const { title, maxEvent, decodeComplete, classify } = this.#call;
+    const max = kind === "json" ? maxEvent : ERROR_BODY_BYTES;
     const { text, more } = await this.#gather(first, max);
     const json = kind === "json" && !more ? parseJson(text) : undefined;
-    const messages = isObject(json) ? whole(json) : undefined;
+    const messages = isObject(json) ? decodeComplete(json) : undefined;
     if (messages) return messages;
     if (kind === "json" && more) {
-      const words = `${title} sent an answer longer than ${showSize(max)}`;
+      const message = `${title} sent an answer longer than ${showSize(max)}`;
       const hint = "Raise limits.event if the provider really sends such answers";
-      throw new Failure("too_large", words, { hint });
+      throw new Failure("too_large", message, { hint });
     }
-    throw classify({ status, headers, text: text.slice(0, ERROR_BODY) });
+    throw classify({ status, headers, text: text.slice(0, ERROR_BODY_BYTES) });
   }
 
-  /** The bytes that came; `undefined` at the end. The clocks run while it waits. */
+  /** The bytes that came; `undefined` at the end. The deadlines run while it waits. */
   async #next(): Promise<readonly Uint8Array[] | undefined> {
     const { signal } = this.#abort;
     this.#deadlines.waiting();
@@ -183,7 +184,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     return chunks;
   }
 
-  /** After much work in a row the others of this process have their turn: what has come is read without a wait. */
+  /** Lets other exchanges run after {@link WORK_A_TURN}: reading what has already come never waits by itself. */
   async #share(chunks: readonly Uint8Array[] = []): Promise<void> {
     for (const { length } of chunks) this.#work += length + CHUNK_COST;
     if (this.#work < WORK_A_TURN) return;
@@ -192,11 +193,13 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   }
 
   #undecodable(error: unknown): Failure {
-    const words = `${this.#call.title} sent a compressed body that is broken (${reasonOf(error)})`;
-    return new Failure("broken_stream", words, { cause: error });
+    const message = `${this.#call.title} sent a compressed body that is broken (${
+      reasonOf(error)
+    })`;
+    return new Failure("broken_stream", message, { cause: error });
   }
 
-  /** Reads on until the end, or until there are `max` bytes and `more` behind them, which are left unread. */
+  /** Reads to the end, or until `max` bytes have come; `more` tells whether there are further ones, which are not read. */
   async #gather(
     first: readonly Uint8Array[],
     max: number,
@@ -223,9 +226,9 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
 
   async #errorText(): Promise<string> {
     const late = new Failure("head_timeout", "The error body took too long");
-    const cancel = this.#net.clock.after(ERROR_BODY_TIME, () => this.#end(late));
+    const cancel = this.#net.clock.after(ERROR_BODY_TIMEOUT_MS, () => this.#end(late));
     try {
-      return (await this.#gather([], ERROR_BODY)).text;
+      return (await this.#gather([], ERROR_BODY_BYTES)).text;
     } catch (error) {
       if (error === late || !this.#abort.signal.aborted) return ""; // the status alone says enough
       throw error;

@@ -1,5 +1,5 @@
 /**
- * What one try at an upstream is given.
+ * The input of one attempt: the request, the limits, and how its answer is classified.
  *
  * @module
  */
@@ -9,32 +9,33 @@ import type { Failure } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Timeouts } from "../config/config.ts";
 import type { SseMessage } from "../wire/sse.ts";
-import type { Answer, Client } from "./transport/client.ts";
+import type { Client, UpstreamAnswer } from "./transport/client.ts";
 
-/** What an upstream said instead of a stream. */
+/** An answer of an upstream that is no stream. */
 export interface BadAnswer {
-  /** Its HTTP status; a 200 where the body was the error. */
+  /** Its HTTP status; a 200 where the body is the error. */
   readonly status: number;
   readonly headers: Headers;
   /** At most 64 KiB of the body. */
   readonly text: string;
 }
 
-/** The outside world of an attempt, the same for all attempts of a process. */
+/** Time and network, the same for all attempts of a process. */
 export interface Net {
   readonly clock: Clock;
   readonly client: Client;
 }
 
-/** One try. */
+/** One attempt. */
 export interface AttemptCall {
   readonly url: string;
   readonly headers: Headers;
   /** The body's text, made when it is sent, so that a stream does not hold megabytes of history for as long as it lasts. */
   readonly body: () => string;
+  /** The upstream in sentences. */
   readonly title: string;
   readonly timeouts: Timeouts;
-  /** Bytes of the largest event, and of a whole JSON answer. */
+  /** Bytes of the largest event, and of a complete JSON answer. */
   readonly maxEvent: number;
   /** Whether a last message without its blank line counts; see `sseReader`. */
   readonly tail: boolean;
@@ -43,9 +44,9 @@ export interface AttemptCall {
   /** What an answer that is no stream means. */
   readonly classify: (answer: BadAnswer) => Failure;
   /** A complete answer sent as one JSON body, as the messages it would have been; `undefined` if it is none. */
-  readonly whole: (json: JsonObject) => SseMessage[] | undefined;
-  /** The response head is there, whatever it says. */
-  readonly onHead: (head: Pick<Answer, "status" | "headers">) => void;
+  readonly decodeComplete: (json: JsonObject) => SseMessage[] | undefined;
+  /** Called when the response head has come, with whatever status. */
+  readonly onHead: (head: Pick<UpstreamAnswer, "status" | "headers">) => void;
   /** Takes every chunk, valid until it returns, and `undefined` at the end. */
   readonly onBytes?: ((chunk: Uint8Array | undefined) => void) | undefined;
 }

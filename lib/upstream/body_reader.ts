@@ -1,5 +1,5 @@
 /**
- * A response body being read: everything that has come is handed over at once, and nobody reads ahead of the reader.
+ * A response body being read: a read takes everything that has come, and nothing is read before it is asked for.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface BodyReader {
   cancel(reason: unknown): void;
 }
 
-/** Reads a stream of the web. */
+/** A reader over a web stream; it takes the stream's lock. */
 export function bodyReader(body: ReadableStream<Uint8Array>): BodyReader {
   const reader = body.getReader();
   const freed = () => {}; // a body that is already broken has nothing left to free
@@ -33,7 +33,7 @@ export function bodyReader(body: ReadableStream<Uint8Array>): BodyReader {
   };
 }
 
-/** The other way round, for whoever wants a stream of the web; it reads nothing ahead. */
+/** The reverse of {@link bodyReader}: a web stream that reads nothing ahead. */
 export function streamOf(reader: BodyReader): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     async pull(controller) {

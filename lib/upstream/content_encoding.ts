@@ -1,9 +1,9 @@
 /**
  * Decodes a body that came compressed although identity was asked for, in bounded steps.
  *
- * A few hundred bytes can stand for gigabytes: no more is unpacked than is read, and no more than an honest answer
- * expands to. Headers lie in both directions, so the first bytes decide: compressed data never begins like an event,
- * a JSON value or a page.
+ * A few hundred bytes can stand for gigabytes: no more is unpacked than is read, and no more than a real answer
+ * expands to. The header may be wrong in both directions, so the first bytes decide: compressed data never begins like
+ * an event, a JSON value or a page.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { Failure } from "../base/errors.ts";
 import { showSize } from "../base/units.ts";
 import type { BodyReader } from "./body_reader.ts";
 
-/** How many bytes tell: compressed data may begin with a few that are letters (`x^` in deflate, `(` in zstd). */
+/** Bytes that are examined: compressed data may begin with a few that are letters (`x^` in deflate, `(` in zstd). */
 const ENOUGH = 16;
 /** The most that one step unpacks, in bytes. */
 const STEP = 16 * 1024;
@@ -22,14 +22,14 @@ const STEP = 16 * 1024;
 const FREE = 16 * 1024 * 1024;
 /** … and beyond that to this many times the bytes that came; streams of small events reach about 50. */
 const EXPANSION = 200;
-/** After so many unpacked bytes the other sessions of this process have their turn. */
+/** After this many unpacked bytes the other exchanges of this process have their turn. */
 const TURN = 1024 * 1024;
 /** 8 MiB, the largest window that the content coding `zstd` allows (RFC 9659 §3). */
 const ZSTD_WINDOW_LOG = 23;
 
 type Unpacker = zlib.Gunzip | zlib.BrotliDecompress;
 
-/** How each coding is undone. */
+/** Makes the decoder of each coding. */
 const CODINGS: Readonly<Record<string, () => Unpacker>> = {
   gzip: () => zlib.createGunzip({ chunkSize: STEP }),
   "x-gzip": () => zlib.createGunzip({ chunkSize: STEP }),
@@ -57,10 +57,10 @@ export function decoded(body: BodyReader, coding: string | null): BodyReader {
 class Decoder implements BodyReader {
   readonly #body: BodyReader;
   readonly #undo: () => Unpacker;
-  /** Looked at, and not yet passed on. */
+  /** The bytes that were examined and not yet passed on. */
   #first: Uint8Array[] | undefined = [];
   #unpacker: Unpacker | undefined;
-  /** Packed bytes that wait for their turn. */
+  /** Compressed chunks that the unpacker has not got yet. */
   #packed: Uint8Array[] = [];
   #writing = false;
   #over = false;
@@ -89,7 +89,7 @@ class Decoder implements BodyReader {
     this.#wake();
   }
 
-  /** Reads until it is known what the body is. Returns what was read where that is plain text. */
+  /** Reads until the first bytes decide. Returns what was read where it is plain text, else `undefined`. */
   async #open(first: Uint8Array[]): Promise<Uint8Array[] | undefined> {
     let size = 0;
     while (size < ENOUGH) {
@@ -153,17 +153,17 @@ class Decoder implements BodyReader {
     this.#unpacked += bytes;
     const most = FREE + EXPANSION * this.#came;
     if (this.#unpacked > most) {
-      const words = `A compressed body of ${this.#came} bytes unpacks to more than ${
+      const message = `A compressed body of ${this.#came} bytes unpacks to more than ${
         showSize(most)
       }`;
-      throw new Failure("too_large", words);
+      throw new Failure("too_large", message);
     }
     if (Math.trunc(before / TURN) === Math.trunc(this.#unpacked / TURN)) return;
     await yieldTurn();
   }
 }
 
-/** Whether the first bytes are text, as far as they tell. */
+/** Whether the first {@link ENOUGH} bytes are all text. */
 function isText(first: readonly Uint8Array[]): boolean {
   let seen = 0;
   for (const chunk of first) {

@@ -1,8 +1,8 @@
 /**
- * The clocks of one attempt: each limits one kind of waiting, and each says in words what did not happen.
+ * The deadlines of one attempt. Each limits one kind of waiting, and its failure names what did not happen.
  *
- * They run only while the sidecar is really waiting for the upstream: a client that reads slowly is not the
- * provider's silence. One timer per attempt, set anew only when it fires, so that a chunk costs no timer.
+ * They run only while the sidecar waits for the upstream: a client that reads slowly is not the provider's silence.
+ * There is one timer for each attempt. It is set again only when it fires, so that a chunk costs no timer.
  *
  * @module
  */
@@ -15,14 +15,14 @@ import type { Timeouts } from "../config/config.ts";
 const CONNECT_HINT = "Check the network, the proxy variables and base_url";
 
 /** Options of {@link Deadlines}. */
-export interface DeadlinesOptions {
+interface DeadlinesOptions {
   readonly clock: Clock;
   readonly timeouts: Timeouts;
   /** The upstream's name in sentences. */
   readonly title: string;
   /** Where it is connected to, in sentences. */
   readonly host: string;
-  /** Called once, when a limit is reached; must end the attempt. */
+  /** Called once, when a deadline has passed; must end the attempt. */
   readonly expire: (failure: Failure) => void;
 }
 
@@ -30,7 +30,7 @@ export interface DeadlinesOptions {
 export class Deadlines {
   readonly #options: DeadlinesOptions;
   #phase: "connect" | "head" | "first" | "content" = "connect";
-  /** When the present phase, or the present run without content, began; moved on by the time nobody was waiting. */
+  /** When the present phase, or the present run without content, began, plus the time in which nobody was waiting. */
   #since: number;
   /** When the wait for the next byte began. */
   #waitingSince: number;
@@ -52,12 +52,12 @@ export class Deadlines {
     return Math.max(this.#longest, this.#options.clock.now() - this.#waitingSince);
   }
 
-  /** The connection stands: the request is being sent. */
+  /** Call it when the connection is open and the request is being sent. */
   connected(): void {
     this.#enter("head");
   }
 
-  /** The response head arrived. */
+  /** Call it when the response head has come. */
   head(): void {
     this.#enter("first");
   }
@@ -68,7 +68,7 @@ export class Deadlines {
     this.#arm();
   }
 
-  /** A read begins: from now on, waiting counts. */
+  /** Call it when a read begins: from now on, waiting counts. */
   waiting(): void {
     const now = this.#options.clock.now();
     if (this.#pausedAt !== undefined) this.#since += now - this.#pausedAt;
@@ -77,24 +77,24 @@ export class Deadlines {
     if (!this.#cancel) this.#arm();
   }
 
-  /** Bytes came. Until the next {@link waiting}, nobody waits. */
+  /** Call it when bytes have come: until the next {@link waiting}, nobody waits. */
   bytes(): void {
     const now = this.#options.clock.now();
     this.#longest = Math.max(this.#longest, now - this.#waitingSince);
     this.#pausedAt = now;
   }
 
-  /** `events` events came, of which at least one was content if `content` says so. */
+  /** Call it for `events` events that have come. @param content whether at least one of them was content */
   received(events: number, content: boolean): void {
     this.#events += events;
     if (!content) return;
     this.#since = this.#pausedAt ?? this.#options.clock.now();
     if (this.#phase === "content") return;
     this.#phase = "content";
-    this.#arm(); // the silence clock may be due earlier than the one that is set
+    this.#arm(); // the silence deadline may come before the one that is set
   }
 
-  /** The attempt is over. */
+  /** Call it when the attempt is over: no deadline is reported any more. */
   stop(): void {
     this.#longest = this.longestSilence;
     this.#over = true;
@@ -120,37 +120,40 @@ export class Deadlines {
   #nearest(): { at: number; failure: () => Failure } {
     const { timeouts, title, host } = this.#options;
     if (this.#phase === "connect") {
-      const words = `${title} could not be reached at ${host} within ${
+      const message = `${title} could not be reached at ${host} within ${
         showDuration(timeouts.connect)
       }`;
       return {
         at: this.#since + timeouts.connect,
-        failure: () => new Failure("connect_timeout", words, { hint: CONNECT_HINT }),
+        failure: () => new Failure("connect_timeout", message, { hint: CONNECT_HINT }),
       };
     }
     if (this.#phase === "head") {
-      const words = `${title} sent no response head for ${showDuration(timeouts.head)}`;
-      return { at: this.#since + timeouts.head, failure: () => new Failure("head_timeout", words) };
+      const message = `${title} sent no response head for ${showDuration(timeouts.head)}`;
+      return {
+        at: this.#since + timeouts.head,
+        failure: () => new Failure("head_timeout", message),
+      };
     }
     if (this.#phase === "first") {
-      const words = `${title} answered, but sent no content for ${
+      const message = `${title} answered, but sent no content for ${
         showDuration(timeouts.firstEvent)
       }`;
       return {
         at: this.#since + timeouts.firstEvent,
-        failure: () => new Failure("first_event_timeout", words),
+        failure: () => new Failure("first_event_timeout", message),
       };
     }
     const silence = this.#waitingSince + timeouts.silence;
     const progress = this.#since + timeouts.progress;
     const after = `after ${this.#events} events`;
     if (silence <= progress) {
-      const words = `${title} sent nothing for ${showDuration(timeouts.silence)} ${after}`;
-      return { at: silence, failure: () => new Failure("silence", words) };
+      const message = `${title} sent nothing for ${showDuration(timeouts.silence)} ${after}`;
+      return { at: silence, failure: () => new Failure("silence", message) };
     }
-    const words = `${title} sent only keep-alives for ${
+    const message = `${title} sent only keep-alives for ${
       showDuration(timeouts.progress)
     } ${after}, no content`;
-    return { at: progress, failure: () => new Failure("no_progress", words) };
+    return { at: progress, failure: () => new Failure("no_progress", message) };
   }
 }

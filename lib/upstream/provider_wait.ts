@@ -1,5 +1,5 @@
 /**
- * How long a provider asks us to wait before the next try, from its headers or its words.
+ * How long a provider asks us to wait before the next try, from its headers or its message.
  *
  * The first source that makes sense wins: `retry-after-ms`, `Retry-After`, the resets of limits that are used up,
  * the sentence in the error. A wait that is negative, no number, or longer than a day is not one.
@@ -10,7 +10,7 @@
 import { parseHttpDate } from "./http_date.ts";
 
 /** What to read a wait from. */
-export interface WaitSource {
+interface WaitSource {
   readonly headers: Headers;
   /** The error's text; empty where there is none. */
   readonly text: string;
@@ -19,9 +19,9 @@ export interface WaitSource {
 }
 
 const DAY = 86_400_000;
-/** A number from here on is seconds since the epoch (2001), not a delay; from a hundred times here, milliseconds. */
+/** A number from this on is seconds since the epoch (2001), not a delay; from a hundred times this on, milliseconds. */
 const EPOCH = 1_000_000_000;
-/** Waits stand at the beginning of an error, not behind an echoed prompt. */
+/** Characters that are searched: a wait stands at the beginning of an error, not behind an echoed prompt. */
 const MAX_TEXT = 8_000;
 
 /** `1.5 s`, `6m`, `250ms`, `2 minutes`; several in a row are one duration. */
@@ -29,7 +29,7 @@ const PART = String.raw`(\d{1,9}(?:\.\d{1,9})?)\s?(h(?:ours?|rs?)?|ms(?:ecs?)?|m
   String.raw`|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)(?![a-z])`;
 const DURATION = String.raw`(?:${PART}[\s,]{0,2}){1,4}`;
 const WHOLE = new RegExp(`^\\s*${DURATION}$`, "i");
-const SPOKEN = new RegExp(
+const IN_TEXT = new RegExp(
   String
     .raw`(?:try again|retry|retrying|wait)\s(?:in |after |for |about |at least ){0,3}(?<wait>${DURATION})`,
   "i",
@@ -66,7 +66,7 @@ export function providerWait({ headers, text, wallNow }: WaitSource): number | u
         .filter((wait) => wait !== undefined);
       return waits.length === 0 ? undefined : Math.max(...waits);
     }),
-    () => spoken(text.slice(0, MAX_TEXT)),
+    () => waitInText(text.slice(0, MAX_TEXT)),
   ];
   for (const source of sources) {
     const wait = sensible(source());
@@ -123,8 +123,8 @@ function upTo(moment: number, wallNow: number): number {
   return wait < 0 && wait >= -DAY ? 0 : wait;
 }
 
-function spoken(text: string): number | undefined {
-  const english = SPOKEN.exec(text)?.groups?.wait;
+function waitInText(text: string): number | undefined {
+  const english = IN_TEXT.exec(text)?.groups?.wait;
   if (english !== undefined) return duration(english);
   const [, early, earlyUnit, late, lateUnit] = CHINESE.exec(text) ?? [];
   const unit = CHINESE_MS[earlyUnit ?? lateUnit ?? ""];

@@ -1,5 +1,5 @@
 /**
- * Whether and when to try again, as a pure decision over what happened so far.
+ * The retry policy: whether and when to try again, as a pure function of what has happened so far.
  *
  * @module
  */
@@ -48,27 +48,30 @@ export const RETRYABLE: Readonly<Record<FailureCode, boolean>> = {
   internal: false,
 };
 
-/** What is known when an attempt has failed. */
+/** The facts when an attempt has failed. */
 export interface Tried {
   readonly failure: Failure;
   /** Upstream requests made so far. */
   readonly attempts: number;
   /** Milliseconds already spent waiting between attempts. */
   readonly waited: number;
-  /** In [0, 1). */
+  /** A random number in [0, 1), for the jitter. */
   readonly random: number;
 }
 
-/** Try again after `wait` milliseconds, or give up, and why where the failure alone does not say it. */
-export type Verdict =
+/** Try again after `wait` milliseconds, or give up; `why` names the reason where the failure alone does not. */
+type RetryDecision =
   | { readonly again: true; readonly wait: number }
   | { readonly again: false; readonly why?: string };
 
-const FIRST_WAIT = 500;
-const LONGEST_WAIT = 30_000;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
 
-/** Decides. The provider's own wait is honoured to the millisecond, with up to 5 % on top, never less. */
-export function decide({ failure, attempts, waited, random }: Tried, retry: Retry): Verdict {
+/**
+ * Decides whether another attempt follows. It never comes before the wait that the provider asked for; up to 5 % are
+ * added to that.
+ */
+export function decide({ failure, attempts, waited, random }: Tried, retry: Retry): RetryDecision {
   if (!RETRYABLE[failure.code]) return { again: false };
   if (attempts >= retry.attempts) return { again: false };
   const asked = failure.facts.retryAfter;
@@ -85,6 +88,6 @@ export function decide({ failure, attempts, waited, random }: Tried, retry: Retr
 
 /** Exponential, doubled each time from half a second to half a minute, with a jitter of a quarter either way. */
 function backoff(attempts: number, random: number): number {
-  const base = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempts - 1));
+  const base = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempts - 1));
   return base * (0.75 + 0.5 * random);
 }

@@ -1,7 +1,7 @@
 /**
- * Tells a stream from a page and from a JSON body by its first bytes: the content type is often wrong.
+ * Distinguishes a stream, a page and a JSON body by the first bytes, because the content type is often wrong.
  *
- * Every byte is looked at once and none of the blanks before the first word is kept.
+ * Every byte is examined once, and none of the leading white space is kept.
  *
  * @module
  */
@@ -9,28 +9,28 @@
 /** What a body is. */
 export type BodyKind = "stream" | "json" | "html";
 
-/** The blanks that may stand before a body, in bytes: some providers send a line break a second while they think. */
+/** The white space that may stand before a body, in bytes: some providers send a line break a second while they think. */
 export const MAX_BLANKS = 1024 * 1024;
 
-/** What the bytes up to here tell. */
-export interface Sniffed {
+/** The kind of a body, once its first bytes show it. */
+interface Sniffed {
   readonly kind: BodyKind;
-  /** The bytes from the first on that is no blank. */
+  /** The bytes of the present chunk, without leading white space. */
   readonly rest: Uint8Array;
 }
 
 /** The three bytes of a byte order mark in UTF-8. */
 const MARK = [0xef, 0xbb, 0xbf];
 
-/** Looks at one body from its first byte on. */
+/** Examines one body from its first byte on. */
 export class Sniffer {
-  /** Blanks that came, in bytes. */
+  /** The white space that has come, in bytes. */
   blanks = 0;
   /** How much of a byte order mark has come; it may stand at the beginning only. */
   #mark = 0;
 
   /**
-   * Looks at the next bytes; `undefined` while there are only white space and a byte order mark.
+   * Examines the next bytes; `undefined` while there are only white space and a byte order mark.
    *
    * A stream begins with a field name, a colon or an empty line, so `{`, `[` and `<` are never its first character.
    */

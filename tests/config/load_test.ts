@@ -329,7 +329,7 @@ Deno.test("load: a literal key or a token with a space is refused without being 
   ]);
 });
 
-Deno.test("load: every problem of every source is told at once, the file's in its order", async () => {
+Deno.test("load: all problems of all sources are reported together, the file's in its order", async () => {
   const lines = await problems({
     yaml: "a: 1\nlisten: { port: x }\nb: 2",
     env: { SIDECAR_NONSENSE_AT_ALL: "1" },
@@ -364,7 +364,7 @@ const broken: [string, string, string][] = [
   ["a tag", "head_grace: !secret 5s", "c.yaml:1:13: a tag (`!…`) stands here; none is known"],
 ];
 for (const [name, yaml, expected] of broken) {
-  Deno.test(`load: ${name} is told with its place, in words`, async () => {
+  Deno.test(`load: ${name} is reported with its position and a message`, async () => {
     assert.equal((await problems({ yaml }))[0], expected);
   });
 }
@@ -394,7 +394,7 @@ Deno.test("load: a file that cannot be read is a problem like any other", async 
   );
 });
 
-const versions: [name: string, yaml: string, told: string[]][] = [
+const versions: [name: string, yaml: string, messages: string[]][] = [
   ["the version that is known", "version: 1\nlisten: { port: 1 }", []],
   [
     "a newer one, whatever else stands there, with its place",
@@ -412,13 +412,13 @@ const versions: [name: string, yaml: string, told: string[]][] = [
     ["c.yaml:1:50: upstreams.a.version is not a setting"],
   ],
 ];
-for (const [name, yaml, told] of versions) {
+for (const [name, yaml, messages] of versions) {
   Deno.test(`load: the version of a settings file: ${name}`, async () => {
-    assert.deepEqual(await problems({ yaml }), told);
+    assert.deepEqual(await problems({ yaml }), messages);
   });
 }
 
 Deno.test("load: no variable sets the version of a settings file", async () => {
-  const [told = ""] = await problems({ env: { SIDECAR_VERSION: "1" } });
-  assert.match(told, /^SIDECAR_VERSION is not a setting/);
+  const [message = ""] = await problems({ env: { SIDECAR_VERSION: "1" } });
+  assert.match(message, /^SIDECAR_VERSION is not a setting/);
 });

@@ -97,7 +97,7 @@ Deno.test({
     }),
 });
 
-Deno.test("secret: where none can be kept, the reason is told and nothing is thrown", () =>
+Deno.test("secret: where none can be kept, the reason is returned and nothing is thrown", () =>
   inFolder(async (file, dir) => {
     Deno.writeTextFileSync(`${dir}/state`, "a file in the folder's place");
     const found = await keepSecret(file);

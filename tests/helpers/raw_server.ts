@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { systemClock } from "../../lib/base/clock.ts";
 import { Failure } from "../../lib/base/errors.ts";
-import type { Answer, Outgoing } from "../../lib/upstream/transport/client.ts";
+import type { Outgoing, UpstreamAnswer } from "../../lib/upstream/transport/client.ts";
 import { nodeClient, type NodeClientOptions } from "../../lib/upstream/transport/node_client.ts";
 
 /** One connection as the server sees it. */
@@ -152,7 +152,7 @@ export interface ToldOptions extends Partial<Outgoing>, Partial<NodeClientOption
 }
 
 /** Sends one request through a client of its own. */
-export function sendOnce(url: string, options: ToldOptions = {}): Promise<Answer> {
+export function sendOnce(url: string, options: ToldOptions = {}): Promise<UpstreamAnswer> {
   const { clock = systemClock, environment = {}, resolve, ...more } = options;
   const client = nodeClient({
     clock,
@@ -184,7 +184,7 @@ export async function told(url: string, options: ToldOptions = {}): Promise<Told
 }
 
 /** The whole body. */
-export async function textOf({ body }: Answer): Promise<string> {
+export async function textOf({ body }: UpstreamAnswer): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for (let chunks = await body.read(); chunks; chunks = await body.read()) {

@@ -537,7 +537,7 @@ const GROQ = [
     .raw`{"error":{"message":"Tool call validation failed: tool call validation failed: parameters for tool get_something_by_name did not match schema: errors: [missing properties: 'name', additionalProperties 'invalid_param' not allowed]","type":"invalid_request_error","code":"tool_use_failed","failed_generation":"{\"name\": \"get_something_by_name\", \"arguments\": {\n  \"invalid_param\": \"value\"\n}}","status_code":400}}`,
 ];
 
-Deno.test("classify: recorded errors keep their words and meaning", async () => {
+Deno.test("classify: recorded errors keep their message and meaning", async () => {
   const file = new URL("../streams/openai-responses-error.sse", import.meta.url);
   const events = (await Deno.readTextFile(file)).split("\n").filter((line) =>
     line.startsWith("data: ")
@@ -572,7 +572,7 @@ Deno.test("classify: hides the keys that were sent, whatever they look like", ()
   assert.equal(classifyAnswer(GENERIC, answer).message, "no such key …");
 });
 
-Deno.test("classify: hides a key that stands where the words are cut", () => {
+Deno.test("classify: hides a key that stands where the message is cut", () => {
   const said = `${"a".repeat(590)} sk-9f8e7d6c5b4a39281706`;
   const { message } = classifyAnswer(GENERIC, { status: 401, text: "", json: { error: said } });
   assert.equal(message, `${"a".repeat(590)} sk-…`);

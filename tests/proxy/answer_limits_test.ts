@@ -1,4 +1,4 @@
-/** What one answer may hold is bounded by name, and says so in words; what is honest stays below. */
+/** Every part of an answer has a named limit, whose failure names it; real answers stay below. */
 
 import assert from "node:assert/strict";
 import { attempt, REQUEST } from "../helpers/attempts.ts";
@@ -114,7 +114,7 @@ const refused: {
   },
 ];
 for (const { name, wire, answer, code, says } of refused) {
-  Deno.test(`answer limits: too many ${name} are refused in words`, () => {
+  Deno.test(`answer limits: too many ${name} are refused with a message`, () => {
     const { failure } = attempt(wire, answer, { limits });
     assert.equal(failure?.code, code, failure?.message);
     assert.match(failure?.fullMessage ?? "", says);
@@ -204,7 +204,7 @@ Deno.test("json: as deep as is allowed can be read, walked and written; deeper i
   assert.equal(tooDeep(`[${brackets},${"[".repeat(MAX_DEPTH)}`), true);
 });
 
-Deno.test("json: a request that is too deep is refused in words", () => {
+Deno.test("json: a request that is too deep is refused with a message", () => {
   const bytes = new TextEncoder().encode(`{"input":${"[".repeat(100_000)}${"]".repeat(100_000)}}`);
   assert.throws(
     () => readObject(bytes),
@@ -212,7 +212,7 @@ Deno.test("json: a request that is too deep is refused in words", () => {
   );
 });
 
-Deno.test("requests: a hundred thousand items of any kind are lowered, in every order, on both wires", () => {
+Deno.test("requests: a hundred thousand items of any kind are turned into function tools, in every order, on both wires", () => {
   const kinds: JsonObject[] = [
     { type: "custom_tool_call", id: "ctc_1", call_id: "c~s2", name: "apply_patch", input: "x" },
     {

@@ -198,14 +198,14 @@ const refusals: [string, string, RequestInit, number, string, RegExp][] = [
     /variable KEY is not set/,
   ],
 ];
-for (const [name, path, init, status, code, words] of refusals) {
+for (const [name, path, init, status, code, message] of refusals) {
   Deno.test(`app: ${name} is refused with ${status}, and no CORS header`, async () => {
     using app = testApp({ upstreams });
     const response = await app.ask(path, init);
     assert.deepEqual([...response.headers.keys()].filter((key) => key.startsWith("access-")), []);
     const error = await errorOf(response);
     assert.deepEqual([error.status, error.code, app.calls.length], [status, code, 0]);
-    assert.match(error.message, words);
+    assert.match(error.message, message);
     assert(!error.message.includes(login));
   });
 }
@@ -229,7 +229,7 @@ Deno.test("app: refusals are noticed, by what they were", async () => {
   const observer = {
     finished() {},
     attemptFailed() {},
-    notice: (...told: unknown[]) => notices.push(told),
+    notice: (...notice: unknown[]) => notices.push(notice),
   };
   using app = testApp({}, { observer });
   await app.ask("/nowhere");

@@ -1,10 +1,10 @@
-/** What goes up after a break: the finished items, a request to go on, the beginning of the answer; and what if that is refused. */
+/** What is sent after a break: the finished items, a request to go on, the beginning of the answer; and what follows where that is refused. */
 
 import assert from "node:assert/strict";
 import { fc } from "../helpers/fast_check.ts";
 import { pool } from "../helpers/pool.ts";
 import { type Result, runExchange, type Setup } from "../helpers/exchange.ts";
-import { isObject, type JsonObject } from "../../lib/base/json.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
 import { Learned } from "../../lib/proxy/route/learned.ts";
@@ -23,6 +23,8 @@ const CALLING: Omit<SimulatedAnswer, "wire"> = {
   text: LOOKING,
   calls: [{ kind: "function", name: "ls", arguments: { path: "." } }],
 };
+const TEXT = "The answer is forty-two,\n\nand nobody knows why.";
+const SAYING: SimulatedAnswer = { wire: "chat", text: TEXT };
 const BROKEN = /Sim.*(?:closed|reset|broke)/i;
 
 function items({ events }: Result): string[] {
@@ -71,42 +73,42 @@ function stubborn(wire: Wire, refusal: Script): Setup["script"] {
 
 const REFUSALS: { name: string; status: number; message: string }[] = [
   {
-    name: "Anthropic's words",
+    name: "Anthropic's message",
     status: 400,
     message:
       "This model does not support assistant message prefill. The conversation must end with a user message.",
   },
-  { name: "a gateway's words", status: 422, message: "last message must be user" },
+  { name: "a gateway's message", status: 422, message: "last message must be user" },
   {
-    name: "Mistral's words",
+    name: "Mistral's message",
     status: 400,
     message:
       "Expected last role User or Tool (or Assistant with prefix True) for serving but got assistant",
   },
   { name: "the final message", status: 400, message: "final message has role 'assistant'" },
   {
-    name: "a template's words as a failure of the server",
+    name: "a template's message as a failure of the server",
     status: 500,
     message: "Conversation roles must alternate user/assistant/user/assistant/...",
   },
   {
-    name: "llama.cpp's words",
+    name: "llama.cpp's message",
     status: 400,
     message: "Assistant response prefill is incompatible with enable_thinking.",
   },
   {
-    name: "llama.cpp's other words",
+    name: "llama.cpp's other message",
     status: 400,
     message: "Cannot have 2 or more assistant messages at the end of the list.",
   },
   {
-    name: "vLLM's words",
+    name: "vLLM's message",
     status: 400,
     message:
       "Cannot set `add_generation_prompt` to True when the last message is from the assistant.",
   },
   { name: "Chinese", status: 400, message: "messages 最后一条消息的 role 必须是 user" },
-  { name: "words that say nothing", status: 400, message: "Param Incorrect" },
+  { name: "a message that says nothing", status: 400, message: "Param Incorrect" },
 ];
 
 Deno.test("continuation: whoever takes no conversation that ends with the assistant is asked to go on, and not refused again", async (t) => {
@@ -131,7 +133,7 @@ Deno.test("continuation: whoever takes no conversation that ends with the assist
   await pool(t, cases, 8);
 });
 
-Deno.test("continuation: a refusal of our own request is not told; the break is, and Codex may ask again", async (t) => {
+Deno.test("continuation: a refusal of the sidecar's own addition is not sent; the break is, and Codex may ask again", async (t) => {
   const cases = WIRES.flatMap((wire) =>
     [400, 403, 404, 413, 422].map((status) => ({
       name: `${status} (${wire})`,
@@ -152,47 +154,127 @@ Deno.test("continuation: a refusal of our own request is not told; the break is,
   await pool(t, cases, 8);
 });
 
-Deno.test("continuation: what is about the key or the account is told as it is", async () => {
+Deno.test("continuation: a refusal of the key or the account is sent as it is", async () => {
   for (
-    const [status, words] of [[401, "Invalid API key"], [402, "Insufficient Balance"]] as const
+    const [status, message] of [[401, "Invalid API key"], [402, "Insufficient Balance"]] as const
   ) {
     const result = await runExchange({
       codex: true,
       script: (_, n) =>
         n === 1
           ? breakAt(goodScript({ ...CALLING, wire: "responses" }), "mid-arguments", [reset])
-          : json(status, { error: { message: words } }),
+          : json(status, { error: { message } }),
     });
     assert.equal(
       ending(result),
-      `response.failed invalid_prompt: Sim answered HTTP ${status}: ${words} (2 attempts in ${
+      `response.failed invalid_prompt: Sim answered HTTP ${status}: ${message} (2 attempts in ${
         /in (.*)\)/.exec(ending(result))?.[1]
       })`,
     );
   }
 });
 
-Deno.test("continuation: the client's own request that ends with the assistant is refused as it was", async () => {
-  const message = "This model does not support assistant message prefill.";
-  const input = [
-    { type: "message", role: "user", content: "hi" },
-    { type: "message", role: "assistant", content: [{ type: "output_text", text: "Well, " }] },
-  ];
+const PREFILL = "This model does not support assistant message prefill.";
+const ASKED = { type: "message", role: "user", content: "hi" };
+const HALF = {
+  type: "message",
+  role: "assistant",
+  content: [{ type: "output_text", text: LOOKING }],
+};
+const THOUGHT = { type: "reasoning", id: "rs_1", summary: [] };
+const RESENT: { name: string; input: Json; message?: string; status?: number; asks: boolean }[] = [
+  { name: "a message of the assistant", input: [ASKED, HALF], asks: true },
+  { name: "reasoning after it", input: [ASKED, HALF, THOUGHT], asks: true },
+  {
+    name: "a message without a type",
+    input: [{ role: "user", content: "hi" }, { role: "assistant", content: LOOKING }],
+    asks: true,
+  },
+  {
+    name: "a template's message as a failure of the server",
+    input: [ASKED, HALF],
+    status: 500,
+    message: "Conversation roles must alternate user/assistant/user/assistant/...",
+    asks: true,
+  },
+  {
+    name: "a message about something else",
+    input: [ASKED, HALF],
+    message: "Param Incorrect",
+    asks: false,
+  },
+  { name: "a message of the user", input: [ASKED], asks: false },
+  { name: "text", input: "hi", asks: false },
+  { name: "reasoning alone", input: [ASKED, THOUGHT], asks: false },
+];
+
+Deno.test("continuation: a client's own input that ends with the assistant is sent again with a request to go on, where the provider refuses exactly that", async (t) => {
+  const cases = RESENT.flatMap(({ name, input, message = PREFILL, status = 400, asks }) =>
+    WIRES.map((wire) => ({
+      name: `${name} (${wire})`,
+      async run() {
+        const refusal = json(status, { error: { message } });
+        const result = await runExchange({
+          codex: true,
+          body: { model: "m", stream: true, input },
+          retry: { attempts: 2 },
+          target: { wire },
+          script: (request) =>
+            last(request).text === GO_ON ? goodScript({ ...SAYING, wire }) : refusal,
+        });
+        if (asks) {
+          assert.deepEqual(items(result), [`message ${TEXT}`]);
+          assert.equal(ending(result), "response.completed");
+          assert.equal(result.posts.length, 2);
+        } else {
+          assert.equal(result.status, 400);
+          assert.ok(result.text.includes(message));
+          assert.equal(result.posts.length, 1);
+        }
+      },
+    }))
+  );
+  await pool(t, cases, 8);
+});
+
+Deno.test("continuation: where the request to go on is refused too, the client reads the first refusal", async () => {
+  for (const wire of WIRES) {
+    const result = await runExchange({
+      codex: true,
+      body: { model: "m", stream: true, input: [ASKED, HALF] },
+      script: (_, n) => json(400, { error: { message: n === 1 ? PREFILL : "The last user: NO" } }),
+      target: { wire },
+    });
+    assert.equal(result.posts.length, 2);
+    assert.equal(result.status, 400);
+    assert.match(result.text, /prefill/);
+    assert.doesNotMatch(result.text, /NO/);
+  }
+});
+
+Deno.test("continuation: an answer to the request to go on that breaks off is continued after that request", async () => {
+  const input = [ASKED, HALF];
+  const roles: unknown[][] = [];
   for (const wire of WIRES) {
     const result = await runExchange({
       codex: true,
       body: { model: "m", stream: true, input },
-      script: () => json(400, { error: { message } }),
       target: { wire },
+      script: (request, n) => {
+        const list = (request.json?.input ?? request.json?.messages) as JsonObject[];
+        if (n === 3) roles.push(list.map(({ role }) => role));
+        if (last(request).text !== GO_ON) return json(400, { error: { message: PREFILL } });
+        const answer = goodScript({ ...CALLING, wire });
+        return n === 2 ? breakAt(answer, "mid-arguments", [reset]) : answer;
+      },
     });
-    assert.equal(result.posts.length, 1);
-    assert.equal(result.status, 400);
-    assert.match(result.text, /prefill/);
+    assert.equal(ending(result), "response.completed");
+    assert.equal(items(result).at(-1), "function_call ls");
+    assert.equal(result.posts.length, 3);
   }
+  const turns = ["user", "assistant", "user", "assistant", "user"];
+  assert.deepEqual(roles, [turns, turns]);
 });
-
-const TEXT = "The answer is forty-two,\n\nand nobody knows why.";
-const SAYING: SimulatedAnswer = { wire: "chat", text: TEXT };
 
 function kimi(script: Setup["script"], more: Partial<Setup> = {}): Promise<Result> {
   const target = { wire: "chat", profile: profileNamed("kimi")! } as const;
@@ -277,7 +359,7 @@ Deno.test("continuation: a beginning that is refused is not sent again, to nobod
   }
 });
 
-Deno.test("continuation: what was mended before a break stays mended after it", async () => {
+Deno.test("continuation: what was fixed up before a break stays fixed up after it", async () => {
   const input = [{
     type: "message",
     role: "user",
@@ -297,7 +379,7 @@ Deno.test("continuation: what was mended before a break stays mended after it", 
   assert.equal(result.posts.length, 4);
 });
 
-Deno.test("continuation: a half that was taken back does not go up, neither now nor as history", async () => {
+Deno.test("continuation: a half that was withdrawn is not sent, neither now nor as history", async () => {
   const half = { type: "message", role: "assistant", status: "incomplete", content: [] };
   const user = { type: "message", role: "user", content: "hi" };
   const { calls } = CALLING;
@@ -328,14 +410,14 @@ Deno.test("continuation: a half that was taken back does not go up, neither now 
 
 Deno.test("continuation: reasoning that goes on belongs to the answer before, reasoning that begins anew does not", async () => {
   for (const [mark, same] of [["mid-arguments", true], ["mid-text", false]] as const) {
-    const words = { ...CALLING, wire: "chat" } as const;
+    const answer = { ...CALLING, wire: "chat" } as const;
     const result = await runExchange({
       codex: true,
       target: { wire: "chat" },
       script: ({ json }, n) =>
         n === 1
-          ? breakAt(goodScript({ ...words, reasoning: "Hm." }), mark, [reset])
-          : goodScript(remaining({ ...words, reasoning: "So." }, json)),
+          ? breakAt(goodScript({ ...answer, reasoning: "Hm." }), mark, [reset])
+          : goodScript(remaining({ ...answer, reasoning: "So." }, json)),
     });
     assert.equal(ending(result), "response.completed");
     const answers = result.events.flatMap(({ type, data: { item } }) =>

@@ -29,14 +29,14 @@ const cases: [FailureCode, number | undefined, number, number][] = [
 ];
 
 for (const [code, upstreamStatus, others, codex] of cases) {
-  Deno.test(`errors_out: ${code} after ${upstreamStatus} is ${others}, for Codex ${codex}`, () => {
+  Deno.test(`error response: ${code} after ${upstreamStatus} is ${others}, for Codex ${codex}`, () => {
     const failure = new Failure(code, "It failed", upstreamStatus ? { upstreamStatus } : {});
     const statuses = [false, true].map((codex) => errorResponse(failure, { codex }).status);
     assert.deepEqual(statuses, [others, codex]);
   });
 }
 
-Deno.test("errors_out: others read OpenAI's error object", async () => {
+Deno.test("error response: others read OpenAI's error object", async () => {
   const failure = new Failure("refused", "MiMo refused the key", { hint: "Check it" });
   const response = errorResponse(failure, { codex: false });
   assert.equal(response.headers.get("content-type"), "application/json");
@@ -50,20 +50,20 @@ Deno.test("errors_out: others read OpenAI's error object", async () => {
   });
 });
 
-Deno.test("errors_out: Codex reads a 400 as plain words", async () => {
+Deno.test("error response: Codex reads a 400 as plain text", async () => {
   const failure = new Failure("quota", "MiMo: balance used up", { hint: "Top up" });
   const response = errorResponse(failure, { codex: true });
   assert.equal(response.headers.get("content-type"), "text/plain; charset=utf-8");
   assert.equal(await response.text(), "MiMo: balance used up. Top up");
 });
 
-Deno.test("errors_out: Codex knows an overflow by its code", async () => {
+Deno.test("error response: Codex knows an overflow by its code", async () => {
   const response = errorResponse(new Failure("context_overflow", "Too long"), { codex: true });
   const { error } = await response.json();
   assert.deepEqual([response.status, error.code], [400, "context_length_exceeded"]);
 });
 
-Deno.test("errors_out: the provider's wait is handed to others, in whole seconds, not to Codex", () => {
+Deno.test("error response: the provider's wait is handed to others, in whole seconds, not to Codex", () => {
   const failure = new Failure("rate_limited", "Slow down", { retryAfter: 1200 });
   const waits = [false, true].map((codex) =>
     errorResponse(failure, { codex }).headers.get("retry-after")

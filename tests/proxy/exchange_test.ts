@@ -242,7 +242,7 @@ const early: { name: string; script: Script; posts: number; status: number; text
   },
 ];
 for (const { name, script, posts, status, text } of early) {
-  Deno.test(`exchange: ${name} before content is ${posts} upstream request(s) and the provider's words`, async () => {
+  Deno.test(`exchange: ${name} before content is ${posts} upstream request(s) and the provider's message`, async () => {
     const result = await runExchange({ script: () => script, retry: { attempts: 3 } });
     assert.equal(result.posts.length, posts);
     assert.equal(result.status, status);
@@ -261,7 +261,7 @@ Deno.test("exchange: Codex reads a refusal as plain text in a 400, once", async 
   assert.equal(result.text, "Sim answered HTTP 401: Invalid API key");
 });
 
-Deno.test("exchange: after head_grace the response is announced, and beats follow until there is content", async () => {
+Deno.test("exchange: after head_grace the response is announced, and heartbeats follow until there is content", async () => {
   for (const codex of [true, false]) {
     const result = await runExchange({
       codex,
@@ -285,7 +285,7 @@ Deno.test("exchange: after head_grace the response is announced, and beats follo
   }
 });
 
-Deno.test("exchange: after head_grace a refusal is told inside the stream, with a code that stops Codex", async () => {
+Deno.test("exchange: after head_grace a refusal is sent inside the stream, with a code that stops Codex", async () => {
   const result = await runExchange({
     config: { headGrace: 1_000 },
     script: () => [wait(4_000), ...json(401, { error: { message: "Invalid API key" } })],
@@ -310,7 +310,7 @@ Deno.test("exchange: the provider's own wait is honoured", async () => {
   assert.deepEqual(items(result), WHOLE);
 });
 
-Deno.test("exchange: a wait that is longer than the user's patience is told, not waited for", async () => {
+Deno.test("exchange: a wait that is longer than retry.max_wait is reported, not waited for", async () => {
   const result = await runExchange({
     script: () => json(429, { error: { message: "slow" } }, { "retry-after": "86000" }),
   });
@@ -419,7 +419,7 @@ for (const { name, script, text, posts } of LATE) {
   });
 }
 
-Deno.test("exchange: an answer called complete with nothing in it is tried again, then told", async () => {
+Deno.test("exchange: an answer called complete with nothing in it is tried again, then reported", async () => {
   const empty = [
     ...streamHead(),
     event({ type: "response.created", response: { id: "r" } }),
@@ -447,7 +447,7 @@ Deno.test("exchange: a provider that numbers all items 0 loses none of them", as
   assert.deepEqual(items(result), ["message a", "function_call ls"]);
 });
 
-Deno.test("exchange: a refusal that breaks into a stream without data: and end of line is told, once", async () => {
+Deno.test("exchange: a refusal that breaks into a stream without data: and end of line is sent, once", async () => {
   for (const wire of ["responses", "chat"] as const) {
     const result = await runExchange({
       script: () => [

@@ -85,7 +85,7 @@ for (const { name, wire, request, sees = true, out } of cases) {
       random: seededRandom(1),
       createdAt: 0,
       limits: { event: 1 << 24, toolCalls: 128 },
-      classify: (_, words) => new Failure("refused", words),
+      classify: (_, message) => new Failure("refused", message),
     });
     assert.deepEqual(leftOut, out);
   });
@@ -93,10 +93,10 @@ for (const { name, wire, request, sees = true, out } of cases) {
 
 function notes() {
   const said: string[] = [];
-  return { said, notes: new LeftOutNotes({ notice: (_, words) => said.push(words) }) };
+  return { said, notes: new LeftOutNotes({ notice: (_, message) => said.push(message) }) };
 }
 
-Deno.test("left out: each thing is told once a session and upstream, in one line", () => {
+Deno.test("left out: each thing is logged once a session and upstream, in one line", () => {
   const { said, notes: all } = notes();
   all.note("MiMo", "s1", []);
   all.note("MiMo", "s1", ["a", "b"]);
@@ -104,17 +104,17 @@ Deno.test("left out: each thing is told once a session and upstream, in one line
   all.note("MiMo", "s1", ["b", "c"]);
   all.note("MiMo", "s2", ["a"]);
   all.note("Kimi", "s1", ["a"]);
-  const words = (title: string) =>
+  const intro = (title: string) =>
     `Left out of this session's requests to ${title}, which cannot take it: `;
   assert.deepEqual(said, [
-    `${words("MiMo")}a, b`,
-    `${words("MiMo")}c`,
-    `${words("MiMo")}a`,
-    `${words("Kimi")}a`,
+    `${intro("MiMo")}a, b`,
+    `${intro("MiMo")}c`,
+    `${intro("MiMo")}a`,
+    `${intro("Kimi")}a`,
   ]);
 });
 
-Deno.test("left out: of many sessions the oldest is forgotten, and told again at worst", () => {
+Deno.test("left out: of many sessions the oldest is forgotten, and at worst logged again", () => {
   const { said, notes: all } = notes();
   for (let n = 0; n < 4097; n++) all.note("MiMo", `s${n}`, ["a"]);
   all.note("MiMo", "s4096", ["a"]);
@@ -151,9 +151,12 @@ Deno.test("left out: a running sidecar tells it once for two requests of a sessi
       });
       assert.match(await response.text(), /The answer\./);
     }
-    const told = sidecar.log.filter((line) => line.includes("Left out"));
-    assert.equal(told.length, 2, sidecar.log.join("\n"));
-    assert.match(told[0]!, /^info .*the hosted tool web_search, the hosted tool image_generation/);
+    const logged = sidecar.log.filter((line) => line.includes("Left out"));
+    assert.equal(logged.length, 2, sidecar.log.join("\n"));
+    assert.match(
+      logged[0]!,
+      /^info .*the hosted tool web_search, the hosted tool image_generation/,
+    );
   } finally {
     await sidecar.stop();
     await provider.stop();

@@ -65,7 +65,7 @@ function pumped(opening?: readonly ResponsesEvent[]) {
   return { clock, source, seen, reader, drain, types };
 }
 
-Deno.test("pump: beats twice in 21 s of silence, then loses nothing", async () => {
+Deno.test("pump: two heartbeats go out in 21 s of silence, and nothing is lost", async () => {
   const { clock, source, seen, drain, types } = pumped();
   const drained = drain();
   source.give(delta("a"));
@@ -87,7 +87,7 @@ Deno.test("pump: beats twice in 21 s of silence, then loses nothing", async () =
   assert.equal(clock.armed, 0);
 });
 
-Deno.test("pump: beats by wire silence, not by a fixed tick", async () => {
+Deno.test("pump: heartbeats follow the silence on the wire, not a fixed tick", async () => {
   const { clock, source, drain, types } = pumped();
   const drained = drain();
   for (let at = 0; at < 10; at++) {
@@ -102,7 +102,7 @@ Deno.test("pump: beats by wire silence, not by a fixed tick", async () => {
   assert.equal(clock.armed, 0);
 });
 
-Deno.test("pump: a head sent before content is followed by a beat at once", async () => {
+Deno.test("pump: a head sent before content is followed by a heartbeat at once", async () => {
   const { source, drain, types } = pumped([]);
   const drained = drain();
   await settle();

@@ -14,7 +14,7 @@ const KEY = "Quiet.Otter.41.Crossing.River.8";
 const QUERY = "walnut~Drawer~77~lamp~opens";
 const PATH = "gw-Zq81xT5rLm02vNc7yBd4";
 
-interface Told {
+interface Shown {
   /** All that anybody could read: answer, headers, log, recording, metrics. */
   readonly all: string;
   readonly answer: string;
@@ -30,7 +30,7 @@ async function through(
     body = { model: "m", input: "hi", stream: true } as object | undefined,
     headers = {},
   } = {},
-): Promise<Told> {
+): Promise<Shown> {
   const lines: string[] = [];
   const output = { color: false, write: (line: string) => void lines.push(line) };
   startLog({ level: "debug", format: "text", outputs: [output] });
@@ -142,12 +142,12 @@ const forms: Readonly<Record<string, (echo: string) => Response>> = {
 for (const [form, answer] of Object.entries(forms)) {
   for (const [how, write] of Object.entries(echoes)) {
     Deno.test(`secrets: ${form} that echoes key, query and path ${how} tells nobody any of them`, async () => {
-      const told = await through(
+      const shown = await through(
         `/v1/responses?key=${encodeURIComponent(QUERY)}`,
         () => answer([KEY, QUERY, PATH].map(write).join(" and ")),
       );
-      hold(told.all, [KEY, QUERY, PATH, ...[KEY, QUERY, PATH].map(write)]);
-      assert.match(told.answer, /…|\[redacted\]/);
+      hold(shown.all, [KEY, QUERY, PATH, ...[KEY, QUERY, PATH].map(write)]);
+      assert.match(shown.answer, /…|\[redacted\]/);
     });
   }
 }
@@ -155,13 +155,13 @@ for (const [form, answer] of Object.entries(forms)) {
 for (const [form, answer] of Object.entries(forms).slice(0, 3)) {
   for (const [how, write] of Object.entries(echoes)) {
     Deno.test(`secrets: passed on as it is, ${form} that echoes the key ${how} does not hold it either`, async () => {
-      const told = await through("/v1/models", () => {
+      const shown = await through("/v1/models", () => {
         const response = answer(write(KEY));
         response.headers.set("x-echo", /[^ -~]/.test(write(KEY)) ? "" : write(KEY));
         return response;
       }, { body: undefined });
-      assert.ok(told.status >= 400);
-      hold(told.all, [KEY, write(KEY)]);
+      assert.ok(shown.status >= 400);
+      hold(shown.all, [KEY, write(KEY)]);
     });
   }
 }
@@ -169,12 +169,12 @@ for (const [form, answer] of Object.entries(forms).slice(0, 3)) {
 Deno.test("secrets: a good answer and a refusal without a key are passed on byte for byte", async () => {
   const bytes = '{"data":[{"id":"m"}], "odd":"\\u00e9 \ufffd"}';
   for (const status of [200, 404]) {
-    const told = await through(
+    const shown = await through(
       "/v1/models",
       () => new Response(bytes, { status, headers: JSON_TYPE }),
       { body: undefined },
     );
-    assert.deepEqual([told.status, told.answer], [status, bytes]);
+    assert.deepEqual([shown.status, shown.answer], [status, bytes]);
   }
 });
 
@@ -191,12 +191,12 @@ const faulty: readonly (readonly [fault: string, key: string, says: RegExp])[] =
   ["nothing but blanks", " \n ", /A_KEY is empty/],
 ];
 for (const [fault, key, says] of faulty) {
-  Deno.test(`secrets: a key of the environment with ${fault} is told of in words that do not hold it`, async () => {
+  Deno.test(`secrets: a key of the environment with ${fault} is reported by a message that does not hold it`, async () => {
     let asked = 0;
-    const told = await through("/v1/responses", () => (asked++, new Response("{}")), { env: key });
+    const shown = await through("/v1/responses", () => (asked++, new Response("{}")), { env: key });
     assert.equal(asked, 0);
-    assert.match(told.answer, says);
-    hold(told.all, [KEY, QUERY]);
+    assert.match(shown.answer, says);
+    hold(shown.all, [KEY, QUERY]);
   });
 }
 

@@ -109,7 +109,7 @@ Deno.test("server: a stream that does not hear the abort delays it by the grace 
   await running.stop();
 });
 
-Deno.test("server: a taken port is told in one line, with what to do", async () => {
+Deno.test("server: a taken port is reported in one line, with a hint", async () => {
   const first = start(heldApp()).running;
   const second = heldApp();
   assert.throws(() => start(second, "127.0.0.1", first.port), (error) => {
@@ -127,7 +127,7 @@ Deno.test("server: a taken port is told in one line, with what to do", async () 
   await first.stop();
 });
 
-Deno.test("server: an address of another machine is told as such", () => {
+Deno.test("server: an address of another machine is reported as that", () => {
   assert.throws(() => start(heldApp(), "192.0.2.1"), /192\.0\.2\.1:0: this machine has no such/);
 });
 

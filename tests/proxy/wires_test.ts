@@ -42,7 +42,7 @@ const recordings = [
 /** Recordings that end with the provider's own error. */
 const FAILING = /groq-toolusefailed-error(-text)?-turn1$|^openai-responses-error$/;
 
-Deno.test("wires: there are recordings of both wires to judge by", () => {
+Deno.test("wires: there are recordings of both wires", () => {
   assert.ok(CHATS.length >= 50 && RECORDINGS.length >= 25, `${CHATS.length}, ${RECORDINGS.length}`);
 });
 

@@ -49,7 +49,7 @@ async function attempted(
       assessed = text.length;
       return new Failure("refused", `${status} ${text}`);
     },
-    whole: (value) => value.whole === true ? [{ data: "whole" }] : undefined,
+    decodeComplete: (value) => value.whole === true ? [{ data: "whole" }] : undefined,
     onHead: () => {},
     onBytes: (chunk) => taken += chunk?.length ?? 0,
   }, { clock, client });
@@ -70,7 +70,7 @@ async function attempted(
   return { count, failed, how, assessed, taken };
 }
 
-/** One attempt at `url` that is expected to fail; the code and the words. */
+/** One attempt at `url` that is expected to fail; the code and the message. */
 async function failed(url: string, deadlines: Partial<typeof timeouts>): Promise<string> {
   const clock = fastClock(20);
   const attempt = new Attempt({
@@ -83,7 +83,7 @@ async function failed(url: string, deadlines: Partial<typeof timeouts>): Promise
     tail: false,
     signal: new AbortController().signal,
     classify: ({ status }) => new Failure("refused", `${status}`),
-    whole: () => undefined,
+    decodeComplete: () => undefined,
     onHead: () => {},
   }, { clock, client: nodeClient({ clock, env: () => undefined }) });
   try {
@@ -98,8 +98,8 @@ async function failed(url: string, deadlines: Partial<typeof timeouts>): Promise
 Deno.test("attempt: the connect deadline covers the handshake, on the one connection there is", async () => {
   await using server = rawServer(({ gone }) => gone(), { reads: false });
   const said = await failed(`https://localhost:${server.port}/v1`, { connect: 5_000 });
-  const words = `Sim could not be reached at localhost:${server.port} within 5 s`;
-  assert.equal(said, `connect_timeout: ${words}`);
+  const message = `Sim could not be reached at localhost:${server.port} within 5 s`;
+  assert.equal(said, `connect_timeout: ${message}`);
   assert.equal(server.accepted, 1);
 });
 
@@ -124,7 +124,7 @@ function collect(): void {
   (runInNewContext("gc") as () => void)();
 }
 
-Deno.test("attempt: the clocks end a body even after the garbage collector has run", async () => {
+Deno.test("attempt: the deadlines end a body even after the garbage collector has run", async () => {
   const chatter = Array.from({ length: 400 }, () => [wait(400), comment()]).flat();
   const result = await attempted([...streamHead(), delta, ...chatter], { each: collect });
   const { count, failed, how } = result;
@@ -136,7 +136,7 @@ Deno.test("attempt: a JSON body that is an answer is read as its messages", asyn
   assert.deepEqual({ count, failed, how }, { count: 1, failed: undefined, how: "played" });
 });
 
-Deno.test("attempt: a JSON body that is none is judged, and so is every other status", async () => {
+Deno.test("attempt: a JSON body that is none is classified, and so is every other status", async () => {
   assert.equal((await attempted(json(200, { error: "x" }))).failed, "refused");
   assert.equal((await attempted(json(500, { whole: true }))).failed, "refused");
   assert.equal(
@@ -172,7 +172,7 @@ Deno.test("attempt: a JSON answer larger than one event may be is refused withou
   }
 });
 
-Deno.test("attempt: of an error's body only its beginning is read and judged", async () => {
+Deno.test("attempt: of an error's body only its beginning is read and classified", async () => {
   for (const [status, size] of [[500, 2 * MIB], [200, 100_000]] as const) {
     const { failed, assessed, taken } = await attempted(json(status, { error: "x".repeat(size) }));
     assert.equal(failed, "refused");

@@ -85,25 +85,25 @@ for (const [coding, pack] of Object.entries(CODINGS)) {
 /** Unpacks `packed` until it ends or fails; tells how far it came and how much of it came at once. */
 async function unpacked(coding: string, packed: Uint8Array) {
   const reader = decoded(bodyReader(new Blob([new Uint8Array(packed)]).stream()), coding);
-  const told = { bytes: 0, largest: 0, turns: 0, failed: "" };
+  const totals = { bytes: 0, largest: 0, turns: 0, failed: "" };
   const turn = () => {
-    told.turns++;
+    totals.turns++;
     next = setImmediate(turn);
   };
   let next = setImmediate(turn);
   try {
     for (let chunks = await reader.read(); chunks; chunks = await reader.read()) {
       const size = chunks.reduce((sum, { length }) => sum + length, 0);
-      told.bytes += size;
-      told.largest = Math.max(told.largest, size);
+      totals.bytes += size;
+      totals.largest = Math.max(totals.largest, size);
     }
   } catch (error) {
-    told.failed = error instanceof Failure ? error.code : String(error);
+    totals.failed = error instanceof Failure ? error.code : String(error);
   } finally {
     clearImmediate(next);
     reader.cancel("over");
   }
-  return told;
+  return totals;
 }
 
 const MIB = 1024 * 1024;

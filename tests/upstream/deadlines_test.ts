@@ -28,7 +28,7 @@ function watched() {
   };
 }
 
-Deno.test("clocks: no connection in time", async () => {
+Deno.test("deadlines: no connection in time", async () => {
   const { clock, said } = watched();
   await clock.advance(14_999);
   assert.deepEqual(said(), []);
@@ -39,7 +39,7 @@ Deno.test("clocks: no connection in time", async () => {
   assert.equal(clock.armed, 0);
 });
 
-Deno.test("clocks: no head in time, counted from the connection on", async () => {
+Deno.test("deadlines: no head in time, counted from the connection on", async () => {
   const { clock, deadlines, said } = watched();
   await clock.advance(14_000);
   deadlines.connected();
@@ -50,7 +50,7 @@ Deno.test("clocks: no head in time, counted from the connection on", async () =>
   assert.equal(clock.armed, 0);
 });
 
-Deno.test("clocks: comments before the first content do not move the first_event clock", async () => {
+Deno.test("deadlines: comments before the first content do not move the first_event deadline", async () => {
   const { clock, deadlines, said } = watched();
   deadlines.head();
   for (let at = 0; at < 480; at += 10) {
@@ -64,7 +64,7 @@ Deno.test("clocks: comments before the first content do not move the first_event
   assert.deepEqual(said(), ["first_event_timeout: MiMo answered, but sent no content for 8 m"]);
 });
 
-Deno.test("clocks: silence after content, told with the number of events", async () => {
+Deno.test("deadlines: silence after content, reported with the number of events", async () => {
   const { clock, deadlines, said } = watched();
   deadlines.head();
   deadlines.waiting();
@@ -76,7 +76,7 @@ Deno.test("clocks: silence after content, told with the number of events", async
   assert.equal(deadlines.longestSilence, 180_000);
 });
 
-Deno.test("clocks: the silence clock is set when content comes, however far the next one was", async () => {
+Deno.test("deadlines: the silence deadline is set when content comes, however far the next one was", async () => {
   const { clock, deadlines, said } = watched();
   deadlines.head();
   deadlines.waiting();
@@ -90,7 +90,7 @@ Deno.test("clocks: the silence clock is set when content comes, however far the 
   assert.equal(said().length, 1);
 });
 
-Deno.test("clocks: bytes without content run into the progress clock", async () => {
+Deno.test("deadlines: bytes without content run into the progress deadline", async () => {
   const { clock, deadlines, said } = watched();
   deadlines.head();
   deadlines.waiting();
@@ -109,7 +109,7 @@ Deno.test("clocks: bytes without content run into the progress clock", async () 
   ]);
 });
 
-Deno.test("clocks: a client that reads slowly is not the provider's silence", async () => {
+Deno.test("deadlines: a client that reads slowly is not the provider's silence", async () => {
   const { clock, deadlines, said } = watched();
   deadlines.head();
   deadlines.waiting();

@@ -97,7 +97,7 @@ for (const [text, wait] of texts) {
   });
 }
 
-Deno.test("provider_wait: headers go before words, words before nothing", () => {
+Deno.test("provider_wait: headers go before the message, the message before nothing", () => {
   const text = "try again in 9s";
   const wait = (given: Record<string, string>) =>
     providerWait({ headers: new Headers(given), text, wallNow: NOW });

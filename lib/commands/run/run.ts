@@ -13,7 +13,7 @@ import { silent } from "../../observe/observer.ts";
 import { configPaths, readConfig } from "../../patch/codex/files.ts";
 import { type Overrides, overrides } from "../../patch/codex/overrides.ts";
 import { chosenProfile } from "../../provider/choose.ts";
-import { type Running, startServer } from "../../proxy/server.ts";
+import { type RunningServer, startServer } from "../../proxy/server.ts";
 import { newToken, TOKEN_HEADER } from "../../proxy/inbound/token.ts";
 import { childCommand } from "./child.ts";
 import { openPatching } from "../patch/patching.ts";
@@ -87,7 +87,7 @@ async function privateConfig(machine: Machine, token: string): Promise<Config> {
 
 async function overridesFor(
   args: readonly string[],
-  { port }: Running,
+  { port }: RunningServer,
   { provider, codexHome }: CodexRunOptions,
   machine: Machine,
 ): Promise<Overrides> {

@@ -19,7 +19,7 @@ import { selfTest } from "../../doctor/live/self_test.ts";
 import { logExchanges, startLog } from "../../observe/log.ts";
 import { metrics as keepMetrics } from "../../observe/metrics.ts";
 import { combineObservers, type Observer } from "../../observe/observer.ts";
-import { ABORT_GRACE, type Running, startServer } from "../../proxy/server.ts";
+import { ABORT_GRACE, type RunningServer, startServer } from "../../proxy/server.ts";
 import { readSettingsFile } from "../cli/files.ts";
 import { openIdentity } from "../cli/identity.ts";
 import { bypassProxyForLoopback } from "../cli/loopback.ts";
@@ -124,7 +124,7 @@ function warn(config: Config, env: (name: string) => string | undefined, observe
 }
 
 /** The first request to stop drains, the second aborts. A listener that is lost ends it as well. */
-function untilStopped(running: Running, observer: Observer): Promise<ExitCode> {
+function untilStopped(running: RunningServer, observer: Observer): Promise<ExitCode> {
   return new Promise((resolve, reject) => {
     let asked = 0;
     let code: ExitCode = 0;

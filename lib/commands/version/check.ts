@@ -13,7 +13,7 @@ import { Failure, type FailureCode } from "../../base/errors.ts";
 import { isObject, parseJson } from "../../base/json.ts";
 import { parseVersion, type Version } from "../../base/semver.ts";
 import { showDuration } from "../../base/units.ts";
-import { fetchFailure } from "../../upstream/fetch_failure.ts";
+import { fetchFailure } from "./fetch_failure.ts";
 
 /** A release. */
 export interface Release {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { Failure } from "../../base/errors.ts";
+import { Failure, isDeadline } from "../../base/errors.ts";
 import { filled, isObject, type JsonObject, parseJson } from "../../base/json.ts";
 
 /** The version of the format, raised when an older reader would misread it. */
@@ -55,15 +55,6 @@ export interface Recording {
   /** The record of the exchange. */
   readonly outcome: JsonObject;
 }
-
-/** The codes of deadlines that passed. */
-const SILENT: ReadonlySet<unknown> = new Set([
-  "connect_timeout",
-  "head_timeout",
-  "first_event_timeout",
-  "silence",
-  "no_progress",
-]);
 
 /** The most characters of an unknown name that are shown. */
 const MAX_NAME = 40;
@@ -145,7 +136,7 @@ function take(attempt: Building, line: JsonObject): void {
   if (line.kind === "ended") attempt.end = { at, how: "eof" };
   if (line.kind === "broke" && attempt.end === undefined) {
     const { code } = line;
-    const how = SILENT.has(code)
+    const how = isDeadline(code)
       ? "silent"
       : code === "broken_stream" || code === "unreachable"
       ? "broke"

@@ -32,7 +32,7 @@ export const deepseek = provider({
   phrases: [[/\bContent Exists Risk\b/i, "moderated"]],
   responses: {
     ...FUNCTIONS_ONLY,
-    // Others are ignored without a word, so a namespace's tools would vanish: they are lowered to functions.
+    // It ignores all others silently, so the tools of a namespace would be lost: they are turned into function tools.
     toolTypes: ["function", "custom", "web_search", "web_search_2025_08_26"],
   },
   chat: {

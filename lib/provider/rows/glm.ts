@@ -22,9 +22,9 @@ export const glm = provider({
       { id: "glm-4.6", title: "GLM 4.6", window: 204_800, images: false },
     ],
   },
-  // One host, two bases: Responses lives beside the Chat base, not below it.
+  // One host, two bases: the Responses base stands beside the Chat base, not below it.
   paths: [["/api/v1", "responses"], ["/api/paas/v4", "chat"], ["/api/coding/paas/v4", "chat"]],
-  // HTTP 429 covers concurrency, an empty balance and a blocked account alike: only the code tells them apart.
+  // HTTP 429 covers concurrency, an empty balance and a blocked account alike: only the code distinguishes them.
   codes: {
     "1000": "refused",
     "1001": "refused",

@@ -66,14 +66,14 @@ export const kimi = provider({
     toolChoice: "auto",
     schema: "json_object",
     // `partial: true` on the last message; the answer does not include it (platform.kimi.ai, docs/api/partial, whose
-    // example is kimi-k2.5 as it comes; read 2026-11-25). Nothing is said of models that were told to think,
+    // example is kimi-k2.5 as it comes; read 2026-11-25). The page says nothing about models with thinking switched on,
     // and it must not be mixed with a response_format.
     prefix: { flag: "partial", unless: THINKING },
     models: [
       {
         match: /kimi-k3/i,
         rules: {
-          // always thinks, and knows these three words
+          // always thinks, and takes these three values
           efforts: {
             default: {},
             none: { reasoning_effort: "low" },

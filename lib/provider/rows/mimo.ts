@@ -97,7 +97,7 @@ export const mimo = provider({
     schema: "json_object",
     models: [
       // JSON mode garbles its answers
-      { match: /mimo-v2\.5-pro-ultraspeed/i, rules: { images: false, schema: "words" } },
+      { match: /mimo-v2\.5-pro-ultraspeed/i, rules: { images: false, schema: "prompt" } },
       { match: /mimo-v2(?:\.5)?-pro/i, rules: { images: false } },
     ],
   },

@@ -32,7 +32,7 @@ export const minimax = provider({
     "1027": "moderated", // output
     "1033": "transient", // downstream
     "1039": "rate_limited", // tokens per minute
-    "2013": "refused", // invalid params; an overflow says so in its words
+    "2013": "refused", // invalid params; the message of an overflow says so
     "2049": "refused", // key
     "2056": "quota", // plan usage
     "2061": "refused", // model not in the plan
@@ -46,7 +46,7 @@ export const minimax = provider({
     output: { field: "max_completion_tokens" },
     sends: [],
     toolChoice: "none",
-    schema: "words",
+    schema: "prompt",
     models: [
       {
         match: /m3/i,

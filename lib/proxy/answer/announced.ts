@@ -1,7 +1,7 @@
 /**
- * The response as a whole, as the client knows it: one id, one time and one model from the first event to the last.
+ * The Response object as the client knows it: one id, one time and one model from the first event to the last.
  *
- * The provider's own word for them is taken over, unless the sidecar had to announce the response before there was one.
+ * They are the provider's own, unless the sidecar had to announce the response before the provider did.
  *
  * @module
  */
@@ -11,21 +11,21 @@ import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts
 import { responseObject, type ResponseState } from "../../wire/response_object.ts";
 import { type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
 
-/** What every SDK reads of a finished response. */
+/** The fields that every SDK reads of a finished response. */
 const KNOWN = ["id", "object", "created_at", "model", "output"] as const;
 
 /** How a response stands. */
 type Status = "in_progress" | "completed" | "incomplete" | "failed";
 
-/** What a terminal event needs. */
-export interface CloseOptions {
-  /** Whether the items that the client got are not those that the provider speaks of. */
+/** Options of {@link Announced.close}. */
+interface CloseOptions {
+  /** Whether the items that the client got differ from those that the provider's event lists. */
   readonly replaced: boolean;
   /** Whether the client wants every field that an SDK reads of a response. */
   readonly complete: boolean;
 }
 
-/** The response of one exchange. */
+/** The Response object of one exchange. */
 export class Announced {
   #id: string | undefined;
   #createdAt: number;
@@ -39,7 +39,7 @@ export class Announced {
     this.#createdAt = createdAt;
   }
 
-  /** Takes over what the provider says of its response. */
+  /** Takes over id, time and model of the provider's Response object. */
   note(response: Json | undefined): void {
     if (!isObject(response)) return;
     const { id, created_at: created, model } = response;
@@ -56,15 +56,15 @@ export class Announced {
     );
   }
 
-  /** The Response object. */
+  /** The Response object in one status, with the output, usage or error of `state`. */
   response(status: Status, state?: ResponseState): JsonObject {
     const id = this.#id ??= `resp_${this.random.id()}`;
     return responseObject({ id, createdAt: this.#createdAt, model: this.#model }, status, state);
   }
 
   /**
-   * The end of an answer that failed. Before it an `error`, as OpenAI's own API has it: there are SDKs that read nothing
-   * else. Codex forgets the words of such an event (docs/facts/codex.md §3.4) and gets none.
+   * The end of an answer that failed. Before it an `error`, as OpenAI's own API has it: some SDKs read nothing
+   * else. Codex forgets the message of such an event (docs/facts/codex.md §3.4) and gets none.
    */
   fail(
     code: string,
@@ -79,7 +79,7 @@ export class Announced {
   }
 
   /**
-   * A terminal event of the provider, under the id that was announced; the very same event where nothing is wrong.
+   * A terminal event of the provider, under the id that was announced; the same object where nothing changes.
    *
    * @param finished the items that the client really got
    */
@@ -95,13 +95,13 @@ export class Announced {
     const output = replaced || (complete && empty && finished.length > 0);
     const lacking = complete && KNOWN.some((field) => response[field] === undefined);
     if (!output && !lacking && !this.#own) return event;
-    const whole = {
+    const completed = {
       ...(lacking ? this.response(status) : {}),
       ...response,
       ...(output ? { output: [...finished] } : {}),
       ...(this.#own ? { created_at: this.#createdAt } : {}),
       ...(this.#id === undefined ? {} : { id: this.#id }),
     };
-    return { type: event.type, data: { ...event.data, response: whole } };
+    return { type: event.type, data: { ...event.data, response: completed } };
   }
 }

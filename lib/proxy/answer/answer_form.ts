@@ -1,7 +1,7 @@
 /**
  * The two forms in which a client may want its answer: a stream of events, or one Response object as JSON.
  *
- * Whoever waits for JSON gets white space while it waits: JSON may begin with it, and it keeps the connection awake.
+ * A client that waits for JSON gets white space as heartbeats: JSON may begin with it, and it keeps the connection open.
  *
  * @module
  */
@@ -16,9 +16,9 @@ import { heartbeat } from "../heartbeat.ts";
 /** How an answer is written. */
 export interface AnswerForm {
   readonly contentType: string;
-  /** One event; empty where the client learns nothing of it. */
+  /** The text of one event; empty where the form does not show it. */
   event(event: ResponsesEvent): string;
-  /** One heartbeat. */
+  /** The text of one heartbeat. */
   heartbeat(): string;
 }
 
@@ -35,30 +35,30 @@ export function eventStream(numbering: Numbering): AnswerForm {
 }
 
 /**
- * One Response object: that of the terminal event, which holds the whole answer. A failure after the head went out as
- * a 200 is the documented form of one: a response of the status `failed` with its `error`.
+ * One Response object: that of the terminal event, which holds the complete answer. A failure after the head went out as
+ * a 200 has its documented form: a response of the status `failed` with its `error`.
  */
 export const completeAnswer: AnswerForm = {
   contentType: "application/json",
   event: ({ type, data: { response } }) =>
-    TERMINAL.has(type) && isObject(response) ? JSON.stringify(documented(response)) : "",
+    TERMINAL.has(type) && isObject(response) ? JSON.stringify(withAllFields(response)) : "",
   heartbeat: () => "\n",
 };
 
-/** With every field that the schema requires, and the error also as HTTP errors have it: there are SDKs that read no other. */
-function documented(response: JsonObject): JsonObject {
+/** Adds every field that the schema requires, and to the error the fields of HTTP errors, which some SDKs read alone. */
+function withAllFields(response: JsonObject): JsonObject {
   const { error, usage, ...rest } = response;
-  const whole = {
+  const documented = {
     ...responseObject({ id: "", createdAt: 0, model: "" }, "completed"),
     ...rest,
     ...(isObject(usage) ? { usage } : {}),
   };
-  if (!isObject(error)) return whole;
+  if (!isObject(error)) return documented;
   const type = error.code === "invalid_prompt" ? "invalid_request_error" : "server_error";
-  return { ...whole, error: { ...error, type, param: null } };
+  return { ...documented, error: { ...error, type, param: null } };
 }
 
-/** Of the batches of an answer only its end, for a client that sees nothing else. */
+/** Only the terminal event of an answer, for a client that sees nothing else. */
 export async function* onlyTheEnd(
   batches: AsyncIterable<ResponsesEvent[]>,
 ): AsyncGenerator<ResponsesEvent[], void> {

@@ -1,8 +1,8 @@
 /**
- * Holds a call back until it is finished: a call that began and broke off can neither be finished by us, since Codex
- * would run it, nor be taken back.
+ * Holds a call back until it is finished. A call that began and broke off could not be finished by the sidecar, since
+ * Codex would run it, and could not be withdrawn either.
  *
- * Codex shows nothing of a call before its `done` (docs/facts/codex.md §3.5), so nobody waits for its deltas.
+ * Codex shows nothing of a call before its `done` (docs/facts/codex.md §3.5), so no client waits for its deltas.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { isCall, type ResponsesEvent, responsesEvent } from "../../wire/response
 /** From here on the deltas of one call are joined: an event for every few characters would cost many times their size. */
 const MOST_EVENTS = 64;
 
-/** One call under way. */
+/** One call that is not finished. */
 interface Held {
   /** The events as they came. */
   readonly events: ResponsesEvent[];

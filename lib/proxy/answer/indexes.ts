@@ -1,5 +1,5 @@
 /**
- * The indexes under which items go to the client: those of the first answer as they came, as long as they ascend.
+ * The output indexes under which items go to the client: those of the first answer as they came, as long as they ascend.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export class Indexes {
   readonly #begun = new Set<number>();
   readonly #moved = new Map<number, number>();
 
-  /** Whether an item of the first answer stands at another place than the provider gave it. */
+  /** Whether an item of the first answer has another index than the provider gave it. */
   get moved(): boolean {
     return this.#moved.size > 0;
   }

@@ -1,8 +1,8 @@
 /**
- * What the client already has, and so what may be done when the stream behind it breaks.
+ * What the client already has, which decides what may follow when the stream from upstream breaks.
  *
- * The client sees one answer, however many upstream answers it was made of: an item that was open goes on in the next
- * answer, new items get new ids and the next indexes, scaffolding is not repeated, and no item stays open (docs/architecture.md).
+ * The client sees one answer, however many upstream answers it is made of. An open item continues in the next answer,
+ * new items get new ids and the next indexes, scaffolding is not repeated, and no item stays open (docs/architecture.md).
  *
  * @module
  */
@@ -24,24 +24,24 @@ import { Indexes } from "./indexes.ts";
 import { finishedAsShown, OpenItems, textShown } from "./open_items.ts";
 import { isContent } from "./progress.ts";
 import { REPEATED, Scaffolding } from "./scaffolding.ts";
-import { Splice } from "./splice.ts";
+import { AnswerSplice } from "./splice.ts";
 
 /** What may follow a broken stream. */
-export type Resume =
+type Resume =
   /** The same request again: the client has nothing finished. */
   | "resend"
-  /** The request again with the finished items appended, so that the model goes on after them. */
+  /** The request again with the finished items appended, so that the model continues after them. */
   | "continue"
-  /** Nothing: the client is acting on a finished call, or the provider has ended this way twice. */
+  /** No request: the client is acting on a finished call, or the provider has ended this way twice. */
   | "complete";
 
-/** The last word of an answer. */
-export type Ending = "completed" | "incomplete" | "failed";
+/** The kind of an answer's terminal event. */
+type Ending = "completed" | "incomplete" | "failed";
 
 /** Options of {@link Ledger}. */
 export interface LedgerOptions {
   readonly random: Random;
-  /** Whether the client is Codex: it shows what an item's `done` says, whatever was streamed before. */
+  /** Whether the client is Codex, which shows the text of an item's `done`, whatever was streamed before. */
   readonly codex: boolean;
   /** The model that was asked for. @default "" */
   readonly model?: string;
@@ -51,7 +51,7 @@ export interface LedgerOptions {
   readonly streams?: boolean;
 }
 
-/** Keeps account of one exchange. */
+/** The ledger of one exchange. */
 export class Ledger {
   readonly #options: LedgerOptions;
   /** Items the client holds as finished, in its own shapes. */
@@ -67,7 +67,7 @@ export class Ledger {
   #attempts = 0;
   readonly #held = new Scaffolding();
   #calls = new HeldCalls();
-  #splice: Splice | undefined;
+  #splice: AnswerSplice | undefined;
   #progressed = false;
   readonly #ids: FreshIds;
 
@@ -102,7 +102,7 @@ export class Ledger {
     this.#ids.begin();
     if (this.#attempts === 1) return;
     if (this.#options.streams === false) this.#forget();
-    this.#splice = new Splice({
+    this.#splice = new AnswerSplice({
       open: this.#open.all,
       codex: this.#options.codex,
       nextIndex: () => this.#indexes.next(),
@@ -111,8 +111,8 @@ export class Ledger {
   }
 
   /**
-   * The first events of an answer whose head goes out before the provider has said anything: the response is the
-   * sidecar's own from here on. Nothing where the client has them already.
+   * The first events of an answer whose head goes out before the provider has sent anything. The response is the
+   * sidecar's own from here on. Empty where the client has them already.
    */
   announce(): ResponsesEvent[] {
     if (this.#sent.has("response.created") || this.#ending) return [];
@@ -139,11 +139,11 @@ export class Ledger {
     return out;
   }
 
-  /** The present attempt broke. Counts clean ends: the same twice in a row is this provider's way to end. */
+  /** The present attempt broke. Counts clean ends: two in a row are the way in which this provider ends its answers. */
   recordBreak({ code }: Failure): void {
-    // A model that finds its answer finished may well add nothing to it.
-    const said = this.#progressed || this.#cleanEnds > 0;
-    const clean = code === "truncated" && this.#open.count === 0 && said &&
+    // A model whose answer was finished already may add nothing to it.
+    const continued = this.#progressed || this.#cleanEnds > 0;
+    const clean = code === "truncated" && this.#open.count === 0 && continued &&
       this.finished.at(-1)?.type === "message";
     this.#cleanEnds = clean ? this.#cleanEnds + 1 : 0;
   }
@@ -156,14 +156,14 @@ export class Ledger {
     return this.#options.streams === false ? "resend" : "continue";
   }
 
-  /** What the client was shown of a message, where that is all that began and did not end: an answer may go on in it. */
+  /** The shown text of a message, where that is the only item that began and did not end: an answer may continue in it. */
   get unfinished(): string | undefined {
     if (this.#options.streams === false) return undefined; // nothing was shown
     const [open, ...more] = this.#open.all;
     return open && more.length === 0 && this.#calls.count === 0 ? textShown(open) : undefined;
   }
 
-  /** The end that the upstream could not say any more, for a client that has all it needs. */
+  /** The `completed` event that the upstream did not send, for a client that has all it needs. */
   complete(): ResponsesEvent[] {
     const closed = this.#closeOpen(true);
     this.#ending = "completed";
@@ -172,9 +172,9 @@ export class Ledger {
   }
 
   /**
-   * The end of an answer that could not be saved: what is open is finished as incomplete, so that no spinner stays.
+   * The end of an answer that failed. Open items are finished as incomplete, so that no spinner stays.
    *
-   * @param again whether Codex will ask again: then it forgets a half answer, which it would be given twice otherwise
+   * @param again whether Codex will ask again; then it must forget a half answer, which it would otherwise get twice
    */
   fail(code: string, message: string, again: boolean): ResponsesEvent[] {
     const { codex } = this.#options;
@@ -184,14 +184,14 @@ export class Ledger {
     return [...opening, ...closed, ...this.#response.fail(code, message, this.finished, codex)];
   }
 
-  /** The client has seen nothing: the next attempt may say it all anew. */
+  /** The client has seen nothing, so the next attempt may start from the beginning. */
   #forget(): void {
     this.#open = new OpenItems();
     this.finished.length = 0;
     this.#indexes = new Indexes();
   }
 
-  /** Finishes what is open. @param keep whether messages keep what was shown of them */
+  /** Finishes the open items. @param keep whether messages keep their shown text */
   #closeOpen(keep: boolean): ResponsesEvent[] {
     return this.#open.all.map((open) => {
       const event = responsesEvent("response.output_item.done", {
@@ -207,12 +207,12 @@ export class Ledger {
   #write(event: ResponsesEvent): ResponsesEvent[] {
     const { type, data } = event;
     this.#started = true;
-    // Codex asks for no announcement; an SDK's stream begins with one.
+    // Codex needs no announcement; an SDK's stream must begin with one.
     const announced = this.#options.codex || this.#sent.has("response.created");
     if (!this.#sent.has("response.created")) this.#response.note(data.response);
     if (REPEATED.has(type)) {
       if (this.#sent.has(type)) return [];
-      // A client may want to hear of the response before anything about it.
+      // An SDK expects `response.created` before every other event.
       if (!announced && type !== "response.created") return this.announce();
       this.#sent.add(type);
       return [event];

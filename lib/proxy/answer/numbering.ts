@@ -1,8 +1,8 @@
 /**
- * Sequence numbers of the stream that leaves: one row, strictly ascending, whatever arrived.
+ * Sequence numbers of the stream to the client: one strictly ascending row, whatever numbers came in.
  *
- * Beats take numbers too, and a replay starts its own row at 0 again, so what came in may not go out. Where
- * the number already fits, the event's text is untouched; where it does not, only the digits are exchanged.
+ * Heartbeats take numbers too, and a replay starts at 0 again, so the incoming numbers cannot be kept. Where the number
+ * already fits, the event's text is not changed; where it does not, only the digits are replaced.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export class Numbering {
 
 const FIELD = /"sequence_number"\s*:\s*(-?\d+)/g;
 
-/** Exchanges the digits in the JSON text; `undefined` where it is not certain which digits are meant. */
+/** Replaces the digits in the JSON text; `undefined` where it is not certain which digits are meant. */
 function replaceNumber(text: string, given: unknown, wanted: number): string | undefined {
   FIELD.lastIndex = 0;
   const found = FIELD.exec(text);

@@ -1,8 +1,8 @@
 /**
  * Items that the client saw begin and not end, with the text it was shown of each.
  *
- * Codex shows what an item's `done` says, whatever was streamed for it; a client that adds deltas up does not. Both need
- * to know what was shown when the stream behind it breaks.
+ * Codex shows the text of an item's `done`, whatever was streamed for it; a client that adds deltas up does not. For
+ * both, the shown text decides what may follow when the stream from upstream breaks.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts
 import { outputText } from "../../wire/response_object.ts";
 import { type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
 
-/** An item that began. */
-export interface OpenItem {
+/** An item that the client saw begin and not end. */
+export interface ShownItem {
   readonly index: number;
   /** The item as it was announced. */
   readonly item: JsonObject;
@@ -20,7 +20,7 @@ export interface OpenItem {
   readonly shown: Map<string, string>;
 }
 
-/** Where a delta or a part of an item belongs: the field that names its place, and what kind of part that is. */
+/** For each event about a part: the kind of the part, and the field that holds its index. */
 const PARTS: Readonly<Record<string, readonly [kind: string, field: string]>> = {
   "response.content_part.added": ["text", "content_index"],
   "response.output_text.delta": ["text", "content_index"],
@@ -41,10 +41,10 @@ export function partOf({ type, data }: ResponsesEvent): string | undefined {
 
 /** Keeps the open items of one exchange, by their index. */
 export class OpenItems {
-  readonly #items = new Map<number, OpenItem>();
+  readonly #items = new Map<number, ShownItem>();
 
-  /** Those that are open, in the order in which they began. */
-  get all(): readonly OpenItem[] {
+  /** The open items, in the order in which they began. */
+  get all(): readonly ShownItem[] {
     return [...this.#items.values()];
   }
 
@@ -69,15 +69,15 @@ export class OpenItems {
   }
 }
 
-/** What the schema calls an item that was cut, where that is not `incomplete`; and items for which it has no word. */
+/** The status of a cut item where the schema does not allow `incomplete`, and items for which it allows none that fits. */
 const CUT: ReadonlyMap<unknown, string> = new Map([
   ["web_search_call", "failed"],
   ["image_generation_call", "failed"],
 ]);
-const NO_WORD: ReadonlySet<unknown> = new Set(["apply_patch_call"]);
+const NO_CUT_STATUS: ReadonlySet<unknown> = new Set(["apply_patch_call"]);
 
-/** The item finished with what was shown of it, or with nothing. */
-export function finishedAsShown({ item, shown }: OpenItem, keep: boolean): JsonObject {
+/** The item as finished. @param keep whether it keeps its shown text, or is empty */
+export function finishedAsShown({ item, shown }: ShownItem, keep: boolean): JsonObject {
   const texts = (kind: string): string[] =>
     keep ? [...shown].filter(([part]) => part.startsWith(`${kind} `)).map(([, text]) => text) : [];
   const status = CUT.get(item.type) ?? "incomplete";
@@ -92,11 +92,11 @@ export function finishedAsShown({ item, shown }: OpenItem, keep: boolean): JsonO
     const content = texts("reasoning").map((text) => ({ type: "reasoning_text", text }));
     return { ...item, status, summary, ...(content.length > 0 && { content }) };
   }
-  return NO_WORD.has(item.type) ? item : { ...item, status };
+  return NO_CUT_STATUS.has(item.type) ? item : { ...item, status };
 }
 
-/** What was shown of a message that is text and nothing else; `undefined` of anything else, and of blanks. */
-export function textShown({ item, shown }: OpenItem): string | undefined {
+/** The shown text of a message that is text alone; `undefined` for every other item, and for white space. */
+export function textShown({ item, shown }: ShownItem): string | undefined {
   const text = shown.get("text 0");
   return item.type === "message" && shown.size === 1 && text?.trim() ? text : undefined;
 }
@@ -112,20 +112,20 @@ export function reasoningPart(
   const [added, text, type, field] = kind === "summary"
     ? ["reasoning_summary_part", "summary_text", "reasoning_summary_text", "summary_index"]
     : ["content_part", "reasoning_text", "reasoning_text", "content_index"];
-  const place = {
+  const position = {
     ...(item.id === undefined ? {} : { item_id: item.id }),
     output_index: index,
     [field]: Number(at),
     sequence_number: 0,
   };
   return [
-    responsesEvent(`response.${added}.added`, { ...place, part: { type: text, text: "" } }),
-    responsesEvent(`response.${type}.delta`, { ...place, delta }),
+    responsesEvent(`response.${added}.added`, { ...position, part: { type: text, text: "" } }),
+    responsesEvent(`response.${type}.delta`, { ...position, delta }),
   ];
 }
 
 /** Whether a finished item begins with everything that was shown of it. */
-export function saysAllOf(item: JsonObject, { shown }: OpenItem): boolean {
+export function beginsWithShown(item: JsonObject, { shown }: ShownItem): boolean {
   return [...shown].every(([part, text]) => textAt(item, part).startsWith(text));
 }
 

@@ -7,8 +7,8 @@
 import { type ResponsesEvent, TERMINAL } from "../../wire/responses.ts";
 
 /**
- * Whether an event brings the answer forward. Scaffolding (created, in_progress, an item announced, an empty
- * delta) does not: providers send it at once and then think for minutes.
+ * Whether an event brings the answer forward. Scaffolding (created, in_progress, an announced item, an empty
+ * delta) does not: providers send it at once, and the first content minutes later.
  */
 export function isContent({ type, data }: ResponsesEvent): boolean {
   if (TERMINAL.has(type) || type === "response.output_item.done") return true;

@@ -1,5 +1,5 @@
 /**
- * Events that announce an answer and wait until it brings something: a client that saw them could not be given another.
+ * Events that announce an answer are held until content follows: a client that has them could not get another answer.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { isObject } from "../../base/json.ts";
 import { isIndex, weight } from "../../translate/answer_limits.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 
-/** Most events that wait, and most characters in them; what announces that much brings nothing. */
+/** The most events that are held, and the most characters in them. Real answers announce far less. */
 const MOST_HELD = 4096;
 const MOST_SIZE = 4 * 1024 * 1024;
-/** Most events among them that are about no item. */
-const MOST_SIGNS = 256;
+/** The most events among them that are about no item. */
+const MOST_WITHOUT_ITEM = 256;
 
 /** Events of which one is enough, however often it comes. */
 export const REPEATED: ReadonlySet<string> = new Set([
@@ -23,31 +23,31 @@ export const REPEATED: ReadonlySet<string> = new Set([
   "response.queued",
 ]);
 
-/** The events of one attempt that wait. */
+/** The held events of one attempt. */
 export class Scaffolding {
   #held: ResponsesEvent[] = [];
   readonly #types = new Set<string>();
   #size = 0;
 
-  /** @throws Failure `too_large` for scaffolding without end */
+  /** Holds an event. @throws Failure `too_large` for scaffolding without end */
   hold(event: ResponsesEvent): void {
     const { type, data } = event;
     if (REPEATED.has(type)) {
       if (this.#types.has(type)) return;
       this.#types.add(type);
     } else {
-      // Nothing that Codex would show or do: a provider's own signs of life, of which the first ones are enough.
-      const sign = !isObject(data.item) && !isIndex(data.output_index);
-      if (sign && this.#held.length >= MOST_SIGNS) return;
+      // Codex ignores an event about no item, such as a provider's own keep-alive: the first ones are enough.
+      const withoutItem = !isObject(data.item) && !isIndex(data.output_index);
+      if (withoutItem && this.#held.length >= MOST_WITHOUT_ITEM) return;
       this.#size += event.text?.length ?? weight(data);
     }
     if (this.#held.push(ofItsOwn(event)) > MOST_HELD || this.#size > MOST_SIZE) {
-      const words = "The answer was announced over and over, with nothing in it";
-      throw new Failure("too_large", words);
+      const message = "The answer was announced over and over, with nothing in it";
+      throw new Failure("too_large", message);
     }
   }
 
-  /** Takes what waits. */
+  /** Takes the held events out, in their order. */
   release(): ResponsesEvent[] {
     const held = this.#held;
     this.#held = [];
@@ -57,7 +57,7 @@ export class Scaffolding {
   }
 }
 
-/** The event without the chunk that its text was cut from. */
+/** A copy of the event whose text does not keep alive the chunk that it was cut from. */
 function ofItsOwn(event: ResponsesEvent): ResponsesEvent {
   return event.text === undefined
     ? event

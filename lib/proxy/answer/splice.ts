@@ -1,10 +1,10 @@
 /**
- * Lets a second answer go on in the items that the first one left open, so that the client gets one answer.
+ * Continues the items that the first answer left open with the items of a second one, so that the client gets one answer.
  *
- * An open message or reasoning is continued by the next item of its kind: same id, same index, announced once. Of the new
- * text, what was shown already is held back; from there on it flows. Where it differs, Codex gets no more deltas, because
- * it shows what `done` says; a client that adds deltas up is told the truth instead. What has no successor is finished
- * before anything else begins, because an item that begins while another is open leaves the half of that on the screen
+ * The next item of its kind continues an open message or reasoning: same id, same index, announced once. The part of the
+ * new text that was shown already is held back; the rest goes out. Where the new text differs, Codex gets no more deltas,
+ * because it shows the text of `done`; for a client that adds deltas up the answer fails. An open item without a
+ * successor is finished before another begins, because Codex would otherwise leave its half on the screen
  * (docs/facts/codex.md §3.6).
  *
  * @module
@@ -13,13 +13,19 @@
 import { Failure } from "../../base/errors.ts";
 import { isObject, type JsonObject } from "../../base/json.ts";
 import { isCall, type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
-import { finishedAsShown, type OpenItem, partOf, reasoningPart, saysAllOf } from "./open_items.ts";
+import {
+  beginsWithShown,
+  finishedAsShown,
+  partOf,
+  reasoningPart,
+  type ShownItem,
+} from "./open_items.ts";
 
-/** What a splice needs of the exchange. */
-export interface SpliceOptions {
+/** Options of {@link AnswerSplice}. */
+interface SpliceOptions {
   /** What the client saw begin and not end. */
-  readonly open: readonly OpenItem[];
-  /** Whether the client is Codex, which shows what `done` says. */
+  readonly open: readonly ShownItem[];
+  /** Whether the client is Codex, which shows the text of `done`. */
   readonly codex: boolean;
   /** The next free index. */
   readonly nextIndex: () => number;
@@ -27,32 +33,32 @@ export interface SpliceOptions {
   readonly freshId: (id: string, type: unknown) => string;
 }
 
-/** What becomes of one item of the new answer. */
+/** How one item of the new answer reaches the client. */
 type Fate =
-  /** It goes on in an open item. */
+  /** It continues an open item. */
   | {
     readonly kind: "continued";
-    readonly in: OpenItem;
+    readonly in: ShownItem;
     /** As this answer announced it. */
     readonly item: JsonObject;
     readonly seen: Map<string, string>;
     differs: boolean;
   }
-  /** It is an item of its own, at another place. */
+  /** It is an item of its own, at another index. */
   | { readonly kind: "new"; readonly index: number }
   /** Reasoning that began while a message is open: it waits until that is finished. */
   | { readonly kind: "waiting"; readonly events: ResponsesEvent[] };
 
 /** The items of one more attempt on their way to a client that has a part of the answer. */
-export class Splice {
+export class AnswerSplice {
   readonly #options: SpliceOptions;
   /** Open items that no item of this answer has continued yet. */
-  readonly #left: OpenItem[];
+  readonly #left: ShownItem[];
   readonly #fates = new Map<number, Fate>();
-  /** Indexes of those that wait. */
+  /** The indexes of the items that wait. */
   readonly #waiting = new Set<number>();
   /** Messages that were open when this answer began and are not finished. */
-  readonly #messages: Set<OpenItem>;
+  readonly #messages: Set<ShownItem>;
 
   constructor(options: SpliceOptions) {
     this.#options = options;
@@ -69,7 +75,7 @@ export class Splice {
     return isObject(item) ? this.#begin(event, index, item) : [];
   }
 
-  /** Everything that is open or waiting is finished: the answer ends here. */
+  /** The answer ends: finishes everything that is open or waiting. */
   end(): ResponsesEvent[] {
     return [...this.#finish(), ...this.#waited()];
   }
@@ -125,7 +131,7 @@ export class Splice {
       return fate.differs ? [] : [this.#placed(event, open)];
     }
     const item = data.item as JsonObject;
-    if (!fate.differs && !saysAllOf(item, open)) {
+    if (!fate.differs && !beginsWithShown(item, open)) {
       const converted = this.#differ(index, fate);
       if (converted) return [...converted, ...this.push(event)];
     }
@@ -153,8 +159,8 @@ export class Splice {
   }
 
   /**
-   * The new text is not the old one's. Codex waits for `done`. For others reasoning begins again as an item of its own,
-   * and an answer cannot go on.
+   * The new text differs from the shown one. Codex waits for `done`. For other clients reasoning begins again as an item
+   * of its own, and a message fails.
    *
    * @returns the events of that new item so far; `undefined` where the item goes on without deltas
    */
@@ -182,12 +188,12 @@ export class Splice {
   #finish(): ResponsesEvent[] {
     return this.#left.splice(0).map((open) => {
       this.#messages.delete(open);
-      // Codex forgets what it showed of a message whose `done` is empty: its words belong to an answer that is not given.
+      // Codex forgets the shown text of a message whose `done` is empty: that text belongs to no answer it gets.
       return this.#closed(open, !(this.#options.codex && open.item.type === "message"));
     });
   }
 
-  #closed(open: OpenItem, keep: boolean): ResponsesEvent {
+  #closed(open: ShownItem, keep: boolean): ResponsesEvent {
     return responsesEvent("response.output_item.done", {
       output_index: open.index,
       item: finishedAsShown(open, keep),
@@ -195,7 +201,7 @@ export class Splice {
     });
   }
 
-  /** Lets go what waited for a message to be finished. Finished reasoning needs no announcement and shows nothing twice. */
+  /** Releases what waited for a message. Finished reasoning needs no announcement, and so nothing is shown twice. */
   #waited(): ResponsesEvent[] {
     const out: ResponsesEvent[] = [];
     if (this.#messages.size > 0) return out;
@@ -211,7 +217,7 @@ export class Splice {
     return out;
   }
 
-  #placed(event: ResponsesEvent, { index, item: { id } }: OpenItem): ResponsesEvent {
+  #placed(event: ResponsesEvent, { index, item: { id } }: ShownItem): ResponsesEvent {
     const { type, data } = event;
     const patch: JsonObject = { output_index: index };
     if (isObject(data.item) && id !== undefined) patch.item = { ...data.item, id };

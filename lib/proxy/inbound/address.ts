@@ -1,17 +1,19 @@
 /**
- * Reads the request's URL into the three ways of naming a destination. What cannot be read exactly is refused, not mended.
+ * Reads the request's URL into one of the three forms of a destination. What cannot be read exactly is refused, never
+ * corrected.
  *
- * It reads the raw text: the path decides which host gets the user's key, and decoding twice is how such checks fail.
+ * It reads the raw text, because the path decides which host gets the user's key, and a path that is decoded twice gets
+ * past such checks.
  *
  * @module
  */
 
 import { Failure } from "../../base/errors.ts";
 
-/** A destination as the client wrote it. */
+/** A destination as the client wrote it; `router.ts` resolves it to a target. */
 export type Address =
   & {
-    /** What hangs below the base, without a leading slash: `responses`, `models`, `files/abc`. */
+    /** The path below the base, without a leading slash: `responses`, `models`, `files/abc`. */
     readonly rest: string;
     /** Empty, or `?…` as it came. */
     readonly query: string;
@@ -30,10 +32,12 @@ export type Address =
     }
   );
 
-/** The endings that tell where a relay's base stops. Anything else hangs below the bare host. */
+/** The endings that mark where a relay's base stops. A path with another ending has the bare host as its base. */
 const ENDING = /^(?:(.*)\/)?(responses|chat\/completions|messages|models)$/;
 
 /**
+ * Reads the address of a request.
+ *
  * @param url the request's URL as the server gives it, not normalised.
  * @throws Failure `no_route`, `bad_request`, `relay_refused`
  */
@@ -49,9 +53,9 @@ export function parseAddress(url: string): Address {
   }
   if (first === "r" && third) {
     if (/%2f/i.test(path)) throw refused("has an encoded slash in its path");
-    const whole = plain(rest);
-    const [, base = "", ending] = ENDING.exec(whole) ?? [];
-    const split = ending === undefined ? { path: "", rest: whole } : { path: base, rest: ending };
+    const full = plain(rest);
+    const [, base = "", ending] = ENDING.exec(full) ?? [];
+    const split = ending === undefined ? { path: "", rest: full } : { path: base, rest: ending };
     const host = decode(third);
     return { kind: "relay", scheme: second, host, ...split, path: trim(split.path), query };
   }
@@ -64,12 +68,12 @@ export function prefixOf(url: string, { rest }: Address): string {
   return path.slice(0, path.length - rest.length).replace(/\/+$/, "");
 }
 
-/** The path of a URL as it came. */
+/** The path of a URL, not decoded. */
 function pathOf(url: string): string {
   return /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(url)?.[1] ?? "";
 }
 
-/** The answer to a path that leads nowhere. */
+/** The failure for a path that the sidecar does not serve. */
 export function nothingAt(path: string): Failure {
   return new Failure("no_route", `The sidecar has nothing at ${path.slice(0, 200)}`, {
     hint: "It serves /v1/…, /u/<upstream>/v1/…, /r/<scheme>/<host>/<path>/… and /healthz",
@@ -83,7 +87,7 @@ export function refused(reason: string, hint?: string): Failure {
   });
 }
 
-/** Joins segments again, unless one of them would climb out of the base, in whatever disguise. */
+/** Joins segments. Refuses one that leads out of the base, decoded or not. */
 function plain(segments: readonly string[]): string {
   for (const segment of segments) {
     const text = decode(segment);

@@ -1,7 +1,7 @@
 /**
- * The request's body: read once, whole, and never beyond its limit, neither as sent nor as decoded.
+ * The request's body: read once, completely, and never beyond its limit, neither as sent nor as decoded.
  *
- * Whole, because an upstream must be asked again with the same bytes, and because some refuse a request without a length.
+ * Completely, because another attempt needs the same bytes, and because some upstreams refuse a request without a length.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { Failure } from "../../base/errors.ts";
 import { isObject, type JsonObject, MAX_DEPTH, parseJson, tooDeep } from "../../base/json.ts";
 import { showDuration, showSize } from "../../base/units.ts";
 
-/** One decoder per content coding. Each stops at `maxOutputLength`, so that a bomb never unfolds. */
+/** One decoder per content coding. Each stops at `maxOutputLength`, so that a small body never becomes a huge one. */
 const DECODERS: Readonly<Record<string, typeof gunzipSync>> = {
   gzip: gunzipSync,
   "x-gzip": gunzipSync,
@@ -21,14 +21,14 @@ const DECODERS: Readonly<Record<string, typeof gunzipSync>> = {
   zstd: zstdDecompressSync,
 };
 
-/** How long a body may take as a whole, in milliseconds, however steadily it drips. */
-export const BODY_TIMEOUT = 10 * 60_000;
+/** How long a complete body may take, in milliseconds, even where bytes keep coming. */
+export const BODY_TIMEOUT_MS = 10 * 60_000;
 
-/** Bytes that must have come before a `content-length` is believed. */
-const BELIEVED = 1024 * 1024;
+/** Bytes that must have come before memory is reserved by `content-length`. */
+const TRUST_LENGTH_FROM = 1024 * 1024;
 
 /** Options of {@link readBody}. */
-export interface ReadBodyOptions {
+interface ReadBodyOptions {
   /** Bytes, for the body as sent and for the body decoded. */
   readonly limit: number;
   readonly clock: Clock;
@@ -92,11 +92,11 @@ async function gather(
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (body === null) return new Uint8Array(0);
   // One buffer that doubles: a list of chunks would cost a hundred times its bytes where they come one by one
-  let whole = new Uint8Array(4096);
+  let buffer = new Uint8Array(4096);
   let size = 0;
   const reader = body.getReader();
   const { expired, reset, cancel } = deadlines(clock, silence);
-  // Nobody waits for the cancel: the refusal is what matters
+  // The cancel is not awaited: the refusal must not wait for the client
   const refuse = (failure: Failure) => {
     reader.cancel().catch(() => undefined);
     throw failure;
@@ -112,24 +112,24 @@ async function gather(
       reset();
       const end = size + read.value.length;
       if (end > limit) return refuse(tooLarge(limit));
-      if (end > whole.length) {
-        // A length that is only promised reserves nothing; behind the first MiB it spares all further copies
-        const promised = end > BELIEVED ? length : 0;
-        const doubled = Math.min(limit, 2 * whole.length);
+      if (end > buffer.length) {
+        // A promised length reserves nothing at first; after the first MiB it saves all further copies
+        const promised = end > TRUST_LENGTH_FROM ? length : 0;
+        const doubled = Math.min(limit, 2 * buffer.length);
         const larger = new Uint8Array(promised >= end ? promised : Math.max(end, doubled));
-        larger.set(whole.subarray(0, size));
-        whole = larger;
+        larger.set(buffer.subarray(0, size));
+        buffer = larger;
       }
-      whole.set(read.value, size);
+      buffer.set(read.value, size);
       size = end;
     }
   } finally {
     cancel();
   }
-  return whole.subarray(0, size);
+  return buffer.subarray(0, size);
 }
 
-/** The two deadlines of a body as one promise. One timer for both, set anew only when it fires, so that a chunk costs none. */
+/** The two deadlines of a body as one promise. They share a timer, set again only when it fires: a chunk costs none. */
 function deadlines(clock: Clock, silence: number) {
   const { promise: expired, resolve } = Promise.withResolvers<Failure>();
   const begun = clock.now();
@@ -137,8 +137,8 @@ function deadlines(clock: Clock, silence: number) {
   let cancel = () => {};
   const check = () => {
     const now = clock.now();
-    const what = now - begun >= BODY_TIMEOUT
-      ? `did not send its request body within ${showDuration(BODY_TIMEOUT)}`
+    const what = now - begun >= BODY_TIMEOUT_MS
+      ? `did not send its request body within ${showDuration(BODY_TIMEOUT_MS)}`
       : now - last >= silence
       ? `sent nothing of its request body for ${showDuration(silence)}`
       : undefined;
@@ -150,7 +150,7 @@ function deadlines(clock: Clock, silence: number) {
     );
   };
   const arm = () => {
-    const due = Math.min(last + silence, begun + BODY_TIMEOUT);
+    const due = Math.min(last + silence, begun + BODY_TIMEOUT_MS);
     cancel = clock.after(Math.max(1, due - clock.now()), check);
   };
   arm();
@@ -168,7 +168,7 @@ function decode(bytes: Uint8Array, coding: string, limit: number): Uint8Array<Ar
       error.code === "ERR_BUFFER_TOO_LARGE";
     throw large ? tooLarge(limit) : broken(error);
   }
-  // Deno's zstd and brotli say nothing of a body cut short within its first block
+  // Deno's zstd and brotli report no error for a body that ends within its first block
   if (plain.length === 0 && bytes.length > 0) throw broken();
   return new Uint8Array(plain);
 }

@@ -1,10 +1,11 @@
 /**
- * What a web browser may do with the sidecar's origin: look at its own pages, and nothing else.
+ * What a web browser may do with the sidecar's origin: show the sidecar's own pages, and nothing else.
  *
- * What a provider answers is text of a stranger under `http://127.0.0.1:8411`. A browser that opened it as a page, a
- * script or a worker would run that stranger's code with the rights of the dashboard and of the configured keys. So a
- * browser gets nothing that is proxied, and what leaves the sidecar says that it is no page, in case one gets it all the
- * same. Sources: Fetch Metadata Request Headers (W3C), CSP3 (`sandbox`), the Fetch standard (CORP), Service Workers (the request header `Service-Worker`).
+ * A provider's answer is untrusted text under `http://127.0.0.1:8411`. A browser that opened it as a page, a script or a
+ * worker would run it with the rights of the dashboard and of the configured keys. So a browser gets nothing that is
+ * proxied. In case one gets it all the same, every answer carries headers that forbid to run it. Sources: Fetch Metadata
+ * Request Headers (W3C), CSP3 (`sandbox`), the Fetch standard (CORP), Service Workers (the request header
+ * `Service-Worker`).
  *
  * @module
  */
@@ -31,9 +32,9 @@ const OWN_POLICY =
   "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /**
- * Makes an answer harmless to a browser: adds what forbids it to run, sniff, embed or keep anything.
+ * Makes an answer harmless to a browser: adds the headers that forbid it to run, sniff, embed or keep anything.
  *
- * @param proxied whether a provider had a say in it; then no header it sent can weaken this
+ * @param proxied whether the answer is a provider's; then no header it sent can weaken this
  */
 export function disarm(response: Response, proxied: boolean): Response {
   const { headers } = response;
@@ -49,7 +50,7 @@ export function disarm(response: Response, proxied: boolean): Response {
 const OWN_SITES: ReadonlySet<string> = new Set(["same-origin", "none"]);
 /** Values of `Sec-Fetch-Mode` that programs send too: Node's `fetch` sends `cors`, Electron's `no-cors`. */
 const PROGRAM_MODES: ReadonlySet<string> = new Set(["cors", "no-cors", "same-origin"]);
-/** Headers that only a browser sends, and only for what a program never asks. */
+/** Headers that only a browser sends, and only with requests that a program never makes. */
 const BROWSER_ONLY = [
   "sec-fetch-user",
   "sec-fetch-storage-access",
@@ -63,7 +64,7 @@ const BROWSER_ONLY = [
 ];
 
 /**
- * Refuses what another page's code asks. The sidecar's own origin passes where the path is the sidecar's own.
+ * Refuses requests that another page's code makes. The sidecar's own origin passes where the path is the sidecar's own.
  *
  * @param own the origin under which the sidecar was asked, `undefined` where it can have no page
  * @throws {Failure} `bad_origin`
@@ -83,7 +84,7 @@ export function refusePages(method: string, headers: Headers, own: string | unde
 }
 
 /**
- * Refuses what any browser asks of a provider, the sidecar's own page included: pages opened or framed, scripts,
+ * Refuses every request of a browser to a provider, the sidecar's own page included: pages opened or framed, scripts,
  * images, workers, prefetches, calls of scripts. A value that is not known counts as a browser's.
  *
  * @throws {Failure} `bad_origin`

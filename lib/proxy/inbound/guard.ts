@@ -2,7 +2,7 @@
  * Who may talk to the sidecar: programs on this machine, or bearers of the token; never a web page.
  *
  * A page can make the user's browser send requests to loopback, and a hostile name server can make them look
- * same-origin. Both show in `Host`, `Origin` and `Sec-Fetch-*`. No CORS header ever leaves the sidecar.
+ * same-origin. `Host`, `Origin` and `Sec-Fetch-*` show both. The sidecar never sends a CORS header.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Config } from "../../config/config.ts";
 import { isProxied, refuseBrowsers, refusePages } from "./browser.ts";
 import { carriesToken } from "./token.ts";
 
-/** The one path that needs no token, so that a supervisor can ask. */
+/** The one path that needs no token, so that a supervisor can check the sidecar's health. */
 const OPEN_PATH = "/healthz";
 
 /** Hono middleware that throws a {@link Failure} for every request that may not pass. */
@@ -45,7 +45,7 @@ function checkHost(headers: Headers, listenHost: string, token: string | null): 
   if (name === undefined) {
     throw new Failure("bad_host", "The request names no single host in its Host header");
   }
-  // Beyond loopback any name may lead here; then the token is what decides
+  // Beyond loopback any name may lead here; then the token decides
   const beyond = token !== null && !isLoopback(listenHost);
   const listened = listenHost.includes(":") ? `[${listenHost}]` : listenHost;
   if (beyond || isLoopback(name) || name.toLowerCase() === listened.toLowerCase()) return host;

@@ -1,6 +1,6 @@
 /**
- * Which bodies a path takes. The JSON routes take `application/json` alone: every other type a web page can send to
- * loopback without asking first (a form, `text/plain`, no type at all), and no program means it.
+ * Which content types a path takes. The JSON paths take `application/json` alone: a web page can send every other type
+ * (a form, `text/plain`, no type at all) to loopback without a preflight, and no program needs them.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export function checkMediaType(method: string, rest: string, headers: Headers): 
   if (!form && !JSON_ROUTE.test(path)) return;
   const given = headers.get("content-type");
   const type = given?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  // Two headers arrive as one value with a comma in it, and the first of them is not the word of both
+  // Two headers arrive as one value with a comma in it: their first type alone does not decide
   const single = given !== null && !given.includes(",");
   if (type === "application/json" && single) return;
   if (form && type === "multipart/form-data") return;
@@ -36,13 +36,13 @@ export function checkMediaType(method: string, rest: string, headers: Headers): 
   });
 }
 
-/** A path as a lenient provider may read it, so that another spelling is no way around. */
+/** A path as a lenient provider may read it, so that another spelling does not get past the check. */
 function comparable(rest: string): string {
   let path = rest;
   try {
     path = decodeURIComponent(rest);
   } catch (error) {
-    // The address has been read before, so this is a path that nobody can decode
+    // The address has been read before, so no provider can decode this path
     if (!(error instanceof URIError)) throw error;
   }
   return path.toLowerCase().replace(/;[^/]*/g, "").replace(/\/+/g, "/").replace(/\/$/, "");

@@ -1,5 +1,5 @@
 /**
- * The sidecar's own token: who may use it at all. Compared in constant time, never forwarded, never shown.
+ * The sidecar's own token, which decides who may use it. It is compared in constant time, never forwarded, never shown.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export function isToken(authorization: string, token: string): boolean {
   return bearer !== undefined && same(bearer, token);
 }
 
-/** Hashing first makes the lengths equal, so that the comparison tells nothing about the token's. */
+/** Hashing first makes the lengths equal, so that the time of the comparison reveals nothing about the token's. */
 function same(given: string, token: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(given), digest(token));

@@ -1,5 +1,5 @@
 /**
- * Many like events in a short time, reported as one line at their start and one with a count for each period after it.
+ * Reports many similar events as one line at their start and one with a count for each period after it.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export class Burst {
     this.#arm();
   }
 
-  /** Reports what is left. */
+  /** Reports the events since the last report, and stops the timer. */
   close(): void {
     this.#cancel?.();
     this.#cancel = undefined;

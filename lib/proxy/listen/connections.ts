@@ -1,8 +1,8 @@
 /**
- * The open client connections: each waits under a deadline or is being answered, and none is forgotten.
+ * The open client connections: each waits under a deadline or is being answered.
  *
- * A deadline runs while the client owes a request head; an answer has the exchange's own deadlines instead, so a stream
- * of hours is cut by nothing here.
+ * A deadline runs while the next request head is awaited. An answer has the exchange's own deadlines instead, so nothing
+ * here ends a stream that lasts hours.
  *
  * @module
  */
@@ -10,33 +10,33 @@
 import type { Duplex } from "node:stream";
 import type { Clock } from "../../base/clock.ts";
 
-/** How long a new connection may take until its first request head is whole, in milliseconds. */
-export const HEAD_TIMEOUT = 10_000;
+/** How long a new connection may take until its first request head is complete, in milliseconds. */
+export const HEAD_TIMEOUT_MS = 10_000;
 /**
- * How long a connection stays open after an answer until the next head is whole, in milliseconds. Longer than clients keep
- * theirs (reqwest: 90 s), so that none is closed under a request.
+ * How long a connection stays open after an answer until the next head is complete, in milliseconds. Longer than clients
+ * keep theirs (reqwest: 90 s), so that none is closed under a request.
  */
-export const IDLE_TIMEOUT = 120_000;
+export const IDLE_TIMEOUT_MS = 120_000;
 /** How long a connection that ends may still be read from, so that its last answer is not lost to a reset, in milliseconds. */
-export const CLOSE_TIMEOUT = 1_000;
+export const CLOSE_TIMEOUT_MS = 1_000;
 /** Most requests of one connection that wait for or get their answers. They are answered one after the other. */
 export const MAX_PIPELINED = 16;
 /** Most connections that are closed at once to free descriptors. */
-export const MAX_SHED = 32;
+const MAX_SHED = 32;
 
-interface Entry {
+interface OpenConnection {
   /** Requests that wait for or get their answers. */
   busy: number;
   /** The last answer's end. */
   tail: Promise<void>;
-  /** Takes the present deadline back. */
+  /** Cancels the present deadline. */
   cancel: () => void;
 }
 
-/** The connections. */
+/** The registry of a server's connections. */
 export class Connections {
   readonly #clock: Clock;
-  readonly #open = new Map<unknown, Entry & { readonly stream: Duplex }>();
+  readonly #open = new Map<unknown, OpenConnection & { readonly stream: Duplex }>();
   #closing = false;
   #waiting: (() => void)[] = [];
 
@@ -54,11 +54,11 @@ export class Connections {
     return this.#open.values().some(({ busy }) => busy > 0);
   }
 
-  /** Takes in a new one. */
+  /** Adds a new connection; its deadline starts. */
   add(stream: Duplex): void {
     const entry = { stream, busy: 0, tail: Promise.resolve(), cancel: () => {} };
     this.#open.set(stream, entry);
-    this.#arm(entry, HEAD_TIMEOUT);
+    this.#arm(entry, HEAD_TIMEOUT_MS);
     stream.once("close", () => {
       entry.cancel();
       this.#open.delete(stream);
@@ -68,7 +68,7 @@ export class Connections {
   }
 
   /**
-   * A request's head is whole.
+   * Call it when the head of a request is complete.
    *
    * @param stream the connection, as `node:http` names it
    * @param run answers it; resolves when the answer is written, or cannot be. It runs after the answers before it.
@@ -83,28 +83,28 @@ export class Connections {
       entry.busy--;
       if (entry.busy > 0 || !this.#open.has(stream)) return;
       if (entry.stream.writableEnded) return this.end(entry.stream);
-      if (!this.#closing) return this.#arm(entry, IDLE_TIMEOUT);
-      // Nothing is unread here, so nothing that was written is lost
+      if (!this.#closing) return this.#arm(entry, IDLE_TIMEOUT_MS);
+      // Nothing is unread here, so the close cannot reset the answer
       entry.stream.end(() => entry.stream.destroy());
-      this.#arm(entry, CLOSE_TIMEOUT);
+      this.#arm(entry, CLOSE_TIMEOUT_MS);
     });
   }
 
-  /** Ends one once what was written to it is out, with `bytes` as the last of it. */
+  /** Ends a connection when everything written to it, `bytes` last, has gone out. */
   end(stream: Duplex, bytes?: string): void {
     const entry = this.#open.get(stream);
     if (!stream.writableEnded && !stream.destroyed) stream.end(bytes);
     stream.resume();
-    if (entry) this.#arm(entry, CLOSE_TIMEOUT);
+    if (entry) this.#arm(entry, CLOSE_TIMEOUT_MS);
   }
 
-  /** Closes some of those that nobody waits on, the oldest first. */
+  /** Closes up to {@link MAX_SHED} connections without a running request, the oldest first. */
   shed(): void {
     const idle = this.#open.values().filter(({ busy }) => busy === 0).take(MAX_SHED);
     for (const { stream } of [...idle]) stream.destroy();
   }
 
-  /** Closes those that nobody waits on, the others after their answers; resolves when none is open. */
+  /** Closes connections without a running request at once, the others after their answers; resolves when none is open. */
   close(): Promise<void> {
     this.#closing = true;
     for (const { stream, busy } of [...this.#open.values()]) if (busy === 0) stream.destroy();
@@ -113,7 +113,7 @@ export class Connections {
       : new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  #arm(entry: Entry & { readonly stream: Duplex }, ms: number): void {
+  #arm(entry: OpenConnection & { readonly stream: Duplex }, ms: number): void {
     entry.cancel();
     entry.cancel = this.#clock.after(ms, () => entry.stream.destroy());
   }

@@ -5,11 +5,11 @@
  */
 
 /** Descriptors kept for the log, recordings, name look-ups and the runtime itself. */
-export const RESERVED_DESCRIPTORS = 64;
-/** Most connections, however many descriptors there are, and where their limit cannot be read. */
-export const MAX_CONNECTIONS = 16_384;
+const RESERVED_DESCRIPTORS = 64;
+/** The most connections; also their number where the limit of open files cannot be read. */
+const MAX_CONNECTIONS = 16_384;
 /** Fewest connections, however few descriptors there are. */
-export const MIN_CONNECTIONS = 16;
+const MIN_CONNECTIONS = 16;
 
 /**
  * The cap on client connections: each may need a second descriptor for its request upstream.
@@ -22,7 +22,7 @@ export function maxConnections(limit: number | undefined): number {
   return Math.max(MIN_CONNECTIONS, Math.min(MAX_CONNECTIONS, fitting));
 }
 
-/** The process's limit of open files; `undefined` but on Linux, and without the permission to read it. */
+/** The process's limit of open files; `undefined` on other systems than Linux, and without the permission to read it. */
 export function descriptorLimit(): number | undefined {
   try {
     const limits = Deno.readTextFileSync("/proc/self/limits");

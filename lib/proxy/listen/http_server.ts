@@ -1,7 +1,7 @@
 /**
- * An HTTP/1.1 server around a fetch handler: our own accept loop, connections with deadlines, `node:http` as the parser.
+ * An HTTP/1.1 server around a fetch handler: its own accept loop, connections with deadlines, `node:http` as the parser.
  *
- * Why these three together: `docs/decisions/2026-11-25-listener.md`. HTTP/2 is not spoken, not even by prior knowledge.
+ * The reasons are in `docs/decisions/2026-11-25-listener.md`. HTTP/2 is not supported, not even by prior knowledge.
  *
  * @module
  */
@@ -20,11 +20,11 @@ import { TcpStream } from "./tcp_stream.ts";
 /** Largest request head, in bytes. */
 export const MAX_HEAD = 64 * 1024;
 
-/** The first version whose `node:http` does as Node does with upgrades. */
+/** The first version of Deno whose `node:http` treats an upgrade without a listener as a request, as Node does. */
 const UPGRADE_IS_REQUEST = [2, 9] as const;
 
 /** Options of {@link serveHttp}. */
-export interface HttpServerOptions {
+interface HttpServerOptions {
   readonly host: string;
   readonly port: number;
   /** Most connections; more are answered 503. */
@@ -33,7 +33,7 @@ export interface HttpServerOptions {
   readonly observer: Observer;
 }
 
-/** The server. */
+/** A server that listens. */
 export interface HttpServer {
   readonly port: number;
   /** See {@link Listener.lost}. */
@@ -43,7 +43,7 @@ export interface HttpServer {
 }
 
 /**
- * Listens from now on.
+ * Starts a server that listens when this returns.
  *
  * @throws the system's error, when the address cannot be had.
  */
@@ -56,7 +56,7 @@ export function serveHttp(
     observer.notice("error", `A request failed outside the app: ${String(error)}`);
     outgoing.destroy();
   };
-  // Its own deadlines work from its own listening on, and not the same in each version: none of them is used
+  // Its own deadlines need its own listening and differ between versions: none of them is used
   const parser = createServer({
     maxHeaderSize: MAX_HEAD,
     headersTimeout: 0,
@@ -68,7 +68,7 @@ export function serveHttp(
       () => answer(incoming, outgoing, fetch, clock).catch((error) => bug(error, outgoing)),
     );
   });
-  // It listens nowhere itself, and would therefore close every connection after one answer
+  // A server that does not listen itself would close every connection after one answer
   Object.defineProperty(parser, "listening", { value: true });
   parser.on("clientError", (error, stream) => {
     if (stream.writable) connections.end(stream, refusal(error));
@@ -134,7 +134,7 @@ function refusal(error: Error): string {
     : raw("400 Bad Request", "The request is not the HTTP/1.1 that the sidecar reads");
 }
 
-function raw(status: string, words: string): string {
+function raw(status: string, text: string): string {
   return `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-    `Content-Length: ${words.length + 1}\r\nConnection: close\r\n\r\n${words}\n`;
+    `Content-Length: ${text.length + 1}\r\nConnection: close\r\n\r\n${text}\n`;
 }

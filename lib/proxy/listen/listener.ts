@@ -1,8 +1,8 @@
 /**
- * The listening socket: accepts for as long as the process lives, or says that it cannot.
+ * The listening socket: it accepts connections for as long as the process lives, or reports that it cannot.
  *
- * A failed accept is tried again, never dropped: `Deno.serve` and `node:http` both stop accepting for ever, without a word,
- * when descriptors run out (2.7.14, 2.9.6).
+ * A failed accept is always tried again: `Deno.serve` and `node:http` both stop accepting for ever, silently, when
+ * descriptors run out (2.7.14, 2.9.6).
  *
  * @module
  */
@@ -12,17 +12,17 @@ import { Failure } from "../../base/errors.ts";
 import { showDuration } from "../../base/units.ts";
 import type { Observer } from "../../observe/observer.ts";
 import { Burst } from "./burst.ts";
-import { CLOSE_TIMEOUT } from "./connections.ts";
+import { CLOSE_TIMEOUT_MS } from "./connections.ts";
 
 /** Pause after an accept that failed, in milliseconds. */
 export const ACCEPT_PAUSE = 100;
 /** How long accepting may fail without a break while nothing is being answered, in milliseconds. */
 export const GIVE_UP = 60_000;
-/** Most connections beyond the cap that are being told so at the same time; a further one closes the oldest. */
-export const MAX_REFUSALS = 16;
+/** The most refused connections that are answered at the same time; a further one closes the oldest. */
+const MAX_REFUSALS = 16;
 
 /** Options of {@link Listener}. */
-export interface ListenerOptions {
+interface ListenerOptions {
   readonly host: string;
   readonly port: number;
   /** Most connections. */
@@ -33,9 +33,9 @@ export interface ListenerOptions {
   readonly open: () => number;
   /** Whether requests are being answered. */
   readonly busy: () => boolean;
-  /** Frees descriptors, when there are none left. */
+  /** Closes idle connections when no descriptors are left. */
   readonly shed: () => void;
-  /** Takes a connection, which is then the callee's to close. */
+  /** Takes a connection over; the callee closes it. */
   readonly take: (conn: Deno.TcpConn) => void;
   /** Opens the socket. @default the system's */
   readonly listen?: (address: { hostname: string; port: number }) => Deno.TcpListener;
@@ -55,7 +55,7 @@ export class Listener {
   readonly #failures: Burst;
   readonly #refusals: Burst;
   readonly #accepting: Promise<void>;
-  /** Those that are being refused, oldest first, each with what ends it. */
+  /** The connections that are being refused, oldest first, each with the function that ends it. */
   readonly #refusing = new Map<Promise<void>, () => void>();
   readonly #port: number;
   #socket: Deno.TcpListener;
@@ -65,7 +65,7 @@ export class Listener {
   constructor(options: ListenerOptions) {
     this.#options = options;
     const { clock, observer, host, port, max } = options;
-    const warn = (words: string) => observer.notice("warning", words);
+    const warn = (message: string) => observer.notice("warning", message);
     this.#failures = new Burst(clock, (count) =>
       warn(
         count === 1
@@ -90,12 +90,12 @@ export class Listener {
     return this.#port;
   }
 
-  /** Resolves when it cannot accept any more, and has given up. */
+  /** Resolves with the reason when it has given up accepting, and never otherwise. */
   get lost(): Promise<Failure> {
     return this.#lost.promise;
   }
 
-  /** Accepts no more. */
+  /** Stops accepting; resolves when refusals under way have ended. */
   async close(): Promise<void> {
     if (!this.#closed.signal.aborted) {
       this.#closed.abort();
@@ -131,21 +131,21 @@ export class Listener {
     this.#refusing.set(refusing, resolve);
   }
 
-  /** Says why, and reads what the client still sends: closing over unread bytes would reset the answer away. */
+  /** Answers 503 and reads what the client still sends: a close over unread bytes would reset the connection. */
   async #refuse(conn: Deno.TcpConn, cut: Promise<void>): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#options.clock.after(CLOSE_TIMEOUT, resolve);
-    // A client that went away ends it as well as one that heard
-    await Promise.race([cut, late, tellRefused(conn).then(undefined, () => undefined)]);
+    const cancel = this.#options.clock.after(CLOSE_TIMEOUT_MS, resolve);
+    // It ends too where the client went away
+    await Promise.race([cut, late, sendRefusal(conn).then(undefined, () => undefined)]);
     cancel();
     conn.close();
   }
 
-  /** Makes room, waits, and where the socket itself is at fault listens again; returns false when it gives up. */
+  /** Frees descriptors, waits, and listens again where the socket itself is broken; returns false when it gives up. */
   async #recover(error: unknown): Promise<boolean> {
     const { clock, shed, busy } = this.#options;
     const { signal } = this.#closed;
-    const words = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Error ? error.message : String(error);
     if (error instanceof Deno.errors.ConnectionAborted) return true; // a client that left the queue
     if (error instanceof Deno.errors.ConnectionReset) return true;
     this.#failures.note();
@@ -155,7 +155,7 @@ export class Listener {
       this.#lost.resolve(
         new Failure(
           "internal",
-          `The sidecar could not accept a connection for ${showDuration(GIVE_UP)}: ${words}`,
+          `The sidecar could not accept a connection for ${showDuration(GIVE_UP)}: ${reason}`,
           { hint: "Raise the limit of open files, or find what uses them up" },
         ),
       );
@@ -164,7 +164,7 @@ export class Listener {
     shed();
     await sleep(clock, ACCEPT_PAUSE, signal).catch(() => undefined); // rejects when it is closed meanwhile
     if (signal.aborted) return false;
-    if (!/too many open files/i.test(words)) this.#listenAgain();
+    if (!/too many open files/i.test(reason)) this.#listenAgain();
     return true;
   }
 
@@ -173,7 +173,7 @@ export class Listener {
     return listen({ hostname, port });
   }
 
-  /** The socket itself is broken. Where a new one cannot be had, the next accept fails and is counted there. */
+  /** Replaces a broken socket. Where that fails, the next accept fails too and is counted. */
   #listenAgain(): void {
     try {
       closeSocket(this.#socket);
@@ -184,7 +184,7 @@ export class Listener {
   }
 }
 
-async function tellRefused(conn: Deno.TcpConn): Promise<void> {
+async function sendRefusal(conn: Deno.TcpConn): Promise<void> {
   await conn.write(REFUSED);
   await conn.closeWrite();
   const unread = new Uint8Array(4096);

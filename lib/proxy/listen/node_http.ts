@@ -1,7 +1,7 @@
 /**
- * One request of `node:http` through a fetch handler: its head and body as a `Request`, the `Response` written back.
+ * Answers one request of `node:http` by a fetch handler: head and body become a `Request`, the `Response` is written back.
  *
- * The URL and the method are handed on as they came, not normalised: the app refuses what it cannot read exactly.
+ * URL and method are passed on as they came, not normalised: the app refuses what it cannot read exactly.
  *
  * @module
  */
@@ -13,8 +13,8 @@ import { Failure } from "../../base/errors.ts";
 import { errorResponse } from "../error_response.ts";
 import { TcpStream } from "./tcp_stream.ts";
 
-/** How long a client may take nothing of what was written, in milliseconds. A terminal that is paused longer asks again. */
-export const WRITE_TIMEOUT = 10 * 60_000;
+/** How long a client may read nothing of what was written, in milliseconds. A terminal that is paused longer asks again. */
+export const WRITE_TIMEOUT_MS = 10 * 60_000;
 
 /** The two ends of a connection. */
 export interface Ends {
@@ -25,7 +25,7 @@ export interface Ends {
 /** The end of a chunked body. */
 const LAST_CHUNK = "0\r\n\r\n";
 
-/** What answers a request; never rejects. */
+/** Answers a request; never rejects. */
 export type Fetch = (request: Request, ends?: Ends) => Promise<Response>;
 
 /** Answers one request; resolves when its answer is written, or cannot be. */
@@ -48,22 +48,22 @@ export async function answer(
   if (left.signal.aborted) return void response.body?.cancel().catch(() => undefined);
   const headers: string[] = [];
   for (const [name, value] of response.headers) headers.push(name, value);
-  // A body that nobody read stands between this answer and the next request
+  // The unread rest of a body would be taken for the next request
   if (!incoming.complete) headers.push("connection", "close");
   outgoing.writeHead(response.status, headers);
   // A head may be long before the first byte of its body
   outgoing.flushHeaders();
   const chunked = outgoing.chunkedEncoding;
-  // Chunks are framed here: `node:http` would send four pieces for each, a tick later
+  // Chunks are framed here: `node:http` would send each as four pieces, one tick later
   outgoing.chunkedEncoding = false;
   try {
     if (response.body) await write(response.body, { outgoing, chunked }, left.signal, clock);
     outgoing.end(chunked ? LAST_CHUNK : undefined);
   } catch {
-    // The body broke off, and so must what the client sees of it
+    // The body broke off, so the client's connection must break too
     outgoing.destroy();
   }
-  const cancel = clock.after(WRITE_TIMEOUT, () => outgoing.destroy());
+  const cancel = clock.after(WRITE_TIMEOUT_MS, () => outgoing.destroy());
   await over;
   cancel();
 }
@@ -102,7 +102,7 @@ class RawRequest extends Request {
     const url = urlOf(incoming.url ?? "/", pairs);
     const bare = method === "GET" || method === "HEAD" || !hasBody(incoming);
     super("http://sidecar.invalid/", {
-      // `fetch` itself refuses some methods, which the app wants to refuse in its own words
+      // `Request` refuses some methods itself; the app refuses them with its own message
       method: bare ? "GET" : "POST",
       headers: pairs,
       signal,
@@ -121,7 +121,7 @@ class RawRequest extends Request {
   }
 }
 
-/** @throws {Failure} `bad_host`, when the request has more than one Host header; whether its target agrees is the guard's to judge */
+/** @throws {Failure} `bad_host`, when the request has more than one Host header; the guard checks whether its target agrees */
 function urlOf(target: string, headers: readonly [string, string][]): string {
   const hosts = headers.filter(([name]) => name.toLowerCase() === "host");
   if (hosts.length > 1) throw new Failure("bad_host", "The request has more than one Host header");
@@ -134,7 +134,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
-/** The body at the reader's pace: what came meanwhile is handed on as one piece. */
+/** The body as a stream that reads only when it is pulled; all bytes since the last pull are one chunk. */
 function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
   let pieces: Uint8Array[] = [];
   let wake = () => {};
@@ -162,7 +162,7 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffe
   }, { highWaterMark: 0 });
 }
 
-/** Writes a body at the client's pace. @throws what the body throws */
+/** Writes a body as fast as the client reads it. @throws what the body throws */
 async function write(
   body: ReadableStream<Uint8Array>,
   { outgoing, chunked }: { readonly outgoing: ServerResponse; readonly chunked: boolean },
@@ -191,10 +191,10 @@ function framed(bytes: Uint8Array): Uint8Array {
   return chunk;
 }
 
-/** Resolves when the client took what was written, or left; one that takes nothing for long is disconnected. */
+/** Resolves when the client has read what was written, or left. After {@link WRITE_TIMEOUT_MS} without a read it is disconnected. */
 function drained(outgoing: ServerResponse, left: AbortSignal, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
-    const cancel = clock.after(WRITE_TIMEOUT, () => outgoing.destroy());
+    const cancel = clock.after(WRITE_TIMEOUT_MS, () => outgoing.destroy());
     const go = () => {
       cancel();
       outgoing.off("drain", go);

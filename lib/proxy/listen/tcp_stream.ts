@@ -16,7 +16,7 @@ const LARGE_READ = 64 * 1024;
 
 type Done = (error?: Error | null) => void;
 
-/** The stream. It has no timers: whoever owns the connection keeps its deadlines. */
+/** The stream. It has no timers: `connections.ts` has the deadlines. */
 export class TcpStream extends Duplex {
   readonly #conn: Deno.TcpConn;
   /** Its two addresses. */
@@ -48,7 +48,7 @@ export class TcpStream extends Duplex {
   }
 
   override _final(done: Done): void {
-    // A peer that is gone cannot be told the end, and needs not
+    // Where the peer is gone, the end need not be sent
     this.#conn.closeWrite().then(() => done(), () => done());
   }
 
@@ -57,7 +57,7 @@ export class TcpStream extends Duplex {
     done(error);
   }
 
-  /** Ends once what was written is out; the owner of the connection bounds how long that takes. */
+  /** Ends when everything written has gone out; `connections.ts` limits how long that takes. */
   destroySoon(): void {
     this.end();
   }

@@ -1,8 +1,8 @@
 /**
- * Tells on raw bytes whether an event stream stands between two events, where a beat can be slipped in unnoticed.
+ * Finds the boundaries between events in the raw bytes of an event stream, where a heartbeat may be inserted.
  *
- * Three bytes of memory are enough, however the stream is cut: an event ends with an empty line, and a line ends
- * with LF, CR or CRLF.
+ * It remembers three bytes, however the stream is cut: an event ends with an empty line, and a line ends with LF, CR or
+ * CRLF.
  *
  * @module
  */
@@ -10,12 +10,12 @@
 const LF = 10;
 const CR = 13;
 
-/** Watches one stream go by. */
+/** The position in one stream. */
 export class EventBoundary {
-  /** The last bytes, oldest first. The start of a stream is as good as an empty line. */
+  /** The last bytes, oldest first. The start of a stream counts as an empty line. */
   #tail: readonly number[] = [LF, LF, LF];
 
-  /** Takes note of bytes that were sent. */
+  /** Records bytes that were sent. */
   pass(bytes: Uint8Array): void {
     this.#tail = [...this.#tail, ...bytes.subarray(-3)].slice(-3);
   }

@@ -1,8 +1,11 @@
 /**
- * Carries an upstream's body to the client as it comes, byte for byte, with a beat between whole events where one is wanted.
+ * Copies an upstream's body to the client byte for byte, with heartbeats between complete events where they are wanted.
  *
- * Its rules are the pump's (`pump.ts`): the client's pace is the upstream's pace, beats included; a pending read survives
- * every beat; a leaving client aborts the upstream at once; a broken body breaks the client's too and never ends cleanly.
+ * Its rules are the pump's (`pump.ts`):
+ * - nothing is written before the client pulls, heartbeats included;
+ * - a pending read survives every heartbeat;
+ * - a client that leaves aborts the upstream at once;
+ * - a broken body breaks the client's too and never ends cleanly.
  *
  * @module
  */
@@ -14,27 +17,27 @@ import type { Timeouts } from "../../config/config.ts";
 import type { BodyReader } from "../../upstream/body_reader.ts";
 import { EventBoundary } from "./boundary.ts";
 
-/** Beats and their bounds, for a body that is an event stream. */
+/** Heartbeats and their limits, for a body that is an event stream. */
 export interface Heartbeats {
-  /** One beat: a whole event or comment. */
+  /** One heartbeat: a complete event or comment. */
   readonly text: string;
-  /** Milliseconds of wire silence after which one goes out. */
+  /** Milliseconds without a write after which one goes out. */
   readonly interval: number;
-  /** A beat hides a dead upstream, so silence ends the stream: `firstEvent` before any byte, `silence` after. */
+  /** Heartbeats hide a dead upstream, so silence ends the stream: `firstEvent` before any byte, `silence` after. */
   readonly timeouts: Timeouts;
-  /** Told of every beat. */
+  /** Called for every heartbeat. */
   readonly onHeartbeat: () => void;
 }
 
 /** Options of {@link copyBody}. */
-export interface CopyBodyOptions {
+interface CopyBodyOptions {
   readonly body: BodyReader;
   readonly clock: Clock;
   /** The upstream in sentences. */
   readonly title: string;
-  /** None: bytes only, however long they take. */
+  /** `undefined`: the bytes alone, however long they take. */
   readonly heartbeats: Heartbeats | undefined;
-  /** Turns what a read throws into a failure with words. */
+  /** Turns what a read throws into a failure. */
   readonly explain: (thrown: unknown) => Failure;
   /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
   readonly signal: AbortSignal;
@@ -47,15 +50,15 @@ export interface CopyBodyOptions {
 
 /** Makes the body of the client's response. */
 export function copyBody(options: CopyBodyOptions): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(new Applier(options), { highWaterMark: 0 });
+  return new ReadableStream<Uint8Array>(new BodyCopy(options), { highWaterMark: 0 });
 }
 
-/** What a read came to. */
+/** The result of one read. */
 type Read =
   | { readonly chunks: readonly Uint8Array[] | undefined }
   | { readonly thrown: unknown };
 
-class Applier implements UnderlyingDefaultSource<Uint8Array> {
+class BodyCopy implements UnderlyingDefaultSource<Uint8Array> {
   readonly #options: CopyBodyOptions;
   readonly #boundary = new EventBoundary();
   readonly #encoder = new TextEncoder();
@@ -67,7 +70,7 @@ class Applier implements UnderlyingDefaultSource<Uint8Array> {
   #timerAt = 0;
   /** When the wait for the next bytes began. */
   #waitingSince = 0;
-  /** When the wire was last written to, or a beat last found no place. */
+  /** When bytes were last written, or a due heartbeat last stood inside an event. */
   #quietSince: number;
   #bytes = 0;
   #longestSilence = 0;
@@ -81,7 +84,7 @@ class Applier implements UnderlyingDefaultSource<Uint8Array> {
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
     const { signal } = this.#options;
-    // Nobody may be pulling when it happens, so the wait in pull() is no place to notice
+    // It may happen while no pull is waiting, so pull() cannot notice it
     const stop = () => this.#fail(controller, asFailure(signal.reason));
     if (signal.aborted) return stop();
     signal.addEventListener("abort", stop, { once: true });
@@ -95,7 +98,7 @@ class Applier implements UnderlyingDefaultSource<Uint8Array> {
         this.#arrived = undefined;
         return this.#pass(read, controller);
       }
-      if (!this.#reading) this.#read(); // what is there already goes before a beat
+      if (!this.#reading) this.#read(); // bytes that have come go out before a heartbeat
       else if (this.#due() <= 0) {
         if (this.#onTimer(controller)) return;
         continue;
@@ -108,7 +111,7 @@ class Applier implements UnderlyingDefaultSource<Uint8Array> {
     this.#end(new Failure("client_gone", "The client left in the middle of the answer"));
   }
 
-  /** Hands on what came. */
+  /** Passes on the result of a read. */
   #pass(read: Read, controller: ReadableStreamDefaultController<Uint8Array>): void {
     this.#noteSilence();
     if ("thrown" in read) return this.#fail(controller, this.#options.explain(read.thrown));
@@ -157,7 +160,7 @@ class Applier implements UnderlyingDefaultSource<Uint8Array> {
     });
   }
 
-  /** Milliseconds until a beat or a limit is due. */
+  /** Milliseconds until a heartbeat or a deadline is due. */
   #due(): number {
     const { clock, heartbeats } = this.#options;
     if (!heartbeats) return Infinity;
@@ -168,7 +171,7 @@ class Applier implements UnderlyingDefaultSource<Uint8Array> {
     return next - clock.now();
   }
 
-  /** A beat or a limit is due; returns whether the pull is answered. */
+  /** A heartbeat or a deadline is due; returns whether the pull is answered. */
   #onTimer(controller: ReadableStreamDefaultController<Uint8Array>): boolean {
     const { clock, heartbeats, title } = this.#options;
     if (!heartbeats) return false;
@@ -177,8 +180,8 @@ class Applier implements UnderlyingDefaultSource<Uint8Array> {
     if (now - this.#waitingSince >= limit) {
       const code = this.#bytes === 0 ? "first_event_timeout" : "silence";
       const after = this.#bytes === 0 ? "after its response head" : `after ${this.#bytes} bytes`;
-      const words = `${title} sent nothing for ${showDuration(limit)} ${after}`;
-      this.#fail(controller, new Failure(code, words));
+      const message = `${title} sent nothing for ${showDuration(limit)} ${after}`;
+      this.#fail(controller, new Failure(code, message));
       return true;
     }
     if (now - this.#quietSince < heartbeats.interval) return false;
@@ -216,7 +219,7 @@ class Applier implements UnderlyingDefaultSource<Uint8Array> {
   }
 }
 
-/** What came at once goes on as one write. */
+/** The chunks of one read as one. */
 function joined(chunks: readonly Uint8Array[]): Uint8Array {
   const [first] = chunks;
   if (first && chunks.length === 1) return first;

@@ -1,15 +1,15 @@
 /**
- * Takes keys out of what a provider answers where the answer is passed on as it is: out of every header, and out of the text of a refusal.
+ * Removes keys from a provider's answer that is passed through: from every header, and from the text of a refusal.
  *
- * A good answer's content is the model's and stays as it is.
+ * The content of a good answer is not changed.
  *
  * @module
  */
 
 import { maskSecrets, REDACTED } from "../../base/secrets/secrets.ts";
 
-/** Bytes of a refusal that are passed on; one that is longer has said what it had to say. */
-export const MAX_REFUSAL = 64 * 1024;
+/** The bytes of a refusal that are passed on; real ones are far shorter. */
+const MAX_REFUSAL = 64 * 1024;
 
 const TEXT = /^\s*(?:text\/|application\/(?:[\w.+-]{0,64}json|xml|problem\b)|$)/i;
 
@@ -22,7 +22,7 @@ export function maskedHeaders(headers: Headers, known: readonly string[]): Heade
   return masked;
 }
 
-/** Whether an answer is a refusal in words, whose body {@link maskedBody} may read. */
+/** Whether an answer is a refusal with text, whose body {@link maskedBody} may read. */
 export function isRefusal({ status, headers }: Pick<Response, "status" | "headers">): boolean {
   return status >= 400 && TEXT.test(headers.get("content-type") ?? "");
 }
@@ -37,20 +37,20 @@ export function maskedBody(
   return body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk) {
-        // What is left out is read all the same, so that the connection ends as the provider ends it
+        // The rest is read too, so that the connection ends as the provider ends it
         if (size < MAX_REFUSAL) chunks.push(chunk.slice(0, MAX_REFUSAL - size));
         size += chunk.length;
       },
       flush(controller) {
-        const whole = new Uint8Array(Math.min(size, MAX_REFUSAL));
+        const bytes = new Uint8Array(Math.min(size, MAX_REFUSAL));
         let at = 0;
         for (const chunk of chunks) {
-          whole.set(chunk, at);
+          bytes.set(chunk, at);
           at += chunk.length;
         }
-        const text = new TextDecoder().decode(whole);
+        const text = new TextDecoder().decode(bytes);
         const masked = maskSecrets(text, known);
-        controller.enqueue(masked === text ? whole : new TextEncoder().encode(masked));
+        controller.enqueue(masked === text ? bytes : new TextEncoder().encode(masked));
       },
     }),
   );

@@ -1,7 +1,7 @@
 /**
- * Everything below a base that is not the work: models, chat completions, messages, files. Sent on and answered as it is.
+ * Passes through every request that is no exchange: models, chat completions, messages, files.
  *
- * Nothing here is tried twice or translated; what the sidecar adds is clean headers, clocks, and beats in event streams.
+ * Nothing here is retried or translated. The sidecar adds clean headers, deadlines, and heartbeats in event streams.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import { showDuration } from "../../base/units.ts";
 import type { Observer } from "../../observe/observer.ts";
 import { type BodyReader, bodyReader, streamOf } from "../../upstream/body_reader.ts";
 import { decoded } from "../../upstream/content_encoding.ts";
-import type { Answer, Client } from "../../upstream/transport/client.ts";
-import { reasonOf } from "../../upstream/transport/words.ts";
+import type { Client, UpstreamAnswer } from "../../upstream/transport/client.ts";
+import { reasonOf } from "../../upstream/transport/network_errors.ts";
 import { copyBody } from "./copy_body.ts";
 import { errorResponse } from "../error_response.ts";
 import type { Exchanged } from "../call.ts";
@@ -22,15 +22,15 @@ import { secretsOf } from "../route/known_secrets.ts";
 import { isRefusal, maskedBody, maskedHeaders } from "./masked_answer.ts";
 import type { Target } from "../route/target.ts";
 
-/** The outside world of a pass-through, the same for all of a process. */
-export interface PassDeps {
+/** Time, network and observer, the same for all requests of a process. */
+interface PassDeps {
   readonly clock: Clock;
   readonly client: Client;
   readonly observer: Observer;
 }
 
-/** One request to pass on. */
-export interface PassCall {
+/** One request to pass through. */
+interface PassCall {
   readonly id: string;
   readonly target: Target;
   readonly method: string;
@@ -40,30 +40,30 @@ export interface PassCall {
   readonly prefix: string;
   /** Empty, or `?…`. */
   readonly query: string;
-  /** Already cleaned for the upstream. */
+  /** The headers for the upstream, key included. */
   readonly headers: Headers;
   readonly body: Uint8Array<ArrayBuffer>;
   /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
   readonly signal: AbortSignal;
   /** Whether the client is Codex, which reads refusals in its own way. */
   readonly codex: boolean;
-  /** Milliseconds of wire silence between beats. */
+  /** Milliseconds without a write after which a heartbeat goes out. */
   readonly interval: number;
 }
 
 const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
-/** What is said to a client that waits for an event, in the form it knows to ignore. */
+/** Heartbeats in forms that clients ignore: an SSE comment, and Anthropic's own ping. */
 const COMMENT = ": keepalive\n\n";
 const ANTHROPIC_PING = `event: ping\ndata: {"type": "ping"}\n\n`;
 
-/** Passes one request on. Never rejects: every failure becomes an answer, or breaks the one that has begun. */
+/** Passes one request through. Never rejects: a failure becomes an answer, or breaks the answer that has begun. */
 export function passThrough(call: PassCall, deps: PassDeps): Promise<Exchanged> {
   return new Pass(call, deps).run();
 }
 
 interface Head {
-  readonly response: Answer;
-  /** Plain where it is an event stream, else as it came. */
+  readonly response: UpstreamAnswer;
+  /** Decoded where it is an event stream or a refusal, else as it came. */
   readonly body: BodyReader;
 }
 
@@ -111,7 +111,7 @@ class Pass {
       return { response: new Response(null, { status, headers }), done: Promise.resolve() };
     }
     const events = isEventStream(response.headers);
-    const refusal = isPlain(response) && isRefusal(response);
+    const refusal = isDecodable(response) && isRefusal(response);
     if (events || refusal) headers.delete("content-encoding");
     const heartbeats = {
       text: /(?:^|\/)messages$/.test(rest) ? ANTHROPIC_PING : COMMENT,
@@ -138,11 +138,11 @@ class Pass {
   /** Sends the request and waits for the head. */
   async #fetchHead(): Promise<Head | Failure> {
     const { target: { title, timeouts }, method, headers, body } = this.#call;
-    const late = (code: FailureCode, words: string, after: number) =>
-      this.#deps.clock.after(after, () => this.#abort.abort(new Failure(code, words)));
+    const expire = (code: FailureCode, message: string, after: number) =>
+      this.#deps.clock.after(after, () => this.#abort.abort(new Failure(code, message)));
     const { connect, head } = timeouts;
     const unreached = `${title} could not be reached at ${new URL(this.#url).host} within`;
-    let cancel = late("connect_timeout", `${unreached} ${showDuration(connect)}`, connect);
+    let cancel = expire("connect_timeout", `${unreached} ${showDuration(connect)}`, connect);
     try {
       const response = await this.#deps.client.send({
         url: this.#url,
@@ -153,7 +153,7 @@ class Pass {
         signal: this.#abort.signal,
         onConnected: () => {
           cancel();
-          cancel = late(
+          cancel = expire(
             "head_timeout",
             `${title} sent no response head for ${showDuration(head)}`,
             head,
@@ -165,7 +165,7 @@ class Pass {
         came.cancel(undefined);
         return new Failure("bad_answer", `${title} answered with the status ${status}`);
       }
-      const coding = isPlain(response) && (isEventStream(answered) || isRefusal(response))
+      const coding = isDecodable(response) && (isEventStream(answered) || isRefusal(response))
         ? answered.get("content-encoding")
         : null;
       return { response, body: decoded(came, coding) };
@@ -185,7 +185,7 @@ class Pass {
     return this.#abort.signal.aborted ? asFailure(this.#abort.signal.reason) : undefined;
   }
 
-  /** It is over: frees the upstream and reports. */
+  /** The end: aborts the upstream after a failure, and reports. */
   #end(failure: Failure | undefined, longestSilence: number): void {
     const { id, target, rest, signal } = this.#call;
     signal.removeEventListener("abort", this.#leave);
@@ -218,18 +218,18 @@ class Pass {
 
 function broken(error: unknown, title: string): Failure {
   if (error instanceof Failure) return error;
-  const words = `${title} sent a compressed body that is broken (${reasonOf(error)})`;
-  return new Failure("broken_stream", words, { cause: error });
+  const message = `${title} sent a compressed body that is broken (${reasonOf(error)})`;
+  return new Failure("broken_stream", message, { cause: error });
 }
 
-/** An event stream in a coding that can be taken off, so that a beat can be put into it. */
+/** Whether an answer is an event stream in a coding that can be decoded, so that heartbeats can be inserted. */
 function isEventStream(headers: Headers): boolean {
   return /^\s*text\/event-stream\b/i.test(headers.get("content-type") ?? "") &&
-    isPlain({ headers });
+    isDecodable({ headers });
 }
 
-/** Whether the body is in no coding but one that can be taken off. */
-function isPlain({ headers }: Pick<Response, "headers">): boolean {
+/** Whether the body has no coding, or one that can be decoded. */
+function isDecodable({ headers }: Pick<Response, "headers">): boolean {
   return /^\s*(?:identity|x-gzip|gzip|deflate|br|zstd)?\s*$/i.test(
     headers.get("content-encoding") ?? "",
   );

@@ -1,19 +1,19 @@
 /**
- * Which headers of a provider's answer stay behind, each with its reason, and where a `Location` may lead.
+ * Which headers of a provider's answer are removed, each with its reason, and where a `Location` may lead.
  *
- * The client takes an answer for one of `http://127.0.0.1:8411`. What a provider says of its own origin, its connection
- * or its browser policy would then be said of the sidecar's.
+ * To the client an answer comes from `http://127.0.0.1:8411`. Headers about the provider's origin, connection or browser
+ * policy would then apply to the sidecar's.
  *
  * @module
  */
 
 import { HOP_BY_HOP } from "../route/hop_by_hop.ts";
 
-/** Names by the reason why they stay behind. */
+/** Header names by the reason why they are removed. */
 const REASONS: Readonly<Record<string, readonly string[]>> = {
   "concerns one connection": HOP_BY_HOP,
   "the body may be framed anew": ["content-length"],
-  "Codex takes it for OpenAI's word on models and limits (docs/facts/codex.md §0.9)": [
+  "Codex takes it for OpenAI's statement on models and limits (docs/facts/codex.md §0.9)": [
     "openai-model",
     "x-models-etag",
   ],
@@ -82,17 +82,17 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const NOT_DOWN: ReadonlySet<string> = new Set(Object.values(REASONS).flat());
-/** Families: OpenAI's own, a proxy's, CORS, what only a browser may say or hear. */
+/** Families: OpenAI's own, a proxy's, CORS, those between browsers and servers. */
 const NOT_DOWN_PREFIX = /^(?:x-codex-|proxy-|access-control-|sec-)/;
 
-/** Whether a header of a provider's answer stays behind. @param name in lower case */
-export function staysBehind(name: string): boolean {
+/** Whether a header of a provider's answer is removed. @param name in lower case */
+export function isRemoved(name: string): boolean {
   return NOT_DOWN.has(name) || NOT_DOWN_PREFIX.test(name);
 }
 
-/** What is needed to say where a provider's `Location` leads. */
-export interface Whereabouts {
-  /** The URL that was asked upstream. */
+/** The addresses by which a provider's `Location` becomes one of the sidecar's. */
+export interface LocationContext {
+  /** The URL of the request upstream. */
   readonly asked: string;
   /** The target's base, without a trailing slash. */
   readonly base: string;
@@ -108,7 +108,7 @@ export interface Whereabouts {
  */
 export function locationHere(
   location: string,
-  { asked, base, prefix }: Whereabouts,
+  { asked, base, prefix }: LocationContext,
 ): string | undefined {
   const to = URL.parse(location, asked);
   const from = URL.parse(base);

@@ -1,5 +1,5 @@
 /**
- * Makes a failure of what a provider said instead of an answer: its kind by the profile, its words as they are.
+ * Classifies a provider's error to a failure: the code by its profile, with the provider's own message.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const CODE: Readonly<Record<ErrorKind, FailureCode>> = {
   overflow: "context_overflow",
 };
 
-/** What a refusal is judged by besides itself. */
+/** What a refusal is classified by, besides the refusal itself. */
 export interface ClassifyContext {
   readonly target: Target;
   /** Time since the epoch in milliseconds, for dates in Retry-After. */
@@ -32,14 +32,14 @@ export interface ClassifyContext {
   readonly secrets: readonly string[];
 }
 
-/** Judges an HTTP answer that is no stream. */
+/** Classifies an HTTP answer that is no stream. */
 export function answerFailure(answer: BadAnswer, context: ClassifyContext): Failure {
   const { status, headers, text } = answer;
   const ok = status >= 200 && status < 300;
   return failure(text, undefined, ok ? null : status, headers, context);
 }
 
-/** Judges an error that stood inside a stream. */
+/** Classifies an error inside a stream. @param text the event's JSON text */
 export function eventFailure(error: JsonObject, text: string, context: ClassifyContext): Failure {
   return failure(text, error, null, new Headers(), context);
 }
@@ -51,24 +51,29 @@ function failure(
   headers: Headers,
   { target, wall, keyHint, secrets }: ClassifyContext,
 ): Failure {
-  const verdict = classifyAnswer(target.profile, { status, text, secrets, ...(json && { json }) });
-  const { kind, message } = verdict;
+  const classified = classifyAnswer(target.profile, {
+    status,
+    text,
+    secrets,
+    ...(json && { json }),
+  });
+  const { kind, message } = classified;
   const retryAfter = kind === "transient" || kind === "rate_limited"
     ? providerWait({ headers, text, wallNow: wall() })
     : undefined;
-  const hint = verdict.hint ?? (status === 401 || status === 403 ? keyHint : undefined);
-  return new Failure(CODE[kind], said(target.title, status, message), {
+  const hint = classified.hint ?? (status === 401 || status === 403 ? keyHint : undefined);
+  return new Failure(CODE[kind], sentence(target.title, status, message), {
     ...(retryAfter !== undefined && { retryAfter }),
     ...(hint !== undefined && { hint }),
     ...(status !== null && { upstreamStatus: status }),
   });
 }
 
-/** A sentence of who said what; the classifier's own words already name the status or the answer. */
-function said(title: string, status: number | null, words: string): string {
-  if (words.startsWith("HTTP ")) return `${title} answered with ${words}`;
-  if (words.startsWith("An answer ")) return `${title} sent an${words.slice("An".length)}`;
+/** The message as a sentence about the upstream; the classifier's own messages already name the status or the answer. */
+function sentence(title: string, status: number | null, message: string): string {
+  if (message.startsWith("HTTP ")) return `${title} answered with ${message}`;
+  if (message.startsWith("An answer ")) return `${title} sent an${message.slice("An".length)}`;
   return status === null
-    ? `${title} answered with an error: ${words}`
-    : `${title} answered HTTP ${status}: ${words}`;
+    ? `${title} answered with an error: ${message}`
+    : `${title} answered HTTP ${status}: ${message}`;
 }

@@ -1,12 +1,12 @@
 /**
- * Which headers cross the proxy, in both directions. What only concerns one connection, or would tell one side about
- * the other side's browser, account or transport, stays behind.
+ * Which headers cross the proxy, in both directions. Headers about one connection are removed, and those that would show
+ * one side the other side's browser, account or transport.
  *
  * @module
  */
 
 import { HOP_BY_HOP } from "./hop_by_hop.ts";
-import { locationHere, staysBehind, type Whereabouts } from "../passthrough/response_headers.ts";
+import { isRemoved, type LocationContext, locationHere } from "../passthrough/response_headers.ts";
 import { isToken } from "../inbound/token.ts";
 
 const NOT_UP = new Set([
@@ -37,8 +37,8 @@ export function keyOf(headers: Headers): string | undefined {
 }
 
 /** What {@link upstreamHeaders} needs to know besides the client's headers. */
-export interface UpstreamHeadersOptions {
-  /** The sidecar's own token, which goes to nobody. */
+interface UpstreamHeadersOptions {
+  /** The sidecar's own token, which never goes upstream. */
   readonly token: string | null;
   /** The headers with the key that replaces the client's, if any. */
   readonly auth: Readonly<Record<string, string>> | undefined;
@@ -70,8 +70,8 @@ export function upstreamHeaders(
  *
  * @param here where a `Location` may lead; without it none is passed on
  */
-export function clientHeaders(from: Headers, here?: Whereabouts): Headers {
-  const headers = cleaned(from, staysBehind);
+export function clientHeaders(from: Headers, here?: LocationContext): Headers {
+  const headers = cleaned(from, isRemoved);
   const location = headers.get("location");
   if (location === null) return headers;
   const path = here && locationHere(location, here);
@@ -80,11 +80,11 @@ export function clientHeaders(from: Headers, here?: Whereabouts): Headers {
   return headers;
 }
 
-function cleaned(from: Headers, leave: (name: string) => boolean): Headers {
+function cleaned(from: Headers, remove: (name: string) => boolean): Headers {
   const connection = from.get("connection")?.toLowerCase().split(",").map((name) => name.trim());
   const headers = new Headers();
   for (const [name, value] of from) {
-    if (leave(name) || connection?.includes(name)) continue;
+    if (remove(name) || connection?.includes(name)) continue;
     headers.append(name, value);
   }
   return headers;

@@ -1,5 +1,5 @@
 /**
- * Headers that concern one connection and so cross no proxy.
+ * Headers that concern one connection, so that a proxy must not forward them.
  *
  * @module
  */

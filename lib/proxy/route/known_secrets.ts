@@ -1,5 +1,5 @@
 /**
- * Every secret that the sidecar knows while it serves one request: what providers may echo and nobody may read.
+ * Every secret that the sidecar knows while it serves one request: providers may echo them, and they must not be shown.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { headerSecrets, urlSecrets } from "../../base/secrets/sources.ts";
 import { KEY_HEADERS } from "./headers.ts";
 import type { Target } from "./target.ts";
 
-/** What a request holds. */
-export interface Holder {
+/** The parts of a request that may hold secrets. */
+interface SecretHolder {
   readonly target: Target;
   /** The headers for the upstream. */
   readonly headers: Headers;
@@ -23,7 +23,7 @@ export interface Holder {
  * @param token the sidecar's own, where it has one.
  */
 export function secretsOf(
-  { target, headers, query }: Holder,
+  { target, headers, query }: SecretHolder,
   token: string | null | undefined,
 ): string[] {
   const keys = KEY_HEADERS.map((name) => headers.get(name) ?? "");

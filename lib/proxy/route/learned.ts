@@ -1,21 +1,21 @@
 /**
- * What upstreams were seen to refuse of what the sidecar adds of its own, for as long as the process lives: it is refused
- * once, not in every answer that breaks off.
+ * Remembers what each upstream refused of what the sidecar adds to a request, for as long as the process lives, so that
+ * it is refused once and not in every answer that breaks off.
  *
  * @module
  */
 
-/** What may be refused. */
+/** An addition that an upstream may refuse. */
 export type Refused =
   /** An input that ends with the assistant's own message. */
   | "assistant last"
-  /** The beginning of an answer, to be gone on with. */
+  /** The beginning of an answer that is to be continued. */
   | "prefix";
 
-/** Upstreams that are remembered; the one that was learned about first is forgotten first. */
+/** The most upstreams that are remembered; the oldest is forgotten first. */
 const MOST = 256;
 
-/** Keeps it, by the name of the upstream. */
+/** The refusals of a process, by the name of the upstream. */
 export class Learned {
   readonly #upstreams = new Map<string, Set<Refused>>();
 
@@ -24,7 +24,7 @@ export class Learned {
     return this.#upstreams.get(upstream)?.has(what) ?? false;
   }
 
-  /** It refused this. */
+  /** Records that the upstream refused this. */
   record(upstream: string, what: Refused): void {
     const known = this.#upstreams.get(upstream) ?? new Set();
     known.add(what);

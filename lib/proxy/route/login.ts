@@ -1,5 +1,5 @@
 /**
- * A ChatGPT login opens the user's whole OpenAI account, so it goes to nobody but OpenAI.
+ * A ChatGPT login opens the user's entire OpenAI account, so it goes to OpenAI alone.
  *
  * Codex sends it to any provider that is configured with `requires_openai_auth = true` (docs/facts/codex.md §1.1).
  *
@@ -44,7 +44,7 @@ function isLogin(value: string): boolean {
   return false;
 }
 
-/** The text behind base64url, as Latin-1: good enough for the ASCII that is looked for; empty when it is none. */
+/** The text behind base64url, as Latin-1: enough for the ASCII names that are searched for; empty when it is no base64url. */
 function decodeBase64Url(text: string): string {
   const base64 = text.replaceAll("-", "+").replaceAll("_", "/");
   return base64.length % 4 === 1 ? "" : atob(base64);

@@ -1,5 +1,5 @@
 /**
- * Which hosts `/r/` may reach. Exact names only, compared after the URL parser has had its say: no suffixes, no guesses.
+ * Which hosts `/r/` may reach: exact names only, compared as the URL parser writes them, without suffixes or guesses.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Profile } from "../../provider/profile.ts";
 import { refused } from "../inbound/address.ts";
 
-/** Who may be reached. */
+/** The hosts that may be reached. */
 export interface RelayRules {
   /**
    * `host` or `host:port`, which both schemes may reach, or an origin, which is reached as it says and in no other way:

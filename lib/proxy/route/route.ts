@@ -1,6 +1,9 @@
 /**
- * A route: everything one attempt needs to know of where it goes. An exchange has a list of them and takes one for each
- * attempt.
+ * A route: a target made ready for one request, with wire adapter, headers, secrets and the classifier of its errors.
+ *
+ * The three files of a destination: `router.ts` resolves an address to a target, `target.ts` is that target (the same for
+ * every request), `route.ts` joins the target with one client's request. An exchange has a list of routes and takes one
+ * for each attempt.
  *
  * @module
  */
@@ -16,7 +19,7 @@ import type { Target } from "./target.ts";
 import type { WireAdapter } from "../wires/adapter.ts";
 import { WIRES } from "../wires/wires.ts";
 
-/** One way for an attempt. The client's request decides its headers, the target all the rest. */
+/** What one attempt needs to know of its destination. The headers come from the client's request, the rest from the target. */
 export interface Route {
   readonly target: Target;
   readonly adapter: WireAdapter;
@@ -31,7 +34,7 @@ export interface Route {
 }
 
 /**
- * The route to a target.
+ * Makes the route of one request to a target.
  *
  * @param headers for the upstream, key included
  * @param wall time since the epoch in milliseconds, for dates in Retry-After

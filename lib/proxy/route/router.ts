@@ -1,7 +1,9 @@
 /**
- * From an address to a target: which upstream, how it speaks, how long it may take, whose key it gets.
+ * The router: resolves the address of a request to a {@link Target}: which upstream, its wire, deadlines and key. What the
+ * request then needs on its way there is a `route.ts`.
  *
- * The nearest word wins: the upstream's own setting, then what the user set for all, then its provider's profile, then the default.
+ * Of several values of one setting the first of these wins: the upstream's own setting, the user's global setting, the
+ * provider's profile, the default.
  *
  * @module
  */
@@ -16,7 +18,7 @@ import { relayOrigin } from "./relay.ts";
 import type { Target } from "./target.ts";
 
 /** Options of {@link Router}. */
-export interface RouterOptions {
+interface RouterOptions {
   readonly config: Config;
   /** Reads an environment variable. */
   readonly env: (name: string) => string | undefined;
@@ -24,7 +26,7 @@ export interface RouterOptions {
   readonly recorded?: readonly string[];
 }
 
-/** Resolves addresses. */
+/** Resolves the addresses of a process by its configuration. */
 export class Router {
   readonly #config: Config;
   readonly #env: RouterOptions["env"];
@@ -36,7 +38,7 @@ export class Router {
     this.#recorded = recorded;
   }
 
-  /** Whether the request's `model` has a say in where it goes. */
+  /** Whether the request's `model` decides where it goes. */
   asksModel(address: Address): boolean {
     return address.kind === "default" && this.#config.upstreams.size > 1;
   }
@@ -129,15 +131,15 @@ export function chooseUpstream(
 ): string | undefined {
   const [first] = upstreams.keys();
   if (model === undefined) return first;
-  const toFunctionTools = model.toLowerCase();
-  const bare = toFunctionTools.slice(toFunctionTools.lastIndexOf("/") + 1);
-  const fits: ((listed: string) => boolean)[] = [
+  const lower = model.toLowerCase();
+  const bare = lower.slice(lower.lastIndexOf("/") + 1);
+  const rules: ((listed: string) => boolean)[] = [
     (listed) => listed === model,
-    (listed) => listed.toLowerCase() === toFunctionTools,
+    (listed) => listed.toLowerCase() === lower,
     (listed) => listed.toLowerCase() === bare,
   ];
-  for (const adaptRequest of fits) {
-    for (const [name, { models }] of upstreams) if (models.some(adaptRequest)) return name;
+  for (const matches of rules) {
+    for (const [name, { models }] of upstreams) if (models.some(matches)) return name;
   }
   return first;
 }
@@ -146,7 +148,7 @@ function titleOf(profile: Profile, url: URL): string {
   return profile === GENERIC ? url.host : profile.title;
 }
 
-/** A login is for the provider's own hosts, whatever `provider:` says of a gateway. */
+/** The profile without its login where the host is not the provider's own, such as a gateway with `provider: openai`. */
 function ownHostOnly(profile: Profile, url: URL): Profile {
   const own = url.protocol === "https:" && profile.hosts.includes(url.host);
   return own || !profile.takesLogin ? profile : { ...profile, takesLogin: false };

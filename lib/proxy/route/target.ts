@@ -1,5 +1,6 @@
 /**
- * Where one request goes: an upstream of config.yaml or a relay host, with everything the exchange needs to know of it.
+ * A target: an upstream of config.yaml or a relay host, resolved from settings and provider profile alone. It holds nothing
+ * of a client's request; `route.ts` adds that. `router.ts` makes it.
  *
  * @module
  */
@@ -7,7 +8,7 @@
 import type { Retry, Timeouts, Wire } from "../../config/config.ts";
 import type { Profile } from "../../provider/profile.ts";
 
-/** A resolved destination. Built by `router.ts`, read by `exchange.ts` and `passthrough.ts`. */
+/** A resolved destination, the same for every request that goes there. */
 export interface Target {
   /** For logs and metrics: the upstream's key in config.yaml, or the relay's host. */
   readonly name: string;

@@ -1,7 +1,7 @@
 /**
- * What a wire is to the exchange: how a request goes up on it and how its answers come back as Responses events.
+ * The interface of a wire: how a request is encoded for it, and how its answers are decoded to Responses events.
  *
- * Each adapter composes its own stages; what mends the streams of one wire has no business behind another's decoder.
+ * Each adapter composes its own stages; a stage that normalizes one wire's streams never stands behind another's decoder.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface WireAdapter {
   authHeaders(key: string): Readonly<Record<string, string>>;
   /** Prepares a request of Codex for one attempt. The request is never changed. */
   encode(request: JsonObject, context: EncodeContext): Encoded;
-  /** Whether the provider goes on in the middle of an answer to this request when it is given its beginning. */
+  /** Whether the provider continues an answer to this request when it gets the beginning of that answer. */
   continues(
     request: JsonObject,
     target: { readonly profile: Profile; readonly base: string },
@@ -30,10 +30,10 @@ export interface WireAdapter {
   /** A complete answer that came as one JSON body, as the messages it would have been; `undefined` if it is none. */
   decodeComplete(json: JsonObject): SseMessage[] | undefined;
   /**
-   * The body without what a refusal complains about.
+   * Fixes up a refused body: makes one without the part that the refusal is about.
    *
    * @param body the body that was refused, on this wire
-   * @param message the provider's words, `param` included
+   * @param message the provider's message, `param` included
    * @param already what was fixed before in this exchange
    * @returns `undefined` where nothing helps
    */
@@ -42,20 +42,20 @@ export interface WireAdapter {
     message: string,
     already: ReadonlySet<string>,
     profile: Profile,
-  ): FixUp | undefined;
+  ): BodyFixUp | undefined;
 }
 
 /** A body that a refusal no longer applies to. */
-export interface FixUp {
+export interface BodyFixUp {
   /** What was taken out or changed, for the log: `images`. */
   readonly what: string;
   readonly body: JsonObject;
 }
 
 /** What encoding needs besides the request. */
-export interface EncodeContext {
+interface EncodeContext {
   readonly profile: Profile;
-  /** The beginning of the answer, which the decoder puts before the rest; only where the adapter {@link WireAdapter.continues}. */
+  /** The beginning of the answer, which the decoder puts before the rest; only where {@link WireAdapter.continues}. */
   readonly prefix?: string;
   /** Who answers, for sentences. */
   readonly title: string;
@@ -65,29 +65,29 @@ export interface EncodeContext {
   readonly limits: { readonly event: number; readonly toolCalls: number };
   /** What an error inside the stream means. */
   readonly classify: ClassifyError;
-  /** Whether the client shows what a finished item says, whatever was streamed for it before. @default true */
+  /** Whether the client shows a finished item's text, whatever was streamed for it before. @default true */
   readonly rewrites?: boolean;
 }
 
 /** A request ready to be sent, and how to read what comes back. */
-export interface Encoded {
+interface Encoded {
   readonly body: JsonObject;
   readonly decoder: Decoder;
-  /** Whether a last SSE message without its blank line counts: it does where each line is judged by itself. */
+  /** Whether a last SSE message without its blank line counts: it does where each line is complete by itself. */
   readonly tail: boolean;
-  /** What of the request was left out, in words: `the hosted tool web_search`, `images`. */
+  /** What of the request was left out, as the log names it: `the hosted tool web_search`, `images`. */
   readonly leftOut: readonly string[];
 }
 
 /**
  * Reads one answer: SSE messages in, events in the shapes that Codex knows out.
  *
- * Throws the Failure that the answer means from `push` and `end`; `end` throws `truncated` where the provider never
- * said that it was finished.
+ * `push` and `end` throw the Failure that the answer means; `end` throws `truncated` where the answer has no finish reason
+ * and no terminal event.
  */
 export interface Decoder extends Stage<SseMessage, ResponsesEvent> {
-  /** Whether the message pushed last brought the answer forward, shown yet or not. */
+  /** Whether the last pushed message brought the answer forward, shown yet or not. */
   readonly progressed: boolean;
-  /** Whether the provider has said why it stopped; all that may still come is a count of tokens. */
+  /** Whether the finish reason has come; only the usage may still follow. */
   readonly finished: boolean;
 }

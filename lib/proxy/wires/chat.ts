@@ -67,7 +67,7 @@ export const chat: WireAdapter = {
   fixUp: (body, message, already, profile) => fixUp(profile.chat, message, body, already),
 };
 
-/** A complete completion is read like the one chunk that says everything. */
+/** A complete completion is read like a stream of one chunk. */
 function completeCompletion(json: JsonObject): SseMessage[] | undefined {
   return Array.isArray(json.choices) && json.choices.length > 0
     ? [{ data: JSON.stringify(json) }]

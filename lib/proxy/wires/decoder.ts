@@ -1,7 +1,7 @@
 /**
- * Joins what reads a wire and what restores the tools that Codex offered into one decoder.
+ * Joins the reader of a wire and the stage that restores Codex's tools into one decoder.
  *
- * Progress is judged between the two: restoring may hold content back, and the provider is at work all the same.
+ * Progress is measured between the two, because restoring may hold content back while the provider works.
  *
  * @module
  */
@@ -17,8 +17,8 @@ import type { Decoder } from "./adapter.ts";
 /**
  * Makes a decoder.
  *
- * @param reader messages to events about the tools as the provider was given them
- * @param tools what those tools stand for
+ * @param reader turns messages into events about the tools that the provider got
+ * @param tools maps those to the tools that Codex sent
  * @param finished see {@link Decoder.finished}
  */
 export function decoder(

@@ -1,6 +1,6 @@
 /**
- * The Responses wire: the request goes up as it came but for what this provider cannot take; its events come back
- * normalized, because providers are careless with them.
+ * The Responses wire: the request is sent as it came, without the parts that this provider refuses. The events that come
+ * back are normalized, because many providers leave required fields out.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export const responses: WireAdapter = {
       emptySummary,
     });
     const reader = pipe(
-      pipe(responsesReader({ classify: classify }), outputIndexer()),
+      pipe(responsesReader({ classify }), outputIndexer()),
       normalizer(limits),
     );
     return {
@@ -49,7 +49,7 @@ export const responses: WireAdapter = {
   fixUp: () => undefined,
 };
 
-/** A Response object stands for the terminal event that would have carried it. */
+/** A Response object is read like the terminal event that would have held it. */
 function completeResponse(json: JsonObject): SseMessage[] | undefined {
   if (json.object !== "response" || !Array.isArray(json.output) || isObject(json.error)) {
     return undefined;

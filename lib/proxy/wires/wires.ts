@@ -1,5 +1,5 @@
 /**
- * The wires there are, by the name they have in config.yaml.
+ * All wire adapters, by the wire's name in config.yaml.
  *
  * @module
  */

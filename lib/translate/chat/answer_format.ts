@@ -18,7 +18,7 @@ interface AnswerFormat {
 /** Reads `text.format` of a request. */
 export function answerFormat(request: JsonObject, { schema: support }: ChatRules): AnswerFormat {
   const format = isObject(request.text) && isObject(request.text.format) ? request.text.format : {};
-  const object: JsonObject = support === "words"
+  const object: JsonObject = support === "prompt"
     ? {}
     : { response_format: { type: "json_object" } };
   if (format.type === "json_object") {

@@ -1,5 +1,5 @@
 /**
- * The way to the network as the rest of the program knows it: one request out, one answer back, whatever sends it.
+ * The interface to the network: one request out, one answer back, whatever sends it.
  *
  * @module
  */
@@ -13,18 +13,18 @@ export interface Outgoing {
   readonly method: string;
   /** Without `host` and `content-length`, which follow from the rest. */
   readonly headers: Headers;
-  /** Makes the body when it is sent, so that nobody holds megabytes while the answer streams; `undefined`: none. */
+  /** Makes the body when it is sent, so that megabytes are not held while the answer streams; `undefined`: none. */
   readonly body: (() => string | Uint8Array) | undefined;
   /** The upstream in sentences. */
   readonly title: string;
   /** Ends the request at whatever stage it is, its body included; the reason is thrown. */
   readonly signal: AbortSignal;
-  /** The connection stands (looked up, connected, through the proxy, secured); the request is being sent. */
+  /** Called when the connection is open (looked up, connected, through the proxy, secured) and the request is being sent. */
   readonly onConnected?: (() => void) | undefined;
 }
 
 /** The head of an answer, and its body to be read. */
-export interface Answer {
+export interface UpstreamAnswer {
   readonly status: number;
   readonly headers: Headers;
   /** As it came, codings included. Read it to its end or cancel it. */
@@ -38,7 +38,7 @@ export interface Client {
    *
    * @throws Failure `unreachable` when nothing was sent, `broken_stream` or `bad_answer` after that; the signal's reason
    */
-  send(outgoing: Outgoing): Promise<Answer>;
-  /** Closes every connection that still stands. For when nothing runs any more. */
+  send(outgoing: Outgoing): Promise<UpstreamAnswer>;
+  /** Closes every connection that is still open. Call it when no exchange is running. */
   close(): void;
 }

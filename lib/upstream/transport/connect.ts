@@ -13,33 +13,33 @@ import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import { bareHost } from "../../base/loopback.ts";
 import { dial, type Resolve, unlessAborted } from "./dial.ts";
-import { type Env, type Proxy, proxyFor } from "./proxy_env.ts";
+import { type Proxy, proxyFor, type ReadEnv } from "./proxy_env.ts";
 import type { Trust } from "./trust.ts";
 import { proxyAuthorization, proxyRefused, tunnel } from "./tunnel.ts";
-import { hintFor, reasonOf } from "./words.ts";
+import { hintFor, reasonOf } from "./network_errors.ts";
 
-/** What connections are made with, the same for all of a process. */
-export interface ConnectWorld {
+/** Time, environment, trust and resolver of all connections of a process. */
+interface ConnectWorld {
   readonly clock: Clock;
-  readonly env: Env;
+  readonly env: ReadEnv;
   readonly trust: Trust;
   /** @default the system's resolver */
   readonly resolve?: Resolve | undefined;
 }
 
-/** A connection that stands. */
-export interface Connection {
+/** An open connection. */
+export interface UpstreamConnection {
   readonly socket: Socket;
-  /** The address at its other end, the proxy's where there is one; `undefined` where it is gone already. */
+  /** The address at its other end, the proxy's where there is one; `undefined` where it is closed already. */
   readonly peer: { readonly address: string; readonly port: number } | undefined;
   /** The proxy that reads the request itself, as proxies do for `http:`; `undefined` where the host reads it. */
   readonly proxy: Proxy | undefined;
-  /** What that proxy must be told. */
+  /** The headers for that proxy. */
   readonly proxyHeaders: Readonly<Record<string, string>>;
 }
 
 /**
- * Connects.
+ * Opens a connection to the host of `url`.
  *
  * @param title the upstream in sentences
  * @throws Failure `unreachable`, in the upstream's or the proxy's name; the signal's reason
@@ -49,7 +49,7 @@ export async function connect(
   title: string,
   signal: AbortSignal,
   world: ConnectWorld,
-): Promise<Connection> {
+): Promise<UpstreamConnection> {
   const { clock, resolve } = world;
   const host = bareHost(url.hostname);
   const secure = url.protocol === "https:";
@@ -78,14 +78,14 @@ export async function connect(
     if (signal.aborted) throw signal.reason;
     if (error instanceof Failure) throw error;
     if (proxy && atProxy) throw proxyRefused(proxy, `could not be reached: ${reasonOf(error)}`);
-    const words = `${title} could not be reached at ${url.host}: ${reasonOf(error)}`;
+    const message = `${title} could not be reached at ${url.host}: ${reasonOf(error)}`;
     const { unread } = world.trust;
     const hint = unread === "" ? hintFor(error) : `${hintFor(error)}; ${unread}`;
-    throw new Failure("unreachable", words, { cause: error, hint });
+    throw new Failure("unreachable", message, { cause: error, hint });
   }
 }
 
-/** TLS over a connection, the host's certificate verified. */
+/** TLS over a connection, with the host's certificate verified. */
 function secured(
   socket: Socket,
   host: string,

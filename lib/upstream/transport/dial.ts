@@ -1,8 +1,8 @@
 /**
  * Opens a TCP connection to whichever address of a host answers first (RFC 8305, "happy eyeballs").
  *
- * Not the runtime's own: that gives each address a quarter of a second and then abandons it, which no distant host
- * survives. Here a slow address stays in the race.
+ * The runtime's own implementation gives each address a quarter of a second and then abandons it, so that a distant
+ * host is never reached. Here a slow address stays in the race.
  *
  * @module
  */
@@ -13,12 +13,12 @@ import type { Clock } from "../../base/clock.ts";
 import { isLocalhostName } from "../../base/loopback.ts";
 
 /** Options of {@link dial}. */
-export interface DialOptions {
+interface DialOptions {
   /** A name, or an address without brackets. */
   readonly host: string;
   readonly port: number;
   readonly clock: Clock;
-  /** Ends everything; its reason is thrown. */
+  /** Ends all attempts; its reason is thrown. */
   readonly signal: AbortSignal;
   /** Finds a host's addresses. @default the system's resolver */
   readonly resolve?: Resolve | undefined;
@@ -27,15 +27,15 @@ export interface DialOptions {
 /** Finds the addresses of a name; rejects with the system's error. */
 export type Resolve = (host: string) => Promise<string[]>;
 
-/** Between two attempts, in milliseconds, as RFC 8305 §5 advises. */
+/** The time between the starts of two attempts, in milliseconds, as RFC 8305 §5 advises. */
 const HEAD_START = 250;
 /** The most addresses of one host that are tried. */
 const MAX_ADDRESSES = 16;
-/** Seconds of silence after which the kernel asks whether the peer is still there. */
+/** Milliseconds of silence after which the kernel asks whether the peer is still there. */
 const KEEP_ALIVE = 30_000;
 
 /**
- * Connects.
+ * Opens a TCP connection.
  *
  * @throws the signal's reason, or the system's error of the attempt that failed last
  */
@@ -59,7 +59,7 @@ function systemResolve(host: string): Promise<string[]> {
   );
 }
 
-/** In the resolver's order, but the families take turns. */
+/** The addresses in the resolver's order, with IPv4 and IPv6 in turns. */
 function interleaved(addresses: readonly string[]): string[] {
   const first = isIP(addresses[0] ?? "");
   const [ours, theirs] = [true, false].map((same) =>

@@ -7,9 +7,9 @@
 import { BlockList, isIP } from "node:net";
 
 /**
- * Whether `list` takes `host` out.
+ * Whether `list` excludes `host` from the proxy.
  *
- * Entries stand between commas or blanks: `*` is everything; a name means itself and everything below it, with or
+ * Commas or blanks separate the entries: `*` is every host; a name means itself and everything below it, with or
  * without a dot (or `*.`) in front; an address means itself, a block (`10.0.0.0/8`) every address in it; a port behind
  * a colon narrows an entry to that port.
  *

@@ -1,8 +1,8 @@
 /**
  * The body of an answer that `node:http` reads: chunks queue up as they come and are handed over all at once.
  *
- * A chunk costs a push into a list; a promise is made only where somebody has to wait. What is not read is not taken
- * from the network either: beyond {@link QUEUE} bytes the socket is paused.
+ * A chunk costs a push into a list; a promise is made only where a reader has to wait. Beyond
+ * {@link QUEUE} unread bytes the socket is paused.
  *
  * @module
  */
@@ -10,10 +10,10 @@
 import type { IncomingMessage } from "node:http";
 import { Failure } from "../../base/errors.ts";
 import type { BodyReader } from "../body_reader.ts";
-import { reasonOf } from "./words.ts";
+import { reasonOf } from "./network_errors.ts";
 
 /** Bytes that may wait for the reader. */
-export const QUEUE = 64 * 1024;
+const QUEUE = 64 * 1024;
 
 /** Reads one body. */
 export class NodeBody implements BodyReader {
@@ -42,7 +42,7 @@ export class NodeBody implements BodyReader {
     message.on("close", () => this.#break(new TypeError("aborted")));
   }
 
-  /** Bytes that came so far. */
+  /** The bytes that have come so far. */
   get received(): number {
     return this.#received;
   }
@@ -97,8 +97,8 @@ export class NodeBody implements BodyReader {
   }
 
   #break(error: unknown): void {
-    const words = `${this.#title} broke the connection in the middle of its answer`;
-    this.fail(new Failure("broken_stream", `${words} (${reasonOf(error)})`, { cause: error }));
+    const message = `${this.#title} broke the connection in the middle of its answer`;
+    this.fail(new Failure("broken_stream", `${message} (${reasonOf(error)})`, { cause: error }));
   }
 
   #end(): void {

@@ -10,30 +10,30 @@ import type { Socket } from "node:net";
 import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import { showSize } from "../../base/units.ts";
-import type { Answer, Client, Outgoing } from "./client.ts";
-import { connect, type Connection } from "./connect.ts";
+import type { Client, Outgoing, UpstreamAnswer } from "./client.ts";
+import { connect, type UpstreamConnection } from "./connect.ts";
 import type { Resolve } from "./dial.ts";
 import { NodeBody } from "./node_body.ts";
 import { watchPeer } from "./peer_watch.ts";
-import type { Env } from "./proxy_env.ts";
+import type { ReadEnv } from "./proxy_env.ts";
 import { openTrust } from "./trust.ts";
 import { proxyRefused } from "./tunnel.ts";
-import { codeOf, reasonOf } from "./words.ts";
+import { codeOf, reasonOf } from "./network_errors.ts";
 
-/** What a client is made of. */
+/** Options of {@link nodeClient}. */
 export interface NodeClientOptions {
   readonly clock: Clock;
   /** Reads an environment variable: proxies and authorities. */
-  readonly env: Env;
+  readonly env: ReadEnv;
   /** Finds the addresses of a host. @default the system's resolver */
   readonly resolve?: Resolve;
 }
 
-/** The largest response head, in bytes: sixteen times what Node allows, a small part of what hurts. */
+/** The largest response head, in bytes: sixteen times Node's default, and still little memory. */
 const MAX_HEAD = 256 * 1024;
 const NO_BODY: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
-/** Makes one; it keeps no connection for a next request. */
+/** Makes a client that keeps no connection for a next request. */
 export function nodeClient({ clock, env, resolve }: NodeClientOptions): Client {
   const world = { clock, env, trust: openTrust(env), resolve };
   const open = new Set<Socket>();
@@ -57,9 +57,9 @@ export function nodeClient({ clock, env, resolve }: NodeClientOptions): Client {
 function exchange(
   outgoing: Outgoing,
   url: URL,
-  connection: Connection,
+  connection: UpstreamConnection,
   clock: Clock,
-): Promise<Answer> {
+): Promise<UpstreamAnswer> {
   const { title, signal } = outgoing;
   const { socket, proxy, peer } = connection;
   return new Promise((resolve, reject) => {
@@ -84,12 +84,12 @@ function exchange(
     try {
       asked = ask(outgoing, url, connection);
     } catch (error) {
-      const words = `The request to ${title} cannot be sent: ${reasonOf(error)}`;
-      return fail(new Failure("bad_request", words, { cause: error }));
+      const message = `The request to ${title} cannot be sent: ${reasonOf(error)}`;
+      return fail(new Failure("bad_request", message, { cause: error }));
     }
     const gone = () => {
-      const words = `${title} is gone: ${url.host} does not answer any more`;
-      const failure = new Failure("broken_stream", words, {
+      const message = `${title} is gone: ${url.host} does not answer any more`;
+      const failure = new Failure("broken_stream", message, {
         hint: "The network on the way broke, or the machine there is down",
       });
       if (body) body.fail(failure);
@@ -104,28 +104,28 @@ function exchange(
         onGone: gone,
       });
     }
-    asked.once("response", (message) => {
-      const status = message.statusCode ?? 0;
+    asked.once("response", (incoming) => {
+      const status = incoming.statusCode ?? 0;
       if (proxy && status === 407) {
-        message.on("error", () => over()); // it ends with the socket
-        const said = "asks for a user and a password it does not have (HTTP 407)";
-        return fail(proxyRefused(proxy, said, status));
+        incoming.on("error", () => over()); // it ends with the socket
+        const fact = "asks for a user and a password it does not have (HTTP 407)";
+        return fail(proxyRefused(proxy, fact, status));
       }
-      body = new NodeBody(message, title, over);
+      body = new NodeBody(incoming, title, over);
       try {
-        resolve({ status, headers: headersOf(message), body });
+        resolve({ status, headers: headersOf(incoming), body });
       } catch (error) {
         body.cancel(error);
-        const words = `${title} answered with a header that is none: ${reasonOf(error)}`;
-        reject(new Failure("bad_answer", words, { cause: error }));
+        const message = `${title} answered with a header that is none: ${reasonOf(error)}`;
+        reject(new Failure("bad_answer", message, { cause: error }));
       }
     });
     let informed = 0;
     asked.on("information", () => {
       if (++informed <= MOST_INFORMED) return;
-      const words =
+      const message =
         `${title} sent more than ${MOST_INFORMED} interim answers (HTTP 1xx) and no answer`;
-      fail(new Failure("bad_answer", words));
+      fail(new Failure("bad_answer", message));
     });
     asked.once("upgrade", () => {
       fail(new Failure("bad_answer", `${title} answered HTTP 101 and left HTTP, unasked`));
@@ -139,12 +139,16 @@ function exchange(
 /** Characters of a request body that are sent at once. */
 const PIECE = 256 * 1024;
 
-/** Most interim answers before the answer; a server that is at work sends a handful. */
+/** The most interim answers (HTTP 1xx) before the answer; real servers send a few. */
 const MOST_INFORMED = 1_000;
 
 /** Sends the request; its body is not kept. */
-function ask({ method, headers, body }: Outgoing, url: URL, way: Connection): ClientRequest {
-  const { socket, proxy, proxyHeaders } = way;
+function ask(
+  { method, headers, body }: Outgoing,
+  url: URL,
+  connection: UpstreamConnection,
+): ClientRequest {
+  const { socket, proxy, proxyHeaders } = connection;
   const content = body?.();
   const length = typeof content === "string" ? Buffer.byteLength(content) : content?.length;
   const asked = request({
@@ -195,18 +199,18 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
   return headers;
 }
 
-/** The request may have been read: only whoever decides about another attempt knows whether that matters. */
+/** The failure of a request without an answer. The host may have read it; the retry policy decides what follows. */
 function unanswered(error: unknown, title: string): Failure {
   const code = codeOf(error);
   if (code === "HPE_HEADER_OVERFLOW") {
-    const words = `${title} answered with a head larger than ${showSize(MAX_HEAD)}`;
-    return new Failure("bad_answer", words, { cause: error });
+    const message = `${title} answered with a head larger than ${showSize(MAX_HEAD)}`;
+    return new Failure("bad_answer", message, { cause: error });
   }
   if (code.startsWith("HPE_")) {
     const reason = reasonOf(error).replace(/^Parse Error: /, "");
-    const words = `${title} answered with something that is not HTTP (${reason})`;
-    return new Failure("bad_answer", words, { cause: error });
+    const message = `${title} answered with something that is not HTTP (${reason})`;
+    return new Failure("bad_answer", message, { cause: error });
   }
-  const words = `${title} closed the connection before it answered (${reasonOf(error)})`;
-  return new Failure("broken_stream", words, { cause: error });
+  const message = `${title} closed the connection before it answered (${reasonOf(error)})`;
+  return new Failure("broken_stream", message, { cause: error });
 }

@@ -1,20 +1,20 @@
 /**
- * Notices a peer that vanished without a word: a cut cable, a dropped packet, a machine that lost its power.
+ * Detects a peer that vanished silently: a cut cable, dropped packets, a machine that lost its power.
  *
- * The kernel's keep-alive would, were it not that the runtime sets its first delay alone: nine questions 75 s apart
- * follow, more than eleven minutes (2.9.6), and in 2.7.14 none at all. So where nothing came for a while, another
- * connection is opened to the same address and closed at once. Whatever answers, even by a refusal, is there: then the
- * deadlines of the attempt rule alone.
+ * The kernel's keep-alive is too slow, because the runtime sets only its first delay: nine probes 75 s apart follow,
+ * more than eleven minutes (2.9.6), and in 2.7.14 none at all. So after a silence another connection to the same
+ * address is opened and closed at once. A peer that answers, even with a refusal, is alive; then only the deadlines of
+ * the attempt apply.
  *
  * @module
  */
 
 import { connect } from "node:net";
 import type { Clock } from "../../base/clock.ts";
-import { codeOf } from "./words.ts";
+import { codeOf } from "./network_errors.ts";
 
 /** Options of {@link watchPeer}. */
-export interface PeerWatchOptions {
+interface PeerWatchOptions {
   readonly clock: Clock;
   /** Where the connection goes: an address, not a name. */
   readonly address: string;
@@ -23,17 +23,17 @@ export interface PeerWatchOptions {
   readonly received: () => number;
   /** Whether nothing can come because nobody reads. */
   readonly paused: () => boolean;
-  /** Called once: nobody answers at the address any more. */
+  /** Called once, when nothing answers at the address any more. */
   readonly onGone: () => void;
 }
 
-/** Milliseconds between two looks; a silence of one to two of them leads to a question. */
-const LOOK = 35_000;
-/** How long one question waits for any answer, in milliseconds. */
-const ANSWER = 15_000;
-/** Questions without an answer in a row. */
-const QUESTIONS = 2;
-/** What says that a question did not arrive; every other error was an answer, or is a trouble of our own. */
+/** Milliseconds between two looks; a silence of one to two of them leads to a probe. */
+const LOOK_MS = 35_000;
+/** How long one probe waits for any answer, in milliseconds. */
+const PROBE_TIMEOUT_MS = 15_000;
+/** Probes without an answer in a row after which the peer counts as dead. */
+const PROBES = 2;
+/** The errors of a probe that did not arrive. Every other error is an answer, or a problem of this machine. */
 const UNREACHED: ReadonlySet<string> = new Set([
   "ETIMEDOUT",
   "EHOSTUNREACH",
@@ -48,14 +48,14 @@ export function watchPeer(options: PeerWatchOptions): () => void {
   let cancel = () => {};
   let seen = received();
   const look = () => {
-    cancel = clock.after(LOOK, () => {
+    cancel = clock.after(LOOK_MS, () => {
       const before = seen;
       seen = received();
       if (seen !== before || paused()) look();
-      else ask(QUESTIONS);
+      else probe(PROBES);
     });
   };
-  const ask = (left: number) => {
+  const probe = (left: number) => {
     const socket = connect({ host: address, port });
     const answer = () => {
       if (over) return;
@@ -64,13 +64,13 @@ export function watchPeer(options: PeerWatchOptions): () => void {
     };
     socket.once("connect", answer);
     socket.on("error", (error) => {
-      // One that cannot even leave takes its whole time all the same: a network that changes is back in seconds
+      // A probe that cannot be sent keeps its full time: a network that changes is back in seconds
       if (!UNREACHED.has(codeOf(error))) answer();
     });
-    const end = clock.after(ANSWER, () => {
+    const end = clock.after(PROBE_TIMEOUT_MS, () => {
       socket.destroy();
       if (received() !== seen) look();
-      else if (left > 1) ask(left - 1);
+      else if (left > 1) probe(left - 1);
       else onGone();
     });
     cancel = () => {

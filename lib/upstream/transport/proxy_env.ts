@@ -1,8 +1,8 @@
 /**
- * Which proxy a request goes through, by the environment variables that curl made a custom.
+ * Which proxy a request goes through, by the environment variables that curl reads.
  *
  * `https_proxy` for https, `http_proxy` for http, `all_proxy` where that one is not set; lower case wins over upper.
- * `no_proxy` takes hosts out. Loopback never goes through a proxy: it would be the proxy's own machine.
+ * `no_proxy` excludes hosts. Loopback never goes through a proxy, where it would mean the proxy's own machine.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { bareHost, isLocalhostName, isLoopback } from "../../base/loopback.ts";
 import { excluded } from "./no_proxy.ts";
 
 /** How a proxy is spoken to. */
-export type ProxyKind = "http" | "https" | "socks4" | "socks5";
+type ProxyKind = "http" | "https" | "socks4" | "socks5";
 
-/** A proxy. */
+/** A proxy, as its variable names it. */
 export interface Proxy {
   readonly kind: ProxyKind;
   /** Without brackets. */
@@ -26,9 +26,9 @@ export interface Proxy {
 }
 
 /** Reads an environment variable. */
-export type Env = (name: string) => string | undefined;
+export type ReadEnv = (name: string) => string | undefined;
 
-/** The proxy looks the host's name up in every kind: what this machine's resolver says may be why there is a proxy. */
+/** In every kind the proxy resolves the host's name: this machine's resolver may be the reason for the proxy. */
 const KINDS: Readonly<Record<string, readonly [kind: ProxyKind, port: number]>> = {
   "http:": ["http", 80],
   "https:": ["https", 443],
@@ -44,7 +44,7 @@ const KINDS: Readonly<Record<string, readonly [kind: ProxyKind, port: number]>> 
  *
  * @throws Failure `unreachable`, when the variable names no proxy; its value may hold a password and is not shown
  */
-export function proxyFor(url: URL, env: Env): Proxy | undefined {
+export function proxyFor(url: URL, env: ReadEnv): Proxy | undefined {
   const host = bareHost(url.hostname);
   if (isLoopback(host) || isLocalhostName(host)) return undefined;
   const scheme = url.protocol === "https:" ? "https" : "http";

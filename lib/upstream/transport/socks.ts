@@ -1,8 +1,8 @@
 /**
- * The client's side of SOCKS 5 (RFC 1928, RFC 1929) and SOCKS 4a, up to the open way.
+ * The client's side of SOCKS 5 (RFC 1928, RFC 1929) and SOCKS 4a, up to the open tunnel.
  *
- * Not the package `socks` (2.8.11): it never takes its timer back, so that each connection stays in memory for as long
- * as its time-out. The proxy is always given the host's name.
+ * The package `socks` (2.8.11) is not used: it never cancels its timer, so that each connection stays in memory for as
+ * long as its time-out. The proxy always gets the host's name and resolves it.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 
 /** Options of {@link openSocks}. */
-export interface SocksOptions {
+interface SocksOptions {
   readonly version: 4 | 5;
   /** Connected to the proxy. */
   readonly socket: Socket;
@@ -22,8 +22,8 @@ export interface SocksOptions {
   readonly port: number;
 }
 
-/** `undefined` once the way is open, otherwise what the proxy said, as the end of a sentence about it. */
-export type SocksOutcome = string | undefined;
+/** `undefined` once the tunnel is open, otherwise the proxy's refusal, as the end of a sentence about the proxy. */
+type SocksOutcome = string | undefined;
 
 const REPLIES: Readonly<Record<number, string>> = {
   1: "general failure",
@@ -36,7 +36,7 @@ const REPLIES: Readonly<Record<number, string>> = {
   8: "it does not know this kind of address",
 };
 
-/** Opens the way. Rejects with what broke the socket. */
+/** Opens the tunnel. Rejects with what broke the socket. */
 export async function openSocks(options: SocksOptions): Promise<SocksOutcome> {
   const reader = new Reader(options.socket);
   try {
@@ -74,7 +74,7 @@ async function five({ socket, user, password, host, port }: SocksOptions, reader
     return `does not connect to ${host}:${port}: ${REPLIES[code] ?? `SOCKS 5 reply ${code}`}`;
   }
   const size = kind === 1 ? 4 : kind === 4 ? 16 : (await reader.take(1))[0] ?? 0;
-  await reader.take(size + 2); // where it connected from: nobody's business
+  await reader.take(size + 2); // the address it connected from is not used
   return undefined;
 }
 
@@ -114,7 +114,7 @@ class Reader {
     return taken;
   }
 
-  /** Leaves the socket flowing: one that was paused stays silent under TLS and HTTP. A host speaks when it is asked. */
+  /** Leaves the socket flowing: a paused one stays silent under TLS and HTTP. No byte is lost, since hosts only answer. */
   release(): void {
     this.#socket.off("data", this.#data).off("error", this.#over).off("end", this.#over)
       .off("close", this.#over);

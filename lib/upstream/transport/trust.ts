@@ -1,18 +1,18 @@
 /**
- * Which authorities vouch for a host: the runtime's store, and the files that the environment names.
+ * Which certificate authorities are trusted: the runtime's store, and the files that the environment names.
  *
  * The runtime reads `DENO_TLS_CA_STORE` and `DENO_CERT` by itself, in a compiled program too. `NODE_EXTRA_CA_CERTS` it
  * reads from 2.9 on (not in 2.7.14), so that one is read here. Authorities given to a connection replace the store in
- * 2.9 and join it in 2.7.14: the whole list is given.
+ * 2.9 and join it in 2.7.14: the complete list is given.
  *
  * @module
  */
 
 import { readFileSync } from "node:fs";
 import * as tls from "node:tls";
-import type { Env } from "./proxy_env.ts";
+import type { ReadEnv } from "./proxy_env.ts";
 
-/** What a connection is checked against. */
+/** The authorities that a host's certificate is verified against. */
 export interface Trust {
   /** `undefined`: the runtime's own store. */
   context(): tls.SecureContext | undefined;
@@ -21,7 +21,7 @@ export interface Trust {
 }
 
 /** Reads the files once, when the first connection asks. */
-export function openTrust(env: Env): Trust {
+export function openTrust(env: ReadEnv): Trust {
   let context: tls.SecureContext | undefined;
   let made = false;
   let unread = "";

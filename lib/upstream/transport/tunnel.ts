@@ -1,7 +1,7 @@
 /**
- * Opens a way through a proxy, so that the socket speaks to the host behind it.
+ * Opens a tunnel through a proxy, so that the socket is connected to the host behind it.
  *
- * What goes wrong here is the proxy's fault or the user's word about it, and is told as that.
+ * Every failure here names the proxy: it, or the variable that configures it, is at fault.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { Proxy } from "./proxy_env.ts";
 import { openSocks } from "./socks.ts";
 
 /** Options of {@link tunnel}. */
-export interface TunnelOptions {
+interface TunnelOptions {
   readonly proxy: Proxy;
   /** Connected to the proxy; ends with the tunnel's failure. */
   readonly socket: Socket;
@@ -22,11 +22,11 @@ export interface TunnelOptions {
   readonly port: number;
 }
 
-/** The most of a proxy's own words that are shown. */
-const MAX_WORDS = 100;
+/** The characters of a proxy's own status text that are shown. */
+const MAX_REASON = 100;
 
 /**
- * Opens it.
+ * Opens a tunnel by CONNECT or SOCKS, as the proxy's kind says.
  *
  * @throws Failure `unreachable`; or what broke the socket
  */
@@ -42,19 +42,19 @@ export function proxyAuthorization({ user, password }: Proxy): string | undefine
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }
 
-/** What a proxy says for itself, as a failure. */
+/** The failure for a proxy's refusal. @param fact the end of a sentence about the proxy: `closed the connection` */
 export function proxyRefused(
   proxy: Pick<Proxy, "host" | "port" | "user">,
-  said: string,
+  fact: string,
   status?: number,
 ): Failure {
   const hint = status === 407
     ? proxy.user === ""
       ? "Put user and password into the proxy variable: http://user:password@host:port"
       : "Check user and password in the proxy variable"
-    : "Check the proxy, or take the host out with NO_PROXY";
-  const words = `The proxy ${proxy.host}:${proxy.port} ${said}`;
-  return new Failure("unreachable", words, { hint });
+    : "Check the proxy, or exclude the host with NO_PROXY";
+  const message = `The proxy ${proxy.host}:${proxy.port} ${fact}`;
+  return new Failure("unreachable", message, { hint });
 }
 
 function connectMethod({ proxy, socket, host, port }: TunnelOptions): Promise<void> {
@@ -72,11 +72,11 @@ function connectMethod({ proxy, socket, host, port }: TunnelOptions): Promise<vo
     });
     asked.once("connect", ({ statusCode = 0, statusMessage = "" }) => {
       if (statusCode >= 200 && statusCode < 300) return resolve();
-      const words = statusMessage.replace(/[^\x20-\x7e]/g, "").slice(0, MAX_WORDS);
-      const said = statusCode === 407
+      const reason = statusMessage.replace(/[^\x20-\x7e]/g, "").slice(0, MAX_REASON);
+      const fact = statusCode === 407
         ? "asks for a user and a password it does not have (HTTP 407)"
-        : `does not connect to ${authority}: HTTP ${`${statusCode} ${words}`.trim()}`;
-      reject(proxyRefused(proxy, said, statusCode));
+        : `does not connect to ${authority}: HTTP ${`${statusCode} ${reason}`.trim()}`;
+      reject(proxyRefused(proxy, fact, statusCode));
     });
     asked.on("error", reject);
     asked.once("close", () => reject(proxyRefused(proxy, "closed the connection")));

@@ -52,10 +52,10 @@ function run(ledger: Ledger, ...attempts: ResponsesEvent[][]): ResponsesEvent[] 
     return events.flatMap((each) => ledger.admit(each));
   });
 }
-const words = (events: ResponsesEvent[]) =>
+const typesOf = (events: ResponsesEvent[]) =>
   events.map(({ type }) => type.slice("response.".length)).join(" ");
 
-Deno.test("ledger: scaffolding waits for content and is then told once", () => {
+Deno.test("ledger: scaffolding waits for content and then goes out once", () => {
   const ledger = ledgerOf();
   ledger.begin();
   const held = [
@@ -67,7 +67,7 @@ Deno.test("ledger: scaffolding waits for content and is then told once", () => {
   for (const each of held) assert.deepEqual(ledger.admit(each), []);
   assert.equal(ledger.started, false);
   assert.equal(
-    words(ledger.admit(delta(0, "m", "hi"))),
+    typesOf(ledger.admit(delta(0, "m", "hi"))),
     "created in_progress output_item.added output_text.delta",
   );
   assert.equal(ledger.started, true);
@@ -114,11 +114,11 @@ Deno.test("ledger: two clean ends in a row after whole items are this provider's
 });
 
 Deno.test("ledger: a clean end with nothing new counts only behind one after whole items", () => {
-  const told = ledgerOf();
-  run(told, [done(0, message("m", "hi"))]);
-  assert.equal(resumeAfter(told, CUT), "continue");
-  run(told, [created()]);
-  assert.equal(resumeAfter(told, CUT), "complete");
+  const ledger = ledgerOf();
+  run(ledger, [done(0, message("m", "hi"))]);
+  assert.equal(resumeAfter(ledger, CUT), "continue");
+  run(ledger, [created()]);
+  assert.equal(resumeAfter(ledger, CUT), "complete");
 
   const broken = ledgerOf();
   run(broken, [done(0, message("m", "hi"))]);
@@ -156,7 +156,7 @@ Deno.test("ledger: after a break new items get new ids and the next indexes, and
     ],
   );
   assert.equal(
-    words(got),
+    typesOf(got),
     "created output_item.done output_item.added output_text.delta output_text.delta output_item.done " +
       "output_item.added output_text.delta output_item.done output_item.done completed",
   );
@@ -187,7 +187,7 @@ Deno.test("ledger: an untouched first attempt goes out as the very same objects"
 
 Deno.test("ledger: nothing follows a terminal event", () => {
   const ledger = ledgerOf();
-  assert.equal(words(run(ledger, [completed(), delta(0, "m", "late")])), "completed");
+  assert.equal(typesOf(run(ledger, [completed(), delta(0, "m", "late")])), "completed");
 });
 
 const responses = (events: readonly ResponsesEvent[]) =>
@@ -197,19 +197,19 @@ Deno.test("ledger: who announced the response first gives it its id, and it is a
   for (const codex of [true, false]) {
     const ledger = ledgerOf(codex);
     const early = ledger.announce();
-    assert.equal(words(early), "created in_progress");
+    assert.equal(typesOf(early), "created in_progress");
     assert.deepEqual(ledger.announce(), []);
     const rest = run(ledger, [created(), done(0, message("m", "x")), completed()]);
-    assert.equal(words(rest), "output_item.done completed");
+    assert.equal(typesOf(rest), "output_item.done completed");
     assert.equal(new Set(responses([...early, ...rest]).map(({ id }) => id)).size, 1);
   }
 });
 
 Deno.test("ledger: an SDK hears of the response before anything about it, and of its end in full", () => {
   const events = [done(0, message("m", "x")), completed()];
-  assert.equal(words(run(ledgerOf(true), events)), "output_item.done completed");
+  assert.equal(typesOf(run(ledgerOf(true), events)), "output_item.done completed");
   const got = run(ledgerOf(false), events);
-  assert.equal(words(got), "created in_progress output_item.done completed");
+  assert.equal(typesOf(got), "created in_progress output_item.done completed");
   const last = responses(got).at(-1)!;
   assert.deepEqual(
     [last.object, last.model, typeof last.created_at, last.output],
@@ -217,16 +217,16 @@ Deno.test("ledger: an SDK hears of the response before anything about it, and of
   );
 });
 
-Deno.test("ledger: a failure is also told as an error, but not to Codex, which would forget its words", () => {
+Deno.test("ledger: a failure is also an `error` event, but not for Codex, which would forget its message", () => {
   for (const codex of [true, false]) {
     const ledger = ledgerOf(codex);
     run(ledger, [created(), delta(0, "m", "x")]);
     const got = ledger.fail("server_error", "It broke", true);
     assert.equal(got.at(-1)?.type, "response.failed");
     const errors = got.filter(({ type }) => type === "error").map(({ data }) => data);
-    const { code, message: told } = errors[0] ?? {};
+    const { code, message } = errors[0] ?? {};
     assert.equal(errors.length, codex ? 0 : 1);
-    if (!codex) assert.deepEqual([code, told], ["server_error", "It broke"]);
+    if (!codex) assert.deepEqual([code, message], ["server_error", "It broke"]);
   }
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as zlib from "node:zlib";
 import { Failure, type FailureCode } from "../../../lib/base/errors.ts";
 import {
-  BODY_TIMEOUT,
+  BODY_TIMEOUT_MS,
   readBody as readBodyOf,
   readObject,
 } from "../../../lib/proxy/inbound/body.ts";
@@ -152,7 +152,7 @@ Deno.test("body: one that stops coming is given up after the silence, not before
 Deno.test("body: one that drips without end is given up in the end", async () => {
   const { clock, read, drip } = dripping();
   const code = codeOf(read);
-  for (let passed = 0; passed < BODY_TIMEOUT; passed += 20_000) {
+  for (let passed = 0; passed < BODY_TIMEOUT_MS; passed += 20_000) {
     drip();
     await clock.advance(20_000);
   }
@@ -179,10 +179,10 @@ const objects: [string, Uint8Array | string, RegExp][] = [
   ["a string", '"x"', /a string/],
   ["no UTF-8", new Uint8Array([0x7b, 0xff, 0x7d]), /not UTF-8/],
 ];
-for (const [name, body, words] of objects) {
+for (const [name, body, message] of objects) {
   Deno.test(`body: ${name} is no object, and the refusal says so`, () => {
     const raw = typeof body === "string" ? new TextEncoder().encode(body) : body;
-    assert.throws(() => readObject(raw), { code: "bad_request", message: words });
+    assert.throws(() => readObject(raw), { code: "bad_request", message });
   });
 }
 

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { type Observer, silent } from "../../../lib/observe/observer.ts";
 import { BURST_PERIOD } from "../../../lib/proxy/listen/burst.ts";
 import {
-  HEAD_TIMEOUT,
-  IDLE_TIMEOUT,
+  HEAD_TIMEOUT_MS,
+  IDLE_TIMEOUT_MS,
   MAX_PIPELINED,
 } from "../../../lib/proxy/listen/connections.ts";
 import { serveHttp } from "../../../lib/proxy/listen/http_server.ts";
-import { type Fetch, WRITE_TIMEOUT } from "../../../lib/proxy/listen/node_http.ts";
+import { type Fetch, WRITE_TIMEOUT_MS } from "../../../lib/proxy/listen/node_http.ts";
 import { testApp, upstream } from "../../helpers/app.ts";
 import { FakeClock, settle } from "../../helpers/fake_clock.ts";
 
@@ -58,7 +58,7 @@ Deno.test("http_server: a head that never gets whole is given up, however it dri
     Array.from({ length: 5 }, () => connect("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ")),
   );
   await until(() => clock.armed === 5);
-  await clock.advance(HEAD_TIMEOUT - 1);
+  await clock.advance(HEAD_TIMEOUT_MS - 1);
   for (const conn of slow) await conn.write(encoder.encode("y"));
   using other = await connect(GET);
   assert.match(await read(other, (text) => text.includes("hello")), /^HTTP\/1\.1 200 /);
@@ -77,12 +77,12 @@ Deno.test("http_server: a connection without a next request is closed", async ()
     await read(conn, (text) => text.endsWith("0\r\n\r\n")),
     /hello/,
   );
-  await until(() => clock.armed === 1 && clock.next === IDLE_TIMEOUT);
-  await clock.advance(IDLE_TIMEOUT - 1);
+  await until(() => clock.armed === 1 && clock.next === IDLE_TIMEOUT_MS);
+  await clock.advance(IDLE_TIMEOUT_MS - 1);
   await conn.write(encoder.encode(GET));
   assert.match(await read(conn, (text) => text.endsWith("0\r\n\r\n")), /hello/);
-  await until(() => clock.next === IDLE_TIMEOUT);
-  await clock.advance(IDLE_TIMEOUT);
+  await until(() => clock.next === IDLE_TIMEOUT_MS);
+  await clock.advance(IDLE_TIMEOUT_MS);
   assert.equal(await read(conn), "");
   await end();
 });
@@ -107,9 +107,9 @@ Deno.test("http_server: a stream of hours is cut by no deadline", async () => {
   await end();
 });
 
-Deno.test("http_server: beyond its cap it answers 503 in words, says so once a burst, and goes on when there is room", async () => {
+Deno.test("http_server: beyond its cap it answers 503 with a message, logs that once a burst, and goes on when there is room", async () => {
   const notices: string[] = [];
-  const observer = { ...silent, notice: (_: unknown, words: string) => notices.push(words) };
+  const observer = { ...silent, notice: (_: unknown, message: string) => notices.push(message) };
   const { clock, connect, end } = start(hello, { max: 2, observer });
   const held = [await connect("GET"), await connect("GET")];
   await until(() => clock.armed === 2);
@@ -133,7 +133,7 @@ Deno.test("http_server: beyond its cap it answers 503 in words, says so once a b
   await end();
 });
 
-Deno.test("http_server: a body that stops coming is answered 408 in words, and the connection closed", async () => {
+Deno.test("http_server: a body that stops coming is answered 408 with a message, and the connection closed", async () => {
   const clock = new FakeClock();
   using app = testApp({ upstreams: new Map([["a", upstream("http://127.0.0.1:9/v1")]]) }, {
     clock,
@@ -197,11 +197,11 @@ Deno.test("http_server: a client that takes nothing slows the source down, and i
     );
   });
   using _deaf = await connect(GET);
-  await until(() => clock.next === WRITE_TIMEOUT);
+  await until(() => clock.next === WRITE_TIMEOUT_MS);
   const before = pulled;
   for (let i = 0; i < 50; i++) await settle();
   assert.equal(pulled, before);
-  await clock.advance(WRITE_TIMEOUT);
+  await clock.advance(WRITE_TIMEOUT_MS);
   await cancelled.promise;
   assert.equal(aborted?.aborted, true);
   await end();

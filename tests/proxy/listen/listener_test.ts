@@ -31,7 +31,11 @@ function start(fail: () => Error | undefined, busy = () => false) {
     port: 8411,
     max: 10,
     clock,
-    observer: { finished() {}, attemptFailed() {}, notice: (_, words) => seen.notices.push(words) },
+    observer: {
+      finished() {},
+      attemptFailed() {},
+      notice: (_, message) => seen.notices.push(message),
+    },
     open: () => 0,
     busy,
     shed: () => seen.shed++,
@@ -78,7 +82,7 @@ Deno.test("listener: a client that left the queue is no fault", async () => {
   await listener.close();
 });
 
-Deno.test("listener: it gives up in words, but never while something runs", async () => {
+Deno.test("listener: it gives up with a message, but never while something runs", async () => {
   let busy = true;
   const { clock, seen, listener } = start(full, () => busy);
   await clock.advance(2 * GIVE_UP);

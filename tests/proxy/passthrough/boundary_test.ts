@@ -30,7 +30,7 @@ for (const [text, between] of cases) {
   });
 }
 
-Deno.test("boundary: a beat put where there is room never changes the events around it", () => {
+Deno.test("boundary: a heartbeat at a boundary never changes the events around it", () => {
   const line = fc.constantFrom("data: a", "data:b", "event: e", ": c", "id: 1", "", "", "");
   const end = fc.constantFrom("\n", "\r", "\r\n");
   const heartbeat = new TextEncoder().encode('event: ping\ndata: {"type": "ping"}\n\n');

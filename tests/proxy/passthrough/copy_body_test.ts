@@ -5,7 +5,7 @@ import { bodyReader } from "../../../lib/upstream/body_reader.ts";
 import { FakeClock, settle } from "../../helpers/fake_clock.ts";
 import { testConfig } from "../../helpers/app.ts";
 
-const BEAT = ": keepalive\n\n";
+const HEARTBEAT = ": keepalive\n\n";
 
 /** A carried body whose upstream, clock and client are under the test's hand. */
 function scene({ events = true } = {}) {
@@ -28,7 +28,7 @@ function scene({ events = true } = {}) {
     signal: client.signal,
     explain: (thrown) => new Failure("broken_stream", String(thrown)),
     heartbeats: events
-      ? { text: BEAT, interval: 10_000, timeouts, onHeartbeat: () => {} }
+      ? { text: HEARTBEAT, interval: 10_000, timeouts, onHeartbeat: () => {} }
       : undefined,
     onEnd: (failure, silence) => ends.push([failure?.code, silence]),
   });
@@ -51,7 +51,7 @@ function scene({ events = true } = {}) {
   };
 }
 
-Deno.test("carry: bytes go through as they come and end cleanly", async () => {
+Deno.test("copy body: bytes go through as they come and end cleanly", async () => {
   const { read, send, upstream, ends, clock } = scene();
   send("data: a\r");
   assert.equal(await read(), "data: a\r");
@@ -63,7 +63,7 @@ Deno.test("carry: bytes go through as they come and end cleanly", async () => {
   assert.deepEqual([ends, clock.armed], [[[undefined, 0]], 0]);
 });
 
-Deno.test("carry: beats go out before the first event and between two, and nothing is lost", async () => {
+Deno.test("copy body: heartbeats go out before the first event and between two, and nothing is lost", async () => {
   const { read, send, upstream, clock } = scene();
   const got: (string | undefined)[] = [];
   const step = async (act: () => void | Promise<void>) => {
@@ -78,11 +78,11 @@ Deno.test("carry: beats go out before the first event and between two, and nothi
   await step(() => send("data: b\n\n"));
   upstream.close();
   await step(() => {});
-  assert.deepEqual(got, [BEAT, BEAT, "data: a\n\n", BEAT, "data: b\n\n", undefined]);
+  assert.deepEqual(got, [HEARTBEAT, HEARTBEAT, "data: a\n\n", HEARTBEAT, "data: b\n\n", undefined]);
   assert.equal(clock.armed, 0);
 });
 
-Deno.test("carry: no beat falls inside an event", async () => {
+Deno.test("copy body: no heartbeat falls inside an event", async () => {
   const { read, send, clock } = scene();
   send("data: a");
   assert.equal(await read(), "data: a");
@@ -94,10 +94,10 @@ Deno.test("carry: no beat falls inside an event", async () => {
   await clock.advance(9_999);
   assert.equal(await Promise.race([heartbeat, settle().then(() => "silence")]), "silence");
   await clock.advance(1);
-  assert.equal(await heartbeat, BEAT);
+  assert.equal(await heartbeat, HEARTBEAT);
 });
 
-Deno.test("carry: who does not read gets no beat and draws no bytes", async () => {
+Deno.test("copy body: a client that does not read gets no heartbeat, and no bytes are read for it", async () => {
   const { pulled, clock, read, send } = scene();
   await clock.advance(24_000);
   assert.deepEqual([pulled.times, clock.armed], [0, 0]);
@@ -105,7 +105,7 @@ Deno.test("carry: who does not read gets no beat and draws no bytes", async () =
   assert.equal(await read(), "data: late\n\n");
 });
 
-Deno.test("carry: a body that is no event stream gets no beats and waits without limit", async () => {
+Deno.test("copy body: a body that is no event stream gets no heartbeats and waits without limit", async () => {
   const { read, send, clock } = scene({ events: false });
   const next = read();
   await clock.advance(3_600_000);
@@ -114,12 +114,12 @@ Deno.test("carry: a body that is no event stream gets no beats and waits without
 });
 
 for (
-  const [name, first, wait, code, words] of [
+  const [name, first, wait, code, message] of [
     ["before the first byte", "", 35_000, "first_event_timeout", /for 35 s after its response/],
     ["after content", "data: a\n\n", 25_000, "silence", /for 25 s after 9 bytes/],
   ] as const
 ) {
-  Deno.test(`carry: beats do not hide an upstream that is silent ${name}`, async () => {
+  Deno.test(`copy body: heartbeats do not hide an upstream that is silent ${name}`, async () => {
     const { read, send, clock, ends, wasCancelled } = scene();
     if (first) send(first);
     if (first) assert.equal(await read(), first);
@@ -127,7 +127,7 @@ for (
     const broken = (async () => {
       while (true) heartbeats.push(await read());
     })();
-    const rejected = assert.rejects(broken, { code, message: words });
+    const rejected = assert.rejects(broken, { code, message });
     await clock.advance(wait);
     await rejected;
     assert.deepEqual(ends, [[code, wait]]);
@@ -139,7 +139,7 @@ for (
   });
 }
 
-Deno.test("carry: a broken upstream breaks the client's stream", async () => {
+Deno.test("copy body: a broken upstream breaks the client's stream", async () => {
   const { read, send, upstream, ends, clock } = scene();
   send("data: a\n\n");
   await read();
@@ -150,7 +150,7 @@ Deno.test("carry: a broken upstream breaks the client's stream", async () => {
   assert.deepEqual([ends, clock.armed], [[["broken_stream", 0]], 0]);
 });
 
-Deno.test("carry: a client that cancels a silent stream frees the upstream", async () => {
+Deno.test("copy body: a client that cancels a silent stream frees the upstream", async () => {
   const { reader, ends, wasCancelled, clock } = scene();
   const next = reader.read();
   await clock.advance(3_000);
@@ -162,7 +162,7 @@ Deno.test("carry: a client that cancels a silent stream frees the upstream", asy
   ]);
 });
 
-Deno.test("carry: a client that leaves without reading frees the upstream", async () => {
+Deno.test("copy body: a client that leaves without reading frees the upstream", async () => {
   const { client, ends, wasCancelled, clock, reader } = scene();
   client.abort(new Failure("shutting_down", "The sidecar stops"));
   await settle();
@@ -170,7 +170,7 @@ Deno.test("carry: a client that leaves without reading frees the upstream", asyn
   await assert.rejects(reader.read(), { code: "shutting_down" });
 });
 
-Deno.test("carry: the end is told once", async () => {
+Deno.test("copy body: the end is reported once", async () => {
   const { client, reader, read, upstream, ends } = scene();
   upstream.close();
   assert.equal(await read(), undefined);

@@ -179,7 +179,7 @@ for (
     ["/v1/messages", 'event: ping\ndata: {"type": "ping"}\n\n'],
   ] as const
 ) {
-  Deno.test(`passthrough: a silent stream of ${path} beats in its own language`, async () => {
+  Deno.test(`passthrough: a silent stream of ${path} gets heartbeats in its own form`, async () => {
     let upstream!: ReadableStreamDefaultController<Uint8Array>;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => void (upstream = controller),
@@ -199,7 +199,7 @@ for (
   });
 }
 
-Deno.test("passthrough: a gzipped event stream comes down in plain, so that beats can stand in it", async () => {
+Deno.test("passthrough: a gzipped event stream is decoded, so that heartbeats can be inserted", async () => {
   const packed = zlib.gzipSync("data: a\n\ndata: b\n\n").slice();
   const headers = { ...SSE, "content-encoding": "gzip" };
   await using edge = scene(() => new Response(packed, { headers }));

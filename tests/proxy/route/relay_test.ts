@@ -79,11 +79,11 @@ const refused: [string, string, RegExp][] = [
   ["ws", "gate.local", /scheme/],
   ["", "gate.local", /scheme/],
 ];
-for (const [scheme, host, words] of refused) {
+for (const [scheme, host, message] of refused) {
   Deno.test(`relay: ${scheme} ${JSON.stringify(host)} is refused`, () => {
     assert.throws(() => relayOrigin(scheme, host, rules), (error) => {
       assert(error instanceof Failure && error.code === "relay_refused");
-      assert.match(error.fullMessage, words);
+      assert.match(error.fullMessage, message);
       return true;
     });
   });

@@ -483,7 +483,7 @@ const fields: {
   },
   {
     name: "asks for a schema by an instruction alone",
-    rules: { schema: "words" },
+    rules: { schema: "prompt" },
     request: { text: { format } },
     body: { messages: [{ role: "system", content: IN_WORDS }, HELLO] },
   },

@@ -62,7 +62,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "dial: when every address refuses, the last refusal is told",
+  name: "dial: when every address refuses, the last refusal is reported",
   ignore: !linux,
   fn: async () => {
     const url = `http://host.test:${deadPort()}/`;
@@ -71,12 +71,12 @@ Deno.test({
   },
 });
 
-Deno.test("dial: a name without an address is told", async () => {
+Deno.test("dial: a name without an address is reported", async () => {
   const failed = await told("http://host.test/", found()) as { said: string };
   assert.match(failed.said, /: the host name has no address\. Check the host name/);
 });
 
-Deno.test("dial: an abort between two steps is heard by the next one", async () => {
+Deno.test("dial: an abort between two steps ends the next one", async () => {
   const abort = new AbortController();
   abort.abort(new Error("left"));
   await assert.rejects(unlessAborted(new Promise(() => {}), abort.signal), /left/);

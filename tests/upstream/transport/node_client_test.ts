@@ -139,7 +139,7 @@ Deno.test("node client: a connection that dies once the request was written is a
   assert.equal(server.accepted, 2);
 });
 
-Deno.test("node client: a refused connection is told with a hint", async () => {
+Deno.test("node client: a refused connection is reported with a hint", async () => {
   const port = deadPort();
   const failed = await told(url({ port })) as { failed: string; said: string };
   assert.equal(failed.failed, "unreachable");
@@ -150,7 +150,7 @@ Deno.test("node client: a refused connection is told with a hint", async () => {
   );
 });
 
-Deno.test("node client: a host that is not known is told with a hint", async () => {
+Deno.test("node client: a host that is not known is reported with a hint", async () => {
   const failed = await told("http://nosuch.invalid/v1") as { failed: string; said: string };
   assert.equal(failed.failed, "unreachable");
   assert.match(failed.said, /^Sim could not be reached at nosuch.invalid: the /);
@@ -218,7 +218,7 @@ Deno.test("node client: what is not read is not taken from the network", async (
   body.cancel(undefined);
 });
 
-Deno.test("node client: a request that cannot be written is told as that", async () => {
+Deno.test("node client: a request that cannot be written is reported as that", async () => {
   await using server = rawServer(({ gone }) => gone());
   const failed = await told(url(server), { method: "BAD METHOD" }) as { failed: string };
   assert.equal(failed.failed, "bad_request");

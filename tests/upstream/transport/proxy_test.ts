@@ -127,7 +127,7 @@ Deno.test("proxy: a proxy that is itself reached over TLS", async () => {
   assert.equal("text" in came ? came.text : came.said, "POST /x HTTP/1.1");
 });
 
-Deno.test("proxy: what the proxy refuses is told as the proxy's", async () => {
+Deno.test("proxy: what the proxy refuses is reported as the proxy's", async () => {
   await using host = await origin(true);
   await using proxy = await httpProxy(host.port, { auth: true });
   await using open = await httpProxy(host.port);
@@ -142,18 +142,18 @@ Deno.test("proxy: what the proxy refuses is told as the proxy's", async () => {
   assert.equal(
     await read("https://forbidden.sidecar.test/", at(open.port)),
     `unreachable: The proxy 127.0.0.1:${open.port} does not connect to forbidden.sidecar.test:443: ` +
-      "HTTP 502 Bad[31m Gateway. Check the proxy, or take the host out with NO_PROXY",
+      "HTTP 502 Bad[31m Gateway. Check the proxy, or exclude the host with NO_PROXY",
   );
   const dead = deadPort();
   assert.equal(
     await read("https://api.sidecar.test/", at(dead)),
     `unreachable: The proxy 127.0.0.1:${dead} could not be reached: Connection refused. ` +
-      "Check the proxy, or take the host out with NO_PROXY",
+      "Check the proxy, or exclude the host with NO_PROXY",
   );
   assert.equal(host.port > 0 && open.asked.length, 1);
 });
 
-Deno.test("proxy: one that hangs up, or is no proxy, is told as that", async () => {
+Deno.test("proxy: one that hangs up, or is no proxy, is reported as that", async () => {
   await using silent = rawServer(() => Promise.resolve());
   await using shell = rawServer(({ say }) => say("SSH-2.0-OpenSSH_9.9\r\n\r\n"));
   for (const { port } of [silent, shell]) {
@@ -215,17 +215,17 @@ for (
   });
 }
 
-Deno.test("proxy: what a SOCKS proxy refuses is told as the proxy's", async () => {
+Deno.test("proxy: what a SOCKS proxy refuses is reported as the proxy's", async () => {
   await using proxy = await socksProxy(0, { refuse: true });
   await using strict = await socksProxy(0, { auth: true });
   const at = (port: number) => ({ ALL_PROXY: `socks5://127.0.0.1:${port}` });
   const refused = "does not connect to api.sidecar.test:443: not allowed by its rules";
   const asks = "asks for a user and a password it does not have";
-  for (const [{ port }, words] of [[proxy, refused], [strict, asks]] as const) {
+  for (const [{ port }, message] of [[proxy, refused], [strict, asks]] as const) {
     assert.equal(
       await read("https://api.sidecar.test/", at(port)),
-      `unreachable: The proxy 127.0.0.1:${port} ${words}. ` +
-        "Check the proxy, or take the host out with NO_PROXY",
+      `unreachable: The proxy 127.0.0.1:${port} ${message}. ` +
+        "Check the proxy, or exclude the host with NO_PROXY",
     );
   }
   assert.match(

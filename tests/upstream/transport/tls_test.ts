@@ -50,15 +50,15 @@ const BAD: Readonly<Record<string, ["good" | "wrong" | "expired" | "self", objec
   "for another host": ["wrong", TRUSTED, /its certificate was issued for another host/],
   "that is expired": ["expired", TRUSTED, /its certificate .*expired/],
 };
-for (const [what, [name, environment, words]] of Object.entries(BAD)) {
-  Deno.test(`tls: a certificate ${what} is told in words, and nothing is sent`, async () => {
+for (const [what, [name, environment, message]] of Object.entries(BAD)) {
+  Deno.test(`tls: a certificate ${what} is reported with a message, and nothing is sent`, async () => {
     await using server = await host(name);
     const failed = await told(`https://localhost:${server.port}/`, {
       environment: { ...environment },
     }) as { failed: string; said: string };
     assert.equal(failed.failed, "unreachable");
     assert.match(failed.said, /^Sim could not be reached at localhost:\d+: /);
-    assert.match(failed.said, words);
+    assert.match(failed.said, message);
     assert.match(failed.said, /\. Check .*(?:date|base_url)/);
     assert.equal(server.requests(), 0);
   });
@@ -72,7 +72,7 @@ Deno.test("tls: a file of authorities that cannot be read is named where it matt
   assert.match(failed.said, /the file that NODE_EXTRA_CA_CERTS names cannot be read \(ENOENT\)$/);
 });
 
-Deno.test("tls: a host that does not speak it is told in words", async () => {
+Deno.test("tls: a host that does not speak it is reported with a message", async () => {
   await using server = rawServer(
     ({ say }) => say("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"),
     { reads: false },
@@ -81,7 +81,7 @@ Deno.test("tls: a host that does not speak it is told in words", async () => {
   assert.match(failed.said, /it does not speak TLS there\. Check whether base_url should begin/);
 });
 
-Deno.test("tls: a host that hangs up in the handshake is told in words", async () => {
+Deno.test("tls: a host that hangs up in the handshake is reported with a message", async () => {
   await using server = rawServer(() => Promise.resolve(), { reads: false });
   const failed = await told(`https://localhost:${server.port}/`) as {
     failed: string;

@@ -1,10 +1,10 @@
 /**
- * What sockets, TLS and HTTP say when they fail, in words for the user: which side did what, without a stack.
+ * Turns the errors of sockets, TLS and HTTP into sentences for the user: which side did what, without a stack.
  *
  * @module
  */
 
-/** What the system calls a failure, and what the user reads. */
+/** The sentence part for each code of the system. */
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "Connection refused",
   ECONNRESET: "connection reset",
@@ -31,7 +31,7 @@ export function codeOf(thrown: unknown): string {
   return typeof code === "string" ? code : "";
 }
 
-/** Why it failed, in a few words. */
+/** Why it failed, as a clause: `connection reset`. */
 export function reasonOf(thrown: unknown): string {
   const code = codeOf(thrown);
   const text = thrown instanceof Error ? thrown.message : String(thrown);
@@ -46,7 +46,7 @@ export function reasonOf(thrown: unknown): string {
   return REASONS[code] ?? (first === "" ? "no reason given" : first);
 }
 
-/** What the user can do about it. */
+/** What the user can do about it, as one sentence. */
 export function hintFor(thrown: unknown): string {
   const code = codeOf(thrown);
   const text = thrown instanceof Error ? thrown.message : String(thrown);

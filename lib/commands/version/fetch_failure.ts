@@ -6,7 +6,7 @@
  * @module
  */
 
-import { Failure } from "../base/errors.ts";
+import { Failure } from "../../base/errors.ts";
 
 /** A failure before the response head. */
 export function fetchFailure(thrown: unknown, title: string, host: string): Failure {
