@@ -41,6 +41,8 @@ export class RequestSoFar {
   #bare = false;
   #already = new Set<string>();
   #fixed: JsonObject | undefined;
+  /** Whether it went up once more because its answer had a flaw. */
+  #askedAgain = false;
 
   constructor(original: JsonObject, learned: Learned) {
     this.#original = original;
@@ -92,6 +94,13 @@ export class RequestSoFar {
     if (finished.length === this.#finished.length && this.prefix(route) === before) return;
     this.#finished = [...finished];
     this.#renew();
+  }
+
+  /** Whether the same request may go up once more for a better answer: that is so once. */
+  askAgain(): boolean {
+    const first = !this.#askedAgain;
+    this.#askedAgain = true;
+    return first;
   }
 
   /** Whether the refusal is one of what was added here, so that it is no answer to what the client asked. */

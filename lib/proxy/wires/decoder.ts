@@ -1,14 +1,17 @@
 /**
  * Joins what reads a wire and what restores the tools that Codex offered into one decoder.
  *
- * Progress is judged between the two: restoring may hold content back, and the provider is at work all the same.
+ * Progress is judged between the two: checking calls and restoring hold content back, and the provider is at work all
+ * the same.
  *
  * @module
  */
 
-import type { Stage } from "../../base/stage.ts";
+import { pipe, type Stage } from "../../base/stage.ts";
+import { checkCalls, type Tolerates } from "../../translate/calls/check_calls.ts";
+import { DeclaredCalls } from "../../translate/calls/declared_calls.ts";
 import { restoreTools } from "../../translate/response/restore_tools.ts";
-import type { ToolTable } from "../../translate/tool_table.ts";
+import type { FunctionRequest } from "../../translate/request/function_tools.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import { isContent } from "../answer/progress.ts";
@@ -18,18 +21,21 @@ import type { Decoder } from "./adapter.ts";
  * Makes a decoder.
  *
  * @param reader messages to events about the tools as the provider was given them
- * @param tools what those tools stand for
+ * @param adapted the request with those tools, and what they stand for
+ * @param context who answers, and what is taken of an answer that has a flaw
  * @param finished see {@link Decoder.finished}
  */
 export function decoder(
   reader: Stage<SseMessage, ResponsesEvent>,
-  tools: ToolTable,
+  { request, tools }: Pick<FunctionRequest, "request" | "tools">,
+  { title, tolerates }: { readonly title: string; readonly tolerates: Tolerates },
   finished: () => boolean,
 ): Decoder {
-  const restore = tools.empty ? undefined : restoreTools(tools);
+  const check = checkCalls({ declared: new DeclaredCalls(request, tools), tolerates, title });
+  const restore = tools.empty ? check : pipe(check, restoreTools(tools));
   let progressed = false;
   const restored = (events: ResponsesEvent[]): ResponsesEvent[] =>
-    restore ? events.flatMap((event) => restore.push(event)) : events;
+    events.flatMap((event) => restore.push(event));
   return {
     push(message) {
       progressed = false;
