@@ -20,6 +20,9 @@ const RECIPIENT = /\bto=([\p{L}\p{N}_.:\/-]{1,256})/u;
 /** Words of a model's format that lost the tokens around them and stick to the name, and numbers of calls. */
 const BEHIND = [/[.:\/-]+$/, /:\d{1,6}$/, /(?:commentary|analysis|final|json)$/];
 
+/** A word that some models put before every name. */
+const EMPTY_PREFIX = /^(?:functions?|tools?)[.:\/]+/;
+
 /** A name that was cleaned. */
 export interface CalledName {
   readonly name: string;
@@ -43,14 +46,26 @@ export function calledName(
   const begin = BEFORE.exec(called)?.[0].length ?? 0;
   const behind = called.slice(begin);
   const first = NAME.exec(behind)?.[0] ?? "";
-  for (const each of [first, ...BEHIND.map((form) => first.replace(form, ""))]) {
-    const name = each === "" ? undefined : nameOf(each);
-    if (name !== undefined) return { name, rest: behind.slice(first.length) };
-  }
+  const name = firstOf(first, nameOf);
+  if (name !== undefined) return { name, rest: behind.slice(first.length) };
   const recipient = RECIPIENT.exec(called.slice(0, MOST_NAMED));
-  const name = nameOf(recipient?.[1] ?? "");
-  if (!recipient || name === undefined) return undefined;
-  return { name, rest: called.slice(recipient.index + recipient[0].length) };
+  const to = firstOf(recipient?.[1] ?? "", nameOf);
+  if (!recipient || to === undefined) return undefined;
+  return { name: to, rest: called.slice(recipient.index + recipient[0].length) };
+}
+
+/** The declared name among what a word may stand for. */
+function firstOf(
+  word: string,
+  nameOf: (name: string) => string | undefined,
+): string | undefined {
+  for (const each of [word, word.replace(EMPTY_PREFIX, "")]) {
+    for (const name of [each, ...BEHIND.map((form) => each.replace(form, ""))]) {
+      const declared = name === "" ? undefined : nameOf(name);
+      if (declared !== undefined) return declared;
+    }
+  }
+  return undefined;
 }
 
 /** The arguments that stand behind a name: an object, or pairs of `<arg_key>` and `<arg_value>`. */

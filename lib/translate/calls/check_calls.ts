@@ -104,6 +104,15 @@ function rewritten(events: readonly ResponsesEvent[], item: JsonObject): Respons
   const again = (event: ResponsesEvent, fields: JsonObject) =>
     responsesEvent(event.type, { ...event.data, ...fields });
   let told = false;
+  /** All arguments as the one delta of the call, in the place of the first event about them. */
+  const all = ({ data: { item_id, output_index, sequence_number } }: ResponsesEvent) => {
+    const first = !told && filled(args) !== undefined;
+    told = true;
+    const place = { item_id, output_index, sequence_number };
+    return first
+      ? [responsesEvent("response.function_call_arguments.delta", { ...place, delta: args })]
+      : [];
+  };
   return events.flatMap((event): ResponsesEvent[] => {
     const { data } = event;
     switch (event.type) {
@@ -111,16 +120,12 @@ function rewritten(events: readonly ResponsesEvent[], item: JsonObject): Respons
         return isObject(data.item) && filled(data.item.name) !== undefined
           ? [again(event, { item: { ...data.item, name } })]
           : [event];
-      case "response.function_call_arguments.delta": {
-        const first = !told;
-        told = true;
-        return first ? [again(event, { delta: args })] : [];
+      case "response.function_call_arguments.delta":
+        return all(event);
+      case "response.function_call_arguments.done": {
+        const named = filled(data.name) === undefined ? {} : { name };
+        return [...all(event), again(event, { arguments: args, ...named })];
       }
-      case "response.function_call_arguments.done":
-        return [again(event, {
-          arguments: args,
-          ...(filled(data.name) === undefined ? {} : { name }),
-        })];
       case "response.output_item.done":
         return [again(event, { item })];
       default:
