@@ -161,7 +161,7 @@ function closed(text: string, fits: Fits): string | undefined {
   return isObject(value) && fits(value) ? complete : undefined;
 }
 
-const CONTROL = /[\u0000-\u001f]/;
+const CONTROL = /\p{Cc}/u;
 const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /** The text with what JSON wants escaped inside its strings escaped there; itself where there is nothing of the kind. */
@@ -174,7 +174,7 @@ function withoutControls(text: string): string {
     if (end < 0) break;
     const string = text.slice(at, end);
     if (CONTROL.test(string)) {
-      out.push(text.slice(kept, at), string.replace(/[\u0000-\u001f]/g, escape));
+      out.push(text.slice(kept, at), string.replace(/\p{Cc}/gu, escape));
       kept = end;
     }
     at = end;
