@@ -201,6 +201,17 @@ Deno.test("checked calls: responses, a call behind one that the client runs alre
   assert.equal(notices.length, 1);
 });
 
+Deno.test("checked calls: chat, calls of one answer are finished together, so all are asked for once more", async () => {
+  const cut = { name: "exec_command", args: '{"cmd":"l' };
+  const good = { name: "exec_command", args: LS };
+  const { calls, posts } = await run(
+    "chat",
+    (_, n) => n === 1 ? chatCalls(good, cut) : chatCalls(good, { ...good, name: "get_goal" }),
+  );
+  assert.deepEqual(calls.map(({ name }) => name), ["exec_command", "get_goal"]);
+  assert.equal(posts.length, 2);
+});
+
 const words = (finish: string) => chat([delta({ content: "Let me do it." }), delta({}, finish)]);
 
 for (const finish of ["tool_calls", "function_call", "tool_use", "TOOL_CALLS"]) {

@@ -36,7 +36,7 @@ export type Fits = (value: JsonObject) => boolean;
  * 2. an object with nothing but brackets or special tokens around it; the same one several times; one behind `{}`;
  * 3. a beginning of the object, then all of it: a stream that was flushed at its end;
  * 4. an object whose quotes are all escaped;
- * 5. an object that lacks nothing but its last brackets, and fits;
+ * 5. an object that lacks nothing but its last braces, and fits;
  * 6. any of these with bare line breaks and tabs inside strings.
  */
 export function readArguments(text: string, fits: Fits, encoded = 0): string | undefined {
@@ -142,7 +142,7 @@ function unescaped(text: string, fits: Fits, encoded: number): string | undefine
   return typeof value === "string" ? readArguments(value, fits, encoded + 1) : undefined;
 }
 
-/** The brackets that are missing at the end. A number at the end may have had more digits, so it stays open. */
+/** The braces that are missing at the end. A number there may have had more digits, a list more elements: both stay cut. */
 function closed(text: string, fits: Fits): string | undefined {
   if (/[\d.+-]$/.test(text)) return undefined;
   const open: string[] = [];
@@ -156,7 +156,8 @@ function closed(text: string, fits: Fits): string | undefined {
     else if ((char === "}" || char === "]") && open.pop() !== char) return undefined;
     if (open.length > MAX_DEPTH) return undefined;
   }
-  const complete = text + open.reverse().join("");
+  if (open.includes("]")) return undefined;
+  const complete = text + open.join("");
   const value = parseJson(complete);
   return isObject(value) && fits(value) ? complete : undefined;
 }
