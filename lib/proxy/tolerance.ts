@@ -12,7 +12,7 @@ import type { RequestSoFar } from "./request.ts";
 import type { Route } from "./route/route.ts";
 
 /** What decides. */
-export interface ToleranceContext {
+interface ToleranceContext {
   readonly request: RequestSoFar;
   readonly route: Route;
   readonly ledger: Ledger;

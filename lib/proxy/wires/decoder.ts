@@ -7,11 +7,12 @@
  * @module
  */
 
+import type { JsonObject } from "../../base/json.ts";
 import { pipe, type Stage } from "../../base/stage.ts";
 import { checkCalls, type Tolerates } from "../../translate/calls/check_calls.ts";
 import { DeclaredCalls } from "../../translate/calls/declared_calls.ts";
 import { restoreTools } from "../../translate/response/restore_tools.ts";
-import type { FunctionRequest } from "../../translate/request/function_tools.ts";
+import type { ToolTable } from "../../translate/tool_table.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import { isContent } from "../answer/progress.ts";
@@ -27,7 +28,7 @@ import type { Decoder } from "./adapter.ts";
  */
 export function decoder(
   reader: Stage<SseMessage, ResponsesEvent>,
-  { request, tools }: Pick<FunctionRequest, "request" | "tools">,
+  { request, tools }: { readonly request: JsonObject; readonly tools: ToolTable },
   { title, tolerates }: { readonly title: string; readonly tolerates: Tolerates },
   finished: () => boolean,
 ): Decoder {

@@ -24,7 +24,7 @@ const BEHIND = [/[.:\/-]+$/, /:\d{1,6}$/, /(?:commentary|analysis|final|json)$/]
 const EMPTY_PREFIX = /^(?:functions?|tools?)[.:\/]+/;
 
 /** A name that was cleaned. */
-export interface CalledName {
+interface CalledName {
   readonly name: string;
   /** What stood behind it. */
   readonly rest: string;

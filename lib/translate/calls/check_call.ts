@@ -15,7 +15,7 @@ import { readArguments } from "./read_arguments.ts";
 import type { Schemas } from "./schemas.ts";
 
 /** A call as it stands in an item. */
-export interface CheckedCall {
+interface CheckedCall {
   readonly name: string;
   readonly args: string;
 }

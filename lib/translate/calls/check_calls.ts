@@ -21,7 +21,7 @@ import { HeldCalls } from "./held_calls.ts";
 export type Tolerates = (flaw: string) => boolean;
 
 /** What {@link checkCalls} must know. */
-export interface CheckCallsOptions {
+interface CheckCallsOptions {
   readonly declared: DeclaredCalls;
   readonly tolerates: Tolerates;
   /** Who answers, for sentences. */

@@ -17,7 +17,7 @@ const MOST_LOOKED_AT = 64;
 const CHOICES = ["anyOf", "oneOf", "allOf"] as const;
 
 /** The type of a value in JSON Schema's words; a whole number is an `integer`. */
-export function typeName(value: Json | undefined): string {
+function typeName(value: Json | undefined): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
   return Number.isInteger(value) ? "integer" : typeof value;
