@@ -71,8 +71,8 @@ function mayBeJson(text: string): boolean {
   return FIRST.has(code);
 }
 
-/** Where a string ends, or -1. */
-function closingQuote(text: string, from: number): number {
+/** Where the string whose contents begin at `from` has its closing quote, or -1. */
+export function closingQuote(text: string, from: number): number {
   for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 1)) {
     let before = at - 1;
     while (before >= from && text.charCodeAt(before) === BACKSLASH) before--;

@@ -46,6 +46,8 @@ export class RequestSoFar {
   #clientEndRefused = false;
   #already = new Set<string>();
   #fixed: JsonObject | undefined;
+  /** Whether it went up once more because its answer had a flaw. */
+  #askedAgain = false;
 
   constructor(original: JsonObject, learned: Learned) {
     this.#original = original;
@@ -93,6 +95,13 @@ export class RequestSoFar {
     if (finished.length === this.#finished.length && this.prefix(route) === before) return;
     this.#finished = [...finished];
     this.#renew();
+  }
+
+  /** Whether the same request may go up once more for a better answer: that is so once. */
+  askAgain(): boolean {
+    const first = !this.#askedAgain;
+    this.#askedAgain = true;
+    return first;
   }
 
   /**

@@ -8,6 +8,8 @@ import { GrowingText } from "../../lib/base/growing_text.ts";
 import { parseJson } from "../../lib/base/json.ts";
 import { GENERIC_CHAT } from "../../lib/provider/chat_rules.ts";
 import { CallArguments } from "../../lib/translate/answer/call_arguments.ts";
+import { checkCall } from "../../lib/translate/calls/check_call.ts";
+import { DeclaredCalls } from "../../lib/translate/calls/declared_calls.ts";
 import { readFrames } from "../../lib/translate/chat/frames.ts";
 import { fixUp } from "../../lib/translate/chat/fix_up.ts";
 import { WrittenCalls } from "../../lib/translate/answer/written_calls.ts";
@@ -79,6 +81,21 @@ const STAGES: Readonly<Record<string, (text: Iterable<string>) => void>> = {
   },
 };
 
+const DECLARED = new DeclaredCalls({
+  tools: [{
+    type: "function",
+    name: "f",
+    parameters: {
+      type: "object",
+      properties: {
+        a: { anyOf: [{ $ref: "#" }, { type: "array", items: { $ref: "#" } }, { type: "number" }] },
+        input: { type: "array" },
+        list: { type: "array", items: { $ref: "#/properties/a" } },
+      },
+    },
+  }],
+}, new ToolTable());
+
 /** Each takes one text. */
 const WHOLE: Readonly<Record<string, (text: string) => void>> = {
   "custom input": (text) => customInput(text),
@@ -94,6 +111,19 @@ const WHOLE: Readonly<Record<string, (text: string) => void>> = {
     const tools = new ToolTable();
     tools.name({ kind: "custom", name: "shell", namespace: "tools" });
     tools.resolve(text);
+  },
+  "a call's arguments": (args) => checkCall({ name: "f", args }, DECLARED),
+  "a call's arguments in a string": (text) =>
+    checkCall({ name: "f", args: JSON.stringify(text) }, DECLARED),
+  "a call's arguments behind a beginning": (text) =>
+    checkCall({ name: "f", args: `{"a":"${text}{"a":"${text}"}` }, DECLARED),
+  "a value in a string": (text) =>
+    checkCall({ name: "f", args: JSON.stringify({ list: text, a: text }) }, DECLARED),
+  "arguments in a call's name": (text) => {
+    checkCall({ name: `f${text}`, args: "" }, DECLARED);
+    checkCall({ name: text, args: "" }, DECLARED);
+    checkCall({ name: `f{${text}`, args: "" }, DECLARED);
+    checkCall({ name: `f<arg_key>${text}`, args: "" }, DECLARED);
   },
   "a refusal": (text) => fixUp(GENERIC_CHAT, text, { messages: [], temperature: 1 }, new Set()),
 };

@@ -19,7 +19,7 @@ import {
 } from "../../wire/responses.ts";
 import { Announced } from "./announced.ts";
 import { FreshIds } from "./fresh_ids.ts";
-import { HeldCalls } from "./held_calls.ts";
+import { HeldCalls } from "../../translate/calls/held_calls.ts";
 import { Indexes } from "./indexes.ts";
 import { finishedAsShown, OpenItems, textShown } from "./open_items.ts";
 import { isContent } from "./progress.ts";

@@ -10,6 +10,7 @@ import type { Random } from "../../base/clock.ts";
 import type { JsonObject } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
 import type { Profile } from "../../provider/profile.ts";
+import type { Tolerates } from "../../translate/calls/check_calls.ts";
 import type { ClassifyError } from "../../translate/response/read_events.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
@@ -67,6 +68,8 @@ interface EncodeContext {
   readonly classify: ClassifyError;
   /** Whether the client shows a finished item's text, whatever was streamed for it before. @default true */
   readonly rewrites?: boolean;
+  /** Whether an answer is taken although it has a flaw that another attempt may cure. @default none is */
+  readonly tolerates?: Tolerates;
 }
 
 /** A request ready to be sent, and how to read what comes back. */

@@ -23,7 +23,9 @@ export const chat: WireAdapter = {
 
   authHeaders: (key) => ({ authorization: `Bearer ${key}` }),
 
-  encode(request, { profile, title, random, createdAt, limits, classify, rewrites, prefix }) {
+  encode(request, context) {
+    const { profile, title, random, createdAt, limits, classify, rewrites, prefix } = context;
+    const { tolerates = () => false } = context;
     const rules = profile.chat;
     const model = filled(request.model) ?? "";
     const adapted = toFunctionTools(request, ["function"]);
@@ -42,6 +44,7 @@ export const chat: WireAdapter = {
       takenCallIds: taken,
       rewrites: rewrites ?? true,
       unfinished,
+      tolerates,
       ...(prefix !== undefined && { prefix }),
       classify: (error) =>
         isObject(error)
@@ -50,7 +53,7 @@ export const chat: WireAdapter = {
     });
     return {
       body,
-      decoder: decoder(reader, adapted.tools, () => reader.finished),
+      decoder: decoder(reader, adapted, { title, tolerates }, () => reader.finished),
       tail: true,
       leftOut: [
         ...toolsLeftOut(adapted.dropped),

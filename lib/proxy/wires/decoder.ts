@@ -1,12 +1,15 @@
 /**
  * Joins the reader of a wire and the stage that restores Codex's tools into one decoder.
  *
- * Progress is measured between the two, because restoring may hold content back while the provider works.
+ * Progress is measured between the two, because checking calls and restoring hold content back while the provider works.
  *
  * @module
  */
 
-import type { Stage } from "../../base/stage.ts";
+import type { JsonObject } from "../../base/json.ts";
+import { pipe, type Stage } from "../../base/stage.ts";
+import { checkCalls, type Tolerates } from "../../translate/calls/check_calls.ts";
+import { DeclaredCalls } from "../../translate/calls/declared_calls.ts";
 import { restoreTools } from "../../translate/response/restore_tools.ts";
 import type { ToolTable } from "../../translate/tool_table.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
@@ -18,18 +21,21 @@ import type { Decoder } from "./adapter.ts";
  * Makes a decoder.
  *
  * @param reader turns messages into events about the tools that the provider got
- * @param tools maps those to the tools that Codex sent
+ * @param adapted the request with those tools, and what they stand for
+ * @param context who answers, and what is taken of an answer that has a flaw
  * @param finished see {@link Decoder.finished}
  */
 export function decoder(
   reader: Stage<SseMessage, ResponsesEvent>,
-  tools: ToolTable,
+  { request, tools }: { readonly request: JsonObject; readonly tools: ToolTable },
+  { title, tolerates }: { readonly title: string; readonly tolerates: Tolerates },
   finished: () => boolean,
 ): Decoder {
-  const restore = tools.empty ? undefined : restoreTools(tools);
+  const check = checkCalls({ declared: new DeclaredCalls(request, tools), tolerates, title });
+  const restore = tools.empty ? check : pipe(check, restoreTools(tools));
   let progressed = false;
   const restored = (events: ResponsesEvent[]): ResponsesEvent[] =>
-    restore ? events.flatMap((event) => restore.push(event)) : events;
+    events.flatMap((event) => restore.push(event));
   return {
     push(message) {
       progressed = false;

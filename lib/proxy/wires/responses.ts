@@ -23,7 +23,7 @@ export const responses: WireAdapter = {
 
   authHeaders: (key) => ({ authorization: `Bearer ${key}` }),
 
-  encode(request, { profile, classify, limits }) {
+  encode(request, { profile, title, classify, limits, tolerates = () => false }) {
     const rules = profile.responses;
     const { drop, emptySummary } = rules;
     const adapted = toFunctionTools(adaptRequest(request, rules), rules.toolTypes, {
@@ -36,7 +36,7 @@ export const responses: WireAdapter = {
     );
     return {
       body: adapted.request,
-      decoder: decoder(reader, adapted.tools, () => false),
+      decoder: decoder(reader, adapted, { title, tolerates }, () => false),
       tail: false,
       leftOut: toolsLeftOut(adapted.dropped),
     };

@@ -46,11 +46,17 @@ export class AnswerBuilder {
   readonly #calls: CallItems;
   readonly #tags = new ThinkTags();
   readonly #texts: WrittenCalls;
+  #called = false;
 
   constructor(readonly options: AnswerBuilderOptions, readonly writer: Writer) {
     this.#size = new AnswerSize(options.limits);
     this.#calls = new CallItems(options, writer, () => this.#finish());
     this.#texts = this.#writtenCallReader();
+  }
+
+  /** Whether the answer holds a call; known once it is closed. */
+  get called(): boolean {
+    return this.#called;
   }
 
   /** Takes content, which may hold reasoning between tags and calls written out as text. */
@@ -96,7 +102,8 @@ export class AnswerBuilder {
     const written = this.#flush(complete);
     this.#finish();
     if (complete) this.#calls.close(written);
-    return this.#received.text > 0 || this.#calls.count + written.length > 0;
+    this.#called = this.#calls.count + written.length > 0;
+    return this.#received.text > 0 || this.#called;
   }
 
   #take(piece: ContentPiece): void {

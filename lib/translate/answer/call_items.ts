@@ -10,6 +10,7 @@
 import type { Random } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import { CallIds } from "./call_ids.ts";
+import type { Names } from "../calls/name_fragments.ts";
 import type { WrittenCall } from "./written_call_forms.ts";
 import {
   type CallLimits,
@@ -27,6 +28,8 @@ export interface CallItemsOptions {
   readonly limits: CallLimits;
   /** The call ids of the history. */
   readonly takenCallIds: ReadonlySet<string>;
+  /** The declared tools. */
+  readonly toolNames: Names;
   /** Who answers, for error messages. */
   readonly title: string;
 }
@@ -42,7 +45,7 @@ export class CallItems {
     readonly writer: Writer,
     readonly before: () => void,
   ) {
-    this.#calls = new ToolCalls(options.limits);
+    this.#calls = new ToolCalls(options.limits, options.toolNames);
     this.#ids = new CallIds(options.takenCallIds);
   }
 
@@ -55,7 +58,7 @@ export class CallItems {
   push(piece: CallPiece): void {
     const call = this.#calls.push(piece);
     if (call.shown) this.#stream(call.shown, call, call.latest);
-    else if (call.name !== undefined && call.id !== undefined) this.#show(call);
+    else if (call.id !== undefined && !this.#calls.mayGrow(call)) this.#show(call);
   }
 
   /** Finishes all calls. @param written the calls that were written out as text; they come last */

@@ -10,6 +10,7 @@ import { Failure } from "../../base/errors.ts";
 import { showSize } from "../../base/units.ts";
 import { AnswerSize } from "../answer_limits.ts";
 import { CallArguments } from "./call_arguments.ts";
+import { NameFragments, type Names } from "../calls/name_fragments.ts";
 import type { CallHead, WrittenItem } from "./writer.ts";
 
 /** A fragment of a tool call, as a wire gives it. {@link ToolCalls} finds out which call it belongs to. */
@@ -56,9 +57,17 @@ export class ToolCalls {
   readonly #byIndex = new Map<number, PartialCall>();
 
   readonly #size: AnswerSize;
+  readonly #fragments: NameFragments;
 
-  constructor(readonly limits: CallLimits) {
+  /** @param names the declared tools: only their names may come in pieces */
+  constructor(readonly limits: CallLimits, names: Names = new Set()) {
     this.#size = new AnswerSize(limits);
+    this.#fragments = new NameFragments(names);
+  }
+
+  /** Whether the name of a call may still grow: arguments come behind it. */
+  mayGrow({ name, args }: PartialCall): boolean {
+    return name === undefined || (args.length === 0 && this.#fragments.mayGrow(name));
   }
 
   /**
@@ -72,7 +81,7 @@ export class ToolCalls {
       call.id = piece.id;
       this.#byId.set(piece.id, call);
     }
-    call.name ??= piece.name;
+    call.name = this.#joined(call, piece.name) ?? call.name ?? piece.name;
     // Some providers send the complete arguments once more at the end.
     call.latest = call.args.equals(piece.args) && call.args.complete ? "" : piece.args;
     call.args.add(call.latest);
@@ -121,7 +130,14 @@ export class ToolCalls {
   /** Without id and index, only a name can say that the next call begins. */
   #another(last: PartialCall, name: string | undefined): boolean {
     if (name === undefined || last.name === undefined) return false;
+    if (this.#joined(last, name) !== undefined) return false;
     return name !== last.name || last.args.complete;
+  }
+
+  /** The name of a call with a further piece of it. */
+  #joined({ name, args }: PartialCall, more: string | undefined): string | undefined {
+    if (name === undefined || more === undefined || args.length > 0) return undefined;
+    return this.#fragments.join(name, more);
   }
 
   #open({ index, id, name }: CallPiece): PartialCall {

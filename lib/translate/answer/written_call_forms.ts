@@ -12,6 +12,7 @@ import { filled, isObject, type Json, type JsonObject, parseJson } from "../../b
 export interface Tools {
   readonly size: number;
   has(name: string): boolean;
+  keys(): Iterable<string>;
   get?(name: string): JsonObject | undefined;
 }
 

@@ -16,8 +16,9 @@ import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import { documentedUsage } from "../usage.ts";
 import { AnswerBuilder } from "../answer/answer_builder.ts";
+import type { Tolerates } from "../calls/check_calls.ts";
 import { chunkError, readChunk } from "./chunk.ts";
-import { finishFailure, finishMeaning } from "./finish.ts";
+import { announcesCalls, finishFailure, finishMeaning } from "./finish.ts";
 import { readFrames } from "./frames.ts";
 import type { Tools } from "../answer/written_call_forms.ts";
 import type { CallLimits } from "../answer/tool_calls.ts";
@@ -48,6 +49,8 @@ export interface ChatReaderOptions {
   readonly title?: string;
   /** Whether the client shows the text of a finished item, whatever was streamed for it before. @default true */
   readonly rewrites?: boolean;
+  /** Whether an answer is taken although it has a flaw that another attempt may cure. @default none is */
+  readonly tolerates?: Tolerates;
 }
 
 /** A stage that also knows whether the provider gave a finish reason; the events of the end wait for `end`. */
@@ -134,7 +137,7 @@ class ChatDecoder implements ChatReader {
     this.#finish ??= { reason, meaning };
   }
 
-  /** The stream is over. @throws Failure `truncated`, `empty_answer`, and what {@link AnswerBuilder} throws */
+  /** The stream is over. @throws Failure `truncated`, `empty_answer`, `bad_answer`, and what {@link AnswerBuilder} throws */
   #complete(): void {
     const finish = this.#finish;
     if (!finish) {
@@ -149,6 +152,11 @@ class ChatDecoder implements ChatReader {
         "empty_answer",
         `${this.#title} ended the answer with neither text nor a tool call (finish reason ${finish.reason})`,
       );
+    }
+    if (complete && !this.#answer.called && announcesCalls(finish.reason)) {
+      const flaw =
+        `${this.#title} ended the answer for a tool call and sent none (finish reason ${finish.reason})`;
+      if (!this.options.tolerates?.(flaw)) throw new Failure("bad_answer", flaw);
     }
     this.#writer.close(complete ? "completed" : "incomplete", documentedUsage(this.#usage));
     this.#phase = "over";

@@ -22,6 +22,11 @@ export function finishMeaning({ finish }: ChatRules, reason: string): FinishMean
   return (Object.hasOwn(finish, key) ? finish[key] : finish["*"]) ?? "completed";
 }
 
+/** Whether a finish reason says that the model called a tool. */
+export function announcesCalls(reason: string): boolean {
+  return /^(?:tool_calls?|tool_use|function_call)$/i.test(reason);
+}
+
 /** The failure that a finish reason stands for. */
 export function finishFailure(title: string, reason: string, code: FailureCode): Failure {
   const message = MESSAGES[code] ?? "ended the answer with a failure";

@@ -46,6 +46,50 @@ const cases: { name: string; pieces: CallPiece[]; calls: string[] }[] = [
     calls: ['a {"x":"haha"}'],
   },
 ];
+const NAMES = new Set(["exec_command", "exec", "get_goal", "get_goal_history"]);
+const fragments: typeof cases = [
+  {
+    name: "a name in two pieces, without index or id",
+    pieces: [{ name: "exec_", args: "" }, { name: "command", args: "" }, { args: "{}" }],
+    calls: ["exec_command {}"],
+  },
+  {
+    name: "a name whose first piece is a tool, too",
+    pieces: [piece(0, "exec", "", "i"), piece(0, "_command", "", "i"), piece(0, undefined, "{}")],
+    calls: ["exec_command {}"],
+  },
+  {
+    name: "a name that grows with every piece",
+    pieces: [piece(0, "ex", ""), piece(0, "exec_", ""), piece(0, "exec_command", "{}")],
+    calls: ["exec_command {}"],
+  },
+  {
+    name: "two tools, of which one begins as the other, without index or id",
+    pieces: [{ name: "get_goal", args: "" }, { name: "get_goal", args: "" }, {
+      name: "exec",
+      args: "{}",
+    }],
+    calls: ["get_goal ", "exec {}"],
+  },
+  {
+    name: "a name that nobody declared is not made longer",
+    pieces: [piece(0, "other", "", "i"), piece(0, "_tool", "{}", "i")],
+    calls: ["other {}"],
+  },
+  {
+    name: "a name behind arguments is no piece",
+    pieces: [piece(0, "exec", "{", "i"), piece(0, "_command", "}", "i")],
+    calls: ["exec {}"],
+  },
+];
+for (const { name, pieces, calls } of fragments) {
+  Deno.test(`tool calls: ${name}`, () => {
+    const all = new ToolCalls({ toolCalls: 8, event: 1024 }, NAMES);
+    for (const each of pieces) all.push(each);
+    assert.deepEqual(all.all.map((call) => `${call.name} ${call.args}`), calls);
+  });
+}
+
 for (const { name, pieces, calls } of cases) {
   Deno.test(`tool calls: ${name}`, () => {
     const all = new ToolCalls({ toolCalls: 8, event: 1024 });

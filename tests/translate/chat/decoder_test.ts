@@ -145,7 +145,7 @@ for (
   Deno.test(`chat reader: finish reason ${reason} means ${meaning}`, () => {
     const { events, failure } = readBytes([
       sse(delta({ content: "a" }), delta({}, reason), "[DONE]"),
-    ]);
+    ], { tolerates: () => true }); // that no call came with it is another test's matter
     if (meaning === "completed" || meaning === "incomplete") {
       assert.equal(failure, undefined);
       assert.equal(events.at(-1)?.type, `response.${meaning}`);

@@ -47,6 +47,13 @@ export class HeldCalls {
     hold(held, event);
     return [];
   }
+
+  /** Takes what is still held, in the order in which it began. */
+  release(): ResponsesEvent[] {
+    const events = [...this.#calls.values()].flatMap(released);
+    this.#calls.clear();
+    return events;
+  }
 }
 
 function hold(held: Held, event: ResponsesEvent): void {
