@@ -4,6 +4,10 @@ import assert from "node:assert/strict";
 import { type Result, runExchange, type Setup } from "../helpers/exchange.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
+import { chat } from "../../lib/proxy/wires/chat.ts";
+import { responses } from "../../lib/proxy/wires/responses.ts";
+import { Failure } from "../../lib/base/errors.ts";
+import { seededRandom } from "../helpers/fake_clock.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
@@ -225,3 +229,27 @@ Deno.test("dialect, chat: a server that is down is asked again as it was", async
   const [first, second] = result.posts.map(({ json }) => json);
   assert.deepEqual(second, first);
 });
+
+for (const [wire, adapter] of Object.entries({ chat, responses })) {
+  Deno.test(`dialect, ${wire}: the log says that images stayed behind`, () => {
+    const image = {
+      type: "input_image",
+      image_url: `data:image/png;base64,${"A".repeat(7_000_000)}`,
+    };
+    const encode = (provider: string, input: JsonObject[]) =>
+      adapter.encode(body(input, { model: "qwen3.8-max" }), {
+        profile: profileNamed(provider)!,
+        title: "Sim",
+        random: seededRandom(1),
+        createdAt: 1,
+        limits: { event: 1 << 20, toolCalls: 8 },
+        classify: (_, words) => new Failure("refused", words),
+      }).leftOut;
+    const input = [message("user", text("Look."), image)];
+    assert.deepEqual(encode("qwen", input), [
+      "the oldest images of a request beyond 6291456 bytes",
+    ]);
+    assert.deepEqual(encode("generic", input), []);
+    assert.deepEqual(encode("qwen", [message("user", text("Look."))]), []);
+  });
+}
