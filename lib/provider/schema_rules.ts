@@ -80,14 +80,8 @@ export const CORE_SCHEMA: SchemaRules = {
   drop: BEYOND_THE_CORE,
 };
 
-/** A refusal of a schema and what to change. */
-export interface SchemaRefusal {
-  /** What is left out, for the log. */
-  readonly what: string;
-  readonly rules: SchemaRules;
-}
-
 interface RefusalRow {
+  /** What is left out, for the log; the name under which it is remembered. */
   readonly what: string;
   readonly refusal: RegExp;
   readonly rules: Partial<SchemaRules>;
@@ -139,6 +133,8 @@ const AMBIGUOUS = new Set(
   "title default const not if then else contains examples minimum maximum format pattern deprecated"
     .split(" "),
 );
+/** The name of a fix-up stays short; a refusal that comes again names the others. */
+const MOST_NAMED = 3;
 const DEPTH = /(?:nest|depth|levels?\b|too deep)/i;
 const LEAST_DEPTH = 3;
 const DEFAULT_DEPTH = 5;
@@ -148,32 +144,51 @@ const DEFAULT_DEPTH = 5;
  *
  * @param message the provider's words, shortened by the caller
  */
-export function schemaRefusals(message: string): readonly SchemaRefusal[] {
+export function schemaRefusals(message: string): readonly string[] {
   if (!OF_A_TOOL.test(message) || OF_THE_ANSWER.test(message) || !REFUSED.test(message)) return [];
-  const found: SchemaRefusal[] = REFUSALS.filter(({ refusal }) => refusal.test(message))
-    .map(({ what, rules }) => ({ what, rules: { ...ANY_SCHEMA, ...rules } }));
+  const found: string[] = REFUSALS.filter(({ refusal }) => refusal.test(message))
+    .map(({ what }) => what);
   const named = keywords(message);
   if (named.length > 0) {
-    found.push({ what: named.join(", "), rules: { ...ANY_SCHEMA, drop: named } });
+    found.push(`${KEYWORDS}${named.join(", ")}`);
   }
   if (/schema/i.test(message) && DEPTH.test(message)) {
     const said = Number(/\b(\d{1,2})\b/.exec(message)?.[1] ?? DEFAULT_DEPTH);
     const depth = Math.max(LEAST_DEPTH, said);
-    found.push({
-      what: `schemas deeper than ${depth}`,
-      rules: { ...ANY_SCHEMA, refs: false, depth },
-    });
+    found.push(`${DEEPER}${depth}`);
   }
   if (/schema/i.test(message) || found.length > 0) {
-    found.push({ what: "all but the core of schemas", rules: CORE_SCHEMA });
+    found.push(ALL_BUT_THE_CORE);
   }
   return found;
 }
+
+/**
+ * What was left out of the schemas of one request, as rules for those of another.
+ *
+ * @param what one of {@link schemaRefusals} of that time
+ * @returns `undefined` where it is not about schemas
+ */
+export function schemaRulesFor(what: string): SchemaRules | undefined {
+  if (what === ALL_BUT_THE_CORE) return CORE_SCHEMA;
+  if (what.startsWith(KEYWORDS)) {
+    return { ...ANY_SCHEMA, drop: what.slice(KEYWORDS.length).split(", ") };
+  }
+  if (what.startsWith(DEEPER)) {
+    return { ...ANY_SCHEMA, refs: false, depth: Number(what.slice(DEEPER.length)) };
+  }
+  const row = REFUSALS.find((each) => each.what === what);
+  return row && { ...ANY_SCHEMA, ...row.rules };
+}
+
+const ALL_BUT_THE_CORE = "all but the core of schemas";
+const KEYWORDS = "the schema keywords ";
+const DEEPER = "schemas deeper than ";
 
 /** The keywords that a message names; what is a word of any sentence only where it stands in quotes. */
 function keywords(message: string): string[] {
   const names = [...message.matchAll(NAMED)].filter(([whole, name = ""]) =>
     BEYOND_THE_CORE.includes(name) && (!AMBIGUOUS.has(name) || whole !== name)
   );
-  return [...new Set(names.map(([, name = ""]) => name))];
+  return [...new Set(names.map(([, name = ""]) => name))].slice(0, MOST_NAMED);
 }

@@ -71,13 +71,20 @@ export function fixUpOrder(
   body: JsonObject,
   already: ReadonlySet<string>,
 ): { readonly what: string; readonly body: JsonObject } | undefined {
-  const messages = Array.isArray(body.messages) ? body.messages : [];
-  for (const { what, refusal, change } of RULES) {
-    if (already.has(what) || !refusal.test(message)) continue;
-    const changed = change(messages);
-    if (changed !== messages) return { what, body: { ...body, messages: [...changed] } };
+  for (const what of demandedOrders(message)) {
+    if (already.has(what)) continue;
+    const changed = applyOrder(body, what);
+    if (changed !== body) return { what, body: changed };
   }
   return undefined;
+}
+
+/** Puts messages in the order that another request was refused for; the same body where they stand in it. */
+export function applyOrder(body: JsonObject, what: string): JsonObject {
+  const rule = RULES.find((each) => each.what === what);
+  const messages = Array.isArray(body.messages) ? body.messages : [];
+  const changed = rule?.change(messages) ?? messages;
+  return changed === messages ? body : { ...body, messages: [...changed] };
 }
 
 /** What a refusal demands of the order of messages, most explicit first; the wire says how that is done. */

@@ -10,13 +10,18 @@ import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts
 import { demandedOrders, type OrderDemand } from "../chat/fix_up_order.ts";
 import { READ } from "../chat/order.ts";
 
-const CHANGES: Readonly<Partial<Record<OrderDemand, (body: JsonObject) => JsonObject>>> = {
-  "system messages": (body) => withInput(body, lateInstructions),
-  "the system role": noInstructions,
-  "user messages after a tool's": (body) => withInput(body, afterOutputs),
-  "two messages of one role in a row": (body) =>
-    withInput(body, (items) => joinUsers(afterOutputs(lateInstructions(items)))),
-};
+const CHANGES: ReadonlyMap<string, (body: JsonObject) => JsonObject> = new Map<
+  OrderDemand,
+  (body: JsonObject) => JsonObject
+>([
+  ["system messages", (body) => withInput(body, lateInstructions)],
+  ["the system role", noInstructions],
+  ["user messages after a tool's", (body) => withInput(body, afterOutputs)],
+  [
+    "two messages of one role in a row",
+    (body) => withInput(body, (items) => joinUsers(afterOutputs(lateInstructions(items)))),
+  ],
+]);
 
 /**
  * Puts the input in the order that a refusal asks for.
@@ -31,10 +36,15 @@ export function fixUpInputOrder(
 ): { readonly what: string; readonly body: JsonObject } | undefined {
   for (const what of demandedOrders(message)) {
     if (already.has(what)) continue;
-    const changed = CHANGES[what]?.(body) ?? body;
+    const changed = applyInputOrder(body, what);
     if (changed !== body) return { what, body: changed };
   }
   return undefined;
+}
+
+/** Puts the input in the order that another request was refused for; the same body where it stands in it. */
+export function applyInputOrder(body: JsonObject, what: string): JsonObject {
+  return CHANGES.get(what)?.(body) ?? body;
 }
 
 function withInput(

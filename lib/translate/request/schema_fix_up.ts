@@ -5,7 +5,7 @@
  */
 
 import type { JsonObject } from "../../base/json.ts";
-import { schemaRefusals } from "../../provider/schema_rules.ts";
+import { schemaRefusals, schemaRulesFor } from "../../provider/schema_rules.ts";
 import { adaptToolSchemas } from "./schemas.ts";
 
 /**
@@ -23,10 +23,16 @@ export function fixUpSchemas(
   already: ReadonlySet<string>,
 ): { readonly what: string; readonly body: JsonObject } | undefined {
   if (!Array.isArray(body.tools)) return undefined;
-  for (const { what, rules } of schemaRefusals(message)) {
+  for (const what of schemaRefusals(message)) {
     if (already.has(what)) continue;
-    const changed = adaptToolSchemas(body, rules);
+    const changed = applySchemaFixUp(body, what);
     if (changed !== body) return { what, body: changed };
   }
   return undefined;
+}
+
+/** Takes out of the schemas what those of another request were refused for; the same body where they hold none of it. */
+export function applySchemaFixUp(body: JsonObject, what: string): JsonObject {
+  const rules = schemaRulesFor(what);
+  return rules === undefined ? body : adaptToolSchemas(body, rules);
 }

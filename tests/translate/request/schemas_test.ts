@@ -10,7 +10,7 @@ import {
   MOONSHOT_SCHEMA,
   type SchemaRules,
 } from "../../../lib/provider/schema_rules.ts";
-import { fixUpSchemas } from "../../../lib/translate/request/schema_fix_up.ts";
+import { applySchemaFixUp, fixUpSchemas } from "../../../lib/translate/request/schema_fix_up.ts";
 import { adaptSchema, adaptToolSchemas } from "../../../lib/translate/request/schemas.ts";
 
 const object = (properties: JsonObject, more: JsonObject = {}): JsonObject => ({
@@ -466,13 +466,13 @@ const refusals: { says: string; parameters: JsonObject; what?: string; left?: Js
     says:
       "Invalid JSON payload received. Unknown name \"additionalProperties\" at 'tools[0].function_declarations[0].parameters': Cannot find field.",
     parameters: object({ x: STRING }, { additionalProperties: false }),
-    what: "additionalProperties",
+    what: "the schema keywords additionalProperties",
     left: object({ x: STRING }),
   },
   {
     says: "tools[0].function.parameters: 'format' is not permitted",
     parameters: object({ x: { type: "string", format: "uri" } }),
-    what: "format",
+    what: "the schema keywords format",
     left: object({ x: { type: "string", description: "format: uri" } }),
   },
   {
@@ -531,6 +531,7 @@ for (const { says, parameters, what, left } of refusals) {
         ],
       });
       const fixed = fixUpSchemas(says, body(parameters), new Set());
+      if (fixed) assert.deepEqual(applySchemaFixUp(body(parameters), fixed.what), fixed.body);
       assert.deepEqual(
         fixed,
         what === undefined || !left ? undefined : { what, body: body(left) },
