@@ -24,6 +24,8 @@ export interface ChatRules {
     /** The role of developer messages that come after it; many servers allow `system` at the start only. */
     readonly late: "system" | "developer" | "user";
   };
+  /** In which order messages may stand. */
+  readonly order: MessageOrder;
   /** Whether images are understood; if not, a placeholder says that one was left out. */
   readonly images: boolean;
   /** The content of an assistant message that has calls and no text. Never null: docs/facts/providers.md §1.4. */
@@ -74,6 +76,14 @@ export interface PrefixRule {
   readonly unless?: JsonObject;
 }
 
+/** An order of messages that some servers demand; others take any. */
+export interface MessageOrder {
+  /** Whether a user's message may follow a tool's; if not, the assistant speaks between them. */
+  readonly userAfterTool: boolean;
+  /** Whether user and assistant must take turns, the user first, with instructions at the start only. */
+  readonly alternate: boolean;
+}
+
 /** What differs for some models of a provider. */
 interface ModelRules {
   /** Matched against the model id, vendor prefix included. */
@@ -121,6 +131,7 @@ const DEFAULT_EFFORTS: ChatRules["efforts"] = {
 /** The rules for an unknown server: the request has the fewest fields, and every known form of answer is understood. */
 export const GENERIC_CHAT: ChatRules = {
   roles: { lead: "system", late: "user" },
+  order: { userAfterTool: true, alternate: false },
   images: true,
   emptyContent: "",
   reasoning: { field: "reasoning_content", pad: false },

@@ -5,6 +5,7 @@
  */
 
 import { GENERIC_CHAT } from "./chat_rules.ts";
+import { ANY_SCHEMA } from "./schema_rules.ts";
 import type { Profile, ResponsesRules } from "./profile.ts";
 
 /** The fields a row may leave out. */
@@ -34,6 +35,7 @@ export function provider(row: Row): Profile {
     phrases: [],
     responses: FUNCTIONS_ONLY,
     chat: GENERIC_CHAT,
+    schemas: ANY_SCHEMA,
     ...row,
   };
 }

@@ -8,6 +8,7 @@
 
 import type { Timeouts, Wire } from "../config/config.ts";
 import type { ChatRules } from "./chat_rules.ts";
+import type { SchemaRules } from "./schema_rules.ts";
 
 /** What an error of the provider means for the exchange. */
 export type ErrorKind =
@@ -102,6 +103,10 @@ export interface Profile {
   readonly phrases: readonly Phrase[];
   readonly responses: ResponsesRules;
   readonly chat: ChatRules;
+  /** What a parameter schema of a tool may hold, on either wire. */
+  readonly schemas: SchemaRules;
+  /** Bytes that a request may have; images beyond them are left out. Absent: not known to be bounded. */
+  readonly maxBody?: number;
   /** What `init --provider` writes; absent where its models are not known. */
   readonly catalog?: Catalog;
 }

@@ -8,12 +8,13 @@
 import type { Failure, FailureCode } from "../base/errors.ts";
 import { isObject, type Json, type JsonObject } from "../base/json.ts";
 import { complainsOfAssistantLast } from "../provider/assistant_last.ts";
+import { complainsOfRequest } from "../provider/template_errors.ts";
 import { saysNothing } from "../translate/request/adapt.ts";
 import type { Learned } from "./route/learned.ts";
 import type { Route } from "./route/route.ts";
 
 /** Refusals of these kinds may be about one part of the request. */
-const FIXABLE = new Set<number | undefined>([400, 404, 422, undefined]);
+const FIXABLE = new Set<number | undefined>([400, 404, 413, 422, undefined]);
 /** What a refusal of a part of the request may be taken for, by its status or its code. */
 const ABOUT_THE_REQUEST: ReadonlySet<FailureCode> = new Set(["refused", "overloaded", "moderated"]);
 /** A key or an account is refused, whatever was asked. */
@@ -121,14 +122,15 @@ export class RequestSoFar {
   fixUp(failure: Failure, sent: Sent): string | undefined {
     const { route: { adapter, target } } = sent;
     const refused = failure.code === "refused" && FIXABLE.has(failure.facts.upstreamStatus);
-    const fixed = refused &&
+    // A server whose template fails may call that an error of its own.
+    const ofTemplate = failure.code === "overloaded" && complainsOfRequest(failure.message);
+    const fixed = (refused || ofTemplate) &&
       adapter.fixUp(sent.body, failure.message, this.#already, target.profile);
     if (fixed) {
       this.#already.add(fixed.what);
       this.#fixed = fixed.body;
       return `without ${fixed.what}`;
     }
-    // A server whose template fails may call that an error of its own.
     const last = ABOUT_THE_REQUEST.has(failure.code) && complainsOfAssistantLast(failure.message);
     if (sent.continues && (refused || last)) {
       this.#learn(target.name, "prefix");

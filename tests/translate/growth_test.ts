@@ -6,6 +6,8 @@ import assert from "node:assert/strict";
 import { Failure } from "../../lib/base/errors.ts";
 import { GrowingText } from "../../lib/base/growing_text.ts";
 import { parseJson } from "../../lib/base/json.ts";
+import { GENERIC } from "../../lib/provider/profiles.ts";
+import { responses } from "../../lib/proxy/wires/responses.ts";
 import { GENERIC_CHAT } from "../../lib/provider/chat_rules.ts";
 import { CallArguments } from "../../lib/translate/answer/call_arguments.ts";
 import { checkCall } from "../../lib/translate/calls/check_call.ts";
@@ -125,6 +127,8 @@ const WHOLE: Readonly<Record<string, (text: string) => void>> = {
     checkCall({ name: `f{${text}`, args: "" }, DECLARED);
     checkCall({ name: `f<arg_key>${text}`, args: "" }, DECLARED);
   },
+  "a refusal on the Responses wire": (text) =>
+    responses.fixUp({ input: [], tools: [] }, text, new Set(), GENERIC),
   "a refusal": (text) => fixUp(GENERIC_CHAT, text, { messages: [], temperature: 1 }, new Set()),
 };
 

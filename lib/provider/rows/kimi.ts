@@ -7,6 +7,7 @@
 
 import { GENERIC_CHAT } from "../chat_rules.ts";
 import { provider } from "../defaults.ts";
+import { MOONSHOT_SCHEMA } from "../schema_rules.ts";
 
 const THINKING = { thinking: { type: "enabled" } };
 
@@ -46,6 +47,7 @@ export const kimi = provider({
     [/rejected because it was considered high risk/i, "moderated"],
     [/only available for Coding Agents/i, "refused"],
   ],
+  schemas: MOONSHOT_SCHEMA,
   chat: {
     ...GENERIC_CHAT,
     roles: { lead: "system", late: "system" },

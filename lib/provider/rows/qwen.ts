@@ -59,6 +59,8 @@ export const qwen = provider({
     [/allocated quota exceeded|exceeded your current (?:quota|requests list)/i, "rate_limited"],
     [/data may contain inappropriate content/i, "moderated"],
   ],
+  // "Exceeded limit on max bytes to request body : 6291456" (cc-switch#6218, dify#35311; docs/facts/providers.md §5)
+  maxBody: 6_291_456,
   chat: {
     ...GENERIC_CHAT,
     efforts: {

@@ -12,7 +12,9 @@ import { fixUp } from "../../translate/chat/fix_up.ts";
 import { takesPrefix, toChat } from "../../translate/chat/request.ts";
 import { declaredTools } from "../../translate/chat/tools.ts";
 import { partsLeftOut, toolsLeftOut } from "../../translate/left_out.ts";
+import { limitBody } from "../../translate/request/body_limit.ts";
 import { toFunctionTools } from "../../translate/request/function_tools.ts";
+import { adaptToolSchemas } from "../../translate/request/schemas.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
 import { decoder } from "./decoder.ts";
@@ -29,7 +31,8 @@ export const chat: WireAdapter = {
     const rules = profile.chat;
     const model = filled(request.model) ?? "";
     const adapted = toFunctionTools(request, ["function"]);
-    const { body, taken, unfinished } = toChat(adapted.request, rules, {
+    const sent = adaptToolSchemas(adapted.request, profile.schemas);
+    const { body, taken, unfinished } = toChat(sent, rules, {
       model,
       ...(prefix !== undefined && { prefix }),
     });
@@ -51,13 +54,15 @@ export const chat: WireAdapter = {
           ? classify(error, JSON.stringify(error))
           : classify({ error }, String(error)),
     });
+    const limited = limitBody(body, profile.maxBody);
     return {
-      body,
+      body: limited.body,
       decoder: decoder(reader, adapted, { title, tolerates }, () => reader.finished),
       tail: true,
       leftOut: [
         ...toolsLeftOut(adapted.dropped),
         ...partsLeftOut(request, chatRulesFor(rules, model).images),
+        ...limited.leftOut,
       ],
     };
   },

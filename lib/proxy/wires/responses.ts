@@ -10,12 +10,19 @@ import { pipe } from "../../base/stage.ts";
 import { adaptRequest } from "../../translate/request/adapt.ts";
 import { outputIndexer } from "../../translate/response/output_index.ts";
 import { toolsLeftOut } from "../../translate/left_out.ts";
+import { fixUpSize, limitBody } from "../../translate/request/body_limit.ts";
 import { toFunctionTools } from "../../translate/request/function_tools.ts";
+import { fixUpInputOrder } from "../../translate/request/input_order.ts";
+import { fixUpSchemas } from "../../translate/request/schema_fix_up.ts";
+import { adaptToolSchemas } from "../../translate/request/schemas.ts";
 import { normalizer } from "../../translate/response/normalize.ts";
 import { responsesReader } from "../../translate/response/read_events.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
 import { decoder } from "./decoder.ts";
+
+/** As far as a refusal is read: what it is about stands at its beginning. */
+const MAX_WORDS = 1500;
 
 /** `POST {base}/responses`. */
 export const responses: WireAdapter = {
@@ -34,11 +41,12 @@ export const responses: WireAdapter = {
       pipe(responsesReader({ classify }), outputIndexer()),
       normalizer(limits),
     );
+    const limited = limitBody(adaptToolSchemas(adapted.request, profile.schemas), profile.maxBody);
     return {
-      body: adapted.request,
+      body: limited.body,
       decoder: decoder(reader, adapted, { title, tolerates }, () => false),
       tail: false,
-      leftOut: toolsLeftOut(adapted.dropped),
+      leftOut: [...toolsLeftOut(adapted.dropped), ...limited.leftOut],
     };
   },
 
@@ -46,7 +54,11 @@ export const responses: WireAdapter = {
 
   decodeComplete: completeResponse,
 
-  fixUp: () => undefined,
+  fixUp(body, message, already) {
+    const words = message.slice(0, MAX_WORDS);
+    return fixUpInputOrder(words, body, already) ?? fixUpSize(words, body) ??
+      fixUpSchemas(words, body, already);
+  },
 };
 
 /** A Response object is read like the terminal event that would have held it. */

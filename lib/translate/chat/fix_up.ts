@@ -9,7 +9,11 @@
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import type { ChatRules } from "../../provider/chat_rules.ts";
 import { NO_IMAGE } from "./content.ts";
+import { fixUpSize } from "../request/body_limit.ts";
+import { fixUpSchemas } from "../request/schema_fix_up.ts";
 import { type ChatFixUp, dropField } from "./fix_up_field.ts";
+import { fixUpOrder } from "./fix_up_order.ts";
+import { lateSystem } from "./order.ts";
 
 /** Most characters of a refusal that are read: its reason is at its beginning, and the expressions below search far. */
 const MAX_MESSAGE = 1500;
@@ -78,7 +82,8 @@ export function fixUp(
     const changed = change(messages, rules);
     if (changed !== messages) return { what, body: { ...body, messages: [...changed] } };
   }
-  return dropField(message, body, already);
+  return fixUpOrder(message, body, already) ?? fixUpSize(message, body) ??
+    fixUpSchemas(message, body, already) ?? dropField(message, body, already);
 }
 
 /** Applies a change to each message; the same list comes back where none changed. */
@@ -117,16 +122,4 @@ function withoutImages(message: JsonObject): JsonObject {
   if (texts.length === content.length) return message;
   const lines = texts.map((part) => isObject(part) ? filled(part.text) ?? "" : "");
   return { ...message, content: [...lines, NO_IMAGE].filter((text) => text !== "").join("\n") };
-}
-
-function lateSystem(messages: readonly Json[]): readonly Json[] {
-  const [first, ...rest] = messages;
-  const changed = everyMessage(
-    rest,
-    (message) =>
-      message.role === "system" || message.role === "developer"
-        ? { ...message, role: "user" }
-        : message,
-  );
-  return changed === rest || first === undefined ? messages : [first, ...changed];
 }

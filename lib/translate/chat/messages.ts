@@ -12,6 +12,7 @@ import type { ChatRules } from "../../provider/chat_rules.ts";
 import type { ChatCall, ChatMessage } from "../../wire/chat.ts";
 import { originalCallId } from "../answer/call_ids.ts";
 import { readContent, userContent } from "./content.ts";
+import { inOrder } from "./order.ts";
 import { answerOf, readReasoning } from "../reasoning_mark.ts";
 import { type AnsweredCall, type AssistantTurn, type OtherTurn, toTurns } from "./turns.ts";
 
@@ -57,7 +58,8 @@ export function toMessages(
     ? []
     : [{ role: rules.roles.lead, content: opening.join("\n\n") }];
   const unfinished = messages.at(-1)?.role === "assistant" ? answerIn(turns.at(-1)) : undefined;
-  return { messages: [...first, ...messages], taken, unfinished };
+  const ordered = [...inOrder([...first, ...messages], rules.order)];
+  return { messages: ordered, taken, unfinished };
 }
 
 function answerIn(turn: AssistantTurn | OtherTurn | undefined): string | undefined {
