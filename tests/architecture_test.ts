@@ -114,6 +114,40 @@ const bad: {
     ],
   },
   {
+    rule: "subfloors",
+    name: "an import that goes up inside a floor, and a folder nobody listed",
+    files: {
+      "lib/proxy/answer/a.ts": `import { b } from "../route/b.ts";`,
+      "lib/proxy/route/b.ts": `import "../answer/a.ts";\nimport "../app.ts";`,
+      "lib/proxy/odd/c.ts": "",
+      "lib/proxy/app.ts": `import "./route/b.ts";`,
+    },
+    says: [
+      "lib/proxy/answer/a.ts imports lib/proxy/route/b.ts: route stands above answer",
+      "lib/proxy/odd/c.ts stands in a folder that proxy does not list",
+    ],
+  },
+  {
+    rule: "folder size",
+    name: "a folder with too many files",
+    files: Object.fromEntries(
+      Array.from({ length: 33 }, (_, n) => [`lib/${n < 17 ? "proxy" : "wire"}/f${n}.ts`, ""]),
+    ),
+    says: ["lib/proxy has 17 files, more than 16"],
+  },
+  {
+    rule: "private words",
+    name: "a name of the glossary's left column, but not a word that holds one",
+    files: {
+      "lib/base/a.ts": "const beatTimer = 1; // the beat\nconst heartbeat = recommended(unmended);",
+      "lib/base/mend_item.ts": "",
+    },
+    says: [
+      "lib/base/a.ts uses a private word: beatTimer",
+      "lib/base/mend_item.ts uses a private word: mend_item.ts",
+    ],
+  },
+  {
     rule: "packages",
     name: "a package outside the import map, another registry, a loose version",
     files: {

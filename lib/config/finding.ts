@@ -65,6 +65,6 @@ export function adviseKey(path: string, key: string, known: readonly string[]): 
   const near = didYouMean(key, neighbours);
   if (near) return near;
   const last = new Map(known.map((one) => [one.slice(one.lastIndexOf(".") + 1), one]));
-  const elsewhere = last.get(suggest(key, last.keys()) ?? "");
-  return elsewhere ? `. Did you mean ${elsewhere}?` : "";
+  const neighbour = last.get(suggest(key, last.keys()) ?? "");
+  return neighbour ? `. Did you mean ${neighbour}?` : "";
 }

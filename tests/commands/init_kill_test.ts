@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { init } from "../../lib/commands/patch/init.ts";
 import type { PatchOptions } from "../../lib/commands/patch/patching.ts";
-import type { Machine } from "../../lib/commands/cli/this_machine.ts";
+import type { Machine } from "../../lib/commands/shared/this_machine.ts";
 import { undo } from "../../lib/commands/patch/undo.ts";
 import { type Disk, systemDisk } from "../../lib/patch/disk.ts";
 import { testMachine } from "../helpers/machine.ts";

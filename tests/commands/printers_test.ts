@@ -13,7 +13,7 @@ import { linesView, tableLines } from "../../lib/commands/demo/view.ts";
 import type { Row } from "../../lib/commands/demo/run.ts";
 import { findingLines } from "../../lib/commands/doctor/view.ts";
 import { init } from "../../lib/commands/patch/init.ts";
-import { showFailure } from "../../lib/commands/cli/output.ts";
+import { showFailure } from "../../lib/commands/shared/output.ts";
 import { printFindings } from "../../lib/commands/patch/patching.ts";
 import { replay } from "../../lib/commands/recordings/replay.ts";
 import { banner } from "../../lib/commands/serve/serve.ts";
@@ -313,13 +313,13 @@ const FILES: Readonly<Record<string, string>> = {
   "lib/commands/demo/view.ts": "demo",
   "lib/commands/doctor/doctor.ts": "doctor; its JSON is made of clean findings",
   "lib/commands/patch/init.ts": "init",
-  "lib/commands/cli/output.ts": "a failure",
+  "lib/commands/shared/output.ts": "a failure",
   "lib/commands/patch/patching.ts": "what a plan found",
   "lib/commands/recordings/replay.ts": "replay",
   "lib/commands/run/run.ts": "the words of a failure",
   "lib/commands/serve/serve.ts": "serve",
   "lib/commands/service/install.ts": "clean texts",
-  "lib/commands/service/offer.ts": "the words of a failure",
+  "lib/commands/patch/service_offer.ts": "the words of a failure",
   "lib/commands/service/status.ts": "service status",
   "lib/commands/service/uninstall.ts": "the words of a failure",
   "lib/commands/patch/status.ts": "status",

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { asFailure } from "../../lib/base/errors.ts";
-import { exitCodeOf } from "../../lib/commands/cli/output.ts";
+import { exitCodeOf } from "../../lib/commands/shared/output.ts";
 import { installService } from "../../lib/commands/service/install.ts";
 import type { ServiceOptions } from "../../lib/commands/service/plan.ts";
 import { showService } from "../../lib/commands/service/status.ts";
-import type { Machine } from "../../lib/commands/cli/this_machine.ts";
+import type { Machine } from "../../lib/commands/shared/this_machine.ts";
 import type { AskWho } from "../../lib/doctor/who/who.ts";
 import { uninstallService } from "../../lib/commands/service/uninstall.ts";
 import type { RunTool } from "../../lib/service/manager.ts";

@@ -36,7 +36,42 @@ const READS_PROVIDER = ["translate", "upstream", "patch"];
 /** The path of the bytes: it is observed, and never asks the observer. */
 const DATA_PATH = ["wire", "provider", "translate", "upstream", "proxy"];
 
+/**
+ * Floors inside a floor: a folder may import from folders of its list that stand before it, never from those behind it.
+ * What lies directly in the floor's own folder joins them; `cycles` watches that.
+ */
+const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
+  base: ["secrets"],
+  observe: ["recorder"],
+  translate: ["answer", "calls", "chat", "request", "response"],
+  upstream: ["transport"],
+  patch: ["text", "codex", "cc_switch", "codex_plus"],
+  proxy: ["answer", "inbound", "wires", "route", "passthrough", "listen"],
+  simulate: ["faults"],
+  doctor: ["who", "live"],
+  provider: ["rows"],
+  commands: [
+    "shared",
+    "service",
+    "patch",
+    "run",
+    "recordings",
+    "demo",
+    "doctor",
+    "stress",
+    "version",
+    "serve",
+    "completions",
+    "cli",
+  ],
+};
+
 const MAX_LINES = 250;
+const MAX_FILES = 16;
+
+/** Names of the glossary's left column (lib/README.md): parts of a name in camel or snake case. */
+const PRIVATE_WORDS =
+  /(?<![a-z])(?:beats?|lowered|lowers|raiser|raised|mend(?:s|ed)?|judged?|judges|judging|unheard|patience|veil(?:s|ed)?|linger(?:ing)?|surroundings|elsewhere|unpatch)(?![a-z])/;
 
 const NAMES =
   /mimo|xiaomi|deepseek|kimi|moonshot|zhipu|qwen|dashscope|minimax|doubao|openrouter|\bark\b|\bglm/i;
@@ -47,12 +82,22 @@ const TIME_AND_CHANCE =
 /** All rules by name. */
 export const RULES = {
   floors,
+  subfloors,
   cycles,
   packages,
   size: (files) =>
     inLib(files, ({ path, text }) => {
       const lines = text.split("\n").length - 1;
       return lines > MAX_LINES ? [`${path} has ${lines} lines, more than ${MAX_LINES}`] : [];
+    }),
+  "folder size": folderSize,
+  "private words": (files) =>
+    inLib(files, ({ path, source }) => {
+      const names = new Set(source.code.match(/[A-Za-z_$][\w$]*/g));
+      const bad = [...names, path.split("/").at(-1) ?? ""].filter((name) =>
+        PRIVATE_WORDS.test(name.replace(/([A-Z])/g, "_$1").toLowerCase())
+      );
+      return bad.map((name) => `${path} uses a private word: ${name}`);
     }),
   header: (files) =>
     inLib(files, ({ path, text }) => {
@@ -147,6 +192,38 @@ function wrongImport(
   const below = FLOORS[other];
   if (below !== undefined && below < floor) return [];
   return [`${path} (floor ${floor}) imports ${to} (floor ${below ?? "unknown"})`];
+}
+
+function subfloors(files: Files): string[] {
+  return inLib(files, ({ path, folder, source }) => {
+    const order = SUBFLOORS[folder] ?? [];
+    const own = subfolderOf(path);
+    if (own === undefined) return [];
+    if (!order.includes(own)) return [`${path} stands in a folder that ${folder} does not list`];
+    return local(path, source).flatMap(({ to }) => {
+      const other = subfolderOf(to);
+      if (folderOf(to) !== folder || other === undefined || other === own) return [];
+      return order.indexOf(other) < order.indexOf(own)
+        ? []
+        : [`${path} imports ${to}: ${other} stands above ${own}`];
+    });
+  });
+}
+
+function folderSize(files: Files): string[] {
+  const counts = new Map<string, number>();
+  for (const path of files.keys()) {
+    const folder = path.split("/").slice(0, -1).join("/");
+    if (folder.startsWith("lib/")) counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return [...counts].filter(([, count]) => count > MAX_FILES)
+    .map(([folder, count]) => `${folder} has ${count} files, more than ${MAX_FILES}`);
+}
+
+/** The folder inside a floor that a file stands in; `undefined` for the floor's own files. */
+function subfolderOf(path: string): string | undefined {
+  const parts = path.split("/");
+  return parts.length > 3 ? parts[2] : undefined;
 }
 
 /** Every import, types too, inside a folder too: a cycle is reported once, from its alphabetically first file. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Machine } from "../../lib/commands/cli/this_machine.ts";
+import type { Machine } from "../../lib/commands/shared/this_machine.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { MemoryDisk } from "./memory_disk.ts";
 

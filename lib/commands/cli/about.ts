@@ -8,10 +8,10 @@ import type { Command } from "commander";
 import type { Build } from "../../base/build.ts";
 import { Failure } from "../../base/errors.ts";
 import { examples, exitCodes, section } from "./help.ts";
-import { argumentOneOf } from "./cli_choices.ts";
+import { argumentOneOf } from "../shared/choices.ts";
 import type { Shell } from "../completions/completions.ts";
 import type { VersionOptions } from "../version/version.ts";
-import type { Terminal } from "./output.ts";
+import type { Terminal } from "../shared/output.ts";
 
 /** The functions that the commands run; tests replace them. */
 export interface AboutCommands {

@@ -15,8 +15,8 @@ import { addDiagnosticCommands, type DiagnosticCommands } from "./cli_diagnostic
 import { addPatchCommands, type PatchCommands } from "./cli_patch.ts";
 import { addServeCommands, type ServeCommands } from "./cli_serve.ts";
 import { addServiceCommands, type ServiceCommands } from "./cli_service.ts";
-import { describeOption, loadChoices } from "./cli_choices.ts";
-import { type ExitCode, showFailure, type Terminal, terminal } from "./output.ts";
+import { describeOption, loadChoices } from "../shared/choices.ts";
+import { type ExitCode, showFailure, type Terminal, terminal } from "../shared/output.ts";
 
 /** What the command line needs from outside; tests replace the parts. */
 export interface CliDeps

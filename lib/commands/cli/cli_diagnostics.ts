@@ -6,7 +6,7 @@
 
 import type { Command } from "commander";
 import { examples, exitCodes, settingsFrom } from "./help.ts";
-import { someOf } from "./cli_choices.ts";
+import { someOf } from "../shared/choices.ts";
 import type { DoctorOptions } from "../doctor/doctor.ts";
 import type { ReplayFlags } from "../recordings/replay.ts";
 import type { StressOptions } from "../stress/stress.ts";

@@ -6,7 +6,7 @@
 
 import type { Command } from "commander";
 import { examples, exitCodes } from "./help.ts";
-import { oneOf, someOf } from "./cli_choices.ts";
+import { oneOf, someOf } from "../shared/choices.ts";
 import type { PatchOptions } from "../patch/patching.ts";
 import type { StatusOptions } from "../patch/status.ts";
 

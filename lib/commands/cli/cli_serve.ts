@@ -6,7 +6,7 @@
 
 import type { Command } from "commander";
 import { examples, exitCodes, settingsFrom } from "./help.ts";
-import { oneOf, onlyOneOf } from "./cli_choices.ts";
+import { oneOf, onlyOneOf } from "../shared/choices.ts";
 import type { CodexRunOptions } from "../run/run.ts";
 import type { ServeOptions } from "../serve/serve.ts";
 

@@ -7,7 +7,7 @@
  */
 
 import type { Argument, Command, Option } from "commander";
-import { ChoiceOption } from "../cli/cli_choices.ts";
+import { ChoiceOption } from "../shared/choices.ts";
 
 /** What may stand in a position. */
 export type Value =

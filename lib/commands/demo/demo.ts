@@ -16,7 +16,7 @@ import { answerFor, IDLE, SHOWN, TEXT } from "./cases.ts";
 import { askCodex, findCodex } from "./codex.ts";
 import { type Ask, runDemo } from "./run.ts";
 import { linesView, type LiveView, liveView, type Screen, tableLines } from "./view.ts";
-import type { ExitCode } from "../cli/output.ts";
+import type { ExitCode } from "../shared/output.ts";
 
 /** The command's options. */
 export interface DemoOptions {

@@ -19,11 +19,11 @@ import { routeTarget, upstreamTargets } from "../../doctor/live/targets.ts";
 import { silent } from "../../observe/observer.ts";
 import { startServer } from "../../proxy/server.ts";
 import { newToken } from "../../proxy/inbound/token.ts";
-import { confirmSpending } from "../cli/confirm.ts";
+import { confirmSpending } from "../shared/confirm.ts";
 import { countLine, findingLines } from "./view.ts";
 import { thisWorld } from "./world.ts";
-import { bypassProxyForLoopback } from "../cli/loopback.ts";
-import { type ExitCode, type Terminal, terminal } from "../cli/output.ts";
+import { bypassProxyForLoopback } from "../shared/loopback.ts";
+import { type ExitCode, type Terminal, terminal } from "../shared/output.ts";
 
 /** The command's options. */
 export interface DoctorOptions {

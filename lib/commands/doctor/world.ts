@@ -15,9 +15,9 @@ import { systemDisk } from "../../patch/disk.ts";
 import { editsOf, manifestFile, readMemory } from "../../patch/manifest.ts";
 import type { PatchContext } from "../../patch/integration.ts";
 import { openIntegrations } from "../../patch/integrations.ts";
-import { readSettingsFile } from "../cli/files.ts";
-import { whoAnswers } from "../cli/identity.ts";
-import { listening, processes } from "../cli/machine.ts";
+import { readSettingsFile } from "../shared/files.ts";
+import { whoAnswers } from "../shared/identity.ts";
+import { listening, processes } from "../shared/machine.ts";
 
 /** Used where neither the settings nor the record of changes name a port. */
 const USUAL_PORT = 8_411;

@@ -15,7 +15,7 @@ import { shortPath } from "../../patch/folders.ts";
 import { editsOf } from "../../patch/manifest.ts";
 import { environmentFindings } from "../../patch/environment.ts";
 import { CHOOSABLE } from "../../provider/choose.ts";
-import type { ExitCode } from "../cli/output.ts";
+import type { ExitCode } from "../shared/output.ts";
 import {
   agreed,
   openPatching,
@@ -25,8 +25,8 @@ import {
   problemLines,
   refuseNewer,
 } from "./patching.ts";
-import { mentionService, offerService } from "../service/offer.ts";
-import { type Machine, thisMachine } from "../cli/this_machine.ts";
+import { mentionService, offerService } from "./service_offer.ts";
+import { type Machine, thisMachine } from "../shared/this_machine.ts";
 
 /**
  * Runs the command.

@@ -12,7 +12,7 @@ import type { Applier, PatchStep } from "../../patch/apply.ts";
 import { type Manifest, manifestFile, type Memory, readMemory } from "../../patch/manifest.ts";
 import type { Integration, PatchContext, PlanProblem } from "../../patch/integration.ts";
 import { openIntegrations } from "../../patch/integrations.ts";
-import { type Machine, textsOf } from "../cli/this_machine.ts";
+import { type Machine, textsOf } from "../shared/this_machine.ts";
 
 /** Options of these commands, as the command line brings them. */
 export interface PatchOptions {

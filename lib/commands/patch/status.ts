@@ -11,11 +11,11 @@ import { cleanAll } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
 import { editsOf } from "../../patch/manifest.ts";
 import type { IntegrationState } from "../../patch/integration.ts";
-import type { ExitCode } from "../cli/output.ts";
+import type { ExitCode } from "../shared/output.ts";
 import { openPatching, type PatchOptions } from "./patching.ts";
 import { type ServiceState, serviceState } from "../service/found.ts";
 import { serviceLine } from "../service/status.ts";
-import { type Machine, thisMachine } from "../cli/this_machine.ts";
+import { type Machine, thisMachine } from "../shared/this_machine.ts";
 
 /** The command's options, as the command line brings them. */
 export interface StatusOptions extends PatchOptions {

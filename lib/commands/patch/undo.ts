@@ -9,7 +9,7 @@ import { Failure } from "../../base/errors.ts";
 import { type PatchStep, revertSteps } from "../../patch/apply.ts";
 import { showDiff } from "../../patch/diff.ts";
 import { editsOf } from "../../patch/manifest.ts";
-import type { ExitCode } from "../cli/output.ts";
+import type { ExitCode } from "../shared/output.ts";
 import {
   agreed,
   openPatching,
@@ -18,8 +18,8 @@ import {
   problemLines,
   refuseNewer,
 } from "./patching.ts";
-import { planServiceRevert } from "../service/offer.ts";
-import { type Machine, thisMachine } from "../cli/this_machine.ts";
+import { planServiceRevert } from "./service_offer.ts";
+import { type Machine, thisMachine } from "../shared/this_machine.ts";
 
 /**
  * Runs the command.

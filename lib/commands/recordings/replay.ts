@@ -11,8 +11,8 @@ import { filled } from "../../base/json.ts";
 import { readRecording, type Recording } from "../../observe/recorder/recording.ts";
 import { type Provider, startProvider } from "../../simulate/provider.ts";
 import { replayScript } from "../../simulate/replay.ts";
-import { type ExitCode, type Terminal, terminal } from "../cli/output.ts";
-import { onStop } from "../cli/signals.ts";
+import { type ExitCode, type Terminal, terminal } from "../shared/output.ts";
+import { onStop } from "../shared/signals.ts";
 
 /** The command's options, as the command line brings them. */
 export interface ReplayFlags {

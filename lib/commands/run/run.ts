@@ -17,7 +17,7 @@ import { type RunningServer, startServer } from "../../proxy/server.ts";
 import { newToken, TOKEN_HEADER } from "../../proxy/inbound/token.ts";
 import { childCommand } from "./child.ts";
 import { openPatching } from "../patch/patching.ts";
-import { type Machine, textsOf, thisMachine } from "../cli/this_machine.ts";
+import { type Machine, textsOf, thisMachine } from "../shared/this_machine.ts";
 
 /**
  * Tells Codex the token of its sidecar: a header's value by way of the environment, which other users cannot read, as

@@ -20,13 +20,13 @@ import { logExchanges, startLog } from "../../observe/log.ts";
 import { metrics as keepMetrics } from "../../observe/metrics.ts";
 import { combineObservers, type Observer } from "../../observe/observer.ts";
 import { ABORT_GRACE, type RunningServer, startServer } from "../../proxy/server.ts";
-import { readSettingsFile } from "../cli/files.ts";
-import { openIdentity } from "../cli/identity.ts";
-import { bypassProxyForLoopback } from "../cli/loopback.ts";
+import { readSettingsFile } from "../shared/files.ts";
+import { openIdentity } from "../shared/identity.ts";
+import { bypassProxyForLoopback } from "../shared/loopback.ts";
 import { logFailure, openLog } from "./log_outputs.ts";
-import { type ExitCode, terminal } from "../cli/output.ts";
+import { type ExitCode, terminal } from "../shared/output.ts";
 import { openRecorder, type RecordFlags } from "../recordings/record.ts";
-import { onStop } from "../cli/signals.ts";
+import { onStop } from "../shared/signals.ts";
 import { watchSettings } from "./watch.ts";
 
 /** The command's options, as the command line brings them. */

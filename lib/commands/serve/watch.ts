@@ -7,7 +7,7 @@
 import { stateDir } from "../../config/paths.ts";
 import type { Observer } from "../../observe/observer.ts";
 import { watchDrift } from "../../patch/drift.ts";
-import { type Machine, thisMachine } from "../cli/this_machine.ts";
+import { type Machine, thisMachine } from "../shared/this_machine.ts";
 
 /**
  * Starts watching; the returned function stops it.

@@ -11,7 +11,7 @@ import { shortPath } from "../../patch/folders.ts";
 import type { Manager } from "../../service/manager.ts";
 import { openManager } from "../../service/open_manager.ts";
 import { type Installer, readMark, type ServiceMark } from "../../service/service.ts";
-import { type Machine, textsOf } from "../cli/this_machine.ts";
+import { type Machine, textsOf } from "../shared/this_machine.ts";
 
 /** What is installed under the service's name. */
 export interface FoundService {

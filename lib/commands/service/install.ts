@@ -16,10 +16,10 @@ import { isOther, otherFact, otherHint, otherMessage } from "../../doctor/who/me
 import { diskFailure, replaceFile } from "../../patch/disk.ts";
 import { joinPath, shortPath } from "../../patch/folders.ts";
 import type { Installer } from "../../service/service.ts";
-import type { ExitCode } from "../cli/output.ts";
+import type { ExitCode } from "../shared/output.ts";
 import { findService, type FoundService } from "./found.ts";
 import { planService, type ServiceOptions, type ServicePlan } from "./plan.ts";
-import { type Machine, thisMachine } from "../cli/this_machine.ts";
+import { type Machine, thisMachine } from "../shared/this_machine.ts";
 
 /** How long a service that was started may take to answer, and how often it is asked, in milliseconds. */
 const [TIMEOUT_MS, PAUSE] = [15_000, 250];

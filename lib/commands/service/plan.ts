@@ -13,7 +13,7 @@ import { shortPath, userHome } from "../../patch/folders.ts";
 import { missingLines, serviceEnvironment } from "../../service/environment.ts";
 import { serviceCommand, temporaryLocation } from "../../service/program.ts";
 import { type Installer, refuseUnwritable, type Service } from "../../service/service.ts";
-import { type Machine, textsOf } from "../cli/this_machine.ts";
+import { type Machine, textsOf } from "../shared/this_machine.ts";
 
 /** Options of the service's commands, as the command line brings them. */
 export interface ServiceOptions {

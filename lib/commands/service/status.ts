@@ -9,10 +9,10 @@ import { cleanAll } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
 import type { AskWho } from "../../doctor/who/who.ts";
 import { isOther, otherMessage } from "../../doctor/who/messages.ts";
-import type { ExitCode } from "../cli/output.ts";
+import type { ExitCode } from "../shared/output.ts";
 import { type ServiceState, serviceState } from "./found.ts";
 import type { ServiceOptions } from "./plan.ts";
-import { type Machine, thisMachine } from "../cli/this_machine.ts";
+import { type Machine, thisMachine } from "../shared/this_machine.ts";
 
 /** What `--json` prints. */
 export interface ServiceReport extends ServiceState {

@@ -6,11 +6,11 @@
 
 import { cleanLine } from "../../base/clean.ts";
 import { sweep } from "../../patch/disk.ts";
-import type { ExitCode } from "../cli/output.ts";
+import type { ExitCode } from "../shared/output.ts";
 import { findService, removeService } from "./found.ts";
 import { refuseForeign } from "./install.ts";
 import type { ServiceOptions } from "./plan.ts";
-import { type Machine, thisMachine } from "../cli/this_machine.ts";
+import { type Machine, thisMachine } from "../shared/this_machine.ts";
 
 /**
  * Runs the command.

@@ -28,11 +28,11 @@ import { reportText } from "../../stress/report_text.ts";
 import type { StressDeps, Subject } from "../../stress/run.ts";
 import { showCount } from "../../stress/report_rows.ts";
 import { faultsNamed, WATCHABLE } from "../../stress/simulated.ts";
-import { confirmSpending } from "../cli/confirm.ts";
-import { bypassProxyForLoopback } from "../cli/loopback.ts";
-import { type ExitCode, type Terminal, terminal } from "../cli/output.ts";
-import { readSettingsFile } from "../cli/files.ts";
-import { onStop } from "../cli/signals.ts";
+import { confirmSpending } from "../shared/confirm.ts";
+import { bypassProxyForLoopback } from "../shared/loopback.ts";
+import { type ExitCode, type Terminal, terminal } from "../shared/output.ts";
+import { readSettingsFile } from "../shared/files.ts";
+import { onStop } from "../shared/signals.ts";
 import { namesIn, readNumbers, type StressFlags, type StressNumbers } from "./options.ts";
 import { type StressView, stressView } from "./view.ts";
 

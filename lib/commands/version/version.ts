@@ -11,7 +11,7 @@ import { showBuild } from "../../base/build.ts";
 import { systemClock } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import { compareVersions, parseVersion } from "../../base/semver.ts";
-import { type ExitCode, type Terminal, terminal } from "../cli/output.ts";
+import { type ExitCode, type Terminal, terminal } from "../shared/output.ts";
 import { newestRelease, type Release } from "./check.ts";
 
 /** The command's options. */

@@ -6,7 +6,7 @@
  */
 
 import { HOP_BY_HOP } from "./hop_by_hop.ts";
-import { isRemoved, type LocationContext, locationHere } from "../passthrough/response_headers.ts";
+import { isRemoved, type LocationContext, locationHere } from "./response_headers.ts";
 import { isToken } from "../inbound/token.ts";
 
 const NOT_UP = new Set([

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Command } from "commander";
 import { run } from "../../../lib/commands/cli/cli.ts";
-import { loadChoices, oneOf, someOf } from "../../../lib/commands/cli/cli_choices.ts";
+import { loadChoices, oneOf, someOf } from "../../../lib/commands/shared/choices.ts";
 import {
   completions,
   type Shell as Written,

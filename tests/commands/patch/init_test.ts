@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { asFailure } from "../../../lib/base/errors.ts";
 import { init } from "../../../lib/commands/patch/init.ts";
-import { exitCodeOf } from "../../../lib/commands/cli/output.ts";
+import { exitCodeOf } from "../../../lib/commands/shared/output.ts";
 import type { PatchOptions } from "../../../lib/commands/patch/patching.ts";
 import { undo } from "../../../lib/commands/patch/undo.ts";
 import { type TestMachine, testMachine } from "../../helpers/machine.ts";

@@ -6,10 +6,10 @@
 
 import { asFailure, type Failure } from "../../base/errors.ts";
 import { sweep } from "../../patch/disk.ts";
-import { findService, type FoundService, removeService } from "./found.ts";
-import { installService } from "./install.ts";
-import type { PatchOptions } from "../patch/patching.ts";
-import type { Machine } from "../cli/this_machine.ts";
+import { findService, type FoundService, removeService } from "../service/found.ts";
+import { installService } from "../service/install.ts";
+import type { PatchOptions } from "./patching.ts";
+import type { Machine } from "../shared/this_machine.ts";
 
 /** Printed where nobody was asked. */
 const MENTION = "To start it at every login: sidecar service install\n";
