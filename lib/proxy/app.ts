@@ -22,7 +22,7 @@ import { guard } from "./inbound/guard.ts";
 import { Learned } from "./route/learned.ts";
 import { LeftOutNotes } from "./left_out_notes.ts";
 import { Live } from "./live.ts";
-import { openNet } from "./net.ts";
+import { openNet } from "./route/net.ts";
 import { Router } from "./route/router.ts";
 import { isCodex, serve } from "./serve.ts";
 

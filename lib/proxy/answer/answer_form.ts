@@ -11,7 +11,7 @@ import type { Numbering } from "./numbering.ts";
 import { responseObject } from "../../wire/response_object.ts";
 import { type ResponsesEvent, TERMINAL } from "../../wire/responses.ts";
 import { writeSse } from "../../wire/sse.ts";
-import { heartbeat } from "../heartbeat.ts";
+import { heartbeat } from "./heartbeat.ts";
 
 /** How an answer is written. */
 export interface AnswerForm {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { writeSse } from "../wire/sse.ts";
+import { writeSse } from "../../wire/sse.ts";
 
 /** One heartbeat as SSE text. @param sequenceNumber its number in the row of the stream */
 export function heartbeat(sequenceNumber: number): string {
