@@ -10,7 +10,7 @@
 import type { Random } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import { CallIds } from "./call_ids.ts";
-import type { Names } from "../calls/name_fragments.ts";
+import type { Names } from "./name_fragments.ts";
 import type { WrittenCall } from "./written_call_forms.ts";
 import {
   type CallLimits,

@@ -10,7 +10,7 @@ import { Failure } from "../../base/errors.ts";
 import { showSize } from "../../base/units.ts";
 import { AnswerSize } from "../answer_limits.ts";
 import { CallArguments } from "./call_arguments.ts";
-import { NameFragments, type Names } from "../calls/name_fragments.ts";
+import { NameFragments, type Names } from "./name_fragments.ts";
 import type { CallHead, WrittenItem } from "./writer.ts";
 
 /** A fragment of a tool call, as a wire gives it. {@link ToolCalls} finds out which call it belongs to. */

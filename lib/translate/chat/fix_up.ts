@@ -12,8 +12,8 @@ import { NO_IMAGE } from "./content.ts";
 import { fixUpSize } from "../request/body_limit.ts";
 import { fixUpSchemas } from "../request/schema_fix_up.ts";
 import { type ChatFixUp, dropField } from "./fix_up_field.ts";
-import { fixUpOrder } from "./fix_up_order.ts";
-import { lateSystem } from "./order.ts";
+import { fixUpOrder } from "../request/fix_up_order.ts";
+import { lateSystem } from "../request/message_order.ts";
 
 /** Most characters of a refusal that are read: its reason is at its beginning, and the expressions below search far. */
 const MAX_MESSAGE = 1500;

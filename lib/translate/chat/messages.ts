@@ -12,7 +12,7 @@ import type { ChatRules } from "../../provider/chat_rules.ts";
 import type { ChatCall, ChatMessage } from "../../wire/chat.ts";
 import { originalCallId } from "../answer/call_ids.ts";
 import { readContent, userContent } from "./content.ts";
-import { inOrder } from "./order.ts";
+import { inOrder } from "../request/message_order.ts";
 import { answerOf, readReasoning } from "../reasoning_mark.ts";
 import { type AnsweredCall, type AssistantTurn, type OtherTurn, toTurns } from "./turns.ts";
 

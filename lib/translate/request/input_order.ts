@@ -7,8 +7,8 @@
  */
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
-import { demandedOrders, type OrderDemand } from "../chat/fix_up_order.ts";
-import { READ } from "../chat/order.ts";
+import { demandedOrders, type OrderDemand } from "./fix_up_order.ts";
+import { READ } from "./message_order.ts";
 
 const CHANGES: ReadonlyMap<string, (body: JsonObject) => JsonObject> = new Map<
   OrderDemand,

@@ -6,7 +6,7 @@
  */
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
-import { afterTools, alternate, lateSystem, noSystem } from "./order.ts";
+import { afterTools, alternate, lateSystem, noSystem } from "./message_order.ts";
 
 /** What may be demanded, in the words of the log: it goes up without this. */
 export type OrderDemand =

@@ -15,7 +15,7 @@ import {
   noSystem,
   OPENING,
   READ,
-} from "../../../lib/translate/chat/order.ts";
+} from "../../../lib/translate/request/message_order.ts";
 import { toChat } from "../../../lib/translate/chat/request.ts";
 
 const system = (content: Json): JsonObject => ({ role: "system", content });
