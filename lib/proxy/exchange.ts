@@ -20,7 +20,7 @@ import { errorResponse, statusOf } from "./error_response.ts";
 import { Ledger } from "./answer/ledger.ts";
 import { pump } from "./pump.ts";
 import { Report } from "./report.ts";
-import { RequestSoFar } from "./request.ts";
+import { MOST_FIXED, RequestSoFar } from "./request.ts";
 import type { Route } from "./route/route.ts";
 import { startAttempt, type Started } from "./start_attempt.ts";
 import { failedCode, isAskedAgain } from "./terminal_event.ts";
@@ -132,7 +132,7 @@ class Run {
           for await (const messages of attempt) {
             const { events, content, failure } = intake.read(messages);
             attempt.received(messages.length, content);
-            if (content) this.report.content();
+            if (content) this.report.content(request.taken(started.route));
             if (events.length > 0) yield events;
             if (this.#ledger.ending) return;
             if (failure) throw failure;
@@ -159,14 +159,14 @@ class Run {
     return withoutSecrets(asFailure(thrown), this.#secrets);
   }
 
-  /** The route of the next attempt. */
-  #route(): Route {
-    return this.#call.routes[0];
-  }
-
   #start(request: RequestSoFar): Started {
     const { query, codex, complete = false } = this.#call;
-    const context = { request, query, route: this.#route(), ledger: this.#ledger };
+    const context = {
+      request,
+      query,
+      route: request.route(this.#call.routes[0]),
+      ledger: this.#ledger,
+    };
     const more = { report: this.report, signal: this.#leave.signal };
     // A client that sees no deltas takes the text of the finished item, as Codex does.
     const rewrites = codex || complete;
@@ -214,7 +214,7 @@ class Run {
   ): Promise<void> {
     const { attempts } = this.report;
     const { started } = this.#ledger;
-    if (fixed && attempts < retry.attempts) {
+    if (fixed && attempts < Math.max(retry.attempts, MOST_FIXED)) {
       const message = `${failure.message}; sent again ${fixed}`;
       return this.report.again(failure.code, message, 0, started);
     }

@@ -91,9 +91,10 @@ export class Report {
     };
   }
 
-  /** Content has come; the first one's time is kept. */
-  content(): void {
+  /** There is content. @param learned what that taught of the upstream, in sentences */
+  content(learned: readonly string[] = []): void {
     this.#record.firstContent ??= this.#age();
+    for (const sentence of learned) this.#observer.notice("info", sentence);
   }
 
   /** A heartbeat has gone out. */

@@ -8,15 +8,20 @@
 import type { Failure, FailureCode } from "../base/errors.ts";
 import { isObject, type Json, type JsonObject } from "../base/json.ts";
 import { complainsOfAssistantLast } from "../provider/assistant_last.ts";
-import { complainsOfRequest } from "../provider/template_errors.ts";
 import { saysNothing } from "../translate/request/adapt.ts";
+import type { Adaptation } from "../translate/request/adaptations.ts";
+import { addresseeOf } from "./route/adapted_upstreams.ts";
 import type { Learned } from "./route/learned.ts";
+import { learnedFrom } from "./route/learned_from.ts";
+import { isFailedOnRequest, isRefusal } from "./route/fixable.ts";
+import { isNotThere, mayHaveChat, onChat } from "./route/other_wire.ts";
 import type { Route } from "./route/route.ts";
+import type { BodyFixUp } from "./wires/adapter.ts";
 
-/** Refusals of these kinds may be about one part of the request. */
-const FIXABLE = new Set<number | undefined>([400, 404, 413, 422, undefined]);
 /** What a refusal of a part of the request may be taken for, by its status or its code. */
 const ABOUT_THE_REQUEST: ReadonlySet<FailureCode> = new Set(["refused", "overloaded", "moderated"]);
+/** Requests of one exchange up to which each refusal may name another thing, whatever `retry.attempts` says. */
+export const MOST_FIXED = 6;
 /** A key or an account is refused, whatever was asked. */
 const ABOUT_THE_ACCOUNT = new Set<number | undefined>([401, 402]);
 
@@ -49,6 +54,10 @@ export class RequestSoFar {
   #fixed: JsonObject | undefined;
   /** Whether it went up once more because its answer had a flaw. */
   #askedAgain = false;
+  /** Whether the upstream is asked on the other wire, since it seems not to have this one. */
+  #onChat = false;
+  /** What refusals in this exchange asked for. */
+  readonly #adaptations: Adaptation[] = [];
 
   constructor(original: JsonObject, learned: Learned) {
     this.#original = original;
@@ -109,7 +118,9 @@ export class RequestSoFar {
    * Whether the refusal may be about what was added here, so that it is no answer to what the client asked. Call it
    * before {@link fixUp}, which changes what is added.
    */
-  mayBeAboutAddition({ code, facts }: Failure, { continues }: Sent): boolean {
+  mayBeAboutAddition(failure: Failure, { continues, route: { target } }: Sent): boolean {
+    if (this.#onChat && target.wire === "chat" && isNotThere(failure)) return true;
+    const { code, facts } = failure;
     return code === "refused" && !ABOUT_THE_ACCOUNT.has(facts.upstreamStatus) &&
       (continues || this.#clientEndRefused || this.#items().length > 0);
   }
@@ -121,15 +132,14 @@ export class RequestSoFar {
    */
   fixUp(failure: Failure, sent: Sent): string | undefined {
     const { route: { adapter, target } } = sent;
-    const refused = failure.code === "refused" && FIXABLE.has(failure.facts.upstreamStatus);
-    // A server whose template fails may call that an error of its own.
-    const ofTemplate = failure.code === "overloaded" && complainsOfRequest(failure.message);
-    const fixed = (refused || ofTemplate) &&
-      adapter.fixUp(sent.body, failure.message, this.#already, target.profile);
-    if (fixed) {
-      this.#already.add(fixed.what);
-      this.#fixed = fixed.body;
-      return `without ${fixed.what}`;
+    const refused = isRefusal(failure);
+    const already = new Set([...this.#already, ...this.adaptations(sent.route)]);
+    const fixed = (refused || isFailedOnRequest(failure)) &&
+      adapter.fixUp(sent.body, failure.message, already, target.profile);
+    if (fixed) return this.#fix(fixed, sent);
+    if (!this.#onChat && mayHaveChat(failure, sent.route)) {
+      this.#onChat = true;
+      return "as wire: chat";
     }
     const last = ABOUT_THE_REQUEST.has(failure.code) && complainsOfAssistantLast(failure.message);
     if (sent.continues && (refused || last)) {
@@ -157,6 +167,43 @@ export class RequestSoFar {
     this.#clientEndRefused = true;
     this.#learn(upstream, "assistant last");
     return ASKING;
+  }
+
+  /** What the request is adapted by: as others to this upstream were, and as its own refusals asked for. */
+  adaptations(route: Route): ReadonlySet<string> {
+    const known = this.#learned.adaptations.of(addresseeOf(route.target.name, this.#original));
+    return new Set([...known, ...this.#adaptations.map(({ what }) => what)]);
+  }
+
+  /** Where the next attempt goes, given the route that the client asked for. */
+  route(asked: Route): Route {
+    const chat = this.#onChat || this.#learned.refuses(asked.target.name, "responses wire");
+    return chat ? onChat(asked) : asked;
+  }
+
+  /** There is an answer to the request as it is now. @returns what was learned from that, in sentences, each once */
+  taken(route: Route): string[] {
+    const onChat = this.#onChat;
+    const addressee = addresseeOf(route.target.name, this.#original);
+    return learnedFrom({
+      learned: this.#learned,
+      addressee,
+      adaptations: this.#adaptations,
+      onChat,
+    }, route);
+  }
+
+  #fix({ what, body, adaptation }: BodyFixUp, sent: Sent): string {
+    if (!adaptation) {
+      this.#already.add(what);
+      this.#fixed = body;
+      return `without ${what}`;
+    }
+    this.#adaptations.push(adaptation);
+    // It is encoded anew: what was changed in the body alone may be refused once more.
+    this.#renew();
+    if (adaptation.scope === "conversation") this.#learned.seals.refused(sent.body);
+    return adaptation.how;
   }
 
   #learn(upstream: string, what: "assistant last" | "prefix"): void {

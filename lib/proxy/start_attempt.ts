@@ -59,6 +59,8 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
     createdAt: Math.trunc(net.clock.wall() / 1000),
     limits,
     classify: classifyEvent,
+    adaptations: request.adaptations(route),
+    sealed: deps.learned.seals.of(target.base),
     rewrites: context.rewrites,
     tolerates: (flaw) => toleratesFlaw(flaw, context, deps.observer),
   });

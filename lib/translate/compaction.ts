@@ -24,6 +24,11 @@ export const CHECKPOINT: JsonObject = userMessage(
     "Call no tools; answer with the summary only.",
 );
 
+/** Whether a `compaction` item holds a summary that was asked for in words: no provider can read it as it is. */
+export function isOwnCompaction(item: JsonObject): boolean {
+  return filled(item.encrypted_content)?.startsWith(MARK) ?? false;
+}
+
 /** What replaces a `compaction` item: the summary as a user message, or a note that another provider encrypted it. */
 export function readCompaction(item: JsonObject): JsonObject {
   const sealed = filled(item.encrypted_content) ?? "";

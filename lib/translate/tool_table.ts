@@ -43,6 +43,12 @@ export class ToolTable {
     return this.#names.has(keyOf(origin));
   }
 
+  /** Whether a namespace has a tool of this very name, of any kind. */
+  isDeclared(namespace: string, name: string): boolean {
+    return this.has({ kind: "function", namespace, name }) ||
+      this.has({ kind: "custom", namespace, name });
+  }
+
   /**
    * The name of a tool upstream; the first call settles it.
    *

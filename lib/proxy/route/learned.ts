@@ -5,18 +5,27 @@
  * @module
  */
 
+import { AdaptedUpstreams } from "./adapted_upstreams.ts";
+import { Seals } from "./seals.ts";
+
 /** An addition that an upstream may refuse. */
 export type Refused =
   /** An input that ends with the assistant's own message. */
   | "assistant last"
   /** The beginning of an answer that is to be continued. */
-  | "prefix";
+  | "prefix"
+  /** Requests to `/responses`, which it does not have. */
+  | "responses wire";
 
 /** The most upstreams that are remembered; the oldest is forgotten first. */
 const MOST = 256;
 
 /** The refusals of a process, by the name of the upstream. */
 export class Learned {
+  /** What of the client's own request they refuse. */
+  readonly adaptations = new AdaptedUpstreams();
+  /** Whose sealed reasoning is whose. */
+  readonly seals = new Seals();
   readonly #upstreams = new Map<string, Set<Refused>>();
 
   /** Whether the upstream refused this before. */

@@ -11,9 +11,11 @@ import type { JsonObject } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
 import type { Profile } from "../../provider/profile.ts";
 import type { Tolerates } from "../../translate/calls/check_calls.ts";
+import type { Adaptation } from "../../translate/request/adaptations.ts";
 import type { ClassifyError } from "../../translate/response/read_events.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
+import type { UpstreamSeals } from "../route/seals.ts";
 
 /** One wire of an upstream. Adapters are stateless: what an attempt needs to remember is in its {@link Decoder}. */
 export interface WireAdapter {
@@ -51,6 +53,8 @@ export interface BodyFixUp {
   /** What was taken out or changed, for the log: `images`. */
   readonly what: string;
   readonly body: JsonObject;
+  /** How it is done for every request that is encoded with {@link EncodeContext.adaptations}; absent: for this body alone. */
+  readonly adaptation?: Adaptation;
 }
 
 /** What encoding needs besides the request. */
@@ -66,6 +70,10 @@ interface EncodeContext {
   readonly limits: { readonly event: number; readonly toolCalls: number };
   /** What an error inside the stream means. */
   readonly classify: ClassifyError;
+  /** What the upstream was found to need, in the words of `translate/request/refused_part.ts`. @default nothing */
+  readonly adaptations?: ReadonlySet<string>;
+  /** Whose sealed reasoning is whose. @default nothing is known */
+  readonly sealed?: UpstreamSeals;
   /** Whether the client shows a finished item's text, whatever was streamed for it before. @default true */
   readonly rewrites?: boolean;
   /** Whether an answer is taken although it has a flaw that another attempt may cure. @default none is */

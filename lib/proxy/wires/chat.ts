@@ -8,7 +8,7 @@
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import { chatRulesFor } from "../../provider/chat_rules.ts";
 import { chatReader } from "../../translate/chat/decoder.ts";
-import { fixUp } from "../../translate/chat/fix_up.ts";
+import { applyFixUp, fixUp } from "../../translate/chat/fix_up.ts";
 import { takesPrefix, toChat } from "../../translate/chat/request.ts";
 import { declaredTools } from "../../translate/chat/tools.ts";
 import { partsLeftOut, toolsLeftOut } from "../../translate/left_out.ts";
@@ -54,7 +54,12 @@ export const chat: WireAdapter = {
           ? classify(error, JSON.stringify(error))
           : classify({ error }, String(error)),
     });
-    const limited = limitBody(body, profile.maxBody);
+    const fixUps = [...context.adaptations ?? []].filter((what) => what.startsWith(CHAT));
+    const fixed = fixUps.reduce(
+      (sent, what) => applyFixUp(rules, sent, what.slice(CHAT.length)),
+      body,
+    );
+    const limited = limitBody(fixed, profile.maxBody);
     return {
       body: limited.body,
       decoder: decoder(reader, adapted, { title, tolerates }, () => reader.finished),
@@ -72,8 +77,24 @@ export const chat: WireAdapter = {
 
   decodeComplete: completeCompletion,
 
-  fixUp: (body, message, already, profile) => fixUp(profile.chat, message, body, already),
+  fixUp(body, message, already, { chat: rules }) {
+    const before = [...already].map((what) =>
+      what.startsWith(CHAT) ? what.slice(CHAT.length) : what
+    );
+    const fixed = fixUp(rules, message, body, new Set(before));
+    if (!fixed || applyFixUp(rules, body, fixed.what) === body || RENAMED.test(fixed.what)) {
+      return fixed;
+    }
+    const { what } = fixed;
+    const adaptation = { what: CHAT + what, how: `without ${what}`, scope: "model" } as const;
+    return { ...fixed, adaptation };
+  },
 };
+
+/** Begins the adaptations of this wire, which are fix-ups of the body as it stands here. */
+const CHAT = "chat ";
+/** A field that may have been given another name: which, only the refusal says. */
+const RENAMED = /^field max_/;
 
 /** A complete completion is read like a stream of one chunk. */
 function completeCompletion(json: JsonObject): SseMessage[] | undefined {

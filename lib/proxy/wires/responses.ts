@@ -8,6 +8,8 @@
 import { isObject, type JsonObject } from "../../base/json.ts";
 import { pipe } from "../../base/stage.ts";
 import { adaptRequest } from "../../translate/request/adapt.ts";
+import { adapted as withAdaptations, FUNCTION_TOOLS } from "../../translate/request/adaptations.ts";
+import { refusedPart } from "../../translate/request/refused_part.ts";
 import { outputIndexer } from "../../translate/response/output_index.ts";
 import { toolsLeftOut } from "../../translate/left_out.ts";
 import { fixUpSize, limitBody } from "../../translate/request/body_limit.ts";
@@ -19,6 +21,7 @@ import { normalizer } from "../../translate/response/normalize.ts";
 import { responsesReader } from "../../translate/response/read_events.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
+import { noteSeals } from "../route/seals.ts";
 import { decoder } from "./decoder.ts";
 
 /** As far as a refusal is read: what it is about stands at its beginning. */
@@ -30,18 +33,22 @@ export const responses: WireAdapter = {
 
   authHeaders: (key) => ({ authorization: `Bearer ${key}` }),
 
-  encode(request, { profile, title, classify, limits, tolerates = () => false }) {
+  encode(request, context) {
+    const { profile, title, classify, limits, adaptations = new Set(), sealed } = context;
+    const { tolerates = () => false } = context;
     const rules = profile.responses;
     const { drop, emptySummary } = rules;
-    const adapted = toFunctionTools(adaptRequest(request, rules), rules.toolTypes, {
-      drop,
-      emptySummary,
-    });
-    const reader = pipe(
+    const taken = adaptRequest(request, rules, sealed?.isForeign);
+    const others = [...adaptations].filter((what) => what !== FUNCTION_TOOLS);
+    const toolTypes = adaptations.has(FUNCTION_TOOLS) ? ["function"] : rules.toolTypes;
+    const adapted = toFunctionTools(taken, toolTypes, { drop, emptySummary });
+    const normalized = pipe(
       pipe(responsesReader({ classify }), outputIndexer()),
       normalizer(limits),
     );
-    const limited = limitBody(adaptToolSchemas(adapted.request, profile.schemas), profile.maxBody);
+    const reader = sealed ? pipe(normalized, noteSeals(sealed)) : normalized;
+    const sent = withAdaptations(adapted.request, others);
+    const limited = limitBody(adaptToolSchemas(sent, profile.schemas), profile.maxBody);
     return {
       body: limited.body,
       decoder: decoder(reader, adapted, { title, tolerates }, () => false),
@@ -56,8 +63,11 @@ export const responses: WireAdapter = {
 
   fixUp(body, message, already) {
     const words = message.slice(0, MAX_WORDS);
-    return fixUpInputOrder(words, body, already) ?? fixUpSize(words, body) ??
+    const fixed = fixUpInputOrder(words, body, already) ?? fixUpSize(words, body) ??
       fixUpSchemas(words, body, already);
+    if (fixed) return fixed;
+    const adaptation = refusedPart(message, body, already);
+    return adaptation && { what: adaptation.what, body, adaptation };
   },
 };
 

@@ -8,15 +8,13 @@
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import type { ChatRules } from "../../provider/chat_rules.ts";
+import { MAX_REFUSAL, REFUSALS } from "../refusals.ts";
 import { NO_IMAGE } from "./content.ts";
 import { fixUpSize } from "../request/body_limit.ts";
 import { fixUpSchemas } from "../request/schema_fix_up.ts";
-import { type ChatFixUp, dropField } from "./fix_up_field.ts";
+import { type ChatFixUp, dropField, withoutField } from "./fix_up_field.ts";
 import { fixUpOrder } from "../request/fix_up_order.ts";
 import { lateSystem } from "../request/message_order.ts";
-
-/** Most characters of a refusal that are read: its reason is at its beginning, and the expressions below search far. */
-const MAX_MESSAGE = 1500;
 
 interface FixUpRule {
   readonly what: string;
@@ -28,31 +26,27 @@ interface FixUpRule {
 const FIX_UPS: readonly FixUpRule[] = [
   {
     what: "reasoning_content",
-    refusal:
-      /reasoning_content\b.*\b(?:must|need|required|missing|passed back)|missing\b.*reasoning_content/is,
+    refusal: REFUSALS.reasoningContent,
     change: (messages) => everyMessage(messages, padReasoning),
   },
   {
     what: "empty text",
-    refusal:
-      /[`'"]?(?:text|content)[`'"]? (?:is|was|be)(?: not|n't) (?:set|present|null)|content\b.*(?:must not|cannot|can't) be (?:null|empty)/is,
+    refusal: REFUSALS.emptyText,
     change: (messages) => everyMessage(messages, fillText),
   },
   {
     what: "images",
-    refusal:
-      /(?=.*\b(?:images?|image_url|vision|multi-?modal)\b).*(?:not support|unsupported|does ?n.t support|no endpoints|not allowed|not accept|text[- ]only|cannot process|unknown variant|only support)/is,
+    refusal: REFUSALS.images,
     change: (messages) => everyMessage(messages, withoutImages),
   },
   {
     what: "system messages",
-    refusal: /system (?:message|role|prompt)s?\b.*\b(?:beginning|first|start|only one|multiple)/is,
+    refusal: REFUSALS.lateSystem,
     change: lateSystem,
   },
   {
     what: "developer role",
-    refusal:
-      /(?=.*\bdeveloper\b).*(?:unknown variant|role|unsupported|not (?:supported|allowed|valid)|expected one of)/is,
+    refusal: REFUSALS.developerRole,
     change: (messages) =>
       everyMessage(
         messages,
@@ -75,7 +69,7 @@ export function fixUp(
   body: JsonObject,
   already: ReadonlySet<string>,
 ): ChatFixUp | undefined {
-  const message = failureText.slice(0, MAX_MESSAGE);
+  const message = failureText.slice(0, MAX_REFUSAL);
   const messages = Array.isArray(body.messages) ? body.messages : [];
   for (const { what, refusal, change } of FIX_UPS) {
     if (already.has(what) || !refusal.test(message)) continue;
@@ -84,6 +78,20 @@ export function fixUp(
   }
   return fixUpOrder(message, body, already) ?? fixUpSize(message, body) ??
     fixUpSchemas(message, body, already) ?? dropField(message, body, already);
+}
+
+/**
+ * Changes a body as the refusal of an earlier one asked for.
+ *
+ * @param what {@link ChatFixUp.what} of that time
+ * @returns the same body where there is nothing to change
+ */
+export function applyFixUp(rules: ChatRules, body: JsonObject, what: string): JsonObject {
+  const rule = FIX_UPS.find((each) => each.what === what);
+  if (!rule) return what.startsWith("field ") ? withoutField(what.slice(6), body) : body;
+  const messages = Array.isArray(body.messages) ? body.messages : [];
+  const changed = rule.change(messages, rules);
+  return changed === messages ? body : { ...body, messages: [...changed] };
 }
 
 /** Applies a change to each message; the same list comes back where none changed. */

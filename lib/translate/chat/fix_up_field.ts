@@ -5,6 +5,7 @@
  */
 
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { namedPaths } from "../refusals.ts";
 
 /** A request that was fixed up. */
 export interface ChatFixUp {
@@ -12,17 +13,6 @@ export interface ChatFixUp {
   /** What was changed, for the log; also the key under which it is not tried again. */
   readonly what: string;
 }
-
-/** How providers write that they do not know or do not accept a field; the first group is its name. */
-const REFUSALS: readonly RegExp[] = [
-  /(?:un(?:supported|known|recognized|recognised|expected)|invalid|extra|additional|illegal)\s+(?:request\s+)?(?:parameter|argument|field|property|key|name|value)s?(?:\s+supplied)?\s*(?:for|name|of)?\s*[:=]?\s*[`'"[(]*([a-z_][\w.[\]]*)/gi,
-  /[`'"]([a-z_][\w.[\]]*)[`'"]?\s*(?:parameter|argument|field|property|option|value)?\s*(?:is|are|was|of value[^.]{0,40}is)?\s*(?:not\s+(?:supported|allowed|permitted|recognized|recognised|a valid)|unsupported|unknown|invalid)/gi,
-  /(?:does\s?n[o']t|not)\s+(?:support|accept|allow|recognize)\s+(?:the\s+|this\s+)?(?:parameter\s+|field\s+)?[`'"]?([a-z_][\w.[\]]*)/gi,
-  /\b([a-z]\w*_\w+)\b\s+(?:parameter\s+|field\s+)?(?:is|are)\s+(?:not\s+(?:supported|allowed|permitted)|unsupported|unknown|invalid)/gi,
-  /extra inputs are not permitted[^a-z]*(?:param(?:eter)?|field|loc)?[^a-z]*([a-z_][\w.[\]]*)/gi,
-  /([a-z_][\w.[\]]*)[`'"\]]*\s*[:,]?\s*extra inputs are not permitted/gi,
-  /\bparam(?:eter)?[`'"]?\s*[:=]?\s*[`'"]?([a-z_][\w.[\]]*)/gi,
-];
 
 /** Fields that are never removed. */
 const NEEDED: ReadonlySet<string> = new Set(["model", "messages", "stream", "tools"]);
@@ -45,12 +35,16 @@ export function dropField(
   return undefined;
 }
 
-/** The fields a refusal may mean, most explicit first: `messages[3].reasoning_content` -> `reasoning_content`. */
-function namedFields(text: string): string[] {
-  const names = REFUSALS.flatMap((form) => [...text.matchAll(form)].map((match) => match[1] ?? ""));
-  const steps = names.flatMap((name) => {
-    const path = name.split(/[.[\]]+/).filter((step) => /^[a-z_]\w*$/i.test(step));
-    return [path.at(-1), path[0]];
+/** Takes out a field by its name; the same body where there is none. */
+export function withoutField(name: string, body: JsonObject): JsonObject {
+  return without(name, body, "") ?? body;
+}
+
+/** The names a refusal may mean, most explicit first: `messages[3].reasoning_content` -> `reasoning_content`. */
+function namedFields(words: string): string[] {
+  const steps = namedPaths(words).flatMap((path) => {
+    const names = path.filter((step) => /^[a-z_]\w*$/i.test(step));
+    return [names.at(-1), names[0]];
   });
   return [...new Set(steps.filter((step) => step !== undefined))];
 }

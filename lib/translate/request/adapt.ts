@@ -9,15 +9,25 @@
 
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
 import type { ResponsesRules } from "../../provider/profile.ts";
+import { isOwnCompaction, readCompaction } from "../compaction.ts";
 import { isOwnReasoning } from "../reasoning_mark.ts";
+import { withoutNulls } from "./nulls.ts";
+
+/** Whether a sealed item is known to be another upstream's, which this one cannot open. */
+export type IsForeign = (sealed: string) => boolean;
 
 /** Returns the request as the provider takes it. */
-export function adaptRequest(request: JsonObject, rules: ResponsesRules): JsonObject {
+export function adaptRequest(
+  asked: JsonObject,
+  rules: ResponsesRules,
+  isForeign: IsForeign = () => false,
+): JsonObject {
+  const request = withoutNulls(asked);
   return {
     ...request,
     stream: true,
     ...lengthLimit(request, rules),
-    ...history(request),
+    ...history(request, isForeign),
     ...textFormat(request, rules),
   };
 }
@@ -32,10 +42,21 @@ function lengthLimit(request: JsonObject, { maxOutputTokens }: ResponsesRules): 
  * The input without two kinds of items that the sidecar itself wrote: reasoning from another wire, whose encrypted content
  * no provider can read; and empty messages of answers that broke off, which many providers refuse.
  */
-function history({ input }: JsonObject): JsonObject {
+function history({ input }: JsonObject, isForeign: IsForeign): JsonObject {
   if (!Array.isArray(input)) return {};
-  const isOwn = (item: Json) => isObject(item) && (isOwnReasoning(item) || saysNothing(item));
-  return input.some(isOwn) ? { input: input.filter((item) => !isOwn(item)) } : {};
+  const foreign = ({ encrypted_content: sealed }: JsonObject) =>
+    typeof sealed === "string" && isForeign(sealed);
+  const isOut = (item: Json) =>
+    isObject(item) &&
+    (isOwnReasoning(item) || saysNothing(item) || (item.type === "reasoning" && foreign(item)));
+  const left = input.filter((item) => !isOut(item)).map((item) =>
+    isObject(item) && /^(?:context_)?compaction$/.test(String(item.type)) &&
+      (isOwnCompaction(item) || foreign(item))
+      ? readCompaction(item)
+      : item
+  );
+  const same = left.length === input.length && left.every((item, at) => item === input[at]);
+  return same ? {} : { input: left };
 }
 
 /** Whether an item is a message of the assistant without text. */

@@ -8,6 +8,7 @@
  */
 
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { declareNames } from "./declared_names.ts";
 import { discoveredTools } from "./discovered_tools.ts";
 import { adaptReasoning, toFunctionItems } from "./function_items.ts";
 import { toFunctionDefinitions } from "./function_definitions.ts";
@@ -48,9 +49,11 @@ export function toFunctionTools(
         isObject(item) && item.type === "reasoning" ? adaptReasoning(item, true) : item
       )
       : input;
+    const names = new ToolTable();
+    declareNames([...asArray(request.tools), ...discoveredTools(input ?? [], () => false)], names);
     return {
       request: changed(request, items ? { input: items } : {}, drop),
-      tools: new ToolTable(),
+      tools: names,
       dropped: [],
     };
   }
@@ -73,6 +76,7 @@ export function toFunctionTools(
     tool_choice: isObject(choice) ? toFunctionChoice(choice, left, table) : choice,
     ...(left.length === 0 ? { tool_choice: undefined, parallel_tool_calls: undefined } : {}),
   };
+  declareNames(left, table);
   return { request: changed(request, fields, drop), tools: table, dropped };
 }
 

@@ -15,8 +15,12 @@ import type { Origin, ToolTable } from "../tool_table.ts";
 export function originOfCall(item: JsonObject, tools: ToolTable): Origin | undefined {
   if (item.type !== "function_call" && item.type !== "custom_tool_call") return undefined;
   const name = filled(item.name);
-  if (name === undefined || filled(item.namespace) !== undefined) return undefined;
-  const origin = tools.resolve(name);
+  if (name === undefined) return undefined;
+  const namespace = filled(item.namespace);
+  if (namespace !== undefined && tools.isDeclared(namespace, name)) return undefined;
+  const origin = namespace === undefined
+    ? tools.resolve(name)
+    : tools.resolve(`${namespace}__${name}`) ?? tools.resolve(name);
   // A custom call of a tool that is not custom is a mistake of the model; Codex answers it.
   return item.type === "custom_tool_call" && origin?.kind !== "custom" ? undefined : origin;
 }
@@ -66,7 +70,9 @@ export function restoredId(id: string, type: string): string {
 }
 
 function named(item: JsonObject, { name, namespace }: Origin): JsonObject {
-  if (item.name === name && namespace === undefined) return item;
+  if (item.name === name && namespace === undefined && filled(item.namespace) === undefined) {
+    return item;
+  }
   // Rebuilt key by key, so that the namespace stands next to the name.
   return Object.fromEntries(
     Object.entries(item).flatMap(([key, value]): [string, Json | undefined][] => {
