@@ -7,9 +7,9 @@ import { silent } from "../../lib/observe/observer.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
 import { AdaptedUpstreams } from "../../lib/proxy/route/adapted_upstreams.ts";
 import { Learned } from "../../lib/proxy/route/learned.ts";
-import { Seals } from "../../lib/proxy/route/seals.ts";
+import { Seals } from "../../lib/proxy/wires/seals.ts";
 import { WIRES } from "../../lib/proxy/wires/wires.ts";
-import type { Answer } from "../../lib/simulate/answer.ts";
+import type { SimulatedAnswer } from "../../lib/simulate/answer.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import { body, event, json, type Script, streamHead } from "../../lib/simulate/script.ts";
 import { checkGrammar } from "../../lib/translate/grammar.ts";
@@ -32,7 +32,7 @@ const request = (more: JsonObject = {}, ...items: Json[]): JsonObject => ({
   input: [hi, ...items],
   ...more,
 });
-const good = (answer: Partial<Answer> = {}): Script =>
+const good = (answer: Partial<SimulatedAnswer> = {}): Script =>
   goodScript({ wire: "responses", text: TEXT, ...answer });
 const refusal = (message: string, status = 400) => json(status, { error: { message } });
 

@@ -6,7 +6,7 @@
  */
 
 import { AdaptedUpstreams } from "./adapted_upstreams.ts";
-import { Seals } from "./seals.ts";
+import { Seals } from "../wires/seals.ts";
 
 /** An addition that an upstream may refuse. */
 export type Refused =

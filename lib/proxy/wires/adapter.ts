@@ -15,7 +15,7 @@ import type { Adaptation } from "../../translate/request/adaptations.ts";
 import type { ClassifyError } from "../../translate/response/read_events.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
-import type { UpstreamSeals } from "../route/seals.ts";
+import type { UpstreamSeals } from "./seals.ts";
 
 /** One wire of an upstream. Adapters are stateless: what an attempt needs to remember is in its {@link Decoder}. */
 export interface WireAdapter {

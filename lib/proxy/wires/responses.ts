@@ -21,7 +21,7 @@ import { normalizer } from "../../translate/response/normalize.ts";
 import { responsesReader } from "../../translate/response/read_events.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
-import { noteSeals } from "../route/seals.ts";
+import { noteSeals } from "./seals.ts";
 import { decoder } from "./decoder.ts";
 
 /** As far as a refusal is read: what it is about stands at its beginning. */

@@ -8,7 +8,7 @@
  */
 
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
-import { declareNames } from "./declared_names.ts";
+import { declareNames } from "../declared_names.ts";
 import { discoveredTools } from "./discovered_tools.ts";
 import { adaptReasoning, toFunctionItems } from "./function_items.ts";
 import { toFunctionDefinitions } from "./function_definitions.ts";

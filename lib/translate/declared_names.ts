@@ -7,8 +7,8 @@
  * @module
  */
 
-import { filled, isObject, type Json } from "../../base/json.ts";
-import type { ToolTable } from "../tool_table.ts";
+import { filled, isObject, type Json } from "../base/json.ts";
+import type { ToolTable } from "./tool_table.ts";
 
 /** How deep namespaces may stand in one another; Codex's never do. */
 const MOST_NESTED = 4;
