@@ -9,7 +9,7 @@ import type { Failure, FailureCode } from "../base/errors.ts";
 import { isObject, type Json, type JsonObject } from "../base/json.ts";
 import { complainsOfAssistantLast } from "../provider/assistant_last.ts";
 import { saysNothing } from "../translate/request/adapt.ts";
-import type { Adaptation } from "../translate/request/adaptations.ts";
+import type { Adaptation } from "../translate/refused/adaptations.ts";
 import { addresseeOf } from "./route/adapted_upstreams.ts";
 import type { Learned } from "./route/learned.ts";
 import { learnedFrom } from "./route/learned_from.ts";

@@ -8,7 +8,7 @@
  */
 
 import { filled, type JsonObject } from "../../base/json.ts";
-import type { Adaptation } from "../../translate/request/adaptations.ts";
+import type { Adaptation } from "../../translate/refused/adaptations.ts";
 
 /** Upstreams, and models of upstreams, that are remembered; the one learned about first is forgotten first. */
 const MOST_KEYS = 256;

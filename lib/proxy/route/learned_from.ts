@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Adaptation } from "../../translate/request/adaptations.ts";
+import type { Adaptation } from "../../translate/refused/adaptations.ts";
 import type { Addressee } from "./adapted_upstreams.ts";
 import type { Learned } from "./learned.ts";
 import type { Route } from "./route.ts";

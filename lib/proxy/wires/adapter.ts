@@ -11,7 +11,7 @@ import type { JsonObject } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
 import type { Profile } from "../../provider/profile.ts";
 import type { Tolerates } from "../../translate/calls/check_calls.ts";
-import type { Adaptation } from "../../translate/request/adaptations.ts";
+import type { Adaptation } from "../../translate/refused/adaptations.ts";
 import type { ClassifyError } from "../../translate/response/read_events.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
@@ -70,7 +70,7 @@ interface EncodeContext {
   readonly limits: { readonly event: number; readonly toolCalls: number };
   /** What an error inside the stream means. */
   readonly classify: ClassifyError;
-  /** What the upstream was found to need, in the words of `translate/request/refused_part.ts`. @default nothing */
+  /** What the upstream was found to need, in the words of `translate/refused/refused_part.ts`. @default nothing */
   readonly adaptations?: ReadonlySet<string>;
   /** Whose sealed reasoning is whose. @default nothing is known */
   readonly sealed?: UpstreamSeals;

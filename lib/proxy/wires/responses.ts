@@ -8,8 +8,8 @@
 import { isObject, type JsonObject } from "../../base/json.ts";
 import { pipe } from "../../base/stage.ts";
 import { adaptRequest } from "../../translate/request/adapt.ts";
-import { adapted as withAdaptations, FUNCTION_TOOLS } from "../../translate/request/adaptations.ts";
-import { refusedPart } from "../../translate/request/refused_part.ts";
+import { adapted as withAdaptations, FUNCTION_TOOLS } from "../../translate/refused/adaptations.ts";
+import { refusedPart } from "../../translate/refused/refused_part.ts";
 import { outputIndexer } from "../../translate/response/output_index.ts";
 import { toolsLeftOut } from "../../translate/left_out.ts";
 import { fixUpSize, limitBody } from "../../translate/request/body_limit.ts";

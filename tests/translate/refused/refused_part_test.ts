@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Json, JsonObject } from "../../../lib/base/json.ts";
-import { adapted } from "../../../lib/translate/request/adaptations.ts";
+import { adapted } from "../../../lib/translate/refused/adaptations.ts";
 import { withoutNulls } from "../../../lib/translate/request/nulls.ts";
-import { refusedPart } from "../../../lib/translate/request/refused_part.ts";
+import { refusedPart } from "../../../lib/translate/refused/refused_part.ts";
 
 const fn = { type: "function", name: "shell", parameters: { type: "object", properties: {} } };
 const custom = { type: "custom", name: "apply_patch", description: "Patch." };

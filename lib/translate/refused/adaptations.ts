@@ -10,8 +10,8 @@
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import { NO_IMAGE } from "../chat/content.ts";
 import { ToolTable } from "../tool_table.ts";
-import { toFunctionItems } from "./function_items.ts";
-import { toFunctionTools } from "./function_tools.ts";
+import { toFunctionItems } from "../request/function_items.ts";
+import { toFunctionTools } from "../request/function_tools.ts";
 
 /** For how much of what goes to an upstream an adaptation holds. */
 export type Scope =
