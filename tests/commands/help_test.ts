@@ -11,7 +11,7 @@ function examplesIn(help: string): string[] {
 /** Names of the commands that a help lists. */
 function commandsIn(help: string): string[] {
   const blocks = [...help.matchAll(/\n([A-Z][^\n]*):\n((?: {2}.*\n)+)/g)].filter(([, title = ""]) =>
-    !/^(Options|Arguments|Examples|Exit codes|Settings, the first|Where it goes)/.test(title)
+    !/^(Options|Arguments|Examples|Exit codes|Settings, in order|Where it goes)/.test(title)
   );
   return blocks.flatMap(([, , block = ""]) =>
     [...block.matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name = ""]) => name)
