@@ -150,6 +150,15 @@ export const GENERIC_CHAT: ChatRules = {
   models: [],
 };
 
+/**
+ * Mistral's models, wherever they run: "Unexpected role 'user' after role 'tool'" (mistral-common#169, litellm#17761; read
+ * 2026-11-25).
+ */
+export const MISTRAL_MODELS: ModelRules = {
+  match: /mistral|mixtral|ministral|magistral|devstral|codestral|pixtral|voxtral/i,
+  rules: { order: { userAfterTool: false, alternate: false } },
+};
+
 /** The rules for one model of a provider: the provider's own, changed by the first entry of `models` that matches. */
 export function chatRulesFor(rules: ChatRules, model: string): ChatRules {
   const special = rules.models.find(({ match }) => match.test(model));

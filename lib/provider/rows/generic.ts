@@ -5,6 +5,7 @@
  * @module
  */
 
+import { GENERIC_CHAT, MISTRAL_MODELS } from "../chat_rules.ts";
 import { ALL_TOOLS, provider } from "../defaults.ts";
 
 export const generic = provider({
@@ -13,4 +14,5 @@ export const generic = provider({
   hosts: [],
   wire: "responses",
   responses: ALL_TOOLS,
+  chat: { ...GENERIC_CHAT, models: [MISTRAL_MODELS] },
 });
