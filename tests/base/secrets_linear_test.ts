@@ -122,7 +122,8 @@ Deno.test("growth: the measure finds code that reads a text again from every off
     }
     return sum;
   };
-  assert.ok(!isLinear(again, "a"));
+  // A machine that is disturbed in one half of a measurement alone may excuse it once, not three times
+  assert.ok([1, 2, 3].some(() => !isLinear(again, "a")));
   assert.ok(isLinear((text) => text.replace(/a/g, (letter) => `${letter}${letter}`), "a"));
 });
 

@@ -106,7 +106,7 @@ for (const [name, sources] of HOMES) {
 
     await t.step("undo gives back every byte, and twice is fine", async () => {
       const switched = sources.length > 0 ? { ...before, [file]: other } : before;
-      for (const says of [/^Done\.$/m, /Nothing to take back/]) {
+      for (const says of [/^Done\.$/m, /Nothing to revert/]) {
         const { code, out, err } = await sidecar(home, "undo", "--yes");
         deepEqual({ code, err }, { code: 0, err: "" }, out);
         match(out, says);
