@@ -35,11 +35,43 @@ export function listenerUsers(table: string, port: number): number[] {
 }
 
 async function readTable(path: string): Promise<string> {
-  using file = await Deno.open(path);
+  try {
+    using file = await Deno.open(path);
+    return await readAll((into) => file.read(into), path);
+  } catch (error) {
+    // The binary has not every permission, without which Deno opens nothing below /proc
+    if (error instanceof Deno.errors.NotCapable) return await catTable(path);
+    throw error;
+  }
+}
+
+async function catTable(path: string): Promise<string> {
+  await using child = new Deno.Command("cat", { args: [path], stdout: "piped", stderr: "null" })
+    .spawn();
+  const reader = child.stdout.getReader();
+  let rest = new Uint8Array(0);
+  return await readAll(async (into) => {
+    if (rest.length === 0) {
+      const { value } = await reader.read();
+      if (!value) return null;
+      rest = value;
+    }
+    const size = Math.min(rest.length, into.length);
+    into.set(rest.subarray(0, size));
+    rest = rest.subarray(size);
+    return size;
+  }, path);
+}
+
+/** Everything that `read` gives, as text. @throws RangeError beyond {@link MAX_BYTES} */
+async function readAll(
+  read: (into: Uint8Array) => Promise<number | null>,
+  path: string,
+): Promise<string> {
   const bytes = new Uint8Array(MAX_BYTES);
   let size = 0;
   for (let more: number | null = 1; more && size < MAX_BYTES;) {
-    more = await file.read(bytes.subarray(size));
+    more = await read(bytes.subarray(size));
     size += more ?? 0;
   }
   if (size === MAX_BYTES) throw new RangeError(`${path} is longer than ${MAX_BYTES} bytes`);

@@ -123,7 +123,7 @@ function rewritten(events: readonly ResponsesEvent[], item: JsonObject): Respons
       case "response.function_call_arguments.delta":
         return all(event);
       case "response.function_call_arguments.done": {
-        const named = filled(data.name) === undefined ? {} : { name };
+        const named = name === undefined ? {} : { name };
         return [...all(event), again(event, { arguments: args, ...named })];
       }
       case "response.output_item.done":
