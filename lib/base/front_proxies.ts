@@ -17,4 +17,4 @@ export function frontProxyAt(port: number): FrontProxy | undefined {
 }
 
 /** All of them. */
-export const FRONT_PROXIES = Object.keys(FRONT_PROXY_PORTS) as readonly FrontProxy[];
+const FRONT_PROXIES = Object.keys(FRONT_PROXY_PORTS) as readonly FrontProxy[];

@@ -176,20 +176,20 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
       if (signal.aborted) throw signal.reason;
       throw error instanceof Failure ? error : this.#undecodable(error);
     }
-    if (signal.aborted) throw signal.reason;
     this.#deadlines.bytes();
-    await this.#share(chunks);
+    if (chunks && this.#isTurnOver(chunks)) await yieldTurn();
+    if (signal.aborted) throw signal.reason;
     if (chunks) { for (const chunk of chunks) this.#call.onBytes?.(chunk); }
     else this.#call.onBytes?.(undefined);
     return chunks;
   }
 
-  /** Lets other exchanges run after {@link WORK_A_TURN}: reading what has already come never waits by itself. */
-  async #share(chunks: readonly Uint8Array[] = []): Promise<void> {
+  /** Whether {@link WORK_A_TURN} is done: reading what has already come never waits, and other exchanges must run too. */
+  #isTurnOver(chunks: readonly Uint8Array[]): boolean {
     for (const { length } of chunks) this.#work += length + CHUNK_COST;
-    if (this.#work < WORK_A_TURN) return;
+    if (this.#work < WORK_A_TURN) return false;
     this.#work = 0;
-    await yieldTurn();
+    return true;
   }
 
   #undecodable(error: unknown): Failure {

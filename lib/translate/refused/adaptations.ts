@@ -66,7 +66,7 @@ function apply(body: JsonObject, what: string): JsonObject {
 }
 
 /** Whether an item is reasoning that only its provider can read. */
-export function isSealed(item: Json): boolean {
+function isSealed(item: Json): boolean {
   return isObject(item) && item.type === "reasoning" &&
     filled(item.encrypted_content) !== undefined;
 }

@@ -60,6 +60,12 @@ const RULES: readonly OrderRule[] = [
 /** Stands where nothing was said. */
 const NOTHING = "(nothing)";
 
+/** A body in the order that was demanded, and what was changed, for the log. */
+interface OrderFixUp {
+  readonly what: string;
+  readonly body: JsonObject;
+}
+
 /**
  * Puts the messages in the order that a refusal asks for.
  *
@@ -70,17 +76,30 @@ export function fixUpOrder(
   message: string,
   body: JsonObject,
   already: ReadonlySet<string>,
-): { readonly what: string; readonly body: JsonObject } | undefined {
+): OrderFixUp | undefined {
+  return firstDemand(message, already, body, applyOrder);
+}
+
+/**
+ * Meets the first demand of a refusal that changes the body. Both wires share the demands, each has its own changes.
+ *
+ * @param apply the body in one order; the same object where it stands in it
+ */
+export function firstDemand(
+  message: string,
+  already: ReadonlySet<string>,
+  body: JsonObject,
+  apply: (body: JsonObject, what: string) => JsonObject,
+): OrderFixUp | undefined {
   for (const what of demandedOrders(message)) {
     if (already.has(what)) continue;
-    const changed = applyOrder(body, what);
+    const changed = apply(body, what);
     if (changed !== body) return { what, body: changed };
   }
   return undefined;
 }
 
-/** Puts messages in the order that another request was refused for; the same body where they stand in it. */
-export function applyOrder(body: JsonObject, what: string): JsonObject {
+function applyOrder(body: JsonObject, what: string): JsonObject {
   const rule = RULES.find((each) => each.what === what);
   const messages = Array.isArray(body.messages) ? body.messages : [];
   const changed = rule?.change(messages) ?? messages;
@@ -88,7 +107,7 @@ export function applyOrder(body: JsonObject, what: string): JsonObject {
 }
 
 /** What a refusal demands of the order of messages, most explicit first; the wire says how that is done. */
-export function demandedOrders(message: string): OrderDemand[] {
+function demandedOrders(message: string): OrderDemand[] {
   return RULES.filter(({ refusal }) => refusal.test(message)).map(({ what }) => what);
 }
 

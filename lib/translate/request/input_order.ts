@@ -7,7 +7,7 @@
  */
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
-import { demandedOrders, type OrderDemand } from "./fix_up_order.ts";
+import { firstDemand, type OrderDemand } from "./fix_up_order.ts";
 import { READ } from "./message_order.ts";
 
 const CHANGES: ReadonlyMap<string, (body: JsonObject) => JsonObject> = new Map<
@@ -33,18 +33,8 @@ export function fixUpInputOrder(
   message: string,
   body: JsonObject,
   already: ReadonlySet<string>,
-): { readonly what: string; readonly body: JsonObject } | undefined {
-  for (const what of demandedOrders(message)) {
-    if (already.has(what)) continue;
-    const changed = applyInputOrder(body, what);
-    if (changed !== body) return { what, body: changed };
-  }
-  return undefined;
-}
-
-/** Puts the input in the order that another request was refused for; the same body where it stands in it. */
-export function applyInputOrder(body: JsonObject, what: string): JsonObject {
-  return CHANGES.get(what)?.(body) ?? body;
+): ReturnType<typeof firstDemand> {
+  return firstDemand(message, already, body, (each, what) => CHANGES.get(what)?.(each) ?? each);
 }
 
 function withInput(

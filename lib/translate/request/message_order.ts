@@ -64,7 +64,7 @@ export function alternate(messages: readonly Json[]): readonly Json[] {
 }
 
 /** Two messages of the user in a row are one; so are texts of the assistant, and a text before its calls. */
-export function joinRepeats(messages: readonly Json[]): readonly Json[] {
+function joinRepeats(messages: readonly Json[]): readonly Json[] {
   const result: Json[] = [];
   for (let at = 0; at < messages.length;) {
     const message = messages[at] as Json;
