@@ -39,6 +39,12 @@ export interface RecordPatch {
   readonly left?: string;
 }
 
+/** A changed part of a record, and the edits that led there; their keys begin with the part's name. */
+export interface RecordPart {
+  readonly doc: JsonDoc;
+  readonly edits: readonly TomlEdit[];
+}
+
 /** What cc-switch calls the Responses API (docs/facts/switchers.md §2.2). */
 export const RESPONSES = "openai_responses";
 /** What cc-switch calls Chat Completions, which the sidecar converts. */
@@ -60,24 +66,14 @@ export function patchRecord(record: SwitchRecord, port: number, what: string): R
   if (foreign) return leave(foreign);
   const config = attempt(() => patchEmbeddedToml(settings, ["config"], port, what));
   if (config instanceof Failure) return { ...unchanged, left: `${config.message}: left alone` };
-  const { provider, left, before, after } = config;
+  const { provider, left, before } = config;
   if (!provider) return left ? { ...unchanged, left: leftMessage(left, what) } : unchanged;
   const chat = dialectOf(settings, meta, before) === CHAT;
   const unsuited = unsuitedReason(record, meta, provider.url, chat);
   if (unsuited) return leave(unsuited, provider.url);
   const urls = patchUrls(config.doc, port);
   const dialect = chat && meta ? patchDialect(meta) : undefined;
-  return {
-    settings: urls.doc.text,
-    meta: dialect?.doc.text ?? record.meta,
-    edits: [
-      ...config.edits.map((edit) => within("settings_config", edit)),
-      ...urls.edits,
-      ...dialect?.edits ?? [],
-    ],
-    toml: { before, after },
-    url: provider.url,
-  };
+  return { ...joinParts(record, config, urls, dialect), url: provider.url };
 
   function leave(reason: string, url?: string): RecordPatch {
     const left = `${what} ${reason}: left alone`;
@@ -90,9 +86,26 @@ export function unchangedRecord({ settings, meta }: SwitchRecord): RecordPatch {
   return { settings, meta, edits: [], toml: { before: "", after: "" } };
 }
 
-/** An edit of a part, with the part's name in front of its key. */
-export function within(part: string, edit: TomlEdit): TomlEdit {
-  return { ...edit, key: [part, ...edit.key] };
+/**
+ * One patch of what was changed part by part.
+ *
+ * @param config the config.toml inside the settings; the keys of its edits begin inside them
+ * @param urls the settings as a whole, `config` and the URLs beside it changed
+ * @param dialect the meta; absent where it stays as it is
+ */
+export function joinParts(
+  record: SwitchRecord,
+  config: { edits: readonly TomlEdit[]; before: string; after: string },
+  urls: RecordPart,
+  dialect: RecordPart | undefined,
+): RecordPatch {
+  const inner = config.edits.map((edit) => ({ ...edit, key: ["settings_config", ...edit.key] }));
+  return {
+    settings: urls.doc.text,
+    meta: dialect?.doc.text ?? record.meta,
+    edits: [...inner, ...urls.edits, ...dialect?.edits ?? []],
+    toml: { before: config.before, after: config.after },
+  };
 }
 
 /** A text as JSON; `undefined` where there is none, or none that can be parsed. */
@@ -155,7 +168,7 @@ function unsuitedReason(
 }
 
 /** Points the URLs beside the TOML at the relay, where a relay can stand for them. */
-function patchUrls(settings: JsonDoc, port: number): { doc: JsonDoc; edits: TomlEdit[] } {
+function patchUrls(settings: JsonDoc, port: number): RecordPart {
   let doc = settings;
   const edits: TomlEdit[] = [];
   for (const key of URL_KEYS) {
@@ -169,7 +182,7 @@ function patchUrls(settings: JsonDoc, port: number): { doc: JsonDoc; edits: Toml
 }
 
 /** Makes cc-switch send the Responses API to the sidecar, which converts it. */
-function patchDialect(meta: JsonDoc): { doc: JsonDoc; edits: TomlEdit[] } {
+function patchDialect(meta: JsonDoc): RecordPart {
   const before = jsonAt(meta, ["apiFormat"]);
   const edit = { key: ["meta", "apiFormat"], ...(before === undefined ? {} : { before }) };
   return {

@@ -9,24 +9,19 @@ import { isObject } from "../../base/json.ts";
 import {
   attempt,
   CHAT,
+  joinParts,
   parsed,
+  type RecordPart,
   type RecordPatch,
   RESPONSES,
   type SwitchRecord,
   unchangedRecord,
   URL_KEYS,
-  within,
 } from "./record.ts";
 import { revertEmbeddedToml } from "../codex/embedded_toml.ts";
 import type { TomlEdit } from "../codex/toml.ts";
 import { jsonAt, type JsonDoc, setJson } from "../text/json_edit.ts";
 import { fromRelay } from "../relay_url.ts";
-
-/** A part of a record after the revert, and the edits that led there. */
-interface RevertedPart {
-  readonly doc: JsonDoc;
-  readonly edits: readonly TomlEdit[];
-}
 
 /**
  * Reverts those of `edits` whose values still stand, and every relay URL that is left.
@@ -49,24 +44,14 @@ export function revertRecord(
     .map((edit) => ({ ...edit, key: edit.key.slice(1) }));
   const config = attempt(() => revertEmbeddedToml(settings, ["config"], inner, what));
   if (config instanceof Failure) return { ...unchanged, left: `${config.message}: left alone` };
-  const { before, after } = config;
   const urls = revertUrls(config.doc, inner);
   const meta = parsed(record.meta);
-  const dialect = meta && revertDialect(meta, edits, config.edits, after);
-  return {
-    settings: urls.doc.text,
-    meta: dialect?.doc.text ?? record.meta,
-    edits: [
-      ...config.edits.map((edit) => within("settings_config", edit)),
-      ...urls.edits,
-      ...dialect?.edits ?? [],
-    ],
-    toml: { before, after },
-  };
+  const dialect = meta && revertDialect(meta, edits, config.edits, config.after);
+  return joinParts(record, config, urls, dialect);
 }
 
 /** Reverts the URLs beside the TOML. @param made edits whose keys begin inside the settings */
-function revertUrls(settings: JsonDoc, made: readonly TomlEdit[]): RevertedPart {
+function revertUrls(settings: JsonDoc, made: readonly TomlEdit[]): RecordPart {
   let doc = settings;
   const edits: TomlEdit[] = [];
   for (const key of URL_KEYS) {
@@ -87,7 +72,7 @@ function revertDialect(
   made: readonly TomlEdit[],
   reverted: readonly TomlEdit[],
   toml: string,
-): RevertedPart | undefined {
+): RecordPart | undefined {
   const original = originalDialect(meta, made, reverted, toml);
   if (!original) return undefined;
   const { format } = original;
