@@ -187,13 +187,13 @@ const bad: {
     name: "a name in code, string or comment, but not where the contract lists them",
     files: {
       "lib/provider/rows/mimo.ts": `export const title = "MiMo";`,
-      "lib/config/schema.ts":
+      "lib/config/upstream_schema.ts":
         `export const providerNames = [\n  "mimo",\n  "ark",\n];\nconst x = "kimi";`,
       "lib/proxy/a.ts":
         `const spark = 1; // the park\nif (isDeepSeek) {}\n// Ark says so\nconst g = "glm-5";`,
     },
     says: [
-      "lib/config/schema.ts:5 names a provider: kimi",
+      "lib/config/upstream_schema.ts:5 names a provider: kimi",
       "lib/proxy/a.ts:2 names a provider: DeepSeek",
       "lib/proxy/a.ts:3 names a provider: Ark",
       "lib/proxy/a.ts:4 names a provider: glm",

@@ -1,7 +1,8 @@
 import { cli } from "./helpers/cli.ts";
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { settings, upstreamSettings } from "../lib/config/schema.ts";
+import { settings } from "../lib/config/schema.ts";
+import { upstreamSettings } from "../lib/config/upstream_schema.ts";
 import { commandLines, deadLinks, prose, unfenced } from "./helpers/docs.ts";
 import { docs, guides, pages, read, READMES, text } from "./helpers/pages.ts";
 import { CONFIGURATION_PAGE, configurationPage } from "./tools/configuration_page.ts";

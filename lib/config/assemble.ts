@@ -7,7 +7,8 @@
 import * as v from "valibot";
 import { isLoopback } from "../base/loopback.ts";
 import type { Config, Timeouts, UpstreamConfig } from "./config.ts";
-import { settings, type UpstreamValues, type Values } from "./schema.ts";
+import { settings, type Values } from "./schema.ts";
+import { type UpstreamValues } from "./upstream_schema.ts";
 
 /** Values that have been read, and where each was written. Both maps are keyed by key path. */
 export interface Gathered {

@@ -8,7 +8,8 @@
 
 import { type Finding, problem, UPSTREAM_NAME, upstreamInEnv } from "./finding.ts";
 import type { Env } from "./paths.ts";
-import { type Setting, type SettingKey, settings, upstreamSettings } from "./schema.ts";
+import { type Setting, type SettingKey, settings } from "./schema.ts";
+import { upstreamSettings } from "./upstream_schema.ts";
 import { suggest } from "./suggest.ts";
 
 /** Settings given on the command line, as text. */

@@ -18,7 +18,8 @@ import {
 } from "yaml";
 import type { YAMLError, YAMLMap } from "yaml";
 import { adviseKey, type Finding, problem, UPSTREAM_NAME } from "./finding.ts";
-import { settings, SETTINGS_VERSION, upstreamSettings } from "./schema.ts";
+import { settings, SETTINGS_VERSION } from "./schema.ts";
+import { upstreamSettings } from "./upstream_schema.ts";
 
 const globalKeys = ["version", ...Object.keys(settings), "upstreams"];
 const upstreamKeys = Object.keys(upstreamSettings);

@@ -15,7 +15,8 @@ import { type FlagOverrides, readEnv, readFlags, reservedByEnv } from "./env.ts"
 import { readYaml } from "./file.ts";
 import { type Finding, type FoundValue, problem, upstreamInEnv } from "./finding.ts";
 import { configFile, type Env, type System } from "./paths.ts";
-import { type Setting, settings, upstreamSettings } from "./schema.ts";
+import { type Setting, settings } from "./schema.ts";
+import { upstreamSettings } from "./upstream_schema.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** Where settings come from. */

@@ -1,8 +1,8 @@
 /**
  * Every setting, once: its key, what it takes, its default as a user would write it, and one line of meaning.
  *
- * A new setting is a row here, a line in `config.example.yaml` and a field in `config.ts`; the file, the environment
- * and "did you mean" follow from the row.
+ * A new setting is a row here (one of an upstream in `upstream_schema.ts`), a line in `config.example.yaml` and a field in
+ * `config.ts`; the file, the environment and "did you mean" follow from the row.
  *
  * @module
  */
@@ -25,20 +25,6 @@ export interface Setting {
  */
 export const SETTINGS_VERSION = 1;
 
-/** The names of the providers; `lib/provider/` holds a row for each. */
-export const providerNames = [
-  "mimo",
-  "deepseek",
-  "kimi",
-  "glm",
-  "qwen",
-  "minimax",
-  "ark",
-  "openrouter",
-  "openai",
-  "generic",
-] as const;
-
 const deadline = kind.duration("100ms", "24h");
 const listenHost = kind.text(
   "an address or host name without port",
@@ -54,12 +40,6 @@ const relayHost = kind.text(
   /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i,
   (host) => host.toLowerCase(),
 );
-const keyName = kind.text(
-  "env:NAME, the environment variable that holds the key",
-  /^env:[A-Za-z_]\w*$/,
-  (text) => text.slice("env:".length),
-);
-const model = kind.text("a model's name", /^\S+$/);
 const folder = kind.text("a folder", /\S/);
 
 /** The settings outside `upstreams`, by key path. */
@@ -146,58 +126,15 @@ export const settings = {
   "log.dir": row(kind.orNone(folder), null, "also append the log to `sidecar.log` in this folder"),
 } as const satisfies Record<string, Setting>;
 
-/** The settings of one entry under `upstreams`, by key path below its name. */
-export const upstreamSettings = {
-  "base_url": row(kind.baseUrl, undefined, "base of the provider's API; required"),
-  "wire": row(
-    kind.choice(["responses", "chat"]),
-    undefined,
-    "the form of its API; the provider's own where nothing is set",
-  ),
-  "provider": row(
-    kind.choice(providerNames),
-    undefined,
-    "which row of facts applies; found by the host where nothing is set",
-  ),
-  "api_key": row(
-    kind.hidden(keyName),
-    undefined,
-    "the variable that holds the key, which replaces the client's; the client's key where nothing is set",
-  ),
-  "models": row(
-    kind.list("a list of model names", model),
-    [],
-    "models that `/v1` sends here",
-  ),
-  "timeouts.connect": inherited("timeouts.connect"),
-  "timeouts.head": inherited("timeouts.head"),
-  "timeouts.first_event": inherited("timeouts.first_event"),
-  "timeouts.silence": inherited("timeouts.silence"),
-  "timeouts.progress": inherited("timeouts.progress"),
-  "retry.attempts": inherited("retry.attempts"),
-  "retry.max_wait": inherited("retry.max_wait"),
-} as const satisfies Record<string, Setting>;
-
 /** A key path such as `listen.port`. */
 export type SettingKey = keyof typeof settings;
-
-/** A key path below an upstream's name, such as `timeouts.silence`. */
-type UpstreamKey = keyof typeof upstreamSettings;
 
 /** What the settings come to, once read. */
 export type Values = {
   readonly [K in SettingKey]: InferOutput<(typeof settings)[K]["kind"]["schema"]>;
 };
 
-/** What the user set of one upstream, once read. */
-export type UpstreamValues = {
-  readonly [K in UpstreamKey]?: InferOutput<(typeof upstreamSettings)[K]["kind"]["schema"]>;
-};
-
-function row<T>(of: kind.Kind<T>, fallback: Setting["fallback"], doc: string) {
+/** One row of the schema. */
+export function row<T>(of: kind.Kind<T>, fallback: Setting["fallback"], doc: string) {
   return { kind: of, fallback, doc };
-}
-
-function inherited<K extends SettingKey>(key: K) {
-  return { ...settings[key], fallback: undefined };
 }

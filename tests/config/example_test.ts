@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { isMap, parseDocument } from "yaml";
 import { loadConfig } from "../../lib/config/load.ts";
-import {
-  providerNames,
-  settings,
-  SETTINGS_VERSION,
-  upstreamSettings,
-} from "../../lib/config/schema.ts";
+import { settings, SETTINGS_VERSION } from "../../lib/config/schema.ts";
+import { providerNames, upstreamSettings } from "../../lib/config/upstream_schema.ts";
 
 const text = await Deno.readTextFile(new URL("../../config.example.yaml", import.meta.url));
 const uncommented = text.replace(/^#( {3,}\S)/gm, "$1");

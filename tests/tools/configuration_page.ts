@@ -7,12 +7,8 @@
  * @module
  */
 
-import {
-  type Setting,
-  settings,
-  SETTINGS_VERSION,
-  upstreamSettings,
-} from "../../lib/config/schema.ts";
+import { type Setting, settings, SETTINGS_VERSION } from "../../lib/config/schema.ts";
+import { upstreamSettings } from "../../lib/config/upstream_schema.ts";
 
 /** Where the page is. */
 export const CONFIGURATION_PAGE = "docs/configuration.md";
