@@ -55,8 +55,11 @@ export interface ResponsesRules {
 /** A base path that speaks one wire only: `["/api/v1", "responses"]`. */
 type PathRule = readonly [path: string, wire: Wire];
 
-/** A model as it is written into Codex's settings. */
-interface CatalogModel {
+/** The efforts that Codex knows by name, least first. Before 0.142 it refuses a catalog with the last two. */
+export type Effort = "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | "ultra";
+
+/** A model as a row knows it. What the provider's own list says of it wins. */
+export interface RowModel {
   /** `acme-2-pro`, as requests name it. */
   readonly id: string;
   /** Its name in the list of models. */
@@ -65,15 +68,38 @@ interface CatalogModel {
   readonly window: number;
   /** Whether it takes images. */
   readonly images: boolean;
+  /** The efforts that it tells apart, least first; none where it does not think. @default low, medium, high */
+  readonly efforts?: readonly Effort[];
 }
 
-/** What `init --provider` writes for a provider. */
+/** An id that a provider serves no more. */
+export interface RetiredModel {
+  /** In lower case, without a `vendor/`. */
+  readonly id: string;
+  /** The day after which it was gone: `2026-10-21`. */
+  readonly on: string;
+  /** The id to use instead. */
+  readonly successor: string;
+}
+
+/** A place where a provider is reached: a region, a plan. */
+export interface Region {
+  /** `China`, `coding plan, China`. */
+  readonly title: string;
+  readonly baseUrl: string;
+  /** The variable that holds its key, where it is not the catalog's. */
+  readonly keyEnv?: string;
+}
+
+/** What `init --provider` writes for a provider, and what stands in its list of models while its own cannot be had. */
 export interface Catalog {
   readonly baseUrl: string;
   /** The environment variable that holds its key. */
   readonly keyEnv: string;
-  /** The first one is chosen. */
-  readonly models: readonly CatalogModel[];
+  /** Most capable first; the first one is chosen. */
+  readonly models: readonly RowModel[];
+  /** Other places than {@link baseUrl}. @default none */
+  readonly regions?: readonly Region[];
 }
 
 /** One provider: the fields of its row, with the defaults of `defaults.ts` where the row has none. */
@@ -109,4 +135,6 @@ export interface Profile {
   readonly maxBody?: number;
   /** What `init --provider` writes; absent where its models are not known. */
   readonly catalog?: Catalog;
+  /** Ids that it serves no more at its own hosts. @default none known */
+  readonly retired?: readonly RetiredModel[];
 }

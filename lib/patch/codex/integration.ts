@@ -6,8 +6,9 @@
 
 import { asFailure } from "../../base/errors.ts";
 import { chosenProfile } from "../../provider/choose.ts";
+import { catalogEntries, catalogJson } from "../../provider/catalog/entry.ts";
+import { modelFacts } from "../../provider/catalog/facts.ts";
 import type { Profile } from "../../provider/profile.ts";
-import { catalogJson } from "./catalog.ts";
 import { adoptedEdits } from "./adopt.ts";
 import { type ConfigFile, configPaths, readConfig } from "./files.ts";
 import { addProvider } from "./provider.ts";
@@ -116,7 +117,8 @@ async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<
   const { system, stateDir, port, baseUrl, disk } = draft.context;
   const catalogFile = joinPath(system, stateDir, "models", `${profile.name}.json`);
   const patch = addProvider(file.text, { profile, baseUrl, catalogFile, port }, file.path);
-  const list = encoder.encode(profile.catalog ? catalogJson(profile.catalog) : "");
+  const models = profile.catalog?.models.map(({ id }) => modelFacts(profile, id)) ?? [];
+  const list = encoder.encode(catalogJson(catalogEntries(models, {})));
   const there = await readBytes(disk, catalogFile);
   if (!there || new TextDecoder().decode(there) !== new TextDecoder().decode(list)) {
     draft.change(catalogFile, there, list);

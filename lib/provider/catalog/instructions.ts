@@ -1,16 +1,11 @@
 /**
- * The list of models that Codex needs for a provider that it does not know.
- *
- * Without it Codex warns in each thread that it has no metadata for the model, and assumes a context window. The fields
- * are those that Codex 0.169.0 requires (docs/facts/codex.md §2.4).
+ * The system prompt of a model that Codex does not know.
  *
  * @module
  */
 
-import type { Catalog } from "../../provider/profile.ts";
-
 /** The system prompt; Codex adds the rules of the sandbox, the project and its tools. */
-const INSTRUCTIONS =
+export const INSTRUCTIONS =
   `You are a coding agent that runs in a terminal on the user's machine and shares one workspace with them. You are \
 precise, careful and helpful.
 
@@ -39,29 +34,3 @@ project has them. Say so plainly where you could not.
 that the user can open themselves.
 - Answer in the user's language.
 `;
-
-/** The content of the file for `model_catalog_json`: indented JSON with a final line break. */
-export function catalogJson({ models }: Catalog): string {
-  const list = models.map(({ id, title, window, images }, at) => ({
-    slug: id,
-    display_name: title,
-    supported_reasoning_levels: [
-      { effort: "low", description: "Short thinking" },
-      { effort: "medium", description: "Thinking as the task needs" },
-      { effort: "high", description: "Long thinking for hard tasks" },
-    ],
-    default_reasoning_level: "high",
-    shell_type: "unified_exec",
-    visibility: "list",
-    supported_in_api: true,
-    priority: at + 1,
-    support_verbosity: false,
-    truncation_policy: { mode: "tokens", limit: 10_000 },
-    experimental_supported_tools: [],
-    base_instructions: INSTRUCTIONS,
-    context_window: window,
-    max_context_window: window,
-    input_modalities: images ? ["text", "image"] : ["text"],
-  }));
-  return `${JSON.stringify({ models: list }, undefined, 2)}\n`;
-}
