@@ -8,6 +8,7 @@ import * as v from "valibot";
 import { isLoopback } from "../base/loopback.ts";
 import type { Config, Timeouts, UpstreamConfig } from "./config.ts";
 import { settings, type Values } from "./schema.ts";
+import { didYouMean } from "./suggest.ts";
 import { type UpstreamValues } from "./upstream_schema.ts";
 
 /** Values that have been read, and where each was written. Both maps are keyed by key path. */
@@ -56,11 +57,35 @@ export function assemble(
       toolCalls: get["limits.tool_calls"],
     },
     relay: { hosts: get["relay.hosts"] },
+    helpers: { model: get["helpers.model"] },
+    vision: { model: named(globals, upstreams, "vision.model", problems) },
+    images: { upstream: named(globals, upstreams, "images.upstream", problems) },
     upstreams: new Map(
       [...upstreams].map(([name, gathered]) => [name, upstream(gathered, problems)]),
     ),
     log: { level: get["log.level"], format: get["log.format"], dir: get["log.dir"] },
   };
+}
+
+/** A setting that begins with the name of an upstream; a problem where there is no such upstream. */
+function named(
+  { values, labels }: Gathered,
+  upstreams: ReadonlyMap<string, GatheredUpstream>,
+  key: "vision.model" | "images.upstream",
+  problems: string[],
+): string | null {
+  const value = (Object.fromEntries(values) as Values)[key];
+  const name = value?.split("/", 1)[0];
+  if (value === null || name === undefined || upstreams.has(name)) return value;
+  const label = labels.get(key) ?? key;
+  const there = [...upstreams.keys()];
+  const list = there.length === 0 ? "there is none" : `there is ${there.join(", ")}`;
+  problems.push(
+    `${label} names the upstream ${JSON.stringify(name)}, which upstreams does not hold; ${list}${
+      didYouMean(name, there)
+    }`,
+  );
+  return value;
 }
 
 function upstream(

@@ -59,6 +59,18 @@ export interface Config {
   readonly retry: Retry;
   readonly limits: { readonly body: number; readonly event: number; readonly toolCalls: number };
   readonly relay: { readonly hosts: readonly string[] };
+  readonly helpers: {
+    /** `model` or `upstream/model`; `null`: the session's own model. */
+    readonly model: string | null;
+  };
+  readonly vision: {
+    /** `upstream/model`, the upstream one of {@link upstreams}. */
+    readonly model: string | null;
+  };
+  readonly images: {
+    /** One of {@link upstreams}. */
+    readonly upstream: string | null;
+  };
   /** In the order of the file: the first one is the default. */
   readonly upstreams: ReadonlyMap<string, UpstreamConfig>;
   readonly log: {

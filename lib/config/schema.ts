@@ -41,6 +41,9 @@ const relayHost = kind.text(
   (host) => host.toLowerCase(),
 );
 const folder = kind.text("a folder", /\S/);
+const model = kind.text("a model's name, or upstream/model", /^\S{1,256}$/);
+const upstreamModel = kind.text("upstream/model", /^[^\s/]+\/\S{1,256}$/);
+const upstreamName = kind.text("the name of an upstream", /^[^\s/]+$/);
 
 /** The settings outside `upstreams`, by key path. */
 export const settings = {
@@ -112,6 +115,21 @@ export const settings = {
     kind.list("a list of hosts, each host or host:port", relayHost),
     [],
     "hosts that `/r/` may reach besides the known providers and those that `init` recorded",
+  ),
+  "helpers.model": row(
+    kind.orNone(model),
+    null,
+    "answers Codex's helper requests that name a model of OpenAI's; the session's own model where nothing is set",
+  ),
+  "vision.model": row(
+    kind.orNone(upstreamModel),
+    null,
+    "upstream/model that describes images for a model that sees none; without it a text says that an image was left out",
+  ),
+  "images.upstream": row(
+    kind.orNone(upstreamName),
+    null,
+    "the upstream that makes and edits images; the one of the address where nothing is set",
   ),
   "log.level": row(
     kind.choice(["trace", "debug", "info", "warning", "error"]),

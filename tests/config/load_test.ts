@@ -43,6 +43,9 @@ const defaults: Config = {
   retry: { attempts: 6, maxWait: 600_000 },
   limits: { body: 64 * 1024 ** 2, event: 16 * 1024 ** 2, toolCalls: 128 },
   relay: { hosts: [] },
+  helpers: { model: null },
+  vision: { model: null },
+  images: { upstream: null },
   upstreams: new Map(),
   log: { level: "info", format: "text", dir: null },
 };
@@ -66,6 +69,9 @@ timeouts: { connect: 1s, head: 1m, first_event: 1h, silence: 1.5s, progress: 250
 retry: { attempts: 1, max_wait: 0s }
 limits: { body: 1GiB, event: 1KiB, tool_calls: 1 }
 relay: { hosts: [Gateway.Example.com, "localhost:3000", "[::1]:80"] }
+helpers: { model: small-1 }
+vision: { model: First/sees/well }
+images: { upstream: First }
 log: { level: trace, format: json, dir: /var/log/sidecar }
 upstreams:
   second-look:
@@ -100,6 +106,9 @@ upstreams:
     retry: { attempts: 1, maxWait: 0 },
     limits: { body: 1024 ** 3, event: 1024, toolCalls: 1 },
     relay: { hosts: ["gateway.example.com", "localhost:3000", "[::1]:80"] },
+    helpers: { model: "small-1" },
+    vision: { model: "First/sees/well" },
+    images: { upstream: "First" },
     log: { level: "trace", format: "json", dir: "/var/log/sidecar" },
     upstreams: new Map([
       ["second-look", {
@@ -240,6 +249,17 @@ const refusals: [string, Given, string[]][] = [
   ]],
   ["a relay host with a scheme", { env: { SIDECAR_RELAY_HOSTS: "http://a.example" } }, [
     'SIDECAR_RELAY_HOSTS is ["http://a.example"], but takes a list of hosts, each host or host:port',
+  ]],
+  ["a model that sees, of an upstream that is not there", {
+    yaml: "vision: { model: acne/m }\nupstreams: { acme: { base_url: http://h } }",
+  }, [
+    'c.yaml:1:18: vision.model names the upstream "acne", which upstreams does not hold; there is acme. Did you mean acme?',
+  ]],
+  ["a model that sees, without an upstream", { env: { SIDECAR_VISION_MODEL: "m" } }, [
+    'SIDECAR_VISION_MODEL is "m", but takes upstream/model, or null',
+  ]],
+  ["an upstream for images where there is none", { env: { SIDECAR_IMAGES_UPSTREAM: "acme" } }, [
+    'SIDECAR_IMAGES_UPSTREAM names the upstream "acme", which upstreams does not hold; there is none',
   ]],
   ["an unknown variable", { env: { SIDECAR_LISTEN_PROT: "1" } }, [
     "SIDECAR_LISTEN_PROT is not a setting. Did you mean SIDECAR_LISTEN_PORT?",

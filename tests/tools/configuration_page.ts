@@ -27,6 +27,12 @@ const ABOUT: Readonly<Record<string, string>> = {
   retry: "How often one request is sent upstream before Codex reads that it failed.",
   limits: "What is larger is refused with a clear error.",
   relay: "Known providers need no entry.",
+  helpers:
+    "Codex asks for models of OpenAI's beside the session's own: to review approvals, for titles, for memory. A provider " +
+    "that has no such model is asked for this one instead.",
+  vision:
+    "For a model that sees no images. Each image is described once by this model, and the text stands where the image was.",
+  images: "Where `images/generations` and `images/edits` go.",
   log:
     "The log goes to standard error. In a folder, a file has 10 MiB and five older ones are kept.",
 };

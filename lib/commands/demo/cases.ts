@@ -93,6 +93,9 @@ export function demoConfig(provider: string, token: string): Config {
     retry: { attempts: 6, maxWait: 15_000 },
     limits: { body: 2 ** 26, event: 2 ** 24, toolCalls: 128 },
     relay: { hosts: [] },
+    helpers: { model: null },
+    vision: { model: null },
+    images: { upstream: null },
     upstreams: new Map(SHOWN.map(upstream)),
     log: { level: "info", format: "text", dir: null },
   };
