@@ -202,7 +202,8 @@ export class RequestSoFar {
     this.#adaptations.push(adaptation);
     // It is encoded anew: what was changed in the body alone may be refused once more.
     this.#renew();
-    if (adaptation.scope === "conversation") this.#learned.seals.refused(sent.body);
+    const { seals } = this.#learned;
+    if (adaptation.scope === "conversation") seals.refused(sent.body, this.#original);
     return adaptation.how;
   }
 

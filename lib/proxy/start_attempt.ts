@@ -55,6 +55,7 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
     ...(prefix !== undefined && { prefix }),
     profile,
     title,
+    base: target.base,
     random,
     createdAt: Math.trunc(net.clock.wall() / 1000),
     limits,

@@ -41,13 +41,17 @@ export class AdaptedUpstreams {
   /** The adaptations worked. @returns those that were not known before */
   record(addressee: Addressee, adaptations: readonly Adaptation[]): Adaptation[] {
     const keys = keysOf(addressee);
-    return adaptations.filter(({ what, scope }) =>
-      scope !== "conversation" && this.#add(keys[scope], what)
+    return adaptations.filter(({ what, scope, replaces }) =>
+      scope !== "conversation" && this.#add(keys[scope], what, replaces)
     );
   }
 
-  #add(key: string, what: string): boolean {
+  #add(key: string, what: string, replaces: string | undefined): boolean {
     const known = this.#known.get(key) ?? new Set();
+    const before = replaces === undefined ? [] : [...known];
+    for (const each of before) {
+      if (each !== what && each.startsWith(replaces ?? "")) known.delete(each);
+    }
     if (known.has(what) || known.size >= MOST_ADAPTATIONS) return false;
     known.add(what);
     this.#known.set(key, known);

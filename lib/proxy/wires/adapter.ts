@@ -64,6 +64,8 @@ interface EncodeContext {
   readonly prefix?: string;
   /** Who answers, for sentences. */
   readonly title: string;
+  /** The base URL: what only its sender can read goes nowhere else. @default "" */
+  readonly base?: string;
   readonly random: Random;
   /** When this attempt starts, in seconds since the epoch. */
   readonly createdAt: number;

@@ -8,13 +8,16 @@
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import { chatRulesFor } from "../../provider/chat_rules.ts";
 import { chatReader } from "../../translate/chat/decoder.ts";
-import { applyFixUp, fixUp } from "../../translate/chat/fix_up.ts";
+import { applyFixUp, fixUp, ORDERS } from "../../translate/chat/fix_up.ts";
+import { OPAQUE_STATE } from "../../translate/chat/fix_up_state.ts";
 import { takesPrefix, toChat } from "../../translate/chat/request.ts";
 import { declaredTools } from "../../translate/chat/tools.ts";
 import { partsLeftOut, toolsLeftOut } from "../../translate/left_out.ts";
 import { limitBody } from "../../translate/request/body_limit.ts";
+import { applyRemembered } from "../../translate/request/remembered.ts";
 import { toFunctionTools } from "../../translate/request/function_tools.ts";
 import { adaptToolSchemas } from "../../translate/request/schemas.ts";
+import { senderName } from "../../translate/opaque_state.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
 import { decoder } from "./decoder.ts";
@@ -27,13 +30,15 @@ export const chat: WireAdapter = {
 
   encode(request, context) {
     const { profile, title, random, createdAt, limits, classify, rewrites, prefix } = context;
-    const { tolerates = () => false } = context;
+    const { tolerates = () => false, base = "", sealed } = context;
     const rules = profile.chat;
     const model = filled(request.model) ?? "";
+    const sender = senderName({ row: profile.name, base, wire: "chat", model });
     const adapted = toFunctionTools(request, ["function"]);
     const sent = adaptToolSchemas(adapted.request, profile.schemas);
     const { body, taken, unfinished } = toChat(sent, rules, {
       model,
+      receiver: { name: sender, ...(sealed && { refused: sealed.isForeign }) },
       ...(prefix !== undefined && { prefix }),
     });
     const reader = chatReader({
@@ -47,6 +52,7 @@ export const chat: WireAdapter = {
       takenCallIds: taken,
       rewrites: rewrites ?? true,
       unfinished,
+      sender,
       tolerates,
       ...(prefix !== undefined && { prefix }),
       classify: (error) =>
@@ -59,7 +65,8 @@ export const chat: WireAdapter = {
       (sent, what) => applyFixUp(rules, sent, what.slice(CHAT.length)),
       body,
     );
-    const limited = limitBody(fixed, profile.maxBody);
+    const remembered = applyRemembered(fixed, context.adaptations ?? [], ORDERS);
+    const limited = limitBody(remembered.body, profile.maxBody);
     return {
       body: limited.body,
       decoder: decoder(reader, adapted, { title, tolerates }, () => reader.finished),
@@ -67,6 +74,7 @@ export const chat: WireAdapter = {
       leftOut: [
         ...toolsLeftOut(adapted.dropped),
         ...partsLeftOut(request, chatRulesFor(rules, model).images),
+        ...remembered.leftOut,
         ...limited.leftOut,
       ],
     };
@@ -82,11 +90,13 @@ export const chat: WireAdapter = {
       what.startsWith(CHAT) ? what.slice(CHAT.length) : what
     );
     const fixed = fixUp(rules, message, body, new Set(before));
-    if (!fixed || applyFixUp(rules, body, fixed.what) === body || RENAMED.test(fixed.what)) {
+    if (!fixed || "adaptation" in fixed) return fixed;
+    if (applyFixUp(rules, body, fixed.what) === body || RENAMED.test(fixed.what)) {
       return fixed;
     }
     const { what } = fixed;
-    const adaptation = { what: CHAT + what, how: `without ${what}`, scope: "model" } as const;
+    const scope = what === OPAQUE_STATE ? "conversation" : "model";
+    const adaptation = { what: CHAT + what, how: `without ${what}`, scope } as const;
     return { ...fixed, adaptation };
   },
 };

@@ -12,10 +12,10 @@ import { adapted as withAdaptations, FUNCTION_TOOLS } from "../../translate/refu
 import { refusedPart } from "../../translate/refused/refused_part.ts";
 import { outputIndexer } from "../../translate/response/output_index.ts";
 import { toolsLeftOut } from "../../translate/left_out.ts";
-import { fixUpSize, limitBody } from "../../translate/request/body_limit.ts";
+import { limitBody } from "../../translate/request/body_limit.ts";
 import { toFunctionTools } from "../../translate/request/function_tools.ts";
-import { fixUpInputOrder } from "../../translate/request/input_order.ts";
-import { fixUpSchemas } from "../../translate/request/schema_fix_up.ts";
+import { applyInputOrder, fixUpInputOrder } from "../../translate/request/input_order.ts";
+import { applyRemembered, fixUpRemembered } from "../../translate/request/remembered.ts";
 import { adaptToolSchemas } from "../../translate/request/schemas.ts";
 import { normalizer } from "../../translate/response/normalize.ts";
 import { responsesReader } from "../../translate/response/read_events.ts";
@@ -26,6 +26,8 @@ import { decoder } from "./decoder.ts";
 
 /** As far as a refusal is read: what it is about stands at its beginning. */
 const MAX_WORDS = 1500;
+
+const ORDERS = { fixUp: fixUpInputOrder, apply: applyInputOrder };
 
 /** `POST {base}/responses`. */
 export const responses: WireAdapter = {
@@ -48,12 +50,14 @@ export const responses: WireAdapter = {
     );
     const reader = sealed ? pipe(normalized, noteSeals(sealed)) : normalized;
     const sent = withAdaptations(adapted.request, others);
-    const limited = limitBody(adaptToolSchemas(sent, profile.schemas), profile.maxBody);
+    const dialect = adaptToolSchemas(sent, profile.schemas);
+    const remembered = applyRemembered(dialect, others, ORDERS);
+    const limited = limitBody(remembered.body, profile.maxBody);
     return {
       body: limited.body,
       decoder: decoder(reader, adapted, { title, tolerates }, () => false),
       tail: false,
-      leftOut: [...toolsLeftOut(adapted.dropped), ...limited.leftOut],
+      leftOut: [...toolsLeftOut(adapted.dropped), ...remembered.leftOut, ...limited.leftOut],
     };
   },
 
@@ -63,8 +67,7 @@ export const responses: WireAdapter = {
 
   fixUp(body, message, already) {
     const words = message.slice(0, MAX_WORDS);
-    const fixed = fixUpInputOrder(words, body, already) ?? fixUpSize(words, body) ??
-      fixUpSchemas(words, body, already);
+    const fixed = fixUpRemembered(words, body, already, ORDERS);
     if (fixed) return fixed;
     const adaptation = refusedPart(message, body, already);
     return adaptation && { what: adaptation.what, body, adaptation };

@@ -10,6 +10,7 @@
 
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
+import { isOwnReasoning } from "../../translate/reasoning_mark.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 
 /** Sealed texts that are remembered; the oldest is forgotten first. */
@@ -42,10 +43,18 @@ export class Seals {
     };
   }
 
-  /** The upstream could not open all of what a body holds: none of it goes there again. */
-  refused({ input }: JsonObject): void {
+  /**
+   * The upstream could not open all of what a body holds: none of it goes there again.
+   *
+   * @param sent the body as it went up
+   * @param asked what the client sent; of a body on the other wire it holds what the sidecar itself had wrapped
+   */
+  refused(sent: JsonObject, asked = sent): void {
+    const other = !Array.isArray(sent.input);
+    const { input } = other ? asked : sent;
     for (const item of Array.isArray(input) ? input : []) {
-      const sealed = isObject(item) && filled(item.encrypted_content);
+      if (!isObject(item) || (other && !isOwnReasoning(item))) continue;
+      const sealed = filled(item.encrypted_content);
       if (sealed) this.#set(keyOf(sealed), "");
     }
   }

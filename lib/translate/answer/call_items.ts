@@ -64,6 +64,13 @@ export class CallItems {
   /** Finishes all calls. @param written the calls that were written out as text; they come last */
   close(written: readonly WrittenCall[]): void {
     for (const call of this.#calls.all) {
+      if (call.opaque === undefined) continue;
+      call.shown ??= this.#show(call);
+      this.writer.state.call(call.shown.head.call_id, call.opaque);
+    }
+    // Before the calls: Codex acts on them as soon as they are done.
+    if (this.#calls.all.length > 0) this.writer.closeState();
+    for (const call of this.#calls.all) {
       this.#close(call.shown ?? this.#show(call), finalArguments(call.args.toString()));
     }
     for (const { name, args } of written) this.#close(this.#open(undefined, name), args);

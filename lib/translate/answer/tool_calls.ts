@@ -7,6 +7,7 @@
  */
 
 import { Failure } from "../../base/errors.ts";
+import type { JsonObject } from "../../base/json.ts";
 import { showSize } from "../../base/units.ts";
 import { AnswerSize } from "../answer_limits.ts";
 import { CallArguments } from "./call_arguments.ts";
@@ -20,6 +21,8 @@ export interface CallPiece {
   readonly name?: string;
   /** A piece of the arguments' JSON text; `""` where the fragment has none. */
   readonly args: string;
+  /** What the provider wants back with it, unread. */
+  readonly opaque?: JsonObject;
 }
 
 /** A call of which fragments have come. */
@@ -32,6 +35,8 @@ export interface PartialCall {
   latest: string;
   /** Its item, once `call_items.ts` has shown it. */
   shown: ShownCall | undefined;
+  /** What the provider wants back with it. */
+  opaque: JsonObject | undefined;
 }
 
 /** A call that the client has been shown. */
@@ -82,6 +87,7 @@ export class ToolCalls {
       this.#byId.set(piece.id, call);
     }
     call.name = this.#joined(call, piece.name) ?? call.name ?? piece.name;
+    if (piece.opaque) call.opaque = { ...call.opaque, ...piece.opaque };
     // Some providers send the complete arguments once more at the end.
     call.latest = call.args.equals(piece.args) && call.args.complete ? "" : piece.args;
     call.args.add(call.latest);
@@ -149,7 +155,10 @@ export class ToolCalls {
       );
     }
     const args = new CallArguments();
-    const call: PartialCall = { index, id, name, args, latest: "", shown: undefined };
+    const call: PartialCall = {
+      ...{ index, id, name, args, latest: "" },
+      ...{ shown: undefined, opaque: undefined },
+    };
     this.#size.add((id?.length ?? 0) + (name?.length ?? 0));
     this.all.push(call);
     if (index !== undefined) this.#byIndex.set(index, call);

@@ -19,7 +19,8 @@ import {
 } from "../../wire/response_object.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import { MOST_ITEMS, tooManyItems } from "../answer_limits.ts";
-import { reasoningItem } from "../reasoning_mark.ts";
+import { StateCollector } from "../opaque_state.ts";
+import { reasoningItem, stateItem } from "../reasoning_mark.ts";
 
 /** An item that is open: announced and not done. */
 export interface WrittenItem {
@@ -49,12 +50,19 @@ interface WriterOptions {
   readonly random: Random;
   /** The id of the answer whose reasoning this one's belongs to. @default its own */
   readonly unfinished?: string | undefined;
+  /** Who gives it, see `senderName`. @default the mark of its reasoning does not say */
+  readonly sender?: string | undefined;
+  /** The field in which the provider gets reasoning back as text. */
+  readonly reasoningField?: string | null;
 }
 
 /** Writes one answer. Events gather until {@link Writer.take}. */
 export class Writer {
   #head: ResponseHead;
   readonly #thinksFor: string;
+  readonly #sender: string | undefined;
+  /** What the provider wants back; it goes out with the next reasoning item that ends. */
+  readonly state: StateCollector;
   readonly random: Random;
   /** Finished items by their index; an item that was never finished leaves a hole. */
   readonly #output: JsonObject[] = [];
@@ -62,11 +70,14 @@ export class Writer {
   #sequence = 0;
   #index = 0;
 
-  constructor(model: string, { createdAt, random, unfinished }: WriterOptions) {
+  constructor(model: string, options: WriterOptions) {
+    const { createdAt, random, unfinished, sender, reasoningField } = options;
     const id = `resp_${random.id()}`;
     this.random = random;
     this.#head = { id, model, createdAt: Math.trunc(createdAt) };
     this.#thinksFor = unfinished ?? id;
+    this.#sender = sender;
+    this.state = new StateCollector(reasoningField);
   }
 
   /** Returns the events written since the last call. */
@@ -87,6 +98,7 @@ export class Writer {
 
   /** Closes the response with its terminal event, which holds all finished items. @param usage in the strict shape */
   close(status: "completed" | "incomplete", usage: JsonObject | null): void {
+    if (status === "completed") this.closeState();
     const output = this.#output.filter((item) => item !== undefined);
     const reason = status === "incomplete" ? { reason: "max_output_tokens" as const } : {};
     this.#write(`response.${status}`, {
@@ -97,13 +109,7 @@ export class Writer {
   openMessage(): WrittenItem {
     const item = this.#item("msg_");
     const content: Json[] = [];
-    this.#added(item, {
-      id: item.id,
-      type: "message",
-      status: "in_progress",
-      role: "assistant",
-      content,
-    });
+    this.#added(item, messageItem(item, "in_progress", content));
     this.#inside("response.content_part.added", item, { content_index: 0, part: outputText("") });
     return item;
   }
@@ -125,14 +131,7 @@ export class Writer {
     const logprobs = NO_LOGPROBS;
     this.#inside("response.output_text.done", item, { content_index: 0, text, logprobs });
     this.#inside("response.content_part.done", item, { content_index: 0, part });
-    const content = [part];
-    this.#done(item, {
-      id: item.id,
-      type: "message",
-      status: "completed",
-      role: "assistant",
-      content,
-    });
+    this.#done(item, messageItem(item, "completed", [part]));
   }
 
   openReasoning(): WrittenItem {
@@ -154,7 +153,20 @@ export class Writer {
     const part = { type: "summary_text", text };
     this.#inside("response.reasoning_summary_text.done", item, { summary_index: 0, text });
     this.#inside("response.reasoning_summary_part.done", item, { summary_index: 0, part });
-    this.#done(item, reasoningItem(item.id, text, this.#thinksFor));
+    this.#done(item, reasoningItem(item.id, text, this.#mark()));
+  }
+
+  /** Writes the state that came behind the last reasoning, in an item of its own that shows nothing. */
+  closeState(): void {
+    const mark = this.#mark();
+    if (this.#sender === undefined || !mark.state?.message && !mark.state?.calls) return;
+    const item = this.#item("rs_");
+    this.#added(item, { id: item.id, type: "reasoning", summary: [] });
+    this.#done(item, stateItem(item.id, mark));
+  }
+
+  #mark(): Parameters<typeof stateItem>[1] {
+    return { answer: this.#thinksFor, from: this.#sender, state: this.state.take() };
   }
 
   openCall(head: CallHead): WrittenItem {
@@ -222,6 +234,10 @@ export class Writer {
   ): JsonObject {
     return responseObject(this.#head, status, state);
   }
+}
+
+function messageItem({ id }: WrittenItem, status: string, content: Json[]): JsonObject {
+  return { id, type: "message", status, role: "assistant", content };
 }
 
 function callItem(item: WrittenItem, head: CallHead, status: string, args: string): JsonObject {

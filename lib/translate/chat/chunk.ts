@@ -10,6 +10,7 @@
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import type { CallPiece } from "../answer/tool_calls.ts";
 import { isBareError, saysError } from "../error_shape.ts";
+import { opaqueCallFields, reasoningField } from "../opaque_fields.ts";
 
 /** The content of a chunk; `""` and an empty list where it has none. */
 export interface Chunk {
@@ -18,6 +19,8 @@ export interface Chunk {
   readonly calls: readonly CallPiece[];
   readonly finish?: string;
   readonly usage?: JsonObject;
+  /** The piece of the message it brings, as it came. */
+  readonly delta?: JsonObject;
 }
 
 /** Reads one chunk, or a complete answer that came as a single object (18). */
@@ -38,6 +41,7 @@ export function readChunk(json: JsonObject): Chunk {
     reasoning: readReasoning(delta) ?? parts?.reasoning ?? "",
     text,
     calls: readCalls(delta),
+    delta,
     ...(finish === undefined ? {} : { finish }),
     ...counted,
   };
@@ -72,7 +76,7 @@ function readFinish(value: Json | undefined): string | undefined {
 
 /** One source for each chunk, because several hold the same text (24). */
 function readReasoning(delta: JsonObject): string | undefined {
-  return filled(delta.reasoning_content) ?? filled(delta.reasoning) ??
+  return filled(delta[reasoningField(delta) ?? ""]) ??
     (Array.isArray(delta.reasoning_details)
       ? filled(delta.reasoning_details.map(detailText).join(""))
       : undefined);
@@ -106,6 +110,7 @@ function readCalls({ tool_calls: calls, function_call: single }: JsonObject): Ca
 function readCall(call: JsonObject): CallPiece {
   const { name, arguments: args } = isObject(call.function) ? call.function : call;
   const id = filled(call.id);
+  const opaque = opaqueCallFields(call);
   const named = filled(name);
   const index = typeof call.index === "string" && /^\d{1,4}$/.test(call.index)
     ? Number(call.index)
@@ -117,5 +122,6 @@ function readCall(call: JsonObject): CallPiece {
     ...(id === undefined ? {} : { id }),
     ...(named === undefined ? {} : { name: named }),
     args: typeof args === "string" ? args : isObject(args) ? JSON.stringify(args) : "", // 7
+    ...(opaque && { opaque }),
   };
 }

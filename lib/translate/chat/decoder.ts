@@ -14,6 +14,7 @@ import type { Stage } from "../../base/stage.ts";
 import { type ChatRules, chatRulesFor, type FinishMeaning } from "../../provider/chat_rules.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
+import { opaqueFields } from "../opaque_fields.ts";
 import { documentedUsage } from "../usage.ts";
 import { AnswerBuilder } from "../answer/answer_builder.ts";
 import type { Tolerates } from "../calls/check_calls.ts";
@@ -41,6 +42,8 @@ export interface ChatReaderOptions {
   readonly takenCallIds: ReadonlySet<string>;
   /** The id of the answer that this one continues, for the mark of its reasoning. */
   readonly unfinished?: string | undefined;
+  /** Who gives it, see `senderName`; without it nothing opaque is kept. */
+  readonly sender?: string;
   /** How the answer begins, where that was given to the provider and only the rest comes back. */
   readonly prefix?: string;
   /** Turns an error that came inside the stream into a failure: its JSON, or its text if it is none. */
@@ -77,7 +80,10 @@ class ChatDecoder implements ChatReader {
   constructor(readonly options: ChatReaderOptions) {
     this.#rules = chatRulesFor(options.rules, options.model);
     this.#title = options.title ?? "The provider";
-    this.#writer = new Writer(options.model, options);
+    this.#writer = new Writer(options.model, {
+      ...options,
+      reasoningField: this.#rules.reasoning.field,
+    });
     this.#answer = new AnswerBuilder(
       { ...options, rules: this.#rules, title: this.#title },
       this.#writer,
@@ -108,12 +114,13 @@ class ChatDecoder implements ChatReader {
   #take(json: JsonObject): void {
     const error = chunkError(json);
     if (error) throw this.options.classify(error);
-    const { reasoning, text, calls, finish, usage } = readChunk(json);
+    const { reasoning, text, calls, finish, usage, delta } = readChunk(json);
     if (this.#phase === "new") {
       this.#writer.open(json.created);
       this.#phase = "open";
     }
     if (usage) this.#usage = usage;
+    if (delta) this.#writer.state.message(delta, opaqueFields(delta));
     if (reasoning !== "") {
       this.#prefix.restarted();
       this.#answer.reasoning(reasoning);

@@ -10,11 +10,14 @@ import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts
 import type { ChatRules } from "../../provider/chat_rules.ts";
 import { MAX_REFUSAL, REFUSALS } from "../refusals.ts";
 import { NO_IMAGE } from "./content.ts";
-import { fixUpSize } from "../request/body_limit.ts";
-import { fixUpSchemas } from "../request/schema_fix_up.ts";
 import { type ChatFixUp, dropField, withoutField } from "./fix_up_field.ts";
-import { fixUpOrder } from "../request/fix_up_order.ts";
+import { STATE_FIX_UPS } from "./fix_up_state.ts";
+import { applyOrder, fixUpOrder } from "../request/fix_up_order.ts";
+import { fixUpRemembered, type Orders, type RememberedFixUp } from "../request/remembered.ts";
 import { lateSystem } from "../request/message_order.ts";
+
+/** The order of messages on this wire. */
+export const ORDERS: Orders = { fixUp: fixUpOrder, apply: applyOrder };
 
 interface FixUpRule {
   readonly what: string;
@@ -24,6 +27,7 @@ interface FixUpRule {
 }
 
 const FIX_UPS: readonly FixUpRule[] = [
+  ...STATE_FIX_UPS,
   {
     what: "reasoning_content",
     refusal: REFUSALS.reasoningContent,
@@ -68,7 +72,7 @@ export function fixUp(
   failureText: string,
   body: JsonObject,
   already: ReadonlySet<string>,
-): ChatFixUp | undefined {
+): ChatFixUp | RememberedFixUp | undefined {
   const message = failureText.slice(0, MAX_REFUSAL);
   const messages = Array.isArray(body.messages) ? body.messages : [];
   for (const { what, refusal, change } of FIX_UPS) {
@@ -76,8 +80,7 @@ export function fixUp(
     const changed = change(messages, rules);
     if (changed !== messages) return { what, body: { ...body, messages: [...changed] } };
   }
-  return fixUpOrder(message, body, already) ?? fixUpSize(message, body) ??
-    fixUpSchemas(message, body, already) ?? dropField(message, body, already);
+  return fixUpRemembered(message, body, already, ORDERS) ?? dropField(message, body, already);
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { isOpaqueField } from "../opaque_fields.ts";
 import { namedPaths } from "../refusals.ts";
 
 /** A request that was fixed up. */
@@ -18,7 +19,12 @@ export interface ChatFixUp {
 const NEEDED: ReadonlySet<string> = new Set(["model", "messages", "stream", "tools"]);
 
 /** Fields that may be removed from a message. */
-const OPTIONAL: ReadonlySet<string> = new Set(["reasoning_content", "reasoning", "name"]);
+const OPTIONAL: ReadonlySet<string> = new Set([
+  "reasoning_content",
+  "reasoning",
+  "reasoning_text",
+  "name",
+]);
 
 /** Removes or renames the first named field that the request has; `undefined` where it has none of them. */
 export function dropField(
@@ -61,7 +67,8 @@ function without(name: string, body: JsonObject, text: string): JsonObject | und
     const { stream_options: _, ...rest } = body;
     return rest;
   }
-  const inside = name === "strict" ? "tools" : OPTIONAL.has(name) ? "messages" : undefined;
+  const optional = OPTIONAL.has(name) || isOpaqueField(name);
+  const inside = name === "strict" ? "tools" : optional ? "messages" : undefined;
   const list = inside === undefined ? undefined : body[inside];
   if (inside === undefined || !Array.isArray(list)) return undefined;
   const changed = list.map((entry) => strip(entry, name));
@@ -76,6 +83,11 @@ function strip(entry: Json, name: string): Json {
   if (isObject(entry.function) && name === "strict" && entry.function.strict !== undefined) {
     const { strict: _, ...rest } = entry.function;
     return { ...entry, function: rest };
+  }
+  if (Array.isArray(entry.tool_calls)) {
+    const calls = entry.tool_calls.map((call) => strip(call, name));
+    const same = calls.every((call, at) => call === (entry.tool_calls as Json[])[at]);
+    if (!same) return { ...entry, tool_calls: calls };
   }
   if (entry[name] === undefined) return entry;
   const { [name]: _, ...rest } = entry;

@@ -13,11 +13,20 @@ import type { ChatCall, ChatMessage } from "../../wire/chat.ts";
 import { originalCallId } from "../answer/call_ids.ts";
 import { readContent, userContent } from "./content.ts";
 import { inOrder } from "../request/message_order.ts";
-import { answerOf, readReasoning } from "../reasoning_mark.ts";
+import { joinStates, type OpaqueState } from "../opaque_state.ts";
+import { answerOf, readReasoning, stateOf } from "../reasoning_mark.ts";
 import { type AnsweredCall, type AssistantTurn, type OtherTurn, toTurns } from "./turns.ts";
 
 /** The output of a call whose tool gave none. */
 export const NO_OUTPUT = "[No output: the call was interrupted before it finished.]";
+
+/** To whom a conversation goes: what came from others of what only its sender can read stays behind. */
+export interface Receiver {
+  /** See `senderName`. */
+  readonly name: string;
+  /** Whether a mark holds state that the receiver refused. @default none does */
+  readonly refused?: (mark: string) => boolean;
+}
 
 /** The conversation as a Chat server takes it. */
 export interface Conversation {
@@ -28,11 +37,15 @@ export interface Conversation {
   readonly unfinished: string | undefined;
 }
 
-/** Builds the messages. `lead` are texts for the opening system message, before those the input brings. */
+/**
+ * Builds the messages. `lead` are texts for the opening system message, before those the input brings. Without a `receiver`
+ * reasoning goes up, whoever it came from, and no state does.
+ */
 export function toMessages(
   input: readonly Json[],
   lead: readonly string[],
   rules: ChatRules,
+  receiver?: Receiver,
 ): Conversation {
   const opening = [...lead];
   const messages: ChatMessage[] = [];
@@ -41,7 +54,7 @@ export function toMessages(
   for (const turn of turns) {
     if (turn.kind === "assistant") {
       for (const { call } of turn.calls) taken.add(filled(call.call_id) ?? "");
-      for (const message of assistant(turn, rules)) messages.push(message);
+      for (const message of assistant(turn, rules, receiver)) messages.push(message);
     } else if (turn.kind === "orphan") {
       messages.push(orphan(turn.item, rules));
     } else if (isInstruction(turn.item)) {
@@ -74,18 +87,23 @@ function isInstruction(item: JsonObject): boolean {
 function assistant(
   { reasoning, messages, calls }: AssistantTurn,
   rules: ChatRules,
+  receiver: Receiver | undefined,
 ): ChatMessage[] {
   const text = joined(messages.map(({ content }) => plainText(content)));
   // Reasoning without text or call has no message that could hold it.
   if (text.trim() === "" && calls.length === 0) return [];
   const sent = sentIds(calls);
+  const state = stateFor(reasoning, receiver);
   const message: ChatMessage = {
     role: "assistant",
     content: text === "" ? rules.emptyContent : text,
-    ...reasoningField(reasoning, calls.length > 0, rules),
+    ...reasoningField(reasoning, calls.length > 0, rules, { state, to: receiver?.name }),
+    ...state.message,
   };
   if (calls.length === 0) return [message];
-  message.tool_calls = calls.map(({ call }, at) => toCall(call, sent[at] as string));
+  message.tool_calls = calls.map(({ call }, at) =>
+    withState(toCall(call, sent[at] as string), state, filled(call.call_id) ?? "")
+  );
   const tools: ChatMessage[] = [];
   const images: JsonObject[] = [];
   for (const [at, { output }] of calls.entries()) {
@@ -122,11 +140,34 @@ function reasoningField(
   items: readonly JsonObject[],
   calls: boolean,
   { reasoning: { field, pad } }: ChatRules,
+  { state: { as, message = {} }, to }: { state: OpaqueState; to: string | undefined },
 ): JsonObject {
   if (field === null) return {};
-  const text = items.map((item) => readReasoning(item) ?? "").join("");
-  if (text !== "") return { [field]: text };
+  const text = items.map((item) => readReasoning(item, to) ?? "").join("");
+  // It came inside the state alone, and goes back so.
+  if (as === "" && Object.keys(message).length > 0 && !pad) return {};
+  if (text !== "") return { [as || field]: text };
   return pad && calls ? { [field]: " " } : {};
+}
+
+function stateFor(items: readonly JsonObject[], receiver: Receiver | undefined): OpaqueState {
+  if (receiver === undefined || items.length === 0) return {};
+  const open = items.filter(({ encrypted_content: mark }) =>
+    typeof mark === "string" && !receiver.refused?.(mark)
+  );
+  const states = open.map((item) => stateOf(item, receiver.name));
+  return joinStates(states.filter((state) => state !== undefined));
+}
+
+/** A call with the fields that came with it. */
+function withState(call: ChatCall, { calls = {} }: OpaqueState, id: string): JsonObject {
+  if (!Object.hasOwn(calls, id)) return call;
+  const { function: inside, ...own } = calls[id] ?? {};
+  return {
+    ...call,
+    ...own,
+    ...(isObject(inside) && { function: { ...call.function, ...inside } }),
+  };
 }
 
 function toCall(call: JsonObject, id: string): ChatCall {

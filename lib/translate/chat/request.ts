@@ -10,7 +10,7 @@
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import { type ChatRules, chatRulesFor } from "../../provider/chat_rules.ts";
 import { answerFormat } from "./answer_format.ts";
-import { toMessages } from "./messages.ts";
+import { type Receiver, toMessages } from "./messages.ts";
 import { flagged } from "./prefix.ts";
 import { toolFields } from "./tools.ts";
 
@@ -29,12 +29,16 @@ interface ChatRequest {
  * @param request what Codex sent, with its tools turned into function tools
  * @param rules the provider's rules; those of the model are applied here
  * @param context `model`: the id under which the provider knows the model; `prefix`: how the answer begins, only where
- * {@link takesPrefix}
+ * {@link takesPrefix}; `receiver`: to whom it goes
  */
 export function toChat(
   request: JsonObject,
   rules: ChatRules,
-  { model, prefix }: { readonly model: string; readonly prefix?: string },
+  { model, prefix, receiver }: {
+    readonly model: string;
+    readonly prefix?: string;
+    readonly receiver?: Receiver;
+  },
 ): ChatRequest {
   const own = chatRulesFor(rules, model);
   const format = answerFormat(request, own);
@@ -44,7 +48,7 @@ export function toChat(
   const begun = prefix === undefined
     ? []
     : [{ type: "message", role: "assistant", content: prefix }];
-  const conversation = toMessages([...inputOf(request), ...begun], lead, own);
+  const conversation = toMessages([...inputOf(request), ...begun], lead, own, receiver);
   const { taken, unfinished } = conversation;
   const messages = prefix === undefined || !own.prefix
     ? conversation.messages

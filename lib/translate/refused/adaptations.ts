@@ -29,6 +29,8 @@ export interface Adaptation {
   /** What is different afterwards, in words: `with function tools only`. */
   readonly how: string;
   readonly scope: Scope;
+  /** How the names of those begin that it takes the place of: `bytes: `. */
+  readonly replaces?: string;
 }
 
 /** Turns all tools into functions, calls and all that goes with them; where the answer is read, by `function_tools.ts`. */

@@ -16,6 +16,8 @@ export const TOO_LARGE =
 const LEAST_IMAGE = 1024;
 /** What a reader may count more than we do. */
 const MARGIN = 1024;
+/** What an image that is left out may take more than is counted for it. */
+const SLACK = 64;
 
 /** A body that fits. */
 export interface FittedBody {
@@ -91,11 +93,14 @@ const LEAST_LIMIT = 100_000;
 /** Words of another limit. */
 const OTHER = /\btokens?\b|context (?:length|window)|rate limit|per (?:min|day)/i;
 
-/** The fix-up for a refusal of that kind, on either wire. */
+/**
+ * The fix-up for a refusal of that kind, on either wire. `max`: the limit for later bodies, in bytes: the one that was named,
+ * or what leaves this body as it is now.
+ */
 export function fixUpSize(
   message: string,
   body: JsonObject,
-): { readonly what: string; readonly body: JsonObject } | undefined {
+): { readonly what: string; readonly body: JsonObject; readonly max: number } | undefined {
   if (!TOO_LONG.test(message) || OTHER.test(message)) return undefined;
   const max = limitIn(message);
   // A number that the body stays below was not the limit, but the size of the request or of one part.
@@ -103,7 +108,8 @@ export function fixUpSize(
   const fitted = fitBody(body, known ? max : undefined);
   if (fitted === undefined) return undefined;
   const what = fitted.left === 0 ? "images" : `images but the newest ${fitted.left}`;
-  return { what, body: fitted.body };
+  const { dropped, body: left } = fitted;
+  return { what, body: left, max: known ? max : bytesOf(left) + MARGIN + dropped * SLACK };
 }
 
 /** The number of bytes that a refusal names: the smallest, for it may name the size of the request as well. */

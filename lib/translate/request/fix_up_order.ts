@@ -99,7 +99,8 @@ export function firstDemand(
   return undefined;
 }
 
-function applyOrder(body: JsonObject, what: string): JsonObject {
+/** The messages in an order that was demanded; the same body where they stand in it. */
+export function applyOrder(body: JsonObject, what: string): JsonObject {
   const rule = RULES.find((each) => each.what === what);
   const messages = Array.isArray(body.messages) ? body.messages : [];
   const changed = rule?.change(messages) ?? messages;

@@ -34,7 +34,12 @@ export function fixUpInputOrder(
   body: JsonObject,
   already: ReadonlySet<string>,
 ): ReturnType<typeof firstDemand> {
-  return firstDemand(message, already, body, (each, what) => CHANGES.get(what)?.(each) ?? each);
+  return firstDemand(message, already, body, applyInputOrder);
+}
+
+/** The input in an order that was demanded; the same body where it stands in it. */
+export function applyInputOrder(body: JsonObject, what: string): JsonObject {
+  return CHANGES.get(what)?.(body) ?? body;
 }
 
 function withInput(

@@ -39,6 +39,7 @@ class OutputIndexer implements Stage<ResponsesEvent, ResponsesEvent> {
   /** The latest item of each id, and of each given index. */
   readonly #byId = new Map<string, IndexedItem>();
   readonly #byGiven = new Map<number, IndexedItem>();
+  readonly #byCall = new Map<string, IndexedItem>();
   readonly #taken = new Set<number>();
   #highest = -1;
   #over = false;
@@ -80,8 +81,13 @@ class OutputIndexer implements Stage<ResponsesEvent, ResponsesEvent> {
     const at = given === undefined
       ? latest(this.#openByType.get(item.type))
       : this.#byGiven.get(given);
-    // An item may change its id until it is done, but not its call id.
+    const called = this.#byCall.get(idOf(item.call_id) ?? "");
+    // An item is its id first. One without it may change its id until it is done, but not its call id.
     const entry = known && same(known, item)
+      ? known
+      : called && !called.done && same(called, item)
+      ? called
+      : known && isItself(known, item, given)
       ? known
       : at && (at.done ? same(at, item) : sameCall(at, item))
       ? at
@@ -137,6 +143,7 @@ class OutputIndexer implements Stage<ResponsesEvent, ResponsesEvent> {
     if (alike) alike.push(entry);
     else this.#openByType.set(type, [entry]);
     if (id !== undefined) this.#byId.set(id, entry);
+    if (callId !== undefined) this.#byCall.set(callId, entry);
     if (given !== undefined) this.#byGiven.set(given, entry);
     return entry;
   }
@@ -159,6 +166,14 @@ function same(entry: IndexedItem, item: JsonObject): boolean {
   const id = idOf(item.id);
   const other = id !== undefined && entry.id !== undefined && id !== entry.id;
   return !other && entry.type === item.type && sameCall(entry, item);
+}
+
+/**
+ * Whether an item has the id of an entry and is that entry, although its call id is another: one that is not done, or that
+ * comes again at its own index.
+ */
+function isItself(entry: IndexedItem, { type }: JsonObject, given: number | undefined): boolean {
+  return entry.type === type && (!entry.done || given === undefined || given === entry.given);
 }
 
 function sameCall({ callId }: IndexedItem, item: JsonObject): boolean {

@@ -77,6 +77,28 @@ const cases: { name: string; in: (JsonObject & { type: string })[]; out: string[
     ],
   },
   {
+    name: "takes an item for the one of its id, whatever its call id",
+    in: [
+      added(0, call("f", "c1")),
+      added(1, call("g", "d1")),
+      done(1, call("g", "d2")),
+      done(0, call("f", "c2")),
+      done(0, call("f", "c3")),
+      completed(call("f", "c4"), call("g", "d4")),
+    ],
+    out: ["added 0 c1", "added 1 d1", "done 1 d2", "done 0 c2", "done 0 c3", "completed -"],
+  },
+  {
+    name: "tells calls apart that share an item id",
+    in: [
+      added(0, call("f", "c1")),
+      added(1, call("f", "c2")),
+      done(0, call("f", "c1")),
+      done(1, call("f", "c2")),
+    ],
+    out: ["added 0 c1", "added 1 c2", "done 0 c1", "done 1 c2"],
+  },
+  {
     name: "numbers items that are only done",
     in: [done(0, message("m")), done(0, call("f", "c")), done(0, call("g", "d"))],
     out: ["done 0 m", "done 1 c", "done 2 d"],
