@@ -12,6 +12,7 @@ import { applyFixUp, fixUp } from "../../translate/chat/fix_up.ts";
 import { takesPrefix, toChat } from "../../translate/chat/request.ts";
 import { declaredTools } from "../../translate/chat/tools.ts";
 import { partsLeftOut, toolsLeftOut } from "../../translate/left_out.ts";
+import { answerSchema } from "../../translate/response/json_answer.ts";
 import { limitBody } from "../../translate/request/body_limit.ts";
 import { toFunctionTools } from "../../translate/request/function_tools.ts";
 import { adaptToolSchemas } from "../../translate/request/schemas.ts";
@@ -28,12 +29,14 @@ export const chat: WireAdapter = {
   encode(request, context) {
     const { profile, title, random, createdAt, limits, classify, rewrites, prefix } = context;
     const { tolerates = () => false } = context;
+    const schema = profile.openaiModels === "all" ? undefined : answerSchema(request);
     const rules = profile.chat;
     const model = filled(request.model) ?? "";
     const adapted = toFunctionTools(request, ["function"]);
     const sent = adaptToolSchemas(adapted.request, profile.schemas);
     const { body, taken, unfinished } = toChat(sent, rules, {
       model,
+      formatInWords: context.adaptations?.has(CHAT + FORMAT_FIELD) ?? false,
       ...(prefix !== undefined && { prefix }),
     });
     const reader = chatReader({
@@ -62,7 +65,7 @@ export const chat: WireAdapter = {
     const limited = limitBody(fixed, profile.maxBody);
     return {
       body: limited.body,
-      decoder: decoder(reader, adapted, { title, tolerates }, () => reader.finished),
+      decoder: decoder(reader, adapted, { title, tolerates, schema }, () => reader.finished),
       tail: true,
       leftOut: [
         ...toolsLeftOut(adapted.dropped),
@@ -93,6 +96,8 @@ export const chat: WireAdapter = {
 
 /** Begins the adaptations of this wire, which are fix-ups of the body as it stands here. */
 const CHAT = "chat ";
+/** What asks for an answer's format; without it, words do. */
+const FORMAT_FIELD = "field response_format";
 /** A field that may have been given another name: which, only the refusal says. */
 const RENAMED = /^field max_/;
 

@@ -77,7 +77,15 @@ export function fixUp(
     if (changed !== messages) return { what, body: { ...body, messages: [...changed] } };
   }
   return fixUpOrder(message, body, already) ?? fixUpSize(message, body) ??
-    fixUpSchemas(message, body, already) ?? dropField(message, body, already);
+    fixUpSchemas(message, body, already) ?? dropField(message, body, already) ??
+    withoutFormat(message, body);
+}
+
+/** A format that a server has not got, in words that name no field: "This response_format type is unavailable now". */
+function withoutFormat(message: string, body: JsonObject): ChatFixUp | undefined {
+  const { response_format: format, ...rest } = body;
+  const about = format !== undefined && REFUSALS.format.test(message);
+  return about ? { what: "field response_format", body: rest } : undefined;
 }
 
 /**

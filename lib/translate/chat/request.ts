@@ -29,15 +29,19 @@ interface ChatRequest {
  * @param request what Codex sent, with its tools turned into function tools
  * @param rules the provider's rules; those of the model are applied here
  * @param context `model`: the id under which the provider knows the model; `prefix`: how the answer begins, only where
- * {@link takesPrefix}
+ * {@link takesPrefix}; `formatInWords`: whether the answer's format may only be asked for in words
  */
 export function toChat(
   request: JsonObject,
   rules: ChatRules,
-  { model, prefix }: { readonly model: string; readonly prefix?: string },
+  { model, prefix, formatInWords = false }: {
+    readonly model: string;
+    readonly prefix?: string;
+    readonly formatInWords?: boolean;
+  },
 ): ChatRequest {
   const own = chatRulesFor(rules, model);
-  const format = answerFormat(request, own);
+  const format = answerFormat(request, formatInWords ? { ...own, schema: "prompt" } : own);
   const lead = [filled(request.instructions), ...format.instructions].filter((text) =>
     text !== undefined
   );
