@@ -63,6 +63,13 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
     "model",
     "outcome",
   );
+  const helpers = counter(
+    "helper_exchanges",
+    "Those among them that are Codex's helper requests, by what they are for",
+    "upstream",
+    "kind",
+    "outcome",
+  );
   const failures = counter("failures", "Exchanges that failed, by reason", "upstream", "code");
   const cancels = counter("client_cancels", "Exchanges that the client left", "upstream");
   const retries = counter(
@@ -116,6 +123,8 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
       const upstream = upstreams(record.upstream);
       const model = models(record.model);
       exchanges.inc({ upstream, model, outcome });
+      const { helper: kind } = record;
+      if (kind !== undefined) helpers.inc({ upstream, kind, outcome });
       if (outcome === "client_gone") cancels.inc({ upstream });
       if (code !== undefined) failures.inc({ upstream, code });
       cut(upstream, code);

@@ -34,6 +34,8 @@ export interface ExchangeRecord {
   /** The upstream's name, or the relay's host. */
   readonly upstream: string;
   readonly model: string;
+  /** What kind of helper request it was, of a closed list; absent for the session's own. */
+  readonly helper?: string;
   /** The path below the base, such as `/responses`. */
   readonly path: string;
   /** The HTTP status the client received. */

@@ -116,6 +116,8 @@ export interface Profile {
   readonly paths?: readonly PathRule[];
   /** Whether a ChatGPT login token may be sent there. */
   readonly takesLogin: boolean;
+  /** Which of OpenAI's models it has: all, or some that nobody here knows. Absent: none. */
+  readonly openaiModels?: "all" | "some";
   /** The first rule whose prefix fits a key speaks for it. */
   readonly keys: readonly KeyRule[];
   /** Deadlines that differ from the global defaults, in milliseconds. */

@@ -18,6 +18,7 @@ import { disarm, isProxied } from "./inbound/browser.ts";
 import { errorResponse } from "./error_response.ts";
 import type { Call, Exchanged } from "./call.ts";
 import { exchange as runExchange } from "./exchange.ts";
+import { HelperRequests } from "./helpers/helper_requests.ts";
 import { guard } from "./inbound/guard.ts";
 import { Learned } from "./route/learned.ts";
 import { LeftOutNotes } from "./left_out_notes.ts";
@@ -84,7 +85,9 @@ export function createApp(deps: AppDeps): App {
     (async (call: Call) => runExchange(await deps.divert?.(call) ?? call, shared));
   const router = new Router({ config, env, recorded: deps.recorded ?? [] });
   const live = new Live();
-  const serving = { config, clock: deps.clock, random, observer, net, router, live, exchange };
+  const helpers = new HelperRequests(config, observer);
+  const { clock } = deps;
+  const serving = { config, clock, random, observer, net, router, live, helpers, exchange };
 
   /** Answers with a refusal and logs it; nothing went upstream. */
   function refuse(failure: Failure, request: Request): Response {

@@ -27,8 +27,20 @@ export interface Call {
   readonly codex: boolean;
   /** Whether the client waits for one JSON object instead of a stream. @default false */
   readonly complete?: boolean;
+  /** What kind of helper request it is, of a closed list; absent for the session's own. */
+  readonly helper?: string;
+  /** Who answers instead where the upstream does not have the model. */
+  readonly standIn?: CallStandIn;
   /** Aborts when the client has left or the sidecar stops; its reason may be a Failure. */
   readonly signal: AbortSignal;
+}
+
+/** Another model, on the same upstream or another one. */
+export interface CallStandIn {
+  readonly route: Route;
+  readonly model: string;
+  /** Whether the failure means that it is to answer; then it is asked. */
+  takesOver(failure: Failure): boolean;
 }
 
 /** The configuration and the outside world that all exchanges of a process share. */

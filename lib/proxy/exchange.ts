@@ -99,7 +99,7 @@ class Run {
       model,
       createdAt: Math.trunc(deps.net.clock.wall() / 1000),
     });
-    this.report = new Report(id, model, target, deps.net.clock, deps.observer);
+    this.report = new Report(id, model, target, deps.net.clock, deps.observer, call.helper);
     const leave = () => this.#leave.abort(abortReason(signal));
     if (signal.aborted) leave();
     else signal.addEventListener("abort", leave, { once: true });
@@ -123,7 +123,7 @@ class Run {
    * and is the last event after it.
    */
   async *batches(): AsyncGenerator<ResponsesEvent[], void> {
-    const request = new RequestSoFar(this.#call.body, this.#deps.learned);
+    const request = new RequestSoFar(this.#call.body, this.#deps.learned, this.#call.standIn);
     try {
       while (!this.#ledger.ending) {
         const started = this.#start(request);

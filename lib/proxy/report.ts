@@ -21,7 +21,14 @@ export class Report {
   readonly #notifyAll: ((fact: UpstreamFact) => void) | undefined;
   readonly #record: { -readonly [K in keyof ExchangeRecord]: ExchangeRecord[K] };
 
-  constructor(id: string, model: string, target: Target, clock: Clock, observer: Observer) {
+  constructor(
+    id: string,
+    model: string,
+    target: Target,
+    clock: Clock,
+    observer: Observer,
+    helper?: string,
+  ) {
     this.#clock = clock;
     this.#observer = observer;
     this.#target = target;
@@ -31,6 +38,7 @@ export class Report {
       id,
       upstream: target.name,
       model,
+      ...(helper !== undefined && { helper }),
       path: "/responses",
       status: 200,
       head: null,
@@ -50,8 +58,9 @@ export class Report {
   }
 
   /** An attempt starts. What is recorded from now on belongs to its target. */
-  attempt(target: Target): void {
+  attempt(target: Target, model: string | undefined): void {
     this.#target = target;
+    if (model !== undefined) this.#record.model = model;
     this.#record.upstream = target.name;
     this.#record.attempts++;
     this.#notifyAll?.({ kind: "sent" });

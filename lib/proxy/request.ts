@@ -6,11 +6,18 @@
  */
 
 import type { Failure, FailureCode } from "../base/errors.ts";
-import { isObject, type Json, type JsonObject } from "../base/json.ts";
+import type { JsonObject } from "../base/json.ts";
 import { complainsOfAssistantLast } from "../provider/assistant_last.ts";
+import {
+  endsWithAssistant,
+  goOn,
+  inputItems,
+  isReasoning,
+} from "../translate/request/input_items.ts";
 import { saysNothing } from "../translate/request/adapt.ts";
 import type { Adaptation } from "../translate/refused/adaptations.ts";
 import { addresseeOf } from "./route/adapted_upstreams.ts";
+import type { CallStandIn } from "./call.ts";
 import type { Learned } from "./route/learned.ts";
 import { learnedFrom } from "./route/learned_from.ts";
 import { isFailedOnRequest, isRefusal } from "./route/fixable.ts";
@@ -24,9 +31,6 @@ const ABOUT_THE_REQUEST: ReadonlySet<FailureCode> = new Set(["refused", "overloa
 export const MOST_FIXED = 6;
 /** A key or an account is refused, whatever was asked. */
 const ABOUT_THE_ACCOUNT = new Set<number | undefined>([401, 402]);
-
-/** What is asked of a provider that takes no conversation which ends with its own message. */
-export const GO_ON = "Continue exactly where you stopped. Do not repeat anything.";
 
 /** What a fix-up did, as {@link RequestSoFar.fixUp} names it. */
 const ASKING = "with a message that asks to go on";
@@ -42,8 +46,11 @@ interface Sent {
 
 /** What to send next. */
 export class RequestSoFar {
-  readonly #original: JsonObject;
+  #original: JsonObject;
   readonly #learned: Learned;
+  readonly #standIn: CallStandIn | undefined;
+  /** Whether {@link CallStandIn} answers. */
+  #replaced = false;
   #finished: readonly JsonObject[] = [];
   #unfinished: string | undefined;
   /** Whether finished reasoning stays out of a continuation. */
@@ -59,9 +66,10 @@ export class RequestSoFar {
   /** What refusals in this exchange asked for. */
   readonly #adaptations: Adaptation[] = [];
 
-  constructor(original: JsonObject, learned: Learned) {
+  constructor(original: JsonObject, learned: Learned, standIn?: CallStandIn) {
     this.#original = original;
     this.#learned = learned;
+    this.#standIn = standIn;
   }
 
   /** The body to send instead of the encoded one, on the route's wire; `undefined` where nothing was fixed up. */
@@ -131,6 +139,7 @@ export class RequestSoFar {
    * @returns what will be different, as the end of a log line; `undefined` where nothing helps
    */
   fixUp(failure: Failure, sent: Sent): string | undefined {
+    if (!this.#replaced && this.#standIn?.takesOver(failure)) return this.#replace(this.#standIn);
     const { route: { adapter, target } } = sent;
     const refused = isRefusal(failure);
     const already = new Set([...this.#already, ...this.adaptations(sent.route)]);
@@ -176,7 +185,8 @@ export class RequestSoFar {
   }
 
   /** Where the next attempt goes, given the route that the client asked for. */
-  route(asked: Route): Route {
+  route(first: Route): Route {
+    const asked = this.#replaced ? this.#standIn?.route ?? first : first;
     const chat = this.#onChat || this.#learned.refuses(asked.target.name, "responses wire");
     return chat ? onChat(asked) : asked;
   }
@@ -191,6 +201,13 @@ export class RequestSoFar {
       adaptations: this.#adaptations,
       onChat,
     }, route);
+  }
+
+  #replace({ model }: CallStandIn): string {
+    this.#replaced = true;
+    this.#original = { ...this.#original, model };
+    this.#renew();
+    return `as a request for ${model}`;
   }
 
   #fix({ what, body, adaptation }: BodyFixUp, sent: Sent): string {
@@ -224,27 +241,4 @@ export class RequestSoFar {
       !saysNothing(item) && (!this.#bare || !isReasoning(item))
     );
   }
-}
-
-/** The input of a request as a list of items. */
-function inputItems({ input }: JsonObject): readonly Json[] {
-  return typeof input === "string"
-    ? [{ type: "message", role: "user", content: [{ type: "input_text", text: input }] }]
-    : Array.isArray(input)
-    ? input
-    : [];
-}
-
-/** Whether the last item that a provider gets as a message of its own is the assistant's text. */
-function endsWithAssistant(items: readonly Json[]): boolean {
-  const last = items.findLast((item) => isObject(item) && !isReasoning(item) && !saysNothing(item));
-  return isObject(last) && last.role === "assistant" && (last.type ?? "message") === "message";
-}
-
-function isReasoning({ type }: JsonObject): boolean {
-  return type === "reasoning";
-}
-
-function goOn(): JsonObject {
-  return { type: "message", role: "user", content: [{ type: "input_text", text: GO_ON }] };
 }

@@ -16,7 +16,9 @@ import type { Net } from "../upstream/attempt_call.ts";
 import { type Address, parseAddress, prefixOf } from "./inbound/address.ts";
 import { readBody, readObject } from "./inbound/body.ts";
 import type { Call, Exchanged } from "./call.ts";
-import { upstreamHeaders } from "./route/headers.ts";
+import type { HelperRequests } from "./helpers/helper_requests.ts";
+import { callStandIn, type Served, servedBy } from "./helpers/stand_in.ts";
+import { KEY_HEADERS, upstreamHeaders } from "./route/headers.ts";
 import type { Live } from "./live.ts";
 import { refuseLogin } from "./route/login.ts";
 import { checkMediaType } from "./inbound/media_type.ts";
@@ -35,6 +37,7 @@ interface ServeDeps {
   readonly net: Net;
   readonly router: Router;
   readonly live: Live;
+  readonly helpers: HelperRequests;
   /** Serves `POST responses`. */
   readonly exchange: (call: Call) => Promise<Exchanged>;
 }
@@ -43,7 +46,9 @@ interface ServeDeps {
 interface Received extends Aim {
   readonly address: Address;
   /** A JSON object for an exchange, or bytes to pass through. */
-  readonly work: { readonly json: JsonObject } | { readonly bytes: Uint8Array<ArrayBuffer> };
+  readonly work:
+    | Pick<Served<Aim>, "json" | "helper" | "later">
+    | { readonly bytes: Uint8Array<ArrayBuffer> };
 }
 
 interface Aim {
@@ -82,9 +87,12 @@ async function receive(request: Request, deps: ServeDeps): Promise<Received> {
   const { limits: { body: limit }, clientTimeout: silence } = config;
   const bytes = await readBody(request, { limit, clock, silence });
   const json = method === "POST" && address.rest === "responses" ? readObject(bytes) : undefined;
-  const { target, headers } = known ?? aim(address, asked, deps, modelOf(address, bytes, json));
-  const kept = json && isKept(json, target);
-  return { address, target, headers, work: json && !kept ? { json } : { bytes } };
+  const first = known ?? aim(address, asked, deps, modelOf(address, bytes, json));
+  if (!json || isKept(json, first.target)) return { address, ...first, work: { bytes } };
+  const helper = deps.helpers.read({ address, headers: asked, body: json, target: first.target });
+  const there = (upstream: string) => aimAt(upstream, address, asked, deps);
+  const { aim: { target, headers }, ...work } = servedBy({ aim: first, json, helper }, there);
+  return { address, target, headers, work };
 }
 
 async function answer(
@@ -96,15 +104,18 @@ async function answer(
   const { signal, leave } = live.enter(left);
   const shared = { id: random.id(), query, codex: isCodex(asked), signal };
   try {
-    if ("json" in work) headers.set("content-type", "application/json");
+    const route = (to: Aim) => {
+      to.headers.set("content-type", "application/json");
+      return routeTo(to.target, to.headers, clock.wall, { query, token: config.listen.token });
+    };
     const { response, done } = "json" in work
       ? await exchange({
         ...shared,
-        routes: [
-          routeTo(target, headers, () => clock.wall(), { query, token: config.listen.token }),
-        ],
+        routes: [route({ target, headers })],
         body: work.json,
         complete: work.json.stream !== true,
+        ...work.helper?.kind !== undefined && { helper: work.helper.kind },
+        ...work.later && { standIn: callStandIn(work.later, route) },
       })
       : await passThrough({
         ...shared,
@@ -135,6 +146,15 @@ function aim(address: Address, from: Headers, deps: ServeDeps, model?: string): 
   });
   refuseLogin(headers, target);
   return { target, headers };
+}
+
+/** The same for another upstream than the one that the address names: the client's key belongs to that one alone. */
+function aimAt(upstream: string, address: Address, from: Headers, deps: ServeDeps): Aim {
+  const { rest, query, kind } = address;
+  const headers = new Headers(from);
+  // Below /v1 the client leaves it to the sidecar who gets its request.
+  for (const name of kind === "default" ? [] : KEY_HEADERS) headers.delete(name);
+  return aim({ kind: "named", name: upstream, rest, query }, headers, deps);
 }
 
 /** Whether the provider keeps the answer (`background`): only its id comes back at once, so the request is passed through. */

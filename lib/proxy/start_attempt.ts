@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "../base/json.ts";
+import { filled, type JsonObject } from "../base/json.ts";
 import { Attempt } from "../upstream/attempt.ts";
 import type { ExchangeDeps } from "./call.ts";
 import { Intake } from "./intake.ts";
@@ -67,7 +67,7 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
   });
   const body = request.fixed ?? encoded;
   deps.leftOut?.note(title, sessionOf(headers, asked), leftOut);
-  report.attempt(target);
+  report.attempt(target, filled(asked.model));
   ledger.begin();
   const attempt = new Attempt({
     url: target.base + adapter.path + context.query,

@@ -20,6 +20,7 @@ export const REFUSALS = {
   lateSystem: /system (?:message|role|prompt)s?\b.*\b(?:beginning|first|start|only one|multiple)/is,
   developerRole:
     /(?=.*\bdeveloper\b).*(?:unknown variant|role|unsupported|not (?:supported|allowed|valid)|expected one of)/is,
+  format: /response[_ ]?format|json_schema|structured output|guided (?:json|decoding)|json mode/i,
   /** A blob that only the provider which wrote it can open. */
   sealed:
     /invalid_encrypted_content|encrypted[ _]content\b.*(?:not|n't|invalid|fail|verif|decrypt|decode|unknown)|(?:not|n't|fail\w*|unable to) (?:be )?(?:decode|decrypt|verif|pars)\w*\b.*(?:encrypted|reasoning|blob|thinking)|invalid\b.*\bsignature\b.*thinking/is,

@@ -46,7 +46,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
   translate: ["answer", "request", "calls", "chat", "refused", "response"],
   upstream: ["transport"],
   patch: ["text", "codex", "cc_switch", "codex_plus"],
-  proxy: ["answer", "inbound", "wires", "route", "passthrough", "endpoints", "listen"],
+  proxy: ["answer", "inbound", "wires", "route", "helpers", "passthrough", "endpoints", "listen"],
   simulate: ["faults"],
   doctor: ["who", "live"],
   provider: ["rows", "catalog"],

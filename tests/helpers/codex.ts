@@ -20,6 +20,8 @@ export interface CodexOptions {
   readonly provider?: string;
   /** Extra tables at the end of config.toml. */
   readonly tables?: string;
+  /** Whether Codex runs every command without asking and without a sandbox. @default true */
+  readonly unguarded?: boolean;
   /** Extra arguments of `codex exec`. */
   readonly args?: readonly string[];
   /** Files laid into the working folder before the start. */
@@ -71,7 +73,7 @@ export async function startCodex(options: CodexOptions): Promise<RunningCodex> {
       "exec",
       "--json",
       "--skip-git-repo-check",
-      "--dangerously-bypass-approvals-and-sandbox",
+      ...options.unguarded ?? true ? ["--dangerously-bypass-approvals-and-sandbox"] : [],
       ...options.args ?? [],
       "--",
       options.prompt,

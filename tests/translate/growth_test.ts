@@ -10,6 +10,8 @@ import { GENERIC } from "../../lib/provider/profiles.ts";
 import { responses } from "../../lib/proxy/wires/responses.ts";
 import { GENERIC_CHAT } from "../../lib/provider/chat_rules.ts";
 import { CallArguments } from "../../lib/translate/answer/call_arguments.ts";
+import { saysNoSuchModel } from "../../lib/provider/openai_models.ts";
+import { answerObject } from "../../lib/translate/calls/answer_object.ts";
 import { checkCall } from "../../lib/translate/calls/check_call.ts";
 import { DeclaredCalls } from "../../lib/translate/calls/declared_calls.ts";
 import { readFrames } from "../../lib/translate/chat/frames.ts";
@@ -119,6 +121,13 @@ const WHOLE: Readonly<Record<string, (text: string) => void>> = {
     checkCall({ name: "f", args: JSON.stringify(text) }, DECLARED),
   "a call's arguments behind a beginning": (text) =>
     checkCall({ name: "f", args: `{"a":"${text}{"a":"${text}"}` }, DECLARED),
+  "an object in an answer": (text) => answerObject(text, { type: "object", required: ["a"] }),
+  "an object in an answer behind a brace": (text) =>
+    answerObject(`{${text}`, { type: "object", required: ["a"] }),
+  "a refusal of a model": (text) => {
+    saysNoSuchModel(text);
+    saysNoSuchModel(`model ${text}`);
+  },
   "a value in a string": (text) =>
     checkCall({ name: "f", args: JSON.stringify({ list: text, a: text }) }, DECLARED),
   "arguments in a call's name": (text) => {

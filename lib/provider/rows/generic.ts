@@ -13,6 +13,7 @@ export const generic = provider({
   title: "The provider",
   hosts: [],
   wire: "responses",
+  openaiModels: "some",
   responses: ALL_TOOLS,
   chat: { ...GENERIC_CHAT, models: [MISTRAL_MODELS] },
 });

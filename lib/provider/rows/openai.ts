@@ -13,6 +13,7 @@ export const openai = provider({
   hosts: ["api.openai.com", "chatgpt.com"],
   wire: "responses",
   takesLogin: true,
+  openaiModels: "all",
   responses: ALL_TOOLS,
   chat: {
     ...GENERIC_CHAT,

@@ -12,6 +12,7 @@ export const openrouter = provider({
   name: "openrouter",
   title: "OpenRouter",
   hosts: ["openrouter.ai"],
+  openaiModels: "some",
   catalog: {
     baseUrl: "https://openrouter.ai/api/v1",
     keyEnv: "OPENROUTER_API_KEY",

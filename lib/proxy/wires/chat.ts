@@ -13,6 +13,7 @@ import { OPAQUE_STATE } from "../../translate/chat/fix_up_state.ts";
 import { takesPrefix, toChat } from "../../translate/chat/request.ts";
 import { declaredTools } from "../../translate/chat/tools.ts";
 import { partsLeftOut, toolsLeftOut } from "../../translate/left_out.ts";
+import { answerSchema } from "../../translate/response/json_answer.ts";
 import { limitBody } from "../../translate/request/body_limit.ts";
 import { applyRemembered } from "../../translate/request/remembered.ts";
 import { toFunctionTools } from "../../translate/request/function_tools.ts";
@@ -31,6 +32,7 @@ export const chat: WireAdapter = {
   encode(request, context) {
     const { profile, title, random, createdAt, limits, classify, rewrites, prefix } = context;
     const { tolerates = () => false, base = "", sealed } = context;
+    const schema = profile.openaiModels === "all" ? undefined : answerSchema(request);
     const rules = profile.chat;
     const model = filled(request.model) ?? "";
     const sender = senderName({ row: profile.name, base, wire: "chat", model });
@@ -39,6 +41,7 @@ export const chat: WireAdapter = {
     const { body, taken, unfinished } = toChat(sent, rules, {
       model,
       receiver: { name: sender, ...(sealed && { refused: sealed.isForeign }) },
+      formatInWords: context.adaptations?.has(CHAT + FORMAT_FIELD) ?? false,
       ...(prefix !== undefined && { prefix }),
     });
     const reader = chatReader({
@@ -69,7 +72,7 @@ export const chat: WireAdapter = {
     const limited = limitBody(remembered.body, profile.maxBody);
     return {
       body: limited.body,
-      decoder: decoder(reader, adapted, { title, tolerates }, () => reader.finished),
+      decoder: decoder(reader, adapted, { title, tolerates, schema }, () => reader.finished),
       tail: true,
       leftOut: [
         ...toolsLeftOut(adapted.dropped),
@@ -103,6 +106,8 @@ export const chat: WireAdapter = {
 
 /** Begins the adaptations of this wire, which are fix-ups of the body as it stands here. */
 const CHAT = "chat ";
+/** What asks for an answer's format; without it, words do. */
+const FORMAT_FIELD = "field response_format";
 /** A field that may have been given another name: which, only the refusal says. */
 const RENAMED = /^field max_/;
 

@@ -10,6 +10,7 @@ import type { JsonObject } from "../../base/json.ts";
 import { pipe, type Stage } from "../../base/stage.ts";
 import { checkCalls, type Tolerates } from "../../translate/calls/check_calls.ts";
 import { DeclaredCalls } from "../../translate/calls/declared_calls.ts";
+import { jsonAnswer } from "../../translate/response/json_answer.ts";
 import { restoreTools } from "../../translate/response/restore_tools.ts";
 import type { ToolTable } from "../../translate/tool_table.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
@@ -28,11 +29,19 @@ import type { Decoder } from "./adapter.ts";
 export function decoder(
   reader: Stage<SseMessage, ResponsesEvent>,
   { request, tools }: { readonly request: JsonObject; readonly tools: ToolTable },
-  { title, tolerates }: { readonly title: string; readonly tolerates: Tolerates },
+  { title, tolerates, schema }: {
+    readonly title: string;
+    readonly tolerates: Tolerates;
+    /** What the answer is held to; `undefined`: nothing, or the provider does that itself. */
+    readonly schema?: JsonObject | undefined;
+  },
   finished: () => boolean,
 ): Decoder {
   const check = checkCalls({ declared: new DeclaredCalls(request, tools), tolerates, title });
-  const restore = tools.empty ? check : pipe(check, restoreTools(tools));
+  const shaped = tools.empty ? check : pipe(check, restoreTools(tools));
+  const restore = schema === undefined
+    ? shaped
+    : pipe(shaped, jsonAnswer({ schema, tolerates, title }));
   let progressed = false;
   const restored = (events: ResponsesEvent[]): ResponsesEvent[] =>
     events.flatMap((event) => restore.push(event));

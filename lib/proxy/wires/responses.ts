@@ -17,6 +17,7 @@ import { toFunctionTools } from "../../translate/request/function_tools.ts";
 import { applyInputOrder, fixUpInputOrder } from "../../translate/request/input_order.ts";
 import { applyRemembered, fixUpRemembered } from "../../translate/request/remembered.ts";
 import { adaptToolSchemas } from "../../translate/request/schemas.ts";
+import { answerSchema } from "../../translate/response/json_answer.ts";
 import { normalizer } from "../../translate/response/normalize.ts";
 import { responsesReader } from "../../translate/response/read_events.ts";
 import type { SseMessage } from "../../wire/sse.ts";
@@ -24,6 +25,8 @@ import type { WireAdapter } from "./adapter.ts";
 import { noteSeals } from "./seals.ts";
 import { decoder } from "./decoder.ts";
 
+/** What asks for an answer's format; where it is refused, words do. */
+const FORMAT_FIELD = "field text.format";
 /** As far as a refusal is read: what it is about stands at its beginning. */
 const MAX_WORDS = 1500;
 
@@ -38,7 +41,10 @@ export const responses: WireAdapter = {
   encode(request, context) {
     const { profile, title, classify, limits, adaptations = new Set(), sealed } = context;
     const { tolerates = () => false } = context;
-    const rules = profile.responses;
+    const schema = profile.openaiModels === "all" ? undefined : answerSchema(request);
+    const rules = adaptations.has(FORMAT_FIELD)
+      ? { ...profile.responses, textFormats: [] }
+      : profile.responses;
     const { drop, emptySummary } = rules;
     const taken = adaptRequest(request, rules, sealed?.isForeign);
     const others = [...adaptations].filter((what) => what !== FUNCTION_TOOLS);
@@ -55,7 +61,7 @@ export const responses: WireAdapter = {
     const limited = limitBody(remembered.body, profile.maxBody);
     return {
       body: limited.body,
-      decoder: decoder(reader, adapted, { title, tolerates }, () => false),
+      decoder: decoder(reader, adapted, { title, tolerates, schema }, () => false),
       tail: false,
       leftOut: [...toolsLeftOut(adapted.dropped), ...remembered.leftOut, ...limited.leftOut],
     };

@@ -84,7 +84,7 @@ function oneOfSeveral(text: string, fits: Fits, encoded: number): string | undef
 }
 
 /** Where the object, list or string that begins at a place ends; `undefined` where it does not. */
-function valueEnd(text: string, from: number): number | undefined {
+export function valueEnd(text: string, from: number): number | undefined {
   if (text[from] === '"') return closingQuote(text, from + 1) + 1 || undefined;
   if (text[from] !== "{" && text[from] !== "[") return undefined;
   let depth = 0;

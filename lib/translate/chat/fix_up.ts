@@ -80,7 +80,15 @@ export function fixUp(
     const changed = change(messages, rules);
     if (changed !== messages) return { what, body: { ...body, messages: [...changed] } };
   }
-  return fixUpRemembered(message, body, already, ORDERS) ?? dropField(message, body, already);
+  return fixUpRemembered(message, body, already, ORDERS) ?? dropField(message, body, already) ??
+    withoutFormat(message, body);
+}
+
+/** A format that a server has not got, in words that name no field: "This response_format type is unavailable now". */
+function withoutFormat(message: string, body: JsonObject): ChatFixUp | undefined {
+  const { response_format: format, ...rest } = body;
+  const about = format !== undefined && REFUSALS.format.test(message);
+  return about ? { what: "field response_format", body: rest } : undefined;
 }
 
 /**

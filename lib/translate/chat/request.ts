@@ -29,19 +29,20 @@ interface ChatRequest {
  * @param request what Codex sent, with its tools turned into function tools
  * @param rules the provider's rules; those of the model are applied here
  * @param context `model`: the id under which the provider knows the model; `prefix`: how the answer begins, only where
- * {@link takesPrefix}; `receiver`: to whom it goes
+ * {@link takesPrefix}; `receiver`: to whom it goes; `formatInWords`: whether the answer's format may only be asked for in words
  */
 export function toChat(
   request: JsonObject,
   rules: ChatRules,
-  { model, prefix, receiver }: {
+  { model, prefix, receiver, formatInWords = false }: {
     readonly model: string;
     readonly prefix?: string;
     readonly receiver?: Receiver;
+    readonly formatInWords?: boolean;
   },
 ): ChatRequest {
   const own = chatRulesFor(rules, model);
-  const format = answerFormat(request, own);
+  const format = answerFormat(request, formatInWords ? { ...own, schema: "prompt" } : own);
   const lead = [filled(request.instructions), ...format.instructions].filter((text) =>
     text !== undefined
   );
