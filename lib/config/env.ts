@@ -1,12 +1,13 @@
 /**
  * Reads the environment and the command line's flags into findings.
  *
- * A variable is `SIDECAR_` and the key path in upper snake case; an empty one counts as not set.
+ * A variable is `SIDECAR_` and the key path in upper snake case; an empty one counts as not set. One that is no setting
+ * never refuses anything: other programs, and clusters with a service called `sidecar`, have such names too.
  *
  * @module
  */
 
-import { type Finding, problem, UPSTREAM_NAME, upstreamInEnv } from "./finding.ts";
+import { type Finding, UPSTREAM_NAME, upstreamInEnv } from "./finding.ts";
 import type { Env } from "./paths.ts";
 import { type Setting, type SettingKey, settings } from "./schema.ts";
 import { upstreamSettings } from "./upstream_schema.ts";
@@ -23,6 +24,12 @@ export interface FlagOverrides {
 
 const prefix = "SIDECAR_";
 const upstreamPrefix = `${prefix}UPSTREAMS_`;
+
+/** The variables of the install scripts (docs/install.md); people keep them exported. */
+const INSTALL_VARIABLES = ["SIDECAR_VERSION", "SIDECAR_INSTALL_DIR", "SIDECAR_BASE_URL"];
+
+/** The most foreign variables that one sentence names. */
+const NAMED = 5;
 
 const flags: Record<keyof FlagOverrides, { flag: string; key: SettingKey }> = {
   host: { flag: "--host", key: "listen.host" },
@@ -48,16 +55,17 @@ export function readEnv(
 ): Finding[] {
   const out: Finding[] = [];
   const names = new Map(known.map((name) => [upstreamInEnv(name), name]));
+  const foreign: string[] = [];
   for (const label of Object.keys(env).filter((name) => name.startsWith(prefix)).sort()) {
     const text = env[label];
     const key = byVariable.get(label);
-    if (!text || reserved.has(label)) continue;
+    if (!text || reserved.has(label) || INSTALL_VARIABLES.includes(label)) continue;
     if (key) out.push({ is: "value", key, raw: fromText(settings, key, text), label });
     else {
       const found = splitUpstream(label);
       const name = found && (names.get(found.name) ?? found.name.toLowerCase());
       if (!found || !name || !UPSTREAM_NAME.test(name)) {
-        out.push(problem(`${label} is not a setting${advise(label)}`));
+        foreign.push(label);
         continue;
       }
       if (!names.has(found.name)) {
@@ -68,7 +76,26 @@ export function readEnv(
       out.push({ is: "value", upstream: name, key: found.key, raw, label });
     }
   }
-  return out;
+  return [...out, ...remarks(foreign)];
+}
+
+/** Whether a variable sets something here, whatever its value. */
+export function isSettingVariable(label: string): boolean {
+  return byVariable.has(label) || splitUpstream(label) !== undefined;
+}
+
+/** A sentence for each variable that is probably misspelt, and one for all others. */
+function remarks(foreign: readonly string[]): Finding[] {
+  const advice = foreign.map((label) => [label, advise(label)] as const);
+  const near = advice.filter(([, text]) => text !== "")
+    .map(([label, text]) => `${label} is not a setting and has no effect${text}`);
+  const far = advice.flatMap(([label, text]) => text === "" ? [label] : []);
+  const more = far.length > NAMED ? ` and ${far.length - NAMED} more` : "";
+  const verb = far.length === 1 ? "is not a setting and has" : "are not settings and have";
+  const others = far.length === 0
+    ? []
+    : [`${far.slice(0, NAMED).join(", ")}${more} ${verb} no effect`];
+  return [...near, ...others].map((text) => ({ is: "remark", text }));
 }
 
 /** The names of the variables that hold keys, as the environment itself names them. */
@@ -104,7 +131,9 @@ function advise(label: string): string {
     for (let named = parts.length - 1; named > 0; named--) {
       const key = suggest(parts.slice(named).join("_"), upstreamEndings.keys());
       const name = parts.slice(0, named).join("_");
-      if (key) return `. Did you mean ${upstreamPrefix}${name}_${key}?`;
+      if (key && `${upstreamPrefix}${name}_${key}` !== label) {
+        return `. Did you mean ${upstreamPrefix}${name}_${key}?`;
+      }
     }
   }
   // Compared without the prefix: all share it, so any short name would look near.

@@ -34,8 +34,14 @@ export interface Problem {
   readonly text: string;
 }
 
+/** Something that a source holds, that has no effect and refuses nothing, as the sentence that the user reads. */
+interface Remark {
+  readonly is: "remark";
+  readonly text: string;
+}
+
 /** Anything that a source yields. */
-export type Finding = FoundValue | FoundUpstream | Problem;
+export type Finding = FoundValue | FoundUpstream | Problem | Remark;
 
 /** What an upstream may be called: it becomes part of a URL and of variables' names. */
 export const UPSTREAM_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;

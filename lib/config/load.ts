@@ -29,6 +29,8 @@ export interface Sources {
   readonly readFile: (path: string) => Promise<string | undefined>;
   /** @default {Deno.build.os} */
   readonly system?: System;
+  /** Is given each sentence about what has no effect, such as a misspelt variable; also where loading then fails. */
+  readonly warn?: (sentence: string) => void;
 }
 
 /**
@@ -54,6 +56,7 @@ export async function loadConfig(sources: Sources): Promise<Config> {
   }
   for (const finding of findings) {
     if (finding.is === "problem") problems.push(finding.text);
+    else if (finding.is === "remark") sources.warn?.(finding.text);
     else if (finding.is === "upstream") {
       problems.push(...clash(finding.name, finding.label, [...upstreams.keys()]));
       upstreams.set(finding.name, { ...gathered(), label: finding.label });

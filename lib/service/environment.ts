@@ -9,6 +9,7 @@
 import { noProxyWithLoopback } from "../base/loopback.ts";
 import { isSecretName, SUSPECT_WORDS } from "../base/secrets/forms.ts";
 import { maskSecrets } from "../base/secrets/secrets.ts";
+import { isSettingVariable } from "../config/env.ts";
 import type { Env, System } from "../config/paths.ts";
 
 /** The variables of a service. */
@@ -65,7 +66,7 @@ export function serviceEnvironment(
   const kept: Record<string, string> = {};
   const missing = new Map<string, string>();
   for (const [name, upstream] of keys) missing.set(name, `the key of upstreams.${upstream}`);
-  const settings = Object.keys(env).filter((name) => name.startsWith("SIDECAR_"));
+  const settings = Object.keys(env).filter(isSettingVariable);
   for (const name of [...PROXIES, ...LOCATION_VARIABLES, ...settings].sort()) {
     const value = env[name];
     if (!value || missing.has(name)) continue;

@@ -4,6 +4,7 @@ import type { FlagOverrides } from "../../lib/config/env.ts";
 import { Failure } from "../../lib/base/errors.ts";
 import { loadConfig } from "../../lib/config/load.ts";
 import type { Env } from "../../lib/config/paths.ts";
+import { envOf } from "../../lib/config/process_env.ts";
 
 interface Given {
   yaml?: string;
@@ -261,12 +262,6 @@ const refusals: [string, Given, string[]][] = [
   ["an upstream for images where there is none", { env: { SIDECAR_IMAGES_UPSTREAM: "acme" } }, [
     'SIDECAR_IMAGES_UPSTREAM names the upstream "acme", which upstreams does not hold; there is none',
   ]],
-  ["an unknown variable", { env: { SIDECAR_LISTEN_PROT: "1" } }, [
-    "SIDECAR_LISTEN_PROT is not a setting. Did you mean SIDECAR_LISTEN_PORT?",
-  ]],
-  ["an unknown variable of an upstream", { env: { SIDECAR_UPSTREAMS_A_B_BASE_URK: "1" } }, [
-    "SIDECAR_UPSTREAMS_A_B_BASE_URK is not a setting. Did you mean SIDECAR_UPSTREAMS_A_B_BASE_URL?",
-  ]],
   ["a bad value in the environment", { env: { SIDECAR_RETRY_ATTEMPTS: "many" } }, [
     'SIDECAR_RETRY_ATTEMPTS is "many", but takes a whole number from 1 to 100',
   ]],
@@ -352,14 +347,14 @@ Deno.test("load: a literal key or a token with a space is refused without being 
 Deno.test("load: all problems of all sources are reported together, the file's in its order", async () => {
   const lines = await problems({
     yaml: "a: 1\nlisten: { port: x }\nb: 2",
-    env: { SIDECAR_NONSENSE_AT_ALL: "1" },
+    env: { SIDECAR_RETRY_ATTEMPTS: "many" },
     flags: { logFormat: "xml" },
   });
   assert.deepEqual(lines.map((line) => line.split(" ")[0]), [
     "c.yaml:1:1:",
     "c.yaml:2:17:",
     "c.yaml:3:1:",
-    "SIDECAR_NONSENSE_AT_ALL",
+    "SIDECAR_RETRY_ATTEMPTS",
     "--log-format",
   ]);
 });
@@ -438,7 +433,76 @@ for (const [name, yaml, messages] of versions) {
   });
 }
 
-Deno.test("load: no variable sets the version of a settings file", async () => {
-  const [message = ""] = await problems({ env: { SIDECAR_VERSION: "1" } });
-  assert.match(message, /^SIDECAR_VERSION is not a setting/);
+const remarks: [string, Env, string[]][] = [
+  ["the install script's own", {
+    SIDECAR_VERSION: "0.1.0",
+    SIDECAR_INSTALL_DIR: "/opt/bin",
+    SIDECAR_BASE_URL: "https://mirror.example",
+  }, []],
+  ["a misspelt one", { SIDECAR_LISTEN_PROT: "1" }, [
+    "SIDECAR_LISTEN_PROT is not a setting and has no effect. Did you mean SIDECAR_LISTEN_PORT?",
+  ]],
+  ["a misspelt one of an upstream", { SIDECAR_UPSTREAMS_A_B_BASE_URK: "1" }, [
+    "SIDECAR_UPSTREAMS_A_B_BASE_URK is not a setting and has no effect. Did you mean SIDECAR_UPSTREAMS_A_B_BASE_URL?",
+  ]],
+  ["an upstream whose name is none", { SIDECAR_UPSTREAMS_1_WIRE: "chat" }, [
+    "SIDECAR_UPSTREAMS_1_WIRE is not a setting and has no effect",
+  ]],
+  ["a cluster's, for a service called sidecar", {
+    SIDECAR_PORT: "tcp://10.0.0.1:80",
+    SIDECAR_PORT_80_TCP: "tcp://10.0.0.1:80",
+    SIDECAR_PORT_80_TCP_ADDR: "10.0.0.1",
+    SIDECAR_PORT_80_TCP_PORT: "80",
+    SIDECAR_PORT_80_TCP_PROTO: "tcp",
+    SIDECAR_SERVICE_HOST: "10.0.0.1",
+    SIDECAR_SERVICE_PORT: "80",
+  }, [
+    "SIDECAR_PORT, SIDECAR_PORT_80_TCP, SIDECAR_PORT_80_TCP_ADDR, SIDECAR_PORT_80_TCP_PORT, " +
+    "SIDECAR_PORT_80_TCP_PROTO and 2 more are not settings and have no effect",
+  ]],
+  ["an empty one", { SIDECAR_NONSENSE: "" }, []],
+];
+for (const [name, env, expected] of remarks) {
+  Deno.test(`load: a variable that is no setting refuses nothing: ${name}`, async () => {
+    const told: string[] = [];
+    const warn = (sentence: string) => void told.push(sentence);
+    const config = await loadConfig({
+      env,
+      flags: {},
+      readFile: () => Promise.resolve(undefined),
+      warn,
+    });
+    assert.deepEqual([told, config], [expected, defaults]);
+  });
+}
+
+Deno.test("load: what has no effect is told also where loading fails", async () => {
+  const told: string[] = [];
+  await assert.rejects(loadConfig({
+    env: { SIDECAR_LISTEN_PROT: "1", SIDECAR_LISTEN_PORT: "x" },
+    flags: {},
+    readFile: () => Promise.resolve(undefined),
+    warn: (sentence) => void told.push(sentence),
+  }));
+  assert.equal(told.length, 1);
+});
+
+Deno.test("load: on Windows the case of a variable's name does not count", async () => {
+  const raw = { Sidecar_Listen_Port: "81", Path: "p", ProgramData: "d" };
+  const env = envOf("windows", raw);
+  assert.equal((await load({ env })).listen.port, 81);
+  assert.deepEqual([env.PATH, env.path, env.Path, env.PROGRAMDATA, env.none], [
+    "p",
+    "p",
+    "p",
+    "d",
+    undefined,
+  ]);
+  assert.deepEqual(["Path" in env, Object.keys(env)], [true, [
+    "SIDECAR_LISTEN_PORT",
+    "PATH",
+    "PROGRAMDATA",
+  ]]);
+  assert.deepEqual({ ...env }, { SIDECAR_LISTEN_PORT: "81", PATH: "p", PROGRAMDATA: "d" });
+  assert.equal(envOf("linux", raw).PATH, undefined);
 });

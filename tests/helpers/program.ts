@@ -6,6 +6,8 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
+
 const root = new URL("../..", import.meta.url);
 const binary = Deno.env.get("TEST_PROGRAM");
 
@@ -15,7 +17,7 @@ export const compiled = binary !== undefined;
 /** The words that begin its command line. */
 export const program: readonly [string, ...string[]] = binary
   ? [await Deno.realPath(binary)]
-  : [Deno.execPath(), "run", "--frozen", "-A", new URL("main.ts", root).pathname];
+  : [Deno.execPath(), "run", "--frozen", "-A", fileURLToPath(new URL("main.ts", root))];
 
 /** Where Deno keeps its packages: a test's own HOME must not make it fetch them again. */
 export const denoDir = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;

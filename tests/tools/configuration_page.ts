@@ -61,6 +61,9 @@ The first that names a setting wins:
    Support/codex-sidecar/config.yaml\` on macOS, \`%APPDATA%\\codex-sidecar\\config.yaml\` on Windows;
 4. the default.
 
+A variable that begins with \`SIDECAR_\` and is no setting has no effect: a warning names it, with what was probably meant. Those
+of the [install script](install.md) are passed over in silence. On Windows the case of a variable's name does not count.
+
 Durations are written \`500ms 10s 5m 1h\`, sizes \`512KiB 64MiB 1GiB\`. A key that does not exist, a value out of bounds and a typo are refused
 at the start, with line and column, the bound, and what was probably meant. [config.example.yaml](../config.example.yaml) holds
 all settings with their defaults. A running sidecar does not read the file again: restart it after a change, or run \`sidecar

@@ -10,6 +10,7 @@
 import { cleanAll, cleanLine } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
 import { systemClock, systemRandom } from "../../base/clock.ts";
+import { processEnv } from "../../config/process_env.ts";
 import { type Check, type CheckFinding, exitOf, fail, runChecks } from "../../doctor/check.ts";
 import { CHECKS } from "../../doctor/checks.ts";
 import { type DoctorFacts, gatherFacts } from "../../doctor/facts.ts";
@@ -23,7 +24,7 @@ import { confirmSpending } from "../shared/confirm.ts";
 import { countLine, findingLines } from "./view.ts";
 import { thisWorld } from "./world.ts";
 import { bypassProxyForLoopback } from "../shared/loopback.ts";
-import { type ExitCode, type Terminal, terminal } from "../shared/output.ts";
+import { type ExitCode, type Terminal, terminal, warnOn } from "../shared/output.ts";
 
 /** The command's options. */
 export interface DoctorOptions {
@@ -49,9 +50,14 @@ export async function doctor(
   options: DoctorOptions,
   shown: Terminal = terminal,
 ): Promise<ExitCode> {
-  const env = Deno.env.toObject(); // as Codex finds it: the next line changes it for this process
+  const env = processEnv(); // as Codex finds it: the next line changes it for this process
   bypassProxyForLoopback();
-  const world = await thisWorld({ version: options.version, config: options.config, env });
+  const world = await thisWorld({
+    version: options.version,
+    config: options.config,
+    env,
+    warn: warnOn(shown),
+  });
   const facts = await gatherFacts(world);
   const color = Deno.stdout.isTerminal() && !Deno.noColor;
   const findings: CheckFinding[] = [];

@@ -9,7 +9,7 @@ import { fetchBounded } from "../../base/bounded_read.ts";
 import { systemClock } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
-import { configFile, stateDir } from "../../config/paths.ts";
+import { configFile, type Env, stateDir } from "../../config/paths.ts";
 import type { Got, World } from "../../doctor/facts.ts";
 import { systemDisk } from "../../patch/disk.ts";
 import { editsOf, manifestFile, readMemory } from "../../patch/manifest.ts";
@@ -30,11 +30,15 @@ const BODY = 200_000;
 export interface WorldOptions {
   readonly version: string;
   readonly config?: string | undefined;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Env;
+  /** Is given each sentence about settings that have no effect, once. */
+  readonly warn?: (sentence: string) => void;
 }
 
 /** The real machine: its settings, disk, network and programs. @throws {Failure} `bad_config`, without a home folder */
-export async function thisWorld({ version, config: file, env }: WorldOptions): Promise<World> {
+export async function thisWorld(
+  { version, config: file, env, warn }: WorldOptions,
+): Promise<World> {
   const system = Deno.build.os;
   const dir = stateDir(system, env);
   if (dir === undefined) {
@@ -42,7 +46,12 @@ export async function thisWorld({ version, config: file, env }: WorldOptions): P
       hint: system === "windows" ? "Set LOCALAPPDATA" : "Set HOME",
     });
   }
-  const config = () => loadConfig({ file, env, flags: {}, readFile: readSettingsFile });
+  const told = new Set<string>();
+  const once = (sentence: string) => {
+    if (!told.has(sentence)) warn?.(sentence);
+    told.add(sentence);
+  };
+  const config = () => loadConfig({ file, env, flags: {}, readFile: readSettingsFile, warn: once });
   const disk = systemDisk;
   const { manifest } = await readMemory(disk, manifestFile(system, dir)); // a check reports what is wrong with it
   const context: PatchContext = {

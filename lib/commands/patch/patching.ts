@@ -12,6 +12,7 @@ import type { Applier, PatchStep } from "../../patch/apply.ts";
 import { type Manifest, manifestFile, type Memory, readMemory } from "../../patch/manifest.ts";
 import type { Integration, PatchContext, PlanProblem } from "../../patch/integration.ts";
 import { openIntegrations } from "../../patch/integrations.ts";
+import { warnOn } from "../shared/output.ts";
 import { type Machine, textsOf } from "../shared/this_machine.ts";
 
 /** Options of these commands, as the command line brings them. */
@@ -98,7 +99,13 @@ export function refuseNewer({ newer, shared, trouble }: Memory, more = ""): void
 async function settingsPort(flag: string | undefined, machine: Machine) {
   const { system, env } = machine;
   const readFile = textsOf(machine);
-  const { listen } = await loadConfig({ env, system, readFile, flags: { port: flag } });
+  const { listen } = await loadConfig({
+    env,
+    system,
+    readFile,
+    flags: { port: flag },
+    warn: warnOn(machine.terminal),
+  });
   return listen.port;
 }
 

@@ -16,6 +16,7 @@ import { chosenProfile } from "../../provider/choose.ts";
 import { type RunningServer, startServer } from "../../proxy/server.ts";
 import { newToken, TOKEN_HEADER } from "../../proxy/inbound/token.ts";
 import { childCommand } from "./child.ts";
+import { codexCommand } from "./launcher.ts";
 import { openPatching } from "../patch/patching.ts";
 import { type Machine, textsOf, thisMachine } from "../shared/this_machine.ts";
 
@@ -45,12 +46,7 @@ export async function runCodex(
   options: CodexRunOptions,
   machine: Machine = thisMachine(),
 ): Promise<number> {
-  const [program, ...args] = argv;
-  if (program === undefined) {
-    throw new Failure("bad_usage", "sidecar run needs a command", {
-      hint: "Write it behind two hyphens: sidecar run -- codex",
-    });
-  }
+  const { program, before, args } = codexCommand(argv);
   const recorded: string[] = [];
   const token = newToken(systemRandom);
   const running = startServer(await privateConfig(machine, token), {
@@ -68,7 +64,7 @@ export async function runCodex(
     // First, so that the user's own -c win.
     return await runChild(
       program,
-      [...own, ...args],
+      [...before, ...own, ...args],
       { [TOKEN_VARIABLE]: token },
       machine,
       options,

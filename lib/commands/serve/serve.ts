@@ -15,6 +15,7 @@ import { showDuration } from "../../base/units.ts";
 import type { Config } from "../../config/config.ts";
 import type { FlagOverrides } from "../../config/env.ts";
 import { loadConfig } from "../../config/load.ts";
+import { processEnv } from "../../config/process_env.ts";
 import { selfTest } from "../../doctor/live/self_test.ts";
 import { logExchanges, startLog } from "../../observe/log.ts";
 import { metrics as keepMetrics } from "../../observe/metrics.ts";
@@ -53,11 +54,13 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
 
 async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
   const { config: file, version, record, recordOnly, recordContent, ...flags } = options;
+  const remarks: string[] = [];
   const config = await loadConfig({
     file,
-    env: Deno.env.toObject(),
+    env: processEnv(),
     flags,
     readFile: readSettingsFile,
+    warn: (sentence) => remarks.push(sentence),
   });
   const log = await openLog(config.log.dir, terminal.color);
   startLog({ ...config.log, outputs: log.outputs });
@@ -76,12 +79,13 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
     version,
     metrics,
     recorded,
-    secret: await openIdentity(Deno.build.os, Deno.env.toObject(), observer),
+    secret: await openIdentity(Deno.build.os, processEnv(), observer),
     divert: selfTest(systemClock, config.heartbeat.interval).divert,
   });
   const unwatch = await watchSettings(recorded, observer);
   outliveBugs(observer);
   for (const line of banner(config, running.url)) log.say(line);
+  for (const remark of remarks) observer.notice("warning", cleanLine(remark));
   warn(config, env, observer);
   const code = await untilStopped(running, observer);
   unwatch();

@@ -13,6 +13,7 @@ import { shortPath, userHome } from "../../patch/folders.ts";
 import { missingLines, serviceEnvironment } from "../../service/environment.ts";
 import { serviceCommand, temporaryLocation } from "../../service/program.ts";
 import { type Installer, refuseUnwritable, type Service } from "../../service/service.ts";
+import { warnOn } from "../shared/output.ts";
 import { type Machine, textsOf } from "../shared/this_machine.ts";
 
 /** Options of the service's commands, as the command line brings them. */
@@ -63,6 +64,7 @@ export async function planService(
     system,
     flags: { port: options.port },
     readFile,
+    warn: warnOn(machine.terminal),
   });
   if (listen.port === 0) {
     throw new Failure("bad_usage", "A service needs a port of its own: Codex would not find it", {

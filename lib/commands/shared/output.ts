@@ -8,7 +8,7 @@
 
 import { createColors } from "picocolors";
 import { asFailure, type Failure } from "../../base/errors.ts";
-import { cleanText } from "../../base/clean.ts";
+import { cleanLine, cleanText } from "../../base/clean.ts";
 import { displayStream } from "../../base/display.ts";
 
 /** Exit codes: 0 success, 1 a check or a stream failed, 2 usage or configuration. */
@@ -28,6 +28,11 @@ export const terminal: Terminal = {
   err: (text) => writeAll(Deno.stderr, text),
   color: Deno.stderr.isTerminal() && !Deno.noColor,
 };
+
+/** Prints a sentence about something that refuses nothing: a setting without effect. */
+export function warnOn({ err }: Pick<Terminal, "err">): (sentence: string) => void {
+  return (sentence) => err(`sidecar: ${cleanLine(sentence)}\n`);
+}
 
 /** Prints what stopped a command, and returns its exit code. */
 export function showFailure(thrown: unknown, { err, color }: Terminal): ExitCode {

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import manifest from "../../../deno.json" with { type: "json" };
 import { type Clock, systemClock } from "../../base/clock.ts";
 import type { Env, System } from "../../config/paths.ts";
+import { processEnv } from "../../config/process_env.ts";
 import { type Disk, systemDisk } from "../../patch/disk.ts";
 import type { AskWho } from "../../doctor/who/who.ts";
 import type { PatchContext } from "../../patch/integration.ts";
@@ -58,7 +59,7 @@ export function textsOf({ disk }: Pick<Machine, "disk">) {
 export function thisMachine(): Machine {
   const asks = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
   const system = Deno.build.os;
-  const env = Deno.env.toObject();
+  const env = processEnv();
   return {
     system,
     env,

@@ -13,6 +13,7 @@ import { Failure } from "../../base/errors.ts";
 import { isLoopback } from "../../base/loopback.ts";
 import type { Config } from "../../config/config.ts";
 import { loadConfig } from "../../config/load.ts";
+import { processEnv } from "../../config/process_env.ts";
 import { didYouMean } from "../../config/suggest.ts";
 import { parseAddress } from "../../proxy/inbound/address.ts";
 import { Router } from "../../proxy/route/router.ts";
@@ -30,7 +31,7 @@ import { showCount } from "../../stress/report_rows.ts";
 import { faultsNamed, WATCHABLE } from "../../stress/simulated.ts";
 import { confirmSpending } from "../shared/confirm.ts";
 import { bypassProxyForLoopback } from "../shared/loopback.ts";
-import { type ExitCode, type Terminal, terminal } from "../shared/output.ts";
+import { type ExitCode, type Terminal, terminal, warnOn } from "../shared/output.ts";
 import { readSettingsFile } from "../shared/files.ts";
 import { onStop } from "../shared/signals.ts";
 import { namesIn, readNumbers, type StressFlags, type StressNumbers } from "./options.ts";
@@ -106,9 +107,10 @@ async function real(
   const env = (name: string) => Deno.env.get(name);
   const config = await loadConfig({
     file: options.config,
-    env: Deno.env.toObject(),
+    env: processEnv(),
     flags: {},
     readFile: readSettingsFile,
+    warn: warnOn(shown),
   });
   const subjects = subjectsOf(config, options);
   const router = new Router({ config, env });

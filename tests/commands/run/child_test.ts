@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import process from "node:process";
+import { batchArguments } from "../../../lib/commands/run/batch_file.ts";
 import { childArguments } from "../../../lib/commands/run/child.ts";
 
 /** Runs with the environment and the platform's name that Windows has, as far as `cross-spawn` looks. */
@@ -42,12 +43,7 @@ Deno.test({
       const words = ["-c", 'x.base_url="http://127.0.0.1:1/v1"', "mend a & b"];
       assert.deepEqual(await childArguments("windows", "codex", words), {
         program: "cmd.exe",
-        args: [
-          "/d",
-          "/s",
-          "/c",
-          '"codex ^"-c^" ^"x.base_url=\\^"http://127.0.0.1:1/v1\\^"^" ^"mend^ a^ ^&^ b^""',
-        ],
+        args: batchArguments(`${folder}/codex.CMD`, words),
         raw: true,
       });
       await Deno.writeTextFile(`${folder}/native.EXE`, "");
