@@ -16,7 +16,9 @@ import { checkCall } from "../../lib/translate/calls/check_call.ts";
 import { DeclaredCalls } from "../../lib/translate/calls/declared_calls.ts";
 import { readFrames } from "../../lib/translate/chat/frames.ts";
 import { fixUp } from "../../lib/translate/chat/fix_up.ts";
-import { WrittenCalls } from "../../lib/translate/answer/written_calls.ts";
+import { Channels } from "../../lib/translate/written/channels.ts";
+import { plainTools } from "../../lib/translate/written/tools.ts";
+import { WrittenCalls } from "../../lib/translate/written/written_calls.ts";
 import { ThinkTags } from "../../lib/translate/answer/think_tags.ts";
 import { customInput, InputReader } from "../../lib/translate/response/custom_input.ts";
 import { JsonStringDecoder } from "../../lib/translate/response/json_string.ts";
@@ -35,6 +37,8 @@ function allowFailure(run: () => void): void {
     if (!(error instanceof Failure)) throw error;
   }
 }
+
+const TOOLS = plainTools(new Map([["shell", { properties: { a: {}, k: {} } }]]));
 
 /** Each takes the pieces of one text. */
 const STAGES: Readonly<Record<string, (text: Iterable<string>) => void>> = {
@@ -55,9 +59,14 @@ const STAGES: Readonly<Record<string, (text: Iterable<string>) => void>> = {
     tags.end(false);
   },
   "text calls"(text) {
-    const calls = new WrittenCalls(new Set(["shell"]), 1 << 20);
+    const calls = new WrittenCalls(TOOLS, 1 << 20);
     for (const piece of text) calls.push(piece);
     calls.end(true);
+  },
+  channels(text) {
+    const channels = new Channels();
+    for (const piece of text) channels.push(piece);
+    channels.end();
   },
   "call arguments, looked at with every piece"(text) {
     const args = new CallArguments();

@@ -14,19 +14,17 @@ import type { ChatRules } from "../../provider/chat_rules.ts";
 import { AnswerSize } from "../answer_limits.ts";
 import { CallItems, type CallItemsOptions } from "./call_items.ts";
 import type { CallPiece } from "./tool_calls.ts";
-import { WrittenCalls } from "./written_calls.ts";
-import type { Tools, WrittenCall } from "./written_call_forms.ts";
+import { type ChannelPiece, Channels } from "../written/channels.ts";
+import { NO_TOOLS, type WrittenCall, type WrittenTools } from "../written/tools.ts";
+import { type HeldText, MOST_HELD, WrittenCalls } from "../written/written_calls.ts";
 import { type ContentPiece, ThinkTags } from "./think_tags.ts";
 import type { Writer, WrittenItem } from "./writer.ts";
-
-/** The longest run of written-out calls that is held back, in characters; a call holds at most a file. */
-const MOST_HELD = 1024 * 1024;
 
 /** What {@link AnswerBuilder} needs to know. */
 interface AnswerBuilderOptions extends CallItemsOptions {
   readonly rules: ChatRules;
-  /** The declared functions; with their schemas, so that calls written out as text get the right types. */
-  readonly toolNames: Tools;
+  /** The tools whose calls may be written out as text. */
+  readonly written: WrittenTools;
   /** Whether the client shows the text of a finished item, whatever was streamed for it before. @default true */
   readonly rewrites?: boolean;
 }
@@ -45,12 +43,16 @@ export class AnswerBuilder {
   readonly #size: AnswerSize;
   readonly #calls: CallItems;
   readonly #tags = new ThinkTags();
+  readonly #channels: Channels | undefined;
   readonly #texts: WrittenCalls;
+  /** Calls that were written out before the first real one. */
+  readonly #parked: HeldText[] = [];
   #called = false;
 
   constructor(readonly options: AnswerBuilderOptions, readonly writer: Writer) {
     this.#size = new AnswerSize(options.limits);
     this.#calls = new CallItems(options, writer, () => this.#finish());
+    this.#channels = options.rules.textCalls ? new Channels() : undefined;
     this.#texts = this.#writtenCallReader();
   }
 
@@ -59,8 +61,18 @@ export class AnswerBuilder {
     return this.#called;
   }
 
-  /** Takes content, which may hold reasoning between tags and calls written out as text. */
+  /** Takes content, which may hold channels, reasoning between tags and calls written out as text. */
   content(text: string): void {
+    if (!this.#channels) return this.#content(text);
+    for (const piece of this.#channels.push(text)) this.#channel(piece);
+  }
+
+  #channel({ kind, text }: ChannelPiece): void {
+    if (kind === "text") this.#content(text);
+    else this.reasoning(text);
+  }
+
+  #content(text: string): void {
     if (!this.options.rules.thinkTags) return this.#addText(this.#texts.push(text));
     // For a client that joins deltas, text that was shown stays text.
     const settled = this.#received.reasoning > 0 || this.options.rewrites === false;
@@ -88,7 +100,7 @@ export class AnswerBuilder {
 
   /** Takes a fragment of a call. */
   call(piece: CallPiece): void {
-    if (this.#calls.count === 0) this.#flushText();
+    if (this.#calls.count === 0) this.#park();
     this.#calls.push(piece);
   }
 
@@ -101,7 +113,7 @@ export class AnswerBuilder {
   close(complete: boolean): boolean {
     const written = this.#flush(complete);
     this.#finish();
-    if (complete) this.#calls.close(written);
+    if (complete) this.#calls.close(written, this.options.written);
     this.#called = this.#calls.count + written.length > 0;
     return this.#received.text > 0 || this.#called;
   }
@@ -190,20 +202,29 @@ export class AnswerBuilder {
     this.#abandon();
   }
 
-  /** The first call begins: the text that was held back is text. */
-  #flushText(): void {
+  /** The first call begins: the text before it is over. */
+  #park(): void {
+    for (const piece of this.#channels?.end() ?? []) this.#channel(piece);
     for (const piece of this.#tags.settle()) this.#take(piece);
-    this.#addText(this.#texts.stop());
+    const held = this.#texts.end(true);
+    this.#addText(held.text);
+    if (held.calls.length > 0) this.#parked.push(held);
   }
 
   /** Writes what was held back, and returns the calls that were written out as text. */
   #flush(complete: boolean): readonly WrittenCall[] {
+    for (const piece of this.#channels?.end() ?? []) this.#channel(piece);
     const hasCalls = this.#calls.count > 0;
     if (this.options.rules.thinkTags) {
       for (const piece of this.#tags.end(hasCalls)) this.#take(piece);
     }
-    const { text, calls } = this.#texts.end(complete && !hasCalls);
-    this.#addText(text);
+    const held = this.#texts.end(complete);
+    this.#addText(held.text);
+    const calls = [...this.#parked, held].flatMap((each) => {
+      if (complete && this.#calls.fills(each.calls, this.options.written)) return each.calls;
+      this.#addText(each.raw);
+      return [];
+    });
     if (!complete || hasCalls || calls.length > 0 || this.#received.text > 0) return calls;
     return this.#fromReasoning();
   }
@@ -214,9 +235,10 @@ export class AnswerBuilder {
     const waiting = this.#waitingReasoning.length > 0;
     if (!waiting && (this.#phase !== "reasoning" || !item)) return [];
     const texts = this.#writtenCallReader();
-    const kept = texts.push((waiting ? this.#waitingReasoning : item?.text ?? "").toString());
-    const { calls } = texts.end(true);
-    if (calls.length === 0) return [];
+    let kept = texts.push((waiting ? this.#waitingReasoning : item?.text ?? "").toString());
+    const { text, calls } = texts.end(true);
+    if (calls.length === 0 || calls.some(({ name }) => name === "")) return [];
+    kept += text;
     if (waiting) this.#waitingReasoning = new GrowingText(kept);
     else if (item) this.writer.closeReasoning(item, kept);
     this.#abandon();
@@ -224,11 +246,9 @@ export class AnswerBuilder {
   }
 
   #writtenCallReader(): WrittenCalls {
-    const { rules, toolNames, limits } = this.options;
-    return new WrittenCalls(
-      rules.textCalls ? toolNames : new Set(),
-      Math.min(limits.event, MOST_HELD),
-    );
+    const { rules, written, limits } = this.options;
+    const tools = rules.textCalls ? written : NO_TOOLS;
+    return new WrittenCalls(tools, Math.min(limits.event, MOST_HELD));
   }
 
   #guard({ text }: Pick<WrittenItem, "text">): void {

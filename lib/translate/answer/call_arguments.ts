@@ -21,7 +21,7 @@ export class CallArguments {
   #depth = 0;
   #quoted = false;
   #escaped = false;
-  /** The text without blanks before it, while it may still become `null`; `undefined` once it cannot. */
+  /** The text without blanks before it, while it may still become `null` or `{}`; `undefined` once it cannot. */
   #nothing: string | undefined = "";
 
   /** Characters so far. */
@@ -29,7 +29,10 @@ export class CallArguments {
     return this.#text.length;
   }
 
-  /** Whether they have content. Arguments that are blank, `null` or a beginning of `null` may still be replaced by `{}`. */
+  /**
+   * Whether they have content. Arguments that are blank, `null`, an empty object or the beginning of one may still be
+   * replaced: by `{}`, or by what the model wrote into its text.
+   */
   get hasContent(): boolean {
     return this.#nothing === undefined;
   }
@@ -88,6 +91,10 @@ function isBlank(code: number): boolean {
 /** At most the four letters and one blank behind them, which shows that further letters are not part of the word. */
 function nothing(text: string): string | undefined {
   const start = text.trimStart();
+  if (start.startsWith("{")) {
+    const empty = start.replace(/\s+/g, "");
+    return "{}".startsWith(empty) ? empty : undefined;
+  }
   const word = start.trimEnd();
   if (!"null".startsWith(word)) return undefined;
   return word.length === start.length ? word : `${word} `;

@@ -11,7 +11,8 @@ import type { Random } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import { CallIds } from "./call_ids.ts";
 import type { Names } from "./name_fragments.ts";
-import type { WrittenCall } from "./written_call_forms.ts";
+import { settleCalls } from "../written/same_call.ts";
+import type { WrittenCall, WrittenTools } from "../written/tools.ts";
 import {
   type CallLimits,
   type CallPiece,
@@ -61,19 +62,33 @@ export class CallItems {
     else if (call.id !== undefined && !this.#calls.mayGrow(call)) this.#show(call);
   }
 
-  /** Finishes all calls. @param written the calls that were written out as text; they come last */
-  close(written: readonly WrittenCall[]): void {
-    for (const call of this.#calls.all) {
+  /**
+   * Finishes all calls. @param written the calls that were written out as text; those that were not made too come last
+   */
+  close(written: readonly WrittenCall[], tools: WrittenTools): void {
+    const { all } = this.#calls;
+    for (const call of all) {
       if (call.opaque === undefined) continue;
       call.shown ??= this.#show(call);
       this.writer.state.call(call.shown.head.call_id, call.opaque);
     }
     // Before the calls: Codex acts on them as soon as they are done.
-    if (this.#calls.all.length > 0) this.writer.closeState();
-    for (const call of this.#calls.all) {
-      this.#close(call.shown ?? this.#show(call), finalArguments(call.args.toString()));
+    if (all.length > 0) this.writer.closeState();
+    const real = written.length === 0
+      ? []
+      : all.map(({ name = "", args }) => ({ name, args: args.toString() }));
+    const { own, filled } = settleCalls(written, real, tools);
+    for (const [at, call] of all.entries()) {
+      const args = filled.get(at) ?? finalArguments(call.args.toString());
+      this.#close(call.shown ?? this.#show(call), args);
     }
-    for (const { name, args } of written) this.#close(this.#open(undefined, name), args);
+    for (const { name, args } of own) this.#close(this.#open(undefined, name), args);
+  }
+
+  /** Whether calls that were written out without their names belong to calls that were made. */
+  fills(written: readonly WrittenCall[], tools: WrittenTools): boolean {
+    const real = this.#calls.all.map(({ name = "", args }) => ({ name, args: args.toString() }));
+    return !settleCalls(written, real, tools).lost;
   }
 
   #close({ item, head, begun }: ShownCall, args: string): void {

@@ -8,7 +8,8 @@
  */
 
 import { GrowingText } from "../../base/growing_text.ts";
-import { Scan } from "./scan.ts";
+import { Marks } from "../written/marks.ts";
+import { Scan } from "../written/scan.ts";
 
 /** A piece of content, or a correction of earlier pieces. */
 export type ContentPiece =
@@ -23,7 +24,8 @@ const MOST_BLANKS = 64 * 1024;
 
 const OPEN = ["<think>", "<thinking>"];
 const CLOSE = ["</think>", "</thinking>"];
-const BOTH = [...OPEN, ...CLOSE];
+const CLOSING = new Marks(CLOSE);
+const BOTH = new Marks([...OPEN, ...CLOSE]);
 
 /** Splits the content of one answer. */
 export class ThinkTags {
@@ -42,12 +44,12 @@ export class ThinkTags {
 
   /** @param reasoned whether reasoning already came in a field of its own; a lone closing tag then means nothing */
   push(text: string, reasoned: boolean): ContentPiece[] {
-    if (this.#phase === "text" && this.#scan.plain(text)) return [{ kind: "text", text }];
+    if (this.#phase === "text" && this.#scan.plain(text, BOTH)) return [{ kind: "text", text }];
     this.#scan.feed(text);
     const out: ContentPiece[] = [];
     for (;;) {
       const thinking = this.#phase === "think";
-      const { text, mark } = this.#scan.take(thinking ? CLOSE : BOTH, !thinking);
+      const { text, mark } = this.#scan.take(thinking ? CLOSING : BOTH, !thinking);
       this.#add(text, out);
       if (mark === undefined) return out;
       if (OPEN.includes(mark)) this.#open(mark);

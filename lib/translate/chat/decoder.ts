@@ -21,7 +21,8 @@ import type { Tolerates } from "../calls/check_calls.ts";
 import { chunkError, readChunk } from "./chunk.ts";
 import { announcesCalls, finishFailure, finishMeaning } from "./finish.ts";
 import { readFrames } from "./frames.ts";
-import type { Tools } from "../answer/written_call_forms.ts";
+import type { Names } from "../answer/name_fragments.ts";
+import { plainTools, type WrittenTools } from "../written/tools.ts";
 import type { CallLimits } from "../answer/tool_calls.ts";
 import { AnswerPrefix } from "./prefix.ts";
 import { Writer } from "../answer/writer.ts";
@@ -34,7 +35,9 @@ export interface ChatReaderOptions {
   /** When the answer was asked for, in seconds since the epoch; used where the provider gives no time. */
   readonly createdAt: number;
   /** The declared functions; with their schemas, so that calls written out as text get the right types. */
-  readonly toolNames: Tools;
+  readonly toolNames: Names & Parameters<typeof plainTools>[0];
+  /** The same for calls that are written out as text, by any spelling of their names. @default `toolNames` */
+  readonly written?: WrittenTools;
   readonly random: Random;
   /** Most calls in one answer, and most characters in one item of it. */
   readonly limits: CallLimits;
@@ -85,7 +88,12 @@ class ChatDecoder implements ChatReader {
       reasoningField: this.#rules.reasoning.field,
     });
     this.#answer = new AnswerBuilder(
-      { ...options, rules: this.#rules, title: this.#title },
+      {
+        ...options,
+        rules: this.#rules,
+        title: this.#title,
+        written: options.written ?? plainTools(options.toolNames),
+      },
       this.#writer,
     );
     this.#prefix = new AnswerPrefix(options.prefix ?? "");

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { WrittenCalls } from "../../../lib/translate/answer/written_calls.ts";
+import { plainTools } from "../../../lib/translate/written/tools.ts";
+import { WrittenCalls } from "../../../lib/translate/written/written_calls.ts";
 import { ThinkTags } from "../../../lib/translate/answer/think_tags.ts";
 
-const tools = new Set(["shell"]);
+const tools = plainTools(new Set(["shell"]));
 const LIMIT = 1024 * 1024;
 
 /** What is shown and called when the text comes in these pieces. */

@@ -519,14 +519,13 @@ const cases: Case[] = [
     text: content,
   })),
   {
-    row: "23 leaves written calls as text beside a real one",
+    row: "23 fills a real call that came without the arguments that were written out",
     chunks: [
       delta({ content: XML }),
       call({ index: 0, id: "c1", ...fn("shell", "{}") }),
       CALLS,
     ],
-    text: XML,
-    calls: ["c1 shell {}"],
+    calls: ['c1 shell {"cmd":"ls -l"}'],
   },
   {
     row: "24 reads one source of reasoning a chunk",

@@ -1,0 +1,81 @@
+/**
+ * How the forms of written calls look into their blocks, where several forms do it in one way.
+ *
+ * @module
+ */
+
+import { fromJson, fromNamed, mayBeJson } from "./json_calls.ts";
+import { NUMBERED, SEPARATED } from "./token_calls.ts";
+import type { WrittenCall, WrittenTools } from "./tools.ts";
+import {
+  fromFunctions,
+  fromInvokes,
+  fromPairs,
+  FUNCTION,
+  mayBeInvokes,
+  withoutTagTokens,
+} from "./xml_calls.ts";
+
+/** Longest name that is looked for in an unfinished block. */
+const MAX_NAME = 80;
+
+/** Whether what stands in an unfinished block of any content can still become a call. */
+export function plausibleCall(body: string, tools: WrittenTools): boolean {
+  const text = withoutTagTokens(body).trimStart();
+  if (text === "" || FUNCTION.startsWith(text) || "<invoke".startsWith(text)) return true;
+  if (/^[[{]/.test(text)) return mayBeJson(text, tools);
+  if (/^[\]<]?[\]<]?minimax/.test(text) || "]<]minimax[>[".startsWith(text)) return true;
+  if (text.startsWith("<invoke")) return mayBeInvokes(text, tools);
+  return text.startsWith(FUNCTION)
+    ? nameFits(text.slice(FUNCTION.length), /^([^>]*)>/, tools)
+    : nameFits(text, /^([^<\n{]*)[<\n{]/, tools);
+}
+
+/** The calls in a block of any content: JSON, `<function=…>`, `<invoke …>`, `<arg_key>`, a name and an object. */
+export function readCall(body: string, tools: WrittenTools): WrittenCall[] | undefined {
+  const text = withoutTagTokens(body).trim();
+  if (/^[[{]/.test(text)) return fromJson(text, tools);
+  if (text.startsWith(FUNCTION)) return fromFunctions(text, tools);
+  if (text.startsWith("<invoke")) return fromInvokes(text, tools);
+  return fromPairs(text, tools) ?? fromNamed(text, /$/, tools);
+}
+
+/** `[{"name": …}]`, `NAME[ARGS]{…}`, `NAME[CALL_ID]…[ARGS]{…}`, `NAME{…}`; the mark stands before each call of the latter forms. */
+export function readBracketed(body: string, tools: WrittenTools): WrittenCall[] | undefined {
+  if (/^\s*[[{]/.test(body)) return fromJson(body, tools);
+  const calls: WrittenCall[] = [];
+  for (const each of body.split("[TOOL_CALLS]")) {
+    const call = fromNamed(each, /(?:\[CALL_ID\][^[\]]{1,128})?(?:\[ARGS\])?\s*$/, tools);
+    if (!call) return undefined;
+    calls.push(...call);
+  }
+  return calls.length > 0 ? calls : undefined;
+}
+
+/** Whether the name that `form` finds is declared; while it is not complete, whether it is not too long. */
+export function nameFits(text: string, form: RegExp, tools: WrittenTools): boolean {
+  const name = form.exec(text)?.[1];
+  if (name === undefined) return text.length <= MAX_NAME;
+  return tools.nameOf(name.trim().replace(/^"(.*)"$/, "$1")) !== undefined;
+}
+
+/** Whether unfinished calls between tokens begin with a declared name. */
+export function tokenFits(
+  body: string,
+  begin: readonly string[],
+  name: RegExp,
+  tools: WrittenTools,
+): boolean {
+  const text = body.trimStart();
+  const token = begin.find((each) => text.startsWith(each));
+  if (token === undefined) return begin.some((each) => each.startsWith(text));
+  const called = name.exec(text.slice(token.length))?.[1];
+  if (called === undefined) return text.length <= 256;
+  return tools.nameOf(NUMBERED.name(called)) !== undefined;
+}
+
+/** Whether unfinished calls between the other tokens begin with one. */
+export function startsWithToken(body: string): boolean {
+  const text = body.trimStart();
+  return SEPARATED.begin.some((each) => text.startsWith(each) || each.startsWith(text));
+}
