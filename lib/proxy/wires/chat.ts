@@ -17,7 +17,7 @@ import { answerSchema } from "../../translate/response/json_answer.ts";
 import { limitBody } from "../../translate/request/body_limit.ts";
 import { applyRemembered } from "../../translate/request/remembered.ts";
 import { toFunctionTools } from "../../translate/request/function_tools.ts";
-import { adaptToolSchemas } from "../../translate/request/schemas.ts";
+import { adaptToolSchemas } from "../../translate/schemas/schemas.ts";
 import { senderName } from "../../translate/opaque_state.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";

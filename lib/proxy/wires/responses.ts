@@ -16,7 +16,7 @@ import { limitBody } from "../../translate/request/body_limit.ts";
 import { toFunctionTools } from "../../translate/request/function_tools.ts";
 import { applyInputOrder, fixUpInputOrder } from "../../translate/request/input_order.ts";
 import { applyRemembered, fixUpRemembered } from "../../translate/request/remembered.ts";
-import { adaptToolSchemas } from "../../translate/request/schemas.ts";
+import { adaptToolSchemas } from "../../translate/schemas/schemas.ts";
 import { answerSchema } from "../../translate/response/json_answer.ts";
 import { normalizer } from "../../translate/response/normalize.ts";
 import { responsesReader } from "../../translate/response/read_events.ts";

@@ -9,7 +9,7 @@
 
 import type { JsonObject } from "../../base/json.ts";
 import { fixUpSize, limitBody } from "./body_limit.ts";
-import { applySchemaFixUp, fixUpSchemas } from "./schema_fix_up.ts";
+import { applySchemaFixUp, fixUpSchemas } from "../schemas/fix_up.ts";
 
 /** An adaptation as far as this module knows it; `refused/adaptations.ts` has the type. */
 interface Remembered {

@@ -10,8 +10,8 @@
 
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
 import { ANY_SCHEMA, type SchemaRules } from "../../provider/schema_rules.ts";
-import { Allowance, inlineRefs, MAPS, NESTED } from "./schema_refs.ts";
-import { joinAll, unionApart, withNote } from "./schema_unions.ts";
+import { Allowance, inlineRefs, MAPS, NESTED } from "./refs.ts";
+import { joinAll, unionApart, withNote } from "./unions.ts";
 
 /** What is dropped without a word: it says nothing to a model, or is of no use to it. */
 const SILENT: ReadonlySet<string> = new Set(

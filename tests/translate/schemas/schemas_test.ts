@@ -10,8 +10,8 @@ import {
   MOONSHOT_SCHEMA,
   type SchemaRules,
 } from "../../../lib/provider/schema_rules.ts";
-import { applySchemaFixUp, fixUpSchemas } from "../../../lib/translate/request/schema_fix_up.ts";
-import { adaptSchema, adaptToolSchemas } from "../../../lib/translate/request/schemas.ts";
+import { applySchemaFixUp, fixUpSchemas } from "../../../lib/translate/schemas/fix_up.ts";
+import { adaptSchema, adaptToolSchemas } from "../../../lib/translate/schemas/schemas.ts";
 
 const object = (properties: JsonObject, more: JsonObject = {}): JsonObject => ({
   type: "object",
