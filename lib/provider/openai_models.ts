@@ -30,7 +30,7 @@ export function isOpenAIModel(model: string): boolean {
  * words tell.
  */
 const NO_SUCH_MODEL: readonly RegExp[] = [
-  /\bmodel(?:[_ ]id|[_ ]name)?s?\b(?:(?!param|tool|image|field|schema|effort|stream|input|function).){0,160}?(?:not[_ ](?:found|exist|supported|available|valid|a valid)|(?:does|do) ?n[o']t exist|unknown|unsupported|retired|no longer|n[o']t have access|invalid)/is,
+  /\bmodel(?:[_ ]id|[_ ]name)?s?\b(?:(?!param|tool|image|field|schema|effort|stream|input|function).){0,160}?(?:not[_ ](?:found|exist|supported|available|valid|a valid)|(?:does|do) ?n[o']t exist|unknown|unsupported|retired|deprecated|decommissioned|discontinued|no longer|n[o']t have access|invalid)/is,
   /(?:no such|unknown|unsupported|invalid|not support(?:ed)?|no) (?:[\w-]+ )?models?\b/i,
   /no (?:available |endpoints? )(?:channels?|providers?|endpoints?|found)?\b.{0,80}\bmodel/is,
   /no endpoints found for|not a valid model|model_not_found|model_retired/i,

@@ -89,14 +89,16 @@ export interface Region {
   readonly baseUrl: string;
   /** The variable that holds its key, where it is not the catalog's. */
   readonly keyEnv?: string;
+  /** Its own models, where they are not the catalog's. */
+  readonly models?: readonly RowModel[];
 }
 
 /** What `init --provider` writes for a provider, and what stands in its list of models while its own cannot be had. */
 export interface Catalog {
   readonly baseUrl: string;
-  /** The environment variable that holds its key. */
-  readonly keyEnv: string;
-  /** Most capable first; the first one is chosen. */
+  /** The environment variable that holds its key; absent where it needs none. */
+  readonly keyEnv?: string;
+  /** Most capable first; the first one is chosen. None where only its own list says what there is. */
   readonly models: readonly RowModel[];
   /** Other places than {@link baseUrl}. @default none */
   readonly regions?: readonly Region[];
@@ -110,6 +112,8 @@ export interface Profile {
   readonly title: string;
   /** Hosts that are this provider, exact, lower case. A relay goes nowhere else. */
   readonly hosts: readonly string[];
+  /** For a server on this machine: the port on which it listens by default. */
+  readonly localPort?: number;
   /** The wire used where config.yaml names none and no {@link paths} rule fits; `wireFor` decides. */
   readonly wire: Wire;
   /** Base paths that speak one wire only; the first that the base URL's path begins with wins. */

@@ -4,17 +4,31 @@
  * @module
  */
 
+import { isThisMachine } from "../base/loopback.ts";
 import type { Wire } from "../config/config.ts";
-import { ark } from "./rows/ark.ts";
-import { deepseek } from "./rows/deepseek.ts";
 import { generic } from "./rows/generic.ts";
-import { glm } from "./rows/glm.ts";
-import { kimi } from "./rows/kimi.ts";
-import { mimo } from "./rows/mimo.ts";
-import { minimax } from "./rows/minimax.ts";
-import { openai } from "./rows/openai.ts";
-import { openrouter } from "./rows/openrouter.ts";
-import { qwen } from "./rows/qwen.ts";
+import { llamacpp } from "./rows/local/llamacpp.ts";
+import { lmstudio } from "./rows/local/lmstudio.ts";
+import { ollama } from "./rows/local/ollama.ts";
+import { sglang } from "./rows/local/sglang.ts";
+import { vllm } from "./rows/local/vllm.ts";
+import { bailing } from "./rows/makers/bailing.ts";
+import { deepseek } from "./rows/makers/deepseek.ts";
+import { glm } from "./rows/makers/glm.ts";
+import { kimi } from "./rows/makers/kimi.ts";
+import { mimo } from "./rows/makers/mimo.ts";
+import { minimax } from "./rows/makers/minimax.ts";
+import { openai } from "./rows/makers/openai.ts";
+import { qwen } from "./rows/makers/qwen.ts";
+import { stepfun } from "./rows/makers/stepfun.ts";
+import { ark } from "./rows/resellers/ark.ts";
+import { modelscope } from "./rows/resellers/modelscope.ts";
+import { nvidia } from "./rows/resellers/nvidia.ts";
+import { opencode } from "./rows/resellers/opencode.ts";
+import { openrouter } from "./rows/resellers/openrouter.ts";
+import { qianfan } from "./rows/resellers/qianfan.ts";
+import { siliconflow } from "./rows/resellers/siliconflow.ts";
+import { tencent } from "./rows/resellers/tencent.ts";
 import type { Profile } from "./profile.ts";
 
 /** Every profile, in the order in which help texts name them; `generic` is last. */
@@ -26,7 +40,20 @@ export const PROFILES: readonly Profile[] = [
   qwen,
   minimax,
   ark,
+  tencent,
+  stepfun,
+  qianfan,
+  bailing,
+  siliconflow,
+  modelscope,
+  nvidia,
+  opencode,
   openrouter,
+  ollama,
+  lmstudio,
+  llamacpp,
+  vllm,
+  sglang,
   openai,
   generic,
 ];
@@ -47,6 +74,20 @@ export function profileNamed(name: string): Profile | undefined {
 export function findProfile(host: string): Profile | undefined {
   const name = host.toLowerCase().replace(/\.$/, "");
   return PROFILES.find((profile) => profile.hosts.includes(name));
+}
+
+/**
+ * The profile of a base URL: by its host, else by the port of a server on this machine, else {@link GENERIC}.
+ *
+ * A port is no proof, so a local row says nothing that would harm another server: the Chat wire and no rules of its own.
+ */
+export function profileFor({ hostname, port, protocol }: URL): Profile {
+  const known = findProfile(hostname);
+  if (known) return known;
+  const local = protocol === "http:" && isThisMachine(hostname)
+    ? PROFILES.find(({ localPort }) => localPort !== undefined && `${localPort}` === port)
+    : undefined;
+  return local ?? GENERIC;
 }
 
 /**

@@ -20,10 +20,11 @@ import type { Call, Exchanged } from "./call.ts";
 import { exchange as runExchange } from "./exchange.ts";
 import { HelperRequests } from "./helpers/helper_requests.ts";
 import { guard } from "./inbound/guard.ts";
+import { ModelLists } from "./endpoints/model_lists.ts";
 import { Learned } from "./route/learned.ts";
 import { LeftOutNotes } from "./left_out_notes.ts";
 import { Live } from "./live.ts";
-import { openNet } from "./route/net.ts";
+import { openNet } from "../upstream/net.ts";
 import { Router } from "./route/router.ts";
 import { isCodex, serve } from "./serve.ts";
 
@@ -83,11 +84,28 @@ export function createApp(deps: AppDeps): App {
   };
   const exchange = deps.exchange ??
     (async (call: Call) => runExchange(await deps.divert?.(call) ?? call, shared));
-  const router = new Router({ config, env, recorded: deps.recorded ?? [] });
+  const lists = new ModelLists(net);
+  const router = new Router({
+    config,
+    env,
+    recorded: deps.recorded ?? [],
+    listed: (name, model) => lists.has(name, model),
+  });
   const live = new Live();
   const helpers = new HelperRequests(config, observer);
   const { clock } = deps;
-  const serving = { config, clock, random, observer, net, router, live, helpers, exchange };
+  const serving = {
+    lists,
+    config,
+    clock,
+    random,
+    observer,
+    net,
+    router,
+    live,
+    helpers,
+    exchange,
+  };
 
   /** Answers with a refusal and logs it; nothing went upstream. */
   function refuse(failure: Failure, request: Request): Response {

@@ -31,6 +31,8 @@ export interface Call {
   readonly helper?: string;
   /** Who answers instead where the upstream does not have the model. */
   readonly standIn?: CallStandIn;
+  /** Says more of the failure that the client will read. @default it is told as it is */
+  readonly explain?: (failure: Failure) => Promise<Failure>;
   /** Aborts when the client has left or the sidecar stops; its reason may be a Failure. */
   readonly signal: AbortSignal;
 }

@@ -220,7 +220,9 @@ class Run {
     }
     const random = this.#deps.random.random();
     const decision = decide({ failure, attempts, waited: this.#waited, random }, retry);
-    if (!decision.again) throw this.report.exhausted(shown, decision.why);
+    if (!decision.again) {
+      throw this.report.exhausted(await this.#call.explain?.(shown) ?? shown, decision.why);
+    }
     this.report.again(failure.code, failure.message, decision.wait, started);
     await sleep(this.#deps.net.clock, decision.wait, this.#leave.signal);
     this.#waited += decision.wait;

@@ -7,35 +7,26 @@
  * @module
  */
 
-import type { Clock, Random } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
 import { filled, type JsonObject } from "../base/json.ts";
-import type { Config } from "../config/config.ts";
-import type { Observer } from "../observe/observer.ts";
-import type { Net } from "../upstream/attempt_call.ts";
 import { type Address, parseAddress, prefixOf } from "./inbound/address.ts";
 import { readBody, readObject } from "./inbound/body.ts";
 import type { Call, Exchanged } from "./call.ts";
 import type { HelperRequests } from "./helpers/helper_requests.ts";
 import { callStandIn, type Served, servedBy } from "./helpers/stand_in.ts";
-import { KEY_HEADERS, upstreamHeaders } from "./route/headers.ts";
+import { type Aim, aim, aimAt } from "./route/aim.ts";
 import type { Live } from "./live.ts";
-import { refuseLogin } from "./route/login.ts";
 import { checkMediaType } from "./inbound/media_type.ts";
 import { passThrough } from "./passthrough/passthrough.ts";
-import type { Router } from "./route/router.ts";
 import { routeTo } from "./route/route.ts";
 import type { Target } from "./route/target.ts";
-import { WIRES } from "./wires/wires.ts";
+import { learnLists } from "./endpoints/model_catalog.ts";
+import { endpointOf } from "./endpoints/endpoints.ts";
+import type { EndpointDeps } from "./endpoints/endpoint.ts";
+import { explainNoSuchModel } from "./endpoints/no_such_model.ts";
 
 /** The parts of an app that serve a request. */
-interface ServeDeps {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly observer: Observer;
-  readonly net: Net;
-  readonly router: Router;
+interface ServeDeps extends EndpointDeps {
   readonly live: Live;
   readonly helpers: HelperRequests;
   /** Serves `POST responses`. */
@@ -51,12 +42,6 @@ interface Received extends Aim {
     | { readonly bytes: Uint8Array<ArrayBuffer> };
 }
 
-interface Aim {
-  readonly target: Target;
-  /** For the upstream, key included. */
-  readonly headers: Headers;
-}
-
 /** Paths whose requests must name their model in JSON where there is more than one upstream. */
 const NAMES_MODEL: ReadonlySet<string> = new Set(["responses", "chat/completions", "messages"]);
 /** Methods that cannot be sent to an upstream. */
@@ -64,7 +49,10 @@ const UNSENDABLE: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 
 /** Serves one request. @throws {Failure} where it cannot be served */
 export async function serve(request: Request, deps: ServeDeps): Promise<Response> {
-  return await answer(await receive(request, deps), request, deps);
+  const address = parseAddress(request.url);
+  const own = await endpointOf(request.method, address)?.(request, address, deps);
+  if (own) return own;
+  return await answer(await receive(request, address, deps), request, deps);
 }
 
 /** Whether the client is Codex: its CLI, its apps and its extensions all send `originator` or a user agent of that name. */
@@ -73,10 +61,13 @@ export function isCodex(headers: Headers): boolean {
 }
 
 /** Reads the request and finds its target. The bytes of a body that is understood are not kept. */
-async function receive(request: Request, deps: ServeDeps): Promise<Received> {
+async function receive(
+  request: Request,
+  address: Address,
+  deps: ServeDeps,
+): Promise<Received> {
   const { config, clock, router } = deps;
   const { method, headers: asked } = request;
-  const address = parseAddress(request.url);
   if (UNSENDABLE.has(method)) {
     throw new Failure("bad_request", `The sidecar cannot pass on the method ${method}`);
   }
@@ -85,9 +76,11 @@ async function receive(request: Request, deps: ServeDeps): Promise<Received> {
   // Refused before the body is read, unless the body decides where it goes
   const known = asks ? undefined : aim(address, asked, deps);
   const { limits: { body: limit }, clientTimeout: silence } = config;
-  const bytes = await readBody(request, { limit, clock, silence });
-  const json = method === "POST" && address.rest === "responses" ? readObject(bytes) : undefined;
-  const first = known ?? aim(address, asked, deps, modelOf(address, bytes, json));
+  const came = await readBody(request, { limit, clock, silence });
+  const read = method === "POST" && address.rest === "responses" ? readObject(came) : undefined;
+  const model = known ? undefined : modelOf(address, came, read);
+  const { bytes, json } = await underItsName(model, { bytes: came, json: read }, asked, deps);
+  const first = known ?? aim(address, asked, deps, model);
   if (!json || isKept(json, first.target)) return { address, ...first, work: { bytes } };
   const helper = deps.helpers.read({ address, headers: asked, body: json, target: first.target });
   const there = (upstream: string) => aimAt(upstream, address, asked, deps);
@@ -95,10 +88,25 @@ async function receive(request: Request, deps: ServeDeps): Promise<Received> {
   return { address, target, headers, work };
 }
 
+/** The body with the name that its upstream gives the model, where the client wrote `upstream/model`. */
+async function underItsName(
+  model: string | undefined,
+  body: { bytes: Uint8Array<ArrayBuffer>; json: JsonObject | undefined },
+  asked: Headers,
+  deps: ServeDeps,
+): Promise<typeof body> {
+  if (model === undefined) return body;
+  if (deps.router.modelUpstream(model)?.guessed) await learnLists(asked, deps);
+  const there = deps.router.modelUpstream(model)?.model ?? model;
+  if (there === model) return body;
+  const json = { ...body.json ?? readObject(body.bytes), model: there };
+  return { bytes: new TextEncoder().encode(JSON.stringify(json)), json: body.json && json };
+}
+
 async function answer(
   { address, target, headers, work }: Received,
   { method, url, headers: asked, signal: left }: Request,
-  { config, clock, random, observer, net, live, exchange }: ServeDeps,
+  { config, clock, random, observer, net, live, lists, exchange }: ServeDeps,
 ): Promise<Response> {
   const { query, rest } = address;
   const { signal, leave } = live.enter(left);
@@ -116,6 +124,8 @@ async function answer(
         complete: work.json.stream !== true,
         ...work.helper?.kind !== undefined && { helper: work.helper.kind },
         ...work.later && { standIn: callStandIn(work.later, route) },
+        explain: (failure) =>
+          explainNoSuchModel(failure, { target, headers, body: work.json }, lists),
       })
       : await passThrough({
         ...shared,
@@ -133,28 +143,6 @@ async function answer(
     leave();
     throw error;
   }
-}
-
-/** The target and the headers it gets, or the reason why it gets none. */
-function aim(address: Address, from: Headers, deps: ServeDeps, model?: string): Aim {
-  const target = deps.router.target(address, model);
-  const { key, wire, profile: { takesLogin } } = target;
-  const headers = upstreamHeaders(from, {
-    token: deps.config.listen.token,
-    auth: key === undefined ? undefined : WIRES[wire].authHeaders(key),
-    takesLogin,
-  });
-  refuseLogin(headers, target);
-  return { target, headers };
-}
-
-/** The same for another upstream than the one that the address names: the client's key belongs to that one alone. */
-function aimAt(upstream: string, address: Address, from: Headers, deps: ServeDeps): Aim {
-  const { rest, query, kind } = address;
-  const headers = new Headers(from);
-  // Below /v1 the client leaves it to the sidecar who gets its request.
-  for (const name of kind === "default" ? [] : KEY_HEADERS) headers.delete(name);
-  return aim({ kind: "named", name: upstream, rest, query }, headers, deps);
 }
 
 /** Whether the provider keeps the answer (`background`): only its id comes back at once, so the request is passed through. */

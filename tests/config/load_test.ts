@@ -275,7 +275,8 @@ const refusals: [string, Given, string[]][] = [
     yaml: "upstreams:\n  a:\n    base_url: http://h\n    provider: deepsek",
   }, [
     'c.yaml:4:15: upstreams.a.provider is "deepsek", but takes one of mimo, deepseek, kimi, glm, ' +
-    "qwen, minimax, ark, openrouter, openai, generic. Did you mean deepseek?",
+    "qwen, minimax, ark, tencent, stepfun, qianfan, bailing, siliconflow, modelscope, nvidia, " +
+    "opencode, openrouter, ollama, lmstudio, llamacpp, vllm, sglang, openai, generic. Did you mean deepseek?",
   ]],
   ["an upstream's name that cannot stand in a URL", { yaml: "upstreams: { a/b: {} }" }, [
     "c.yaml:1:14: upstreams.a/b cannot be an upstream's name, which takes letters, digits, dots, " +

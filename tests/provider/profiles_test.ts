@@ -3,6 +3,7 @@ import { keyHint } from "../../lib/provider/key_hint.ts";
 import {
   findProfile,
   GENERIC,
+  profileFor,
   profileNamed,
   PROFILES,
   wireFor,
@@ -21,7 +22,20 @@ Deno.test("profiles: every name of the design is there, each once", () => {
       "qwen",
       "minimax",
       "ark",
+      "tencent",
+      "stepfun",
+      "qianfan",
+      "bailing",
+      "siliconflow",
+      "modelscope",
+      "nvidia",
+      "opencode",
       "openrouter",
+      "ollama",
+      "lmstudio",
+      "llamacpp",
+      "vllm",
+      "sglang",
       "openai",
       "generic",
     ],
@@ -58,6 +72,22 @@ const hosts: readonly (readonly [string, string | undefined])[] = [
   ["coding.dashscope.aliyuncs.com", "qwen"],
   ["api.minimaxi.com", "minimax"],
   ["ark.cn-beijing.volces.com", "ark"],
+  ["api.minimax.cn", "minimax"],
+  ["token-plan.ap-southeast-1.maas.aliyuncs.com", "qwen"],
+  ["tokenhub.tencentmaas.com", "tencent"],
+  ["tokenhub.tencentmaas.cn", "tencent"],
+  ["tokenhub-intl.tencentcloudmaas.com", "tencent"],
+  ["api.lkeap.cloud.tencent.com", "tencent"],
+  ["api.stepfun.com", "stepfun"],
+  ["api.stepfun.ai", "stepfun"],
+  ["qianfan.baidubce.com", "qianfan"],
+  ["api.ant-ling.com", "bailing"],
+  ["api.tbox.cn", "bailing"],
+  ["api.siliconflow.cn", "siliconflow"],
+  ["api.siliconflow.com", "siliconflow"],
+  ["api-inference.modelscope.cn", "modelscope"],
+  ["integrate.api.nvidia.com", "nvidia"],
+  ["opencode.ai", "opencode"],
   ["openrouter.ai", "openrouter"],
   ["chatgpt.com", "openai"],
   ["evil-api.xiaomimimo.com", undefined],
@@ -69,6 +99,23 @@ const hosts: readonly (readonly [string, string | undefined])[] = [
 
 Deno.test("profiles: hosts are found exactly", () => {
   assert.deepEqual(hosts.map(([host]) => [host, findProfile(host)?.name]), hosts);
+});
+
+const addresses: readonly (readonly [string, string])[] = [
+  ["http://127.0.0.1:11434/v1", "ollama"],
+  ["http://localhost:1234/v1", "lmstudio"],
+  ["http://[::1]:8080/v1", "llamacpp"],
+  ["http://127.0.0.1:8000/v1", "vllm"],
+  ["http://127.0.0.1:30000/v1", "sglang"],
+  ["http://127.0.0.1:11435/v1", "generic"],
+  ["http://192.168.1.2:11434/v1", "generic"],
+  ["https://127.0.0.1:11434/v1", "generic"],
+  ["http://127.0.0.1/v1", "generic"],
+  ["https://api.deepseek.com", "deepseek"],
+];
+
+Deno.test("profiles: a server on this machine is found by its port, all others by their host", () => {
+  assert.deepEqual(addresses.map(([url]) => [url, profileFor(new URL(url)).name]), addresses);
 });
 
 const wires: readonly (readonly [string, string, string])[] = [
@@ -83,6 +130,11 @@ const wires: readonly (readonly [string, string, string])[] = [
   ["glm", "https://api.z.ai/api/coding/paas/v4", "chat"],
   ["ark", "https://ark.cn-beijing.volces.com/api/plan/v3", "responses"],
   ["ark", "https://ark.cn-beijing.volces.com/api/v3", "chat"],
+  ["ark", "https://ark.cn-beijing.volces.com/api/coding/v3", "responses"],
+  ["tencent", "https://tokenhub.tencentmaas.com/v1", "responses"],
+  ["tencent", "https://api.lkeap.cloud.tencent.com/coding/v3", "chat"],
+  ["tencent", "https://api.lkeap.cloud.tencent.com/plan/v3", "chat"],
+  ["ollama", "http://127.0.0.1:11434/v1", "chat"],
   ["openai", "https://api.openai.com/v1", "responses"],
   ["generic", "http://127.0.0.1:9/v1", "responses"],
   ["kimi", "no url", "chat"],

@@ -86,7 +86,7 @@ function profileOverrides(
       ["web_search", "disabled"],
       [`${table}.name`, title],
       [`${table}.base_url`, relay],
-      [`${table}.env_key`, catalog.keyEnv],
+      ...(catalog.keyEnv === undefined ? [] : [[`${table}.env_key`, catalog.keyEnv] as const]),
       [`${table}.wire_api`, "responses"],
       ...TIMEOUT_KEYS.map(([key, value]) => [`${table}.${key}`, value] as const),
       ...headers(table, envHeaders),

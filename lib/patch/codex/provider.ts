@@ -82,7 +82,7 @@ export function addProvider(text: string, choice: ProviderChoice, file: string):
     ["name", profile.title],
     ["base_url", relay],
     ...TIMEOUT_KEYS,
-    ["env_key", profile.catalog.keyEnv],
+    ...(profile.catalog.keyEnv === undefined ? [] : [["env_key", profile.catalog.keyEnv] as const]),
     ["wire_api", "responses"],
   ];
   const doc = withTable(first.doc, table, entries, file);

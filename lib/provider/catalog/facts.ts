@@ -55,7 +55,8 @@ export function modelFacts(profile: Profile, id: string, listed?: ListedModel): 
 /** The row's own entry of a model: as written, in any case, without its `vendor/`. */
 export function rowOf({ catalog }: Profile, id: string): RowModel | undefined {
   const names = [id.toLowerCase(), bareId(id)];
-  return catalog?.models.find((model) => names.includes(model.id.toLowerCase()));
+  const models = [catalog, ...catalog?.regions ?? []].flatMap((place) => place?.models ?? []);
+  return names.flatMap((name) => models.filter((model) => model.id.toLowerCase() === name))[0];
 }
 
 /** A model's id in lower case and without its `vendor/`. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { HOP_BY_HOP } from "./hop_by_hop.ts";
+import { HOP_BY_HOP } from "../inbound/hop_by_hop.ts";
 import { isRemoved, type LocationContext, locationHere } from "./response_headers.ts";
 import { isToken } from "../inbound/token.ts";
 

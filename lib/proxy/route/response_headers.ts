@@ -7,7 +7,7 @@
  * @module
  */
 
-import { HOP_BY_HOP } from "./hop_by_hop.ts";
+import { HOP_BY_HOP } from "../inbound/hop_by_hop.ts";
 
 /** Header names by the reason why they are removed. */
 const REASONS: Readonly<Record<string, readonly string[]>> = {

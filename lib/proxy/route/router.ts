@@ -12,8 +12,9 @@ import { Failure } from "../../base/errors.ts";
 import { keyFault, trimmedKey } from "../../base/secrets/key_text.ts";
 import type { Config, UpstreamConfig } from "../../config/config.ts";
 import type { Profile } from "../../provider/profile.ts";
-import { findProfile, GENERIC, profileNamed, PROFILES, wireFor } from "../../provider/profiles.ts";
+import { GENERIC, profileFor, profileNamed, PROFILES, wireFor } from "../../provider/profiles.ts";
 import type { Address } from "../inbound/address.ts";
+import { type Lists, type ModelUpstream, upstreamOf } from "./model_upstream.ts";
 import { relayOrigin } from "./relay.ts";
 import type { Target } from "./target.ts";
 
@@ -24,6 +25,8 @@ interface RouterOptions {
   readonly env: (name: string) => string | undefined;
   /** Origins that `init` recorded, such as `https://api.example.com`; read anew for each request. @default none */
   readonly recorded?: readonly string[];
+  /** Whether an upstream's own list is known to have a model. @default none is known */
+  readonly listed?: Lists;
 }
 
 /** Resolves the addresses of a process by its configuration. */
@@ -31,16 +34,34 @@ export class Router {
   readonly #config: Config;
   readonly #env: RouterOptions["env"];
   readonly #recorded: readonly string[];
+  readonly #listed: Lists | undefined;
 
-  constructor({ config, env, recorded = [] }: RouterOptions) {
+  constructor({ config, env, recorded = [], listed }: RouterOptions) {
     this.#config = config;
     this.#env = env;
     this.#recorded = recorded;
+    this.#listed = listed;
   }
 
   /** Whether the request's `model` decides where it goes. */
   asksModel(address: Address): boolean {
     return address.kind === "default" && this.#config.upstreams.size > 1;
+  }
+
+  /** The upstreams that an address may lead to, in the order of the file; none for a relay. */
+  names(address: Address): string[] {
+    if (address.kind === "relay") return [];
+    return address.kind === "named" ? [address.name] : [...this.#config.upstreams.keys()];
+  }
+
+  /** The upstream of a model, and its name there; `undefined` only where there is none at all. */
+  modelUpstream(model: string): ModelUpstream | undefined {
+    return upstreamOf(this.#config.upstreams, model, this.#listed);
+  }
+
+  /** The models that the settings list for an upstream. */
+  configured(name: string): readonly string[] {
+    return this.#config.upstreams.get(name)?.models ?? [];
   }
 
   /**
@@ -52,7 +73,11 @@ export class Router {
   target(address: Address, model?: string): Target {
     if (address.kind === "relay") return this.#relay(address);
     const { upstreams } = this.#config;
-    const name = address.kind === "named" ? address.name : chooseUpstream(upstreams, model);
+    const name = address.kind === "named"
+      ? address.name
+      : model === undefined
+      ? [...upstreams.keys()][0]
+      : this.modelUpstream(model)?.name;
     const upstream = name === undefined ? undefined : upstreams.get(name);
     if (name !== undefined && upstream) return this.#upstream(name, upstream);
     if (upstreams.size === 0) {
@@ -69,7 +94,7 @@ export class Router {
     const { timeouts, chosenTimeouts, retry } = this.#config;
     const url = new URL(upstream.baseUrl);
     const { provider = "" } = upstream;
-    const profile = profileNamed(provider) ?? findProfile(url.hostname) ?? GENERIC;
+    const profile = profileNamed(provider) ?? profileFor(url);
     return {
       name,
       title: titleOf(profile, url),
@@ -87,7 +112,7 @@ export class Router {
     const hosts = [...this.#config.relay.hosts, ...this.#recorded];
     const origin = relayOrigin(scheme, host, { hosts, profiles: PROFILES });
     const url = new URL(origin);
-    const profile = findProfile(url.hostname) ?? GENERIC;
+    const profile = profileFor(url);
     const base = `${origin}/${path}`.replace(/\/+$/, "");
     return {
       name: url.host,
@@ -119,29 +144,6 @@ export class Router {
       { hint: "Set it where the sidecar runs, or remove api_key to forward the client's own key" },
     );
   }
-}
-
-/**
- * The upstream that lists a model: as written, then in any case, then without its `vendor/`; else the first one.
- * `undefined` only where there is none at all.
- */
-export function chooseUpstream(
-  upstreams: ReadonlyMap<string, UpstreamConfig>,
-  model: string | undefined,
-): string | undefined {
-  const [first] = upstreams.keys();
-  if (model === undefined) return first;
-  const lower = model.toLowerCase();
-  const bare = lower.slice(lower.lastIndexOf("/") + 1);
-  const rules: ((listed: string) => boolean)[] = [
-    (listed) => listed === model,
-    (listed) => listed.toLowerCase() === lower,
-    (listed) => listed.toLowerCase() === bare,
-  ];
-  for (const matches of rules) {
-    for (const [name, { models }] of upstreams) if (models.some(matches)) return name;
-  }
-  return first;
 }
 
 function titleOf(profile: Profile, url: URL): string {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Config } from "../../../lib/config/config.ts";
 import { type Address, parseAddress } from "../../../lib/proxy/inbound/address.ts";
-import { chooseUpstream, Router } from "../../../lib/proxy/route/router.ts";
+import { upstreamOf } from "../../../lib/proxy/route/model_upstream.ts";
+import { Router } from "../../../lib/proxy/route/router.ts";
 import { findProfile, GENERIC, profileNamed, wireFor } from "../../../lib/provider/profiles.ts";
 import { testConfig, upstream } from "../../helpers/app.ts";
 
@@ -19,7 +20,7 @@ const listing = new Map([
   ["first", upstream("https://a.example/v1", { models: ["alpha", "Beta"] })],
   ["second", upstream("https://b.example/v1", { models: ["beta", "gamma", "v/delta"] })],
 ]);
-const choices: [string | undefined, string][] = [
+const choices: [string, string][] = [
   ["alpha", "first"],
   ["beta", "second"],
   ["Beta", "first"],
@@ -30,11 +31,10 @@ const choices: [string | undefined, string][] = [
   ["v/delta", "second"],
   ["delta", "first"],
   ["unheard-of", "first"],
-  [undefined, "first"],
 ];
 for (const [model, name] of choices) {
   Deno.test(`route: the model ${model} goes to ${name}`, () => {
-    assert.equal(chooseUpstream(listing, model), name);
+    assert.equal(upstreamOf(listing, model)?.name, name);
   });
 }
 

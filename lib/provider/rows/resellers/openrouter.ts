@@ -5,8 +5,8 @@
  * @module
  */
 
-import { GENERIC_CHAT, MISTRAL_MODELS } from "../chat_rules.ts";
-import { provider } from "../defaults.ts";
+import { GENERIC_CHAT, MISTRAL_MODELS } from "../../chat_rules.ts";
+import { provider } from "../../defaults.ts";
 
 export const openrouter = provider({
   name: "openrouter",
@@ -17,6 +17,8 @@ export const openrouter = provider({
     baseUrl: "https://openrouter.ai/api/v1",
     keyEnv: "OPENROUTER_API_KEY",
     models: [
+      { id: "xiaomi/mimo-v2.6-pro", title: "MiMo V2.6 Pro", window: 1_048_576, images: true },
+      { id: "xiaomi/mimo-v2.6-flash", title: "MiMo V2.6 Flash", window: 1_048_576, images: true },
       { id: "xiaomi/mimo-v2.5-pro", title: "MiMo V2.5 Pro", window: 1_048_576, images: false },
     ],
   },

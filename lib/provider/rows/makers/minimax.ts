@@ -4,20 +4,36 @@
  * @module
  */
 
-import { GENERIC_CHAT } from "../chat_rules.ts";
-import { provider } from "../defaults.ts";
+import { GENERIC_CHAT } from "../../chat_rules.ts";
+import { provider } from "../../defaults.ts";
 
 export const minimax = provider({
   name: "minimax",
   title: "MiniMax",
-  hosts: ["api.minimax.io", "api.minimaxi.com"],
+  hosts: ["api.minimax.io", "api.minimaxi.com", "api.minimax.cn"],
   catalog: {
     baseUrl: "https://api.minimax.io/v1",
     keyEnv: "MINIMAX_API_KEY",
     // docs/facts/providers.md §6 gives M3 512K to 1M: the safe end
     models: [
-      { id: "MiniMax-M3", title: "MiniMax M3", window: 524_288, images: false },
-      { id: "MiniMax-M2.7", title: "MiniMax M2.7", window: 204_800, images: false },
+      {
+        id: "MiniMax-M3",
+        title: "MiniMax M3",
+        window: 524_288,
+        images: true,
+        efforts: ["none", "high"],
+      },
+      {
+        id: "MiniMax-M2.7",
+        title: "MiniMax M2.7",
+        window: 204_800,
+        images: false,
+        efforts: ["high"],
+      },
+    ],
+    regions: [
+      { title: "China", baseUrl: "https://api.minimaxi.com/v1" },
+      { title: "China, second host", baseUrl: "https://api.minimax.cn/v1" },
     ],
   },
   // As `error.code` or as `base_resp.status_code` in an HTTP 200.

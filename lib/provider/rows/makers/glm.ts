@@ -4,11 +4,32 @@
  * @module
  */
 
-import { GENERIC_CHAT } from "../chat_rules.ts";
-import { provider } from "../defaults.ts";
+import type { JsonObject } from "../../../base/json.ts";
+import { GENERIC_CHAT } from "../../chat_rules.ts";
+import { provider } from "../../defaults.ts";
+import type { Effort } from "../../profile.ts";
 
 // `clear_thinking: false` lets it keep the reasoning that comes back with the history.
-const THINKING = { thinking: { type: "enabled", clear_thinking: false } };
+const THINKING: JsonObject = { thinking: { type: "enabled", clear_thinking: false } };
+
+const EFFORTS_53: readonly Effort[] = ["low", "high", "max"];
+
+const thinking = (effort: string) => ({ ...THINKING, reasoning_effort: effort });
+
+/** 5.3 answers an error where thinking is switched off (glm-acp-agent#97), and takes three values (openclaude#2185). */
+const THINKING_53 = {
+  default: THINKING,
+  none: thinking("low"),
+  minimal: thinking("low"),
+  low: thinking("low"),
+  medium: thinking("high"),
+  high: thinking("high"),
+  xhigh: thinking("max"),
+  max: thinking("max"),
+  ultra: thinking("max"),
+};
+
+const OUTPUT = { extra: { tool_stream: true }, output: { field: "max_tokens", max: 131_072 } };
 
 export const glm = provider({
   name: "glm",
@@ -17,9 +38,36 @@ export const glm = provider({
   catalog: {
     baseUrl: "https://api.z.ai/api/paas/v4",
     keyEnv: "ZAI_API_KEY",
+    // docs/facts/providers.md §4
     models: [
-      { id: "glm-5.2", title: "GLM 5.2", window: 1_000_000, images: false },
-      { id: "glm-4.6", title: "GLM 4.6", window: 204_800, images: false },
+      { id: "glm-5.3", title: "GLM 5.3", window: 1_000_000, images: false, efforts: EFFORTS_53 },
+      {
+        id: "glm-5.3-flash",
+        title: "GLM 5.3 Flash",
+        window: 1_000_000,
+        images: true,
+        efforts: EFFORTS_53,
+      },
+      {
+        id: "glm-5.2",
+        title: "GLM 5.2",
+        window: 1_000_000,
+        images: false,
+        efforts: ["none", "high"],
+      },
+    ],
+    regions: [
+      { title: "coding plan", baseUrl: "https://api.z.ai/api/coding/paas/v4" },
+      {
+        title: "China",
+        baseUrl: "https://open.bigmodel.cn/api/paas/v4",
+        keyEnv: "ZHIPU_API_KEY",
+      },
+      {
+        title: "coding plan, China",
+        baseUrl: "https://open.bigmodel.cn/api/coding/paas/v4",
+        keyEnv: "ZHIPU_API_KEY",
+      },
     ],
   },
   // One host, two bases: the Responses base stands beside the Chat base, not below it.
@@ -81,9 +129,11 @@ export const glm = provider({
     models: [
       { match: /glm-\d+(?:\.\d+)?v/i, rules: { images: true } },
       {
-        match: /glm-(?:5|4\.[67])/i,
-        rules: { extra: { tool_stream: true }, output: { field: "max_tokens", max: 131_072 } },
+        match: /glm-5\.3-flash/i,
+        rules: { ...OUTPUT, images: true, efforts: THINKING_53 },
       },
+      { match: /glm-5\.3/i, rules: { ...OUTPUT, efforts: THINKING_53 } },
+      { match: /glm-(?:5|4\.[67])/i, rules: OUTPUT },
     ],
   },
 });

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { GENERIC_CHAT } from "../chat_rules.ts";
-import { FUNCTIONS_ONLY, provider } from "../defaults.ts";
+import { GENERIC_CHAT } from "../../chat_rules.ts";
+import { FUNCTIONS_ONLY, provider } from "../../defaults.ts";
 
 const NO_THINKING = { thinking: { type: "disabled" } };
 
@@ -33,10 +33,34 @@ export const mimo = provider({
     keyEnv: "MIMO_API_KEY",
     // docs/facts/providers.md §1.2
     models: [
-      { id: "mimo-v2.5-pro", title: "MiMo V2.5 Pro", window: 1_048_576, images: false },
-      { id: "mimo-v2.5", title: "MiMo V2.5", window: 1_048_576, images: true },
+      { id: "mimo-v2.6-pro", title: "MiMo V2.6 Pro", window: 1_048_576, images: true },
+      { id: "mimo-v2.6-flash", title: "MiMo V2.6 Flash", window: 1_048_576, images: true },
+      {
+        id: "mimo-v2.6-pro-ultraspeed",
+        title: "MiMo V2.6 Pro UltraSpeed",
+        window: 1_048_576,
+        images: true,
+      },
+    ],
+    regions: [
+      { title: "token plan, China", baseUrl: "https://token-plan-cn.xiaomimimo.com/v1" },
+      { title: "token plan, Singapore", baseUrl: "https://token-plan-sgp.xiaomimimo.com/v1" },
+      { title: "token plan, Amsterdam", baseUrl: "https://token-plan-ams.xiaomimimo.com/v1" },
     ],
   },
+  // docs/facts/providers.md §1.2; other hosts serve some of them on
+  retired: [
+    { id: "mimo-v2.5-pro", on: "2026-10-21", successor: "mimo-v2.6-pro" },
+    { id: "mimo-v2.5", on: "2026-10-21", successor: "mimo-v2.6-flash" },
+    {
+      id: "mimo-v2.5-pro-ultraspeed",
+      on: "2026-09-08",
+      successor: "mimo-v2.6-pro-ultraspeed",
+    },
+    { id: "mimo-v2-pro", on: "2026-06-30", successor: "mimo-v2.6-pro" },
+    { id: "mimo-v2-omni", on: "2026-06-30", successor: "mimo-v2.6-flash" },
+    { id: "mimo-v2-flash", on: "2026-06-30", successor: "mimo-v2.6-flash" },
+  ],
   // docs/facts/providers.md §0.1: the native Responses endpoint refuses the tools an agent turn needs.
   wire: "chat",
   keys: [
@@ -99,6 +123,7 @@ export const mimo = provider({
       // JSON mode garbles its answers
       { match: /mimo-v2\.5-pro-ultraspeed/i, rules: { images: false, schema: "prompt" } },
       { match: /mimo-v2(?:\.5)?-pro/i, rules: { images: false } },
+      { match: /mimo-v2\.6-flash/i, rules: { schema: "json_schema" } },
     ],
   },
 });

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { GENERIC_CHAT } from "../chat_rules.ts";
-import { provider } from "../defaults.ts";
+import { GENERIC_CHAT } from "../../chat_rules.ts";
+import { provider } from "../../defaults.ts";
 
 const THINKING = { enable_thinking: true };
 
@@ -14,6 +14,7 @@ const PLANS = [
   "coding.dashscope.aliyuncs.com",
   "coding-intl.dashscope.aliyuncs.com",
   "token-plan.cn-beijing.maas.aliyuncs.com",
+  "token-plan.ap-southeast-1.maas.aliyuncs.com",
 ];
 
 export const qwen = provider({
@@ -23,9 +24,48 @@ export const qwen = provider({
   catalog: {
     baseUrl: "https://dashscope.aliyuncs.com/compatible-mode/v1",
     keyEnv: "DASHSCOPE_API_KEY",
-    // docs/facts/switchers.md §4 for the window
+    // docs/facts/providers.md §5
     models: [
-      { id: "qwen3-coder-plus", title: "Qwen3 Coder Plus", window: 1_048_576, images: false },
+      {
+        id: "qwen3.8-max",
+        title: "Qwen3.8 Max",
+        window: 1_000_000,
+        images: true,
+        efforts: ["low", "medium", "xhigh"],
+      },
+      {
+        id: "qwen3.8-flash",
+        title: "Qwen3.8 Flash",
+        window: 1_000_000,
+        images: true,
+        efforts: ["low", "medium", "xhigh"],
+      },
+      {
+        id: "qwen3-coder-plus",
+        title: "Qwen3 Coder Plus",
+        window: 1_048_576,
+        images: false,
+        efforts: [],
+      },
+    ],
+    regions: [
+      {
+        title: "international",
+        baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+      },
+      {
+        title: "token plan, China",
+        baseUrl: "https://token-plan.cn-beijing.maas.aliyuncs.com/compatible-mode/v1",
+      },
+      {
+        title: "token plan, Singapore",
+        baseUrl: "https://token-plan.ap-southeast-1.maas.aliyuncs.com/compatible-mode/v1",
+      },
+      { title: "coding plan, China", baseUrl: "https://coding.dashscope.aliyuncs.com/v1" },
+      {
+        title: "coding plan, international",
+        baseUrl: "https://coding-intl.dashscope.aliyuncs.com/v1",
+      },
     ],
   },
   keys: [
@@ -34,7 +74,7 @@ export const qwen = provider({
       hosts: PLANS,
       hint:
         "Keys that begin with sk-sp- belong to an Alibaba Cloud plan and work on the plan's own " +
-        "base URL only (coding.dashscope.aliyuncs.com or token-plan.cn-beijing.maas.aliyuncs.com)",
+        "base URL only (coding.dashscope.aliyuncs.com, or token-plan.cn-beijing or .ap-southeast-1.maas.aliyuncs.com)",
     },
   ],
   codes: {
@@ -80,7 +120,7 @@ export const qwen = provider({
     prefix: { flag: "partial", unless: THINKING },
     models: [
       {
-        match: /qwen3\.8-max/i,
+        match: /qwen3\.8-(?:max|flash)/i,
         rules: {
           efforts: {
             default: {},

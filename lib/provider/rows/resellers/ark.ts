@@ -5,8 +5,14 @@
  * @module
  */
 
-import { GENERIC_CHAT } from "../chat_rules.ts";
-import { provider } from "../defaults.ts";
+import { GENERIC_CHAT } from "../../chat_rules.ts";
+import { FUNCTIONS_ONLY, provider } from "../../defaults.ts";
+import type { RowModel } from "../../profile.ts";
+
+/** It takes what the plan chooses. */
+const CODING: readonly RowModel[] = [
+  { id: "ark-code-latest", title: "Ark Code Latest", window: 256_000, images: true },
+];
 
 export const ark = provider({
   name: "ark",
@@ -15,17 +21,33 @@ export const ark = provider({
   catalog: {
     baseUrl: "https://ark.cn-beijing.volces.com/api/v3",
     keyEnv: "ARK_API_KEY",
-    // docs/facts/switchers.md §4 for the window
+    // docs/facts/switchers.md §4 for the window, docs/facts/providers.md §7 for the efforts
     models: [
       {
         id: "doubao-seed-2-1-pro-260628",
         title: "Doubao Seed 2.1 Pro",
         window: 262_144,
-        images: false,
+        images: true,
+        efforts: ["minimal", "low", "medium", "high"],
       },
     ],
+    regions: [
+      {
+        title: "coding plan, China",
+        baseUrl: "https://ark.cn-beijing.volces.com/api/coding/v3",
+        models: CODING,
+      },
+      {
+        title: "coding plan, BytePlus",
+        baseUrl: "https://ark.ap-southeast.bytepluses.com/api/coding/v3",
+        models: CODING,
+      },
+      { title: "BytePlus", baseUrl: "https://ark.ap-southeast.bytepluses.com/api/v3" },
+    ],
   },
-  paths: [["/api/plan/v3", "responses"]],
+  paths: [["/api/plan/v3", "responses"], ["/api/coding/v3", "responses"]],
+  // The plans refuse it (docs/facts/providers.md §7)
+  responses: { ...FUNCTIONS_ONLY, drop: [...FUNCTIONS_ONLY.drop, "service_tier"] },
   codes: {
     AccountOverdueError: "quota",
     AccountQuotaExceeded: "quota", // a plan's 5 hours, week or month

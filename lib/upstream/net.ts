@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Clock } from "../../base/clock.ts";
-import type { Net } from "../../upstream/attempt_call.ts";
-import { nodeClient } from "../../upstream/transport/node_client.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Net } from "./attempt_call.ts";
+import { nodeClient } from "./transport/node_client.ts";
 
 /**
  * Makes clock and client of a process. Close `client` when no exchange is running.

@@ -5,13 +5,29 @@
  * @module
  */
 
-import { GENERIC_CHAT } from "../chat_rules.ts";
-import { provider } from "../defaults.ts";
-import { MOONSHOT_SCHEMA } from "../schema_rules.ts";
+import { GENERIC_CHAT } from "../../chat_rules.ts";
+import { provider } from "../../defaults.ts";
+import type { Effort } from "../../profile.ts";
+import { MOONSHOT_SCHEMA } from "../../schema_rules.ts";
 
 const THINKING = { thinking: { type: "enabled" } };
 
 const CODING = ["api.kimi.com"];
+
+const K3_EFFORTS: readonly Effort[] = ["low", "high", "max"];
+
+/** It always thinks, and takes these three values. */
+const K3_THINKING = {
+  default: {},
+  none: { reasoning_effort: "low" },
+  minimal: { reasoning_effort: "low" },
+  low: { reasoning_effort: "low" },
+  medium: { reasoning_effort: "high" },
+  high: { reasoning_effort: "high" },
+  xhigh: { reasoning_effort: "max" },
+  max: { reasoning_effort: "max" },
+  ultra: { reasoning_effort: "max" },
+};
 
 export const kimi = provider({
   name: "kimi",
@@ -20,10 +36,40 @@ export const kimi = provider({
   catalog: {
     baseUrl: "https://api.moonshot.ai/v1",
     keyEnv: "MOONSHOT_API_KEY",
-    // docs/facts/switchers.md §4 for the windows
+    // docs/facts/providers.md §3
     models: [
-      { id: "kimi-k3", title: "Kimi K3", window: 1_048_576, images: false },
-      { id: "kimi-k2.7-code", title: "Kimi K2.7 Code", window: 262_144, images: false },
+      {
+        id: "kimi-k3",
+        title: "Kimi K3",
+        window: 1_048_576,
+        images: true,
+        efforts: K3_EFFORTS,
+      },
+      {
+        id: "kimi-k2.7-code",
+        title: "Kimi K2.7 Code",
+        window: 262_144,
+        images: true,
+        efforts: ["high"],
+      },
+    ],
+    regions: [
+      { title: "China", baseUrl: "https://api.moonshot.cn/v1" },
+      {
+        title: "coding plan",
+        baseUrl: "https://api.kimi.com/coding/v1",
+        keyEnv: "KIMI_API_KEY",
+        models: [
+          { id: "k3", title: "Kimi K3", window: 1_048_576, images: true, efforts: K3_EFFORTS },
+          {
+            id: "kimi-for-coding",
+            title: "Kimi for Coding",
+            window: 1_048_576,
+            images: true,
+            efforts: K3_EFFORTS,
+          },
+        ],
+      },
     ],
   },
   keys: [
@@ -73,29 +119,19 @@ export const kimi = provider({
     prefix: { flag: "partial", unless: THINKING },
     models: [
       {
-        match: /kimi-k3/i,
+        match: /kimi-k3|^k3/i,
         rules: {
-          // always thinks, and takes these three values
-          efforts: {
-            default: {},
-            none: { reasoning_effort: "low" },
-            minimal: { reasoning_effort: "low" },
-            low: { reasoning_effort: "low" },
-            medium: { reasoning_effort: "high" },
-            high: { reasoning_effort: "high" },
-            xhigh: { reasoning_effort: "max" },
-            max: { reasoning_effort: "max" },
-            ultra: { reasoning_effort: "max" },
-          },
+          efforts: K3_THINKING,
           output: { field: "max_completion_tokens", max: 131_072 },
           prefix: null,
         },
       },
       // 400 if thinking is switched off
       {
-        match: /kimi-k2\.7-code|kimi-for-coding/i,
+        match: /kimi-k2\.7-code/i,
         rules: { efforts: { default: {} }, prefix: null },
       },
+      { match: /kimi-for-coding/i, rules: { efforts: K3_THINKING, prefix: null } },
       { match: /kimi-k2(?!\.)|moonshot-v1(?!.*vision)/i, rules: { images: false } },
     ],
   },

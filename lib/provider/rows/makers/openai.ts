@@ -4,8 +4,8 @@
  * @module
  */
 
-import { GENERIC_CHAT } from "../chat_rules.ts";
-import { ALL_TOOLS, provider } from "../defaults.ts";
+import { GENERIC_CHAT } from "../../chat_rules.ts";
+import { ALL_TOOLS, provider } from "../../defaults.ts";
 
 export const openai = provider({
   name: "openai",

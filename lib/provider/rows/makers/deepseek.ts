@@ -4,8 +4,8 @@
  * @module
  */
 
-import { GENERIC_CHAT } from "../chat_rules.ts";
-import { FUNCTIONS_ONLY, provider } from "../defaults.ts";
+import { GENERIC_CHAT } from "../../chat_rules.ts";
+import { FUNCTIONS_ONLY, provider } from "../../defaults.ts";
 
 const THINKING = { thinking: { type: "enabled" } };
 
@@ -18,11 +18,22 @@ export const deepseek = provider({
   catalog: {
     baseUrl: "https://api.deepseek.com",
     keyEnv: "DEEPSEEK_API_KEY",
+    // docs/facts/providers.md §2
     models: [
-      { id: "deepseek-v4-pro", title: "DeepSeek V4 Pro", window: 1_048_576, images: false },
-      { id: "deepseek-v4-flash", title: "DeepSeek V4 Flash", window: 1_048_576, images: false },
+      {
+        id: "deepseek-flash",
+        title: "DeepSeek V4.1 Flash",
+        window: 1_048_576,
+        images: true,
+        efforts: ["low", "high", "max"],
+      },
     ],
   },
+  retired: [
+    { id: "deepseek-v4-pro", on: "2026-09-14", successor: "deepseek-flash" },
+    { id: "deepseek-chat", on: "2026-07-24", successor: "deepseek-flash" },
+    { id: "deepseek-reasoner", on: "2026-07-24", successor: "deepseek-flash" },
+  ],
   // Built for Codex: takes its custom tools, ignores parameters it does not know, and nothing is translated.
   wire: "responses",
   // `POST /responses` hangs below the origin; `/v1` is an alias for Chat.
@@ -59,6 +70,6 @@ export const deepseek = provider({
     // guides/chat_prefix_completion); with a thinking model too (guides/reasoning_model), its thought as
     // `reasoning_content` of that message. Read 2026-11-25.
     prefix: { flag: "prefix", path: /^\/beta(?:\/|$)/ },
-    models: [{ match: /vision/i, rules: { images: true } }],
+    models: [{ match: /vision|deepseek-(?:v4-)?flash/i, rules: { images: true } }],
   },
 });
