@@ -43,7 +43,7 @@ const DATA_PATH = ["wire", "provider", "translate", "upstream", "proxy"];
 const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
   base: ["secrets"],
   observe: ["recorder"],
-  translate: ["written", "answer", "request", "calls", "chat", "refused", "response"],
+  translate: ["items", "written", "answer", "request", "calls", "chat", "refused", "response"],
   upstream: ["transport"],
   patch: ["text", "codex", "cc_switch", "codex_plus"],
   proxy: ["answer", "inbound", "wires", "route", "helpers", "passthrough", "endpoints", "listen"],
