@@ -13,8 +13,8 @@ import {
   goOn,
   inputItems,
   isReasoning,
-} from "../translate/request/input_items.ts";
-import { saysNothing } from "../translate/request/adapt.ts";
+} from "../translate/items/input_items.ts";
+import { saysNothing } from "../translate/items/input_items.ts";
 import type { Adaptation } from "../translate/refused/adaptations.ts";
 import { addresseeOf } from "./route/adapted_upstreams.ts";
 import type { CallStandIn } from "./call.ts";

@@ -2,7 +2,7 @@
 
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { isObject } from "../../lib/base/json.ts";
-import { GO_ON } from "../../lib/translate/request/input_items.ts";
+import { GO_ON } from "../../lib/translate/items/input_items.ts";
 import { breakAt } from "../../lib/simulate/transform_script.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
 import { reset } from "../../lib/simulate/script.ts";

@@ -14,6 +14,8 @@ import { takesPrefix, toChat } from "../../translate/chat/request.ts";
 import { declaredTools } from "../../translate/chat/tools.ts";
 import { partsLeftOut, toolsLeftOut } from "../../translate/left_out.ts";
 import { answerSchema } from "../../translate/response/json_answer.ts";
+import { withAgentText } from "../../translate/items/agent_text.ts";
+import { withoutEncryptedMarks } from "../../translate/items/encrypted_marks.ts";
 import { limitBody } from "../../translate/request/body_limit.ts";
 import { applyRemembered } from "../../translate/request/remembered.ts";
 import { toFunctionTools } from "../../translate/request/function_tools.ts";
@@ -36,7 +38,8 @@ export const chat: WireAdapter = {
     const rules = profile.chat;
     const model = filled(request.model) ?? "";
     const sender = senderName({ row: profile.name, base, wire: "chat", model });
-    const adapted = toFunctionTools(request, ["function"]);
+    const plain = withoutEncryptedMarks(withAgentText(request, false));
+    const adapted = toFunctionTools(plain, ["function"]);
     const sent = adaptToolSchemas(adapted.request, profile.schemas);
     const { body, taken, unfinished } = toChat(sent, rules, {
       model,

@@ -7,6 +7,8 @@
 
 import { isObject, type JsonObject } from "../../base/json.ts";
 import { pipe } from "../../base/stage.ts";
+import { withAgentText } from "../../translate/items/agent_text.ts";
+import { withoutEncryptedMarks } from "../../translate/items/encrypted_marks.ts";
 import { adaptRequest } from "../../translate/request/adapt.ts";
 import { adapted as withAdaptations, FUNCTION_TOOLS } from "../../translate/refused/adaptations.ts";
 import { refusedPart } from "../../translate/refused/refused_part.ts";
@@ -41,12 +43,15 @@ export const responses: WireAdapter = {
   encode(request, context) {
     const { profile, title, classify, limits, adaptations = new Set(), sealed } = context;
     const { tolerates = () => false } = context;
-    const schema = profile.openaiModels === "all" ? undefined : answerSchema(request);
+    const isOpenAI = profile.openaiModels === "all";
+    const schema = isOpenAI ? undefined : answerSchema(request);
     const rules = adaptations.has(FORMAT_FIELD)
       ? { ...profile.responses, textFormats: [] }
       : profile.responses;
     const { drop, emptySummary } = rules;
-    const taken = adaptRequest(request, rules, sealed?.isForeign);
+    const plain = withAgentText(request, isOpenAI);
+    const marked = isOpenAI ? plain : withoutEncryptedMarks(plain);
+    const taken = adaptRequest(marked, rules, sealed?.isForeign);
     const others = [...adaptations].filter((what) => what !== FUNCTION_TOOLS);
     const toolTypes = adaptations.has(FUNCTION_TOOLS) ? ["function"] : rules.toolTypes;
     const adapted = toFunctionTools(taken, toolTypes, { drop, emptySummary });

@@ -11,6 +11,7 @@ import { isObject, type Json, type JsonObject } from "../../base/json.ts";
 import type { ResponsesRules } from "../../provider/profile.ts";
 import { isOwnCompaction, readCompaction } from "../compaction.ts";
 import { isOwnReasoning } from "../reasoning_mark.ts";
+import { saysNothing } from "../items/input_items.ts";
 import { withoutNulls } from "./nulls.ts";
 
 /** Whether a sealed item is known to be another upstream's, which this one cannot open. */
@@ -57,12 +58,6 @@ function history({ input }: JsonObject, isForeign: IsForeign): JsonObject {
   );
   const same = left.length === input.length && left.every((item, at) => item === input[at]);
   return same ? {} : { input: left };
-}
-
-/** Whether an item is a message of the assistant without text. */
-export function saysNothing({ type, role, content }: JsonObject): boolean {
-  return type === "message" && role === "assistant" && Array.isArray(content) &&
-    content.every((part) => isObject(part) && part.type === "output_text" && part.text === "");
 }
 
 /** A schema that the provider cannot enforce becomes a developer message and the format `json_object`. */

@@ -8,6 +8,7 @@
  */
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { agentMessage } from "../items/agent_text.ts";
 import { CHECKPOINT, readCompaction } from "../compaction.ts";
 import { discoveredText } from "./discovered_tools.ts";
 import { idMapper, type Rename } from "./item_ids.ts";
@@ -161,16 +162,6 @@ function plainOutput(value: Json | undefined): Json {
     isObject(part) && typeof part.text === "string" ? part.text : undefined
   );
   return texts.includes(undefined) ? value : texts.join("\n");
-}
-
-function agentMessage(item: JsonObject): JsonObject | undefined {
-  const parts = Array.isArray(item.content) ? item.content.filter(isObject) : [];
-  const text = parts.map((part) => filled(part.text)).filter((part) => part !== undefined).join(
-    "\n",
-  );
-  if (text === "") return undefined;
-  const head = `Message from ${item.author} to ${item.recipient}:\n`;
-  return { type: "message", role: "user", content: [{ type: "input_text", text: head + text }] };
 }
 
 function note(text: string): JsonObject {

@@ -5,7 +5,6 @@
  */
 
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
-import { saysNothing } from "./adapt.ts";
 
 /** What is asked of a provider that takes no conversation which ends with its own message. */
 export const GO_ON = "Continue exactly where you stopped. Do not repeat anything.";
@@ -33,4 +32,10 @@ export function isReasoning({ type }: JsonObject): boolean {
 /** The message of a user that asks to go on. */
 export function goOn(): JsonObject {
   return { type: "message", role: "user", content: [{ type: "input_text", text: GO_ON }] };
+}
+
+/** Whether an item is a message of the assistant without text. */
+export function saysNothing({ type, role, content }: JsonObject): boolean {
+  return type === "message" && role === "assistant" && Array.isArray(content) &&
+    content.every((part) => isObject(part) && part.type === "output_text" && part.text === "");
 }
