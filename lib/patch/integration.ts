@@ -106,6 +106,8 @@ export interface PatchContext {
   readonly port: number;
   /** `--codex-home`. */
   readonly codexHome?: string | undefined;
+  /** Homes of Codex that the record of changes names. @default none */
+  readonly knownHomes?: readonly string[] | undefined;
   /** `--cc-switch-dir`. */
   readonly ccSwitchDir?: string | undefined;
   /** `--codex-plus-dir`. */

@@ -13,7 +13,7 @@ import { applySteps, type PatchStep } from "../../patch/apply.ts";
 import { showDiff } from "../../patch/diff.ts";
 import { shortPath } from "../../patch/folders.ts";
 import { editsOf } from "../../patch/manifest.ts";
-import { environmentFindings } from "../../patch/environment.ts";
+import { environmentFindings } from "../../patch/machine/environment.ts";
 import { CHOOSABLE } from "../../provider/choose.ts";
 import type { ExitCode } from "../shared/output.ts";
 import {
