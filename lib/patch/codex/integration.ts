@@ -22,6 +22,7 @@ import { applyFiles, backUpFiles, type FileChange } from "../file_changes.ts";
 import { distinctPaths, folderOf, joinPath } from "../folders.ts";
 import { readFronts } from "../fronts.ts";
 import type {
+  CodexTry,
   Edit,
   Integration,
   PatchContext,
@@ -32,6 +33,7 @@ import type {
 import { displayUrl } from "../relay_url.ts";
 import { readBytes } from "../text_file.ts";
 import { readToml } from "../text/toml_doc.ts";
+import { literal } from "../text/toml_edit.ts";
 
 const encoder = new TextEncoder();
 
@@ -52,6 +54,7 @@ class Draft {
   readonly previews: Preview[] = [];
   readonly problems: PlanProblem[] = [];
   readonly changes: FileChange[] = [];
+  readonly tries: CodexTry[] = [];
   lacksProvider = true;
 
   constructor(readonly context: PatchContext) {}
@@ -72,7 +75,8 @@ class Draft {
   }
 
   done(): Plan {
-    const { context: { disk }, found, edits, previews, problems, changes, lacksProvider } = this;
+    const { context: { disk }, found, edits, previews, problems, changes, tries, lacksProvider } =
+      this;
     return {
       place: "codex",
       found,
@@ -80,6 +84,7 @@ class Draft {
       previews,
       problems,
       lacksProvider,
+      tries,
       backup: (dir) => backUpFiles(disk, dir, "codex", changes),
       apply: () => applyFiles(disk, changes),
     };
@@ -119,6 +124,8 @@ function patchIn(draft: Draft, home: HomeLayers, fronts: Fronts, first: boolean)
   if (leads) draft.lacksProvider = false;
   draft.found.push(...found);
   for (const one of files) take(draft, one);
+  const plainly = files.find((one) => one.file.path === file.path);
+  if (plainly && plainly.edits.length > 0) draft.tries.push(tryOf(file, plainly.text));
 }
 
 async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<void> {
@@ -139,10 +146,30 @@ async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<
     `${file.name}: ${provider?.id ?? ""} goes to ${displayUrl(provider?.url ?? "")}${already}`,
   );
   take(draft, { file, text, edits });
+  if (edits.length > 0) draft.tries.push(tryOf(file, text, { path: catalogFile, list }));
   const key = profile.catalog?.keyEnv;
   if (key && !draft.context.env[key]) {
     draft.found.push(`${key} is not set here; Codex reads ${profile.title}'s key from it`);
   }
+}
+
+/** The name of a new list of models in the home in which Codex tries it. */
+const TRIED_LIST = "models.json";
+
+/** @param made a list of models that the text names and that is not written yet */
+function tryOf(
+  { path, name, text, bytes }: ConfigFile,
+  after: string,
+  made?: { path: string; list: Uint8Array },
+): CodexTry {
+  const list = made && new TextDecoder().decode(made.list);
+  const own = made ? after.replaceAll(literal(made.path), literal(TRIED_LIST)) : after;
+  return {
+    name,
+    home: folderOf(path),
+    after: { "config.toml": own, ...list === undefined ? {} : { [TRIED_LIST]: list } },
+    before: bytes ? { "config.toml": text } : {},
+  };
 }
 
 /** Takes the change of one file into the plan. */
