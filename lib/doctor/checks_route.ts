@@ -9,7 +9,7 @@ import { FRONT_PROXY_PORTS } from "../base/front_proxies.ts";
 import { shownUrl } from "../base/secrets/sources.ts";
 import { showDuration } from "../base/units.ts";
 import { MAX_TIMEOUTS, TIMEOUT_NAMES } from "../patch/cc_switch/timeouts.ts";
-import { proxyOverLoopback } from "../patch/environment.ts";
+import { proxyOverLoopback } from "../patch/machine/environment.ts";
 import { type Check, type CheckResult, fail, ok, warn } from "./check.ts";
 import type { DoctorFacts } from "./facts.ts";
 import { otherFact, otherHint } from "./who/messages.ts";

@@ -81,6 +81,20 @@ export async function codexHomes(context: PatchContext): Promise<string[]> {
   return all.flatMap((one) => one ? [absolutePath(system, one)] : []);
 }
 
+/**
+ * Folders in which a Codex has its settings where there are any: `~/.codex`, which its app uses whatever a shell says,
+ * and the home that Codex++ keeps (docs/facts/switchers.md §5.1).
+ */
+export function otherHomes({ system, env, codexPlusDir }: PatchContext): string[] {
+  const home = userHome(system, env);
+  const plus = codexPlusDir || (home && joinPath(system, home, ".codex-session-delete"));
+  const all = [
+    home && joinPath(system, home, ".codex"),
+    plus && joinPath(system, plus, "codex-home"),
+  ];
+  return all.flatMap((one) => one ? [absolutePath(system, one)] : []);
+}
+
 /** A path for messages: the home folder becomes `~`. */
 export function shortPath(system: System, env: Env, path: string): string {
   const home = userHome(system, env);

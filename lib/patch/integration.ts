@@ -51,6 +51,17 @@ export interface PlanProblem {
   readonly hint?: string;
 }
 
+/** A config.toml that would be written. */
+export interface CodexTry {
+  /** As messages name it. */
+  readonly name: string;
+  /** The home that it stands in; absent for a text inside another program's settings. */
+  readonly home?: string;
+  /** The files of a home with it, and with what is there now. */
+  readonly after: Readonly<Record<string, string>>;
+  readonly before: Readonly<Record<string, string>>;
+}
+
 /** What would be changed in the settings of one program. */
 export interface Plan {
   readonly place: IntegrationName;
@@ -62,6 +73,8 @@ export interface Plan {
   readonly problems: readonly PlanProblem[];
   /** Whether this program has no provider that the sidecar can stand for, and accepts one by `--provider`. */
   readonly lacksProvider?: boolean;
+  /** The homes of Codex that would change, which the installed Codex is asked about. @default none */
+  readonly tries?: readonly CodexTry[];
   /** Copies the settings that will change into `dir`, an existing folder of the sidecar (0700); files get 0600. */
   backup(dir: string): Promise<void>;
   /**
@@ -106,6 +119,8 @@ export interface PatchContext {
   readonly port: number;
   /** `--codex-home`. */
   readonly codexHome?: string | undefined;
+  /** Homes of Codex that the record of changes names. @default none */
+  readonly knownHomes?: readonly string[] | undefined;
   /** `--cc-switch-dir`. */
   readonly ccSwitchDir?: string | undefined;
   /** `--codex-plus-dir`. */

@@ -156,6 +156,12 @@ export function recordedOrigins(edits: readonly Edit[]): string[] {
   return [...new Set(origins)];
 }
 
+/** The homes of Codex in which something was changed. */
+export function knownHomes(manifest: Manifest | undefined): string[] {
+  const files = editsOf(manifest, "codex").map(({ file }) => file);
+  return [...new Set(files.filter((file) => file.endsWith(".toml")).map(folderOf))];
+}
+
 /** The edits of one integration; empty without a manifest. */
 export function editsOf(manifest: Manifest | undefined, place: IntegrationName): Edit[] {
   return (manifest?.edits ?? []).filter((edit) => edit.place === place);

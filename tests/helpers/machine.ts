@@ -31,6 +31,7 @@ export function testMachine(
     listening: () => Promise.resolve(false),
     processes: () => Promise.resolve([]),
     who: () => Promise.resolve({ is: "nobody" }),
+    codex: () => Promise.resolve(undefined),
     runTool: () => Promise.resolve({ code: undefined, out: "", err: "" }),
     uid: () => 1000,
     runtime: {

@@ -12,7 +12,7 @@ import { loadConfig } from "../../config/load.ts";
 import { configFile, type Env, stateDir } from "../../config/paths.ts";
 import type { Got, World } from "../../doctor/facts.ts";
 import { systemDisk } from "../../patch/disk.ts";
-import { editsOf, manifestFile, readMemory } from "../../patch/manifest.ts";
+import { editsOf, knownHomes, manifestFile, readMemory } from "../../patch/manifest.ts";
 import type { PatchContext } from "../../patch/integration.ts";
 import { openIntegrations } from "../../patch/integrations.ts";
 import { readSettingsFile } from "../shared/files.ts";
@@ -58,6 +58,7 @@ export async function thisWorld(
     system,
     env,
     port: await portOf(config) ?? manifest?.port ?? USUAL_PORT,
+    knownHomes: knownHomes(manifest),
     stateDir: dir,
     disk,
     clock: systemClock,

@@ -10,10 +10,11 @@ import { cleanLine } from "../../base/clean.ts";
 import { Failure } from "../../base/errors.ts";
 import { isOther, otherFact, otherHint, otherMessage } from "../../doctor/who/messages.ts";
 import { applySteps, type PatchStep } from "../../patch/apply.ts";
+import { triedByCodex, triesOf } from "../../patch/codex/loads.ts";
 import { showDiff } from "../../patch/diff.ts";
 import { shortPath } from "../../patch/folders.ts";
 import { editsOf } from "../../patch/manifest.ts";
-import { environmentFindings } from "../../patch/environment.ts";
+import { environmentFindings } from "../../patch/machine/environment.ts";
 import { CHOOSABLE } from "../../provider/choose.ts";
 import type { ExitCode } from "../shared/output.ts";
 import {
@@ -64,6 +65,7 @@ export async function init(
   out(`\n${showDiff(steps.flatMap(({ plan }) => plan.previews), color)}\n`);
   const other = await whoElse(context.port, options, machine);
   if (other !== undefined) out(`${other}\n`);
+  await refuseUnloadable(steps, options, machine);
   if (options.dryRun) {
     if (options.service) return await offerService(options, machine) === "failed" ? 1 : 0;
     out("Nothing was written: this was a dry run.\n");
@@ -101,6 +103,26 @@ async function whoElse(
   if (dryRun) return `Careful: ${otherMessage(who, port)}`;
   throw new Failure("bad_config", `Codex is not routed to port ${port}: ${otherFact(who, port)}`, {
     hint: `${otherHint(who)}. Nothing was changed`,
+  });
+}
+
+/**
+ * Asks the installed Codex whether it would still start.
+ *
+ * @throws {Failure} `bad_config`, where it would not
+ */
+async function refuseUnloadable(
+  steps: readonly PatchStep[],
+  { dryRun = false }: PatchOptions,
+  { codex, clock, terminal: { out } }: Machine,
+): Promise<void> {
+  const tries = triesOf(steps.map(({ plan }) => plan));
+  const { problems, notes } = await triedByCodex(tries, codex, clock);
+  for (const note of notes) out(`${cleanLine(note)}\n`);
+  if (problems.length === 0) return;
+  if (dryRun) return problems.forEach((problem) => out(`Careful: ${problem}\n`));
+  throw new Failure("bad_config", problems.join("\n"), {
+    hint: "Nothing was changed. Correct what Codex names, or leave the program out with --only",
   });
 }
 

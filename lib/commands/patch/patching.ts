@@ -9,7 +9,13 @@ import { Failure } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { stateDir } from "../../config/paths.ts";
 import type { Applier, PatchStep } from "../../patch/apply.ts";
-import { type Manifest, manifestFile, type Memory, readMemory } from "../../patch/manifest.ts";
+import {
+  knownHomes,
+  type Manifest,
+  manifestFile,
+  type Memory,
+  readMemory,
+} from "../../patch/manifest.ts";
 import type { Integration, PatchContext, PlanProblem } from "../../patch/integration.ts";
 import { openIntegrations } from "../../patch/integrations.ts";
 import { warnOn } from "../shared/output.ts";
@@ -69,6 +75,7 @@ export async function openPatching(
     env,
     port,
     codexHome,
+    knownHomes: knownHomes(manifest),
     ccSwitchDir,
     codexPlusDir,
     provider,

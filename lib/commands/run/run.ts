@@ -10,8 +10,11 @@ import { noProxyWithLoopback } from "../../base/loopback.ts";
 import type { Config } from "../../config/config.ts";
 import { loadConfig } from "../../config/load.ts";
 import { silent } from "../../observe/observer.ts";
-import { configPaths, readConfig } from "../../patch/codex/files.ts";
+import { type CodexArguments, readArguments } from "../../patch/codex/arguments.ts";
+import { configPaths } from "../../patch/codex/files.ts";
+import { layersWith, readHome } from "../../patch/codex/layer_files.ts";
 import { type Overrides, overrides } from "../../patch/codex/overrides.ts";
+import { readFronts } from "../../patch/fronts.ts";
 import { chosenProfile } from "../../provider/choose.ts";
 import { type RunningServer, startServer } from "../../proxy/server.ts";
 import { newToken, TOKEN_HEADER } from "../../proxy/inbound/token.ts";
@@ -59,12 +62,13 @@ export async function runCodex(
     recorded,
   });
   try {
-    const { args: own, origin } = await overridesFor(args, running, options, machine);
+    const asked = readArguments(args);
+    const { args: own, origin } = await overridesFor(asked, running, options, machine);
     recorded.push(origin);
-    // First, so that the user's own -c win.
     return await runChild(
       program,
-      [...before, ...own, ...args],
+      // Behind the user's own, which decide what is in use: Codex takes the last one
+      [...before, ...args.slice(0, asked.behind), ...own, ...args.slice(asked.behind)],
       { [TOKEN_VARIABLE]: token },
       machine,
       options,
@@ -82,7 +86,7 @@ async function privateConfig(machine: Machine, token: string): Promise<Config> {
 }
 
 async function overridesFor(
-  args: readonly string[],
+  { profile: named, flags, local }: CodexArguments,
   { port }: RunningServer,
   { provider, codexHome }: CodexRunOptions,
   machine: Machine,
@@ -96,20 +100,17 @@ async function overridesFor(
     machine.terminal.err(`sidecar: ${memory.trouble?.fullMessage}\n`);
   }
   const profile = provider === undefined ? undefined : chosenProfile(provider);
+  if (local !== undefined) {
+    throw new Failure("bad_usage", `${local} makes Codex ask a model on this machine by itself`, {
+      hint: `Leave ${local} out, or start Codex without sidecar run`,
+    });
+  }
   const [path = "config.toml"] = await configPaths(context);
-  const { text, name } = await readConfig(context, path);
+  const home = await readHome(context, path);
+  const { file: { name, login, taken } } = home.config;
+  const facts = { port, fronts: await readFronts(context), login, taken };
   const envHeaders = { [TOKEN_HEADER]: TOKEN_VARIABLE };
-  return overrides(text, port, name, { profile, id: askedProvider(args), envHeaders });
-}
-
-/** The provider that the user's own `-c` chooses. */
-function askedProvider(args: readonly string[]): string | undefined {
-  const values = args.flatMap((arg, at) => {
-    if (arg === "-c" || arg === "--config") return [args[at + 1] ?? ""];
-    return /^(?:-c|--config=)(.+)$/s.exec(arg)?.[1] ?? [];
-  });
-  return values.map((value) => /^model_provider\s*=\s*["']?([^"']+)["']?\s*$/.exec(value)?.[1])
-    .findLast((id) => id !== undefined);
+  return overrides(layersWith(home, named, flags), facts, name, { profile, envHeaders });
 }
 
 async function runChild(

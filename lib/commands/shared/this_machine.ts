@@ -10,6 +10,8 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import type { Env, System } from "../../config/paths.ts";
 import { processEnv } from "../../config/process_env.ts";
 import { type Disk, systemDisk } from "../../patch/disk.ts";
+import type { AskCodex } from "../../patch/codex/loads.ts";
+import { askCodex } from "./codex_program.ts";
 import type { AskWho } from "../../doctor/who/who.ts";
 import type { PatchContext } from "../../patch/integration.ts";
 import type { RunTool } from "../../service/manager.ts";
@@ -29,6 +31,8 @@ export interface Machine {
   readonly processes: PatchContext["processes"];
   /** Who answers on a port of this machine. */
   readonly who: AskWho;
+  /** Asks the Codex that is installed here whether it loads a home. */
+  readonly codex: AskCodex;
   /** Runs a tool of the system: `systemctl`, `launchctl`, `schtasks`. */
   readonly runTool: RunTool;
   /** The user's number; `null` on Windows. */
@@ -69,6 +73,7 @@ export function thisMachine(): Machine {
     listening,
     processes,
     who: whoAnswers({ system, env, clock: systemClock }),
+    codex: askCodex(env),
     runTool,
     uid: () => Deno.uid(),
     runtime: {

@@ -9,6 +9,7 @@ import { readDatabase, writeDatabase } from "./database.ts";
 import { findCcSwitch, type SwitchHome } from "./home.ts";
 import { legacyStore } from "./legacy.ts";
 import { type PlannedRecord, planSwitch, planSwitchRevert, type SwitchDraft } from "./plan.ts";
+import { readFronts } from "../fronts.ts";
 import { switchRunning } from "./running.ts";
 import { copyDatabase, type DatabaseOptions } from "./session.ts";
 import type { SwitchSnapshot, SwitchStore } from "./snapshot.ts";
@@ -40,15 +41,17 @@ export function ccSwitchIntegration(
   };
   return {
     name: INTEGRATION,
-    plan: () =>
-      planned(context, options, (snapshot, store, home) => {
-        const draft = planSwitch(snapshot, store, context.port);
+    plan: async () => {
+      const fronts = await readFronts(context);
+      return await planned(context, options, (snapshot, store, home) => {
+        const draft = planSwitch(snapshot, store, context.port, fronts);
         const current = inUse(snapshot, home);
         return [draft, [
           ...draft.records.flatMap((one) => planLines(one, current)),
           ...warnings(snapshot, home, draft),
         ]];
-      }),
+      });
+    },
     planRevert: (edits) =>
       planRevertAnywhere(
         context,
@@ -66,7 +69,7 @@ export function ccSwitchIntegration(
         if (!home) return undefined;
         const store = storeOf(one, home, options);
         const snapshot = await store.read();
-        const draft = planSwitch(snapshot, store, one.port);
+        const draft = planSwitch(snapshot, store, one.port, await readFronts(one));
         return {
           toApply: draft.edits,
           toRevert: planSwitchRevert(snapshot, store, own).edits,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Fronts } from "../../base/front_proxies.ts";
 import { isObject } from "../../base/json.ts";
 import { extendTimeouts, revertTimeouts } from "./timeouts.ts";
 import { patchRecord, type RecordPatch, type SwitchRecord } from "./record.ts";
@@ -62,8 +63,9 @@ export function planSwitch(
   snapshot: SwitchSnapshot,
   store: SwitchStore,
   port: number,
+  fronts?: Fronts,
 ): SwitchDraft {
-  const patch = (record: SwitchRecord, what: string) => patchRecord(record, port, what);
+  const patch = (record: SwitchRecord, what: string) => patchRecord(record, port, what, fronts);
   const records = snapshot.records.map((record) => plannedRecord(record, patch));
   const backup = plannedBackup(snapshot, patch);
   // A provider that is left alone is left alone in the backup too.

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Fronts } from "../../base/front_proxies.ts";
 import { Failure } from "../../base/errors.ts";
 import { isObject, type Json } from "../../base/json.ts";
 import { findProfile } from "../../provider/profiles.ts";
@@ -57,21 +58,26 @@ export const URL_KEYS = ["base_url", "baseURL"] as const;
 const PROXY_MARKER = "PROXY_MANAGED";
 
 /** Points a provider at the relay on `port`, or says why not. @param what its name in messages */
-export function patchRecord(record: SwitchRecord, port: number, what: string): RecordPatch {
+export function patchRecord(
+  record: SwitchRecord,
+  port: number,
+  what: string,
+  fronts?: Fronts,
+): RecordPatch {
   const unchanged = unchangedRecord(record);
   const settings = parsed(record.settings);
   const meta = parsed(record.meta);
   if (!settings || !isObject(settings.value)) return leave("cannot be read");
   const foreign = foreignReason(record, settings, meta);
   if (foreign) return leave(foreign);
-  const config = attempt(() => patchEmbeddedToml(settings, ["config"], port, what));
+  const config = attempt(() => patchEmbeddedToml(settings, ["config"], port, what, fronts));
   if (config instanceof Failure) return { ...unchanged, left: `${config.message}: left alone` };
   const { provider, left, before } = config;
   if (!provider) return left ? { ...unchanged, left: leftMessage(left, what) } : unchanged;
   const chat = dialectOf(settings, meta, before) === CHAT;
   const unsuited = unsuitedReason(record, meta, provider.url, chat);
   if (unsuited) return leave(unsuited, provider.url);
-  const urls = patchUrls(config.doc, port);
+  const urls = patchUrls(config.doc, port, fronts);
   const dialect = chat && meta ? patchDialect(meta) : undefined;
   return { ...joinParts(record, config, urls, dialect), url: provider.url };
 
@@ -168,12 +174,12 @@ function unsuitedReason(
 }
 
 /** Points the URLs beside the TOML at the relay, where a relay can stand for them. */
-function patchUrls(settings: JsonDoc, port: number): RecordPart {
+function patchUrls(settings: JsonDoc, port: number, fronts: Fronts | undefined): RecordPart {
   let doc = settings;
   const edits: TomlEdit[] = [];
   for (const key of URL_KEYS) {
     const before = jsonAt(doc, [key]);
-    const route = typeof before === "string" ? routeFor(before, key, port) : undefined;
+    const route = typeof before === "string" ? routeFor(before, key, port, fronts) : undefined;
     if (!route || "is" in route || before === undefined || route.relay === before) continue;
     doc = setJson(doc, [key], route.relay);
     edits.push({ key: ["settings_config", key], before, after: route.relay });

@@ -7,7 +7,8 @@
  * @module
  */
 
-import { FRONT_PROXY_PORTS } from "../../base/front_proxies.ts";
+import { portsOf } from "../../base/front_proxies.ts";
+import { anyListens, readFronts } from "../fronts.ts";
 import type { SwitchHome } from "./home.ts";
 import type { PatchContext, PlanProblem } from "../integration.ts";
 
@@ -27,7 +28,7 @@ export async function switchRunning(
   home: SwitchHome,
 ): Promise<RunningCheck> {
   const names = await context.processes();
-  const proxy = await context.listening(FRONT_PROXY_PORTS["cc-switch"]);
+  const proxy = await anyListens(context, portsOf("cc-switch", await readFronts(context)));
   // The suffix of the program name: empty for the desktop app
   const kinds = names.flatMap((name) => {
     const hit = NAMES.exec(name);

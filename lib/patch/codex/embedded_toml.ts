@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Fronts } from "../../base/front_proxies.ts";
 import { patchCodexToml, type TomlEdit, type TomlPatch } from "./toml.ts";
 import { revertCodexToml } from "./toml_revert.ts";
 import { jsonAt, type JsonDoc, type JsonPath, setJson } from "../text/json_edit.ts";
@@ -27,9 +28,10 @@ export function patchEmbeddedToml(
   path: JsonPath,
   port: number,
   file: string,
+  fronts?: Fronts,
 ): EmbeddedPatch {
   const before = textAt(doc, path);
-  const { text, edits, ...rest } = patchCodexToml(before, port, file);
+  const { text, edits, ...rest } = patchCodexToml(before, port, file, fronts);
   return { ...placed(doc, path, before, text, edits), ...rest };
 }
 

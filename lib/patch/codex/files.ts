@@ -5,7 +5,15 @@
  */
 
 import { isObject, parseJson } from "../../base/json.ts";
-import { codexHomes, distinctPaths, joinPath, shortPath } from "../folders.ts";
+import {
+  codexHomes,
+  distinctPaths,
+  folderOf,
+  joinPath,
+  otherHomes,
+  shortPath,
+} from "../folders.ts";
+import { PROXY_MARKER } from "./lead.ts";
 import type { PatchContext } from "../integration.ts";
 import { readBytes, utf8 } from "../text_file.ts";
 
@@ -20,11 +28,26 @@ export interface ConfigFile {
   readonly text: string;
   /** Whether the `auth.json` beside it is a ChatGPT login. */
   readonly login: boolean;
+  /** Whether that `auth.json` holds cc-switch's marker in place of a key. */
+  readonly taken: boolean;
 }
 
-/** One path for each home of Codex, the one in use first. Homes that links make equal count once. */
-export async function configPaths(context: PatchContext): Promise<string[]> {
-  const homes = await codexHomes(context);
+/**
+ * One path for each home of Codex, the one in use first. Homes that links make equal count once.
+ *
+ * @param known folders that a record names as homes; these, `~/.codex` behind `CODEX_HOME` and Codex++'s own home count
+ * where they hold a config.toml
+ */
+export async function configPaths(
+  context: PatchContext,
+  known: readonly string[] = context.knownHomes ?? [],
+): Promise<string[]> {
+  const { system, disk } = context;
+  const named = context.codexHome ? [] : [...otherHomes(context), ...known];
+  const there = await Promise.all(
+    named.map((home) => readBytes(disk, joinPath(system, home, "config.toml"))),
+  );
+  const homes = [...await codexHomes(context), ...named.filter((_, at) => there[at])];
   const paths = homes.map((home) => joinPath(context.system, home, "config.toml"));
   return await distinctPaths(context.disk, paths);
 }
@@ -37,13 +60,15 @@ export async function configPaths(context: PatchContext): Promise<string[]> {
 export async function readConfig(context: PatchContext, path: string): Promise<ConfigFile> {
   const { system, env, disk } = context;
   const bytes = await readBytes(disk, path);
-  const auth = await readBytes(disk, path.replace(/config\.toml$/, "auth.json"));
+  const read = await readBytes(disk, joinPath(system, folderOf(path), "auth.json"));
+  const auth = read && new TextDecoder().decode(read);
   return {
     path,
     name: shortPath(system, env, path),
     bytes,
     text: bytes ? utf8(bytes, path, "Save it as UTF-8; Codex cannot read it either") : "",
-    login: auth !== undefined && isLogin(new TextDecoder().decode(auth)),
+    login: auth !== undefined && isLogin(auth),
+    taken: auth?.includes(PROXY_MARKER) === true,
   };
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { asFailure } from "../../base/errors.ts";
+import type { Fronts } from "../../base/front_proxies.ts";
 import { chosenProfile } from "../../provider/choose.ts";
 import { catalogEntries, catalogJson } from "../../provider/catalog/entry.ts";
 import { modelFacts } from "../../provider/catalog/facts.ts";
@@ -13,11 +14,15 @@ import { adoptedEdits } from "./adopt.ts";
 import { type ConfigFile, configPaths, readConfig } from "./files.ts";
 import { addProvider } from "./provider.ts";
 import { codexState } from "./state.ts";
-import { type Left, leftMessage, patchCodexToml, type TomlPatch } from "./toml.ts";
+import { type HomeLayers, profilePaths, readHome } from "./layer_files.ts";
+import { planHome, type PlannedFile } from "./plan_home.ts";
+import { leftMessage } from "./toml.ts";
 import { revertCodexToml } from "./toml_revert.ts";
 import { applyFiles, backUpFiles, type FileChange } from "../file_changes.ts";
-import { distinctPaths, joinPath } from "../folders.ts";
+import { distinctPaths, folderOf, joinPath } from "../folders.ts";
+import { readFronts } from "../fronts.ts";
 import type {
+  CodexTry,
   Edit,
   Integration,
   PatchContext,
@@ -27,7 +32,8 @@ import type {
 } from "../integration.ts";
 import { displayUrl } from "../relay_url.ts";
 import { readBytes } from "../text_file.ts";
-import { leafAt, readToml } from "../text/toml_doc.ts";
+import { readToml } from "../text/toml_doc.ts";
+import { literal } from "../text/toml_edit.ts";
 
 const encoder = new TextEncoder();
 
@@ -48,6 +54,7 @@ class Draft {
   readonly previews: Preview[] = [];
   readonly problems: PlanProblem[] = [];
   readonly changes: FileChange[] = [];
+  readonly tries: CodexTry[] = [];
   lacksProvider = true;
 
   constructor(readonly context: PatchContext) {}
@@ -68,7 +75,8 @@ class Draft {
   }
 
   done(): Plan {
-    const { context: { disk }, found, edits, previews, problems, changes, lacksProvider } = this;
+    const { context: { disk }, found, edits, previews, problems, changes, tries, lacksProvider } =
+      this;
     return {
       place: "codex",
       found,
@@ -76,6 +84,7 @@ class Draft {
       previews,
       problems,
       lacksProvider,
+      tries,
       backup: (dir) => backUpFiles(disk, dir, "codex", changes),
       apply: () => applyFiles(disk, changes),
     };
@@ -84,33 +93,39 @@ class Draft {
 
 async function plan(context: PatchContext): Promise<Plan> {
   const draft = new Draft(context);
+  const fronts = await readFronts(context);
   for (const [at, path] of (await configPaths(context)).entries()) {
     await draft.part(path, async () => {
-      const file = await readConfig(context, path);
       const first = at === 0;
-      if (!file.bytes && !first) return;
       // A provider is added to the home in use only.
       const profile = first && context.provider ? chosenProfile(context.provider) : undefined;
-      if (profile) await addTo(draft, file, profile);
-      else patchIn(draft, file);
+      if (profile) await addTo(draft, await readConfig(context, path), profile);
+      else patchIn(draft, await readHome(context, path), fronts, first);
     });
   }
   return draft.done();
 }
 
-function patchIn(draft: Draft, file: ConfigFile): void {
-  const { path, name, text } = file;
-  const patch = patchCodexToml(text, draft.context.port, path);
-  const left = patch.left ?? loginOf(file, patch);
-  if (left) {
-    const finding = file.bytes
-      ? leftMessage(left, name)
-      : `${name} is not there: Codex uses OpenAI`;
-    draft.found.push(finding);
-    if (left.is !== "no_provider" && left.is !== "built_in") draft.lacksProvider = false;
-    return;
+function patchIn(draft: Draft, home: HomeLayers, fronts: Fronts, first: boolean): void {
+  const { file } = home.config;
+  if (!file.bytes && !first) return;
+  const { port } = draft.context;
+  const planned = planHome(home, { port, fronts, login: file.login, taken: file.taken });
+  const { plain, files, found, leads } = planned;
+  if ("is" in plain) {
+    const nowhere = plain.is === "no_provider" || plain.is === "built_in";
+    draft.found.push(
+      !file.bytes && plain.is === "no_provider"
+        ? `${file.name} is not there: Codex uses OpenAI`
+        : leftMessage(plain, file.name),
+    );
+    if (!nowhere) draft.lacksProvider = false;
   }
-  take(draft, file, patch);
+  if (leads) draft.lacksProvider = false;
+  draft.found.push(...found);
+  for (const one of files) take(draft, one);
+  const plainly = files.find((one) => one.file.path === file.path);
+  if (plainly && plainly.edits.length > 0) draft.tries.push(tryOf(file, plainly.text));
 }
 
 async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<void> {
@@ -124,36 +139,47 @@ async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<
     draft.change(catalogFile, there, list);
     draft.edits.push({ place: "codex", file: catalogFile, key: [], after: "created" });
   }
-  if (!file.bytes) draft.edits.push({ place: "codex", file: file.path, key: [], after: "created" });
-  take(draft, file, patch);
+  const { provider, text, edits } = patch;
+  const already = edits.length === 0 ? ", through the sidecar already" : "";
+  draft.lacksProvider = false;
+  draft.found.push(
+    `${file.name}: ${provider?.id ?? ""} goes to ${displayUrl(provider?.url ?? "")}${already}`,
+  );
+  take(draft, { file, text, edits });
+  if (edits.length > 0) draft.tries.push(tryOf(file, text, { path: catalogFile, list }));
   const key = profile.catalog?.keyEnv;
   if (key && !draft.context.env[key]) {
     draft.found.push(`${key} is not set here; Codex reads ${profile.title}'s key from it`);
   }
 }
 
-function take(draft: Draft, { path, name, text, bytes }: ConfigFile, patch: TomlPatch): void {
-  draft.lacksProvider = false;
-  const { id, url } = patch.provider ?? { id: "", url: "" };
-  const already = patch.edits.length === 0 ? ", through the sidecar already" : "";
-  draft.found.push(`${name}: ${id} goes to ${displayUrl(url)}${already}`);
-  if (patch.edits.length === 0) return;
-  draft.edits.push(
-    ...patch.edits.map((edit) => ({ ...edit, place: "codex" as const, file: path })),
-  );
-  draft.previews.push({ title: name, before: text, after: patch.text });
-  draft.change(path, bytes, encoder.encode(patch.text));
+/** The name of a new list of models in the home in which Codex tries it. */
+const TRIED_LIST = "models.json";
+
+/** @param made a list of models that the text names and that is not written yet */
+function tryOf(
+  { path, name, text, bytes }: ConfigFile,
+  after: string,
+  made?: { path: string; list: Uint8Array },
+): CodexTry {
+  const list = made && new TextDecoder().decode(made.list);
+  const own = made ? after.replaceAll(literal(made.path), literal(TRIED_LIST)) : after;
+  return {
+    name,
+    home: folderOf(path),
+    after: { "config.toml": own, ...list === undefined ? {} : { [TRIED_LIST]: list } },
+    before: bytes ? { "config.toml": text } : {},
+  };
 }
 
-/** A ChatGPT login may go to OpenAI only, so a provider that would send it elsewhere is left alone. */
-function loginOf({ path, text, login }: ConfigFile, { provider }: TomlPatch): Left | undefined {
-  if (!login || !provider) return undefined;
-  const doc = readToml(text, path);
-  const own = (name: string) => leafAt(doc, ["model_providers", provider.id, name])?.value;
-  const key = own("env_key") ?? own("experimental_bearer_token");
-  return own("requires_openai_auth") === true && !key
-    ? { is: "login", id: provider.id }
-    : undefined;
+/** Takes the change of one file into the plan. */
+function take(draft: Draft, { file: { path, name, text, bytes }, ...next }: PlannedFile): void {
+  if (next.edits.length === 0) return;
+  const place = "codex";
+  if (!bytes) draft.edits.push({ place, file: path, key: [], after: "created" });
+  draft.edits.push(...next.edits.map((edit) => ({ ...edit, place, file: path } as const)));
+  draft.previews.push({ title: name, before: text, after: next.text });
+  draft.change(path, bytes, encoder.encode(next.text));
 }
 
 async function planRevert(
@@ -166,7 +192,8 @@ async function planRevert(
   const files = edits.map(({ file }) => file).filter((file) => file.endsWith(".toml"));
   const named: string[] = [];
   // Paths of the manifest come first, because its edits name a file by that path.
-  for (const path of await distinctPaths(context.disk, [...files, ...await configPaths(context)])) {
+  const paths = [...files, ...await configPaths(context), ...await profileFiles(context, files)];
+  for (const path of await distinctPaths(context.disk, paths)) {
     await draft.part(path, async () => {
       const file = await readConfig(context, path);
       const own = edits.filter((edit) => edit.file === path);
@@ -184,6 +211,13 @@ async function planRevert(
     draft.edits.push(edit);
   }
   return draft.done();
+}
+
+/** The profiles of every home, which hold URLs of their own. */
+async function profileFiles(context: PatchContext, files: readonly string[]): Promise<string[]> {
+  const homes = new Set([...await configPaths(context), ...files].map(folderOf));
+  const found = await Promise.all([...homes].map((home) => profilePaths(context, home)));
+  return found.flat().map(([, path]) => path);
 }
 
 /** @returns the text as it will be */

@@ -6,9 +6,11 @@
 
 import { Failure } from "../../base/errors.ts";
 import type { Profile } from "../../provider/profile.ts";
-import { activeUrl, leftMessage, TIMEOUT_KEYS } from "./toml.ts";
+import { flagsLayer } from "./arguments.ts";
+import { effectiveProvider, type Layer, placedAt } from "./layers.ts";
+import { type Lead, type LeadFacts, leadOf } from "./lead.ts";
+import { leftMessage, TIMEOUT_KEYS } from "./toml.ts";
 import { fromRelay, toRelay } from "../relay_url.ts";
-import { leafAt, readToml } from "../text/toml_doc.ts";
 import { literal } from "../text/toml_edit.ts";
 
 /** Arguments for Codex and what the sidecar must allow for them. */
@@ -21,50 +23,93 @@ export interface Overrides {
 
 /** Choices of one run. */
 interface Chosen {
-  /** The id of a provider to use in place of the one in use. */
-  readonly id?: string | undefined;
-  /** The same by profile, for a provider without a table. */
+  /** A provider to use in place of the one in use; it needs no settings. */
   readonly profile?: Profile | undefined;
   /** Headers of every request, each with the environment variable that holds its value. */
   readonly envHeaders?: Readonly<Record<string, string>>;
 }
 
 /**
- * The overrides that point the provider in use at a sidecar on `port`.
+ * The overrides that point the provider in use at a sidecar; they must stand behind every `-c` and `-p` of the user's.
  *
- * @param text Codex's config.toml, empty where there is none
- * @param file its name in messages
+ * @param layers of this start, flags among them
+ * @param file config.toml's name in messages
  * @throws {Failure} `bad_config` where the sidecar cannot stand for the provider in use
  */
 export function overrides(
-  text: string,
-  port: number,
+  layers: readonly Layer[],
+  facts: LeadFacts,
   file: string,
   chosen: Chosen = {},
 ): Overrides {
-  const { id, profile, envHeaders = {} } = chosen;
-  if (profile) return profileOverrides(profile, port, envHeaders);
-  const doc = readToml(id === undefined ? text : withProvider(text, id, file), file);
-  const active = activeUrl(doc, port);
-  if ("is" in active) {
-    throw new Failure("bad_config", leftMessage(active, file).replace(": left alone", ""), {
+  const { profile, envHeaders = {} } = chosen;
+  const own = profile
+    ? profileOverrides(profile, facts.port, envHeaders)
+    : leadOverrides(layers, facts, file, envHeaders);
+  refuseOverruled(layers, own);
+  return own;
+}
+
+function leadOverrides(
+  layers: readonly Layer[],
+  facts: LeadFacts,
+  file: string,
+  envHeaders: Readonly<Record<string, string>>,
+): Overrides {
+  const lead = leadOf(layers, facts);
+  if ("is" in lead) {
+    throw new Failure("bad_config", leftMessage(lead, file).replace(": left alone", ""), {
       hint: "Choose a provider there, or name one: sidecar run --provider NAME -- codex",
     });
   }
-  const table = `model_providers.${part(active.id)}`;
-  const timeout = TIMEOUT_KEYS.filter(([name, value]) => {
-    const present = leafAt(doc, ["model_providers", active.id, name])?.value;
-    return typeof present !== "number" || present < value;
+  const origin = fromRelay(lead.relay)?.origin ?? "";
+  if (lead.key.length === 1) return { args: builtInFlags(lead, envHeaders), origin };
+  const table = `model_providers.${part(lead.id)}`;
+  const limits = TIMEOUT_KEYS.filter(([name, value]) => {
+    const present = Number(placedAt(layers, [...lead.key.slice(0, -1), name])?.value);
+    return !(present >= value);
   });
   return {
     args: flags([
-      ...[["base_url", active.relay] as const, ...timeout].map(([name, value]) =>
+      ...[["base_url", lead.relay] as const, ...limits].map(([name, value]) =>
         [`${table}.${name}`, value] as const
       ),
       ...headers(table, envHeaders),
     ]),
-    origin: fromRelay(active.relay)?.origin ?? "",
+    origin,
   };
+}
+
+/** Refuses where a layer above the flags would lead Codex elsewhere all the same. */
+function refuseOverruled(layers: readonly Layer[], { args, origin }: Overrides): void {
+  const own = flagsLayer(args.filter((arg) => arg !== "-c"));
+  const top = layers.findIndex(({ kind }) => kind === "managed");
+  const at = top < 0 ? layers.length : top;
+  const { id, url } = effectiveProvider([...layers.slice(0, at), own, ...layers.slice(at)]);
+  if (url && fromRelay(url.value)?.origin === origin && url.layer === own) return;
+  const above = [url?.layer, id?.layer].find((one) => one?.kind === "managed");
+  const who = above?.name ?? "a layer above the command line";
+  throw new Failure("bad_config", `${who} decides which provider Codex asks, whatever its flags`, {
+    hint: "Only an administrator can change that file; Codex was not started",
+  });
+}
+
+/**
+ * For the built-in provider with a URL of the user's own: it takes no headers and no limits, so that a provider with the
+ * same key stands in for it.
+ */
+function builtInFlags({ relay }: Lead, envHeaders: Readonly<Record<string, string>>): string[] {
+  const id = "openai-through-sidecar";
+  const table = `model_providers.${id}`;
+  return flags([
+    ["model_provider", id],
+    [`${table}.name`, "openai_base_url"],
+    [`${table}.base_url`, relay],
+    [`${table}.wire_api`, "responses"],
+    [`${table}.requires_openai_auth`, true],
+    ...TIMEOUT_KEYS.map(([key, value]) => [`${table}.${key}`, value] as const),
+    ...headers(table, envHeaders),
+  ]);
 }
 
 function profileOverrides(
@@ -107,15 +152,10 @@ function headers(table: string, envHeaders: Readonly<Record<string, string>>) {
   ]);
 }
 
-function flags(entries: readonly (readonly [key: string, value: string | number])[]): string[] {
+function flags(
+  entries: readonly (readonly [key: string, value: string | number | boolean])[],
+): string[] {
   return entries.flatMap(([key, value]) => ["-c", `${key}=${literal(value)}`]);
-}
-
-/** The text as Codex sees it with `-c model_provider=…`. */
-function withProvider(text: string, id: string, file: string): string {
-  const leaf = leafAt(readToml(text, file), ["model_provider"]);
-  if (!leaf) return `model_provider = ${literal(id)}\n${text.replace(/^\ufeff/, "")}`;
-  return text.slice(0, leaf.at[0]) + literal(id) + text.slice(leaf.at[1]);
 }
 
 /** Codex splits the key of `-c` at every dot, quotes or not. */

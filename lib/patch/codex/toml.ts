@@ -7,12 +7,13 @@
  * @module
  */
 
-import { frontProxyAt } from "../../base/front_proxies.ts";
+import { frontProxyAt, type Fronts, USUAL_FRONTS } from "../../base/front_proxies.ts";
 import type { Json } from "../../base/json.ts";
 import { isThisMachine } from "../../base/loopback.ts";
 import { findProfile } from "../../provider/profiles.ts";
 import type { Edit } from "../integration.ts";
-import { fromRelay, toRelay } from "../relay_url.ts";
+import { BUILT_IN } from "./layers.ts";
+import { displayUrl, fromRelay, toRelay } from "../relay_url.ts";
 import { holds, type Leaf, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";
 import { addBehind, setValue, splice, type TomlEntry, type TomlSplice } from "../text/toml_edit.ts";
 
@@ -29,9 +30,6 @@ export const TIMEOUT_KEYS: readonly (readonly [name: string, value: number])[] =
   ["request_max_retries", 10],
 ];
 
-/** Ids that Codex reserves (docs/facts/codex.md §1.1). */
-const BUILT_IN = ["openai", "ollama", "lmstudio", "amazon-bedrock"];
-
 /** Why a text is left alone. */
 export type Left =
   /** It names no provider of its own: Codex goes to OpenAI. */
@@ -46,6 +44,8 @@ export type Left =
   | { readonly is: "front_proxy"; readonly id: string; readonly who: string }
   /** A URL of the sidecar already, other than `/r/`. */
   | { readonly is: "own"; readonly id: string }
+  /** What a layer says that only an administrator may change. */
+  | { readonly is: "managed"; readonly id: string; readonly where: string; readonly url: string }
   /** No URL, or one that no relay can stand for. */
   | { readonly is: "no_url"; readonly id: string };
 
@@ -65,11 +65,26 @@ export interface TomlPatch {
  * @param file its name in messages
  * @throws {Failure} `bad_config` where it is no TOML
  */
-export function patchCodexToml(text: string, port: number, file: string): TomlPatch {
+export function patchCodexToml(
+  text: string,
+  port: number,
+  file: string,
+  fronts: Fronts = USUAL_FRONTS,
+): TomlPatch {
   const doc = readToml(text, file);
-  const found = activeUrl(doc, port);
+  const found = activeUrl(doc, port, fronts);
   if ("is" in found) return { text, edits: [], left: found };
   const { id, leaf, url, relay } = found;
+  return { ...patchUrl(doc, leaf, relay, file), provider: { id, url } };
+}
+
+/** Sets one URL to `relay`, and the limits beside it where it stands in a provider's table. */
+export function patchUrl(
+  doc: TomlDoc,
+  leaf: Leaf,
+  relay: string,
+  file: string,
+): Pick<TomlPatch, "text" | "edits"> {
   const splices: TomlSplice[] = [];
   const edits: TomlEdit[] = [];
   if (leaf.value !== relay) {
@@ -77,7 +92,7 @@ export function patchCodexToml(text: string, port: number, file: string): TomlPa
     edits.push(edit(doc, leaf, relay));
   }
   const added: TomlEntry[] = [];
-  for (const [name, value] of TIMEOUT_KEYS) {
+  for (const [name, value] of leaf.key.length > 1 ? TIMEOUT_KEYS : []) {
     const key = [...leaf.key.slice(0, -1), name];
     const present = leafAt(doc, key);
     if (!holds(doc, key)) {
@@ -89,13 +104,14 @@ export function patchCodexToml(text: string, port: number, file: string): TomlPa
     }
   }
   if (added.length > 0) splices.push(addBehind(doc, leaf, added));
-  return { text: splice(doc, splices, file).text, edits, provider: { id, url } };
+  return { text: splice(doc, splices, file).text, edits };
 }
 
 /** The provider in use and its `base_url`, or why the sidecar cannot stand for it. `relay` is its relay URL on `port`. */
 export function activeUrl(
   doc: TomlDoc,
   port: number,
+  fronts: Fronts = USUAL_FRONTS,
 ): Left | { id: string; leaf: Leaf; url: string; relay: string } {
   const id = leafAt(doc, ["model_provider"])?.value;
   if (typeof id !== "string") return { is: "no_provider" };
@@ -103,7 +119,7 @@ export function activeUrl(
   if (BUILT_IN.includes(id) || !holds(doc, table)) return { is: "built_in", id };
   const leaf = leafAt(doc, [...table, "base_url"]);
   if (!leaf || typeof leaf.value !== "string") return { is: "no_url", id };
-  const route = routeFor(leaf.value, id, port);
+  const route = routeFor(leaf.value, id, port, fronts);
   return "is" in route ? route : { id, leaf, ...route };
 }
 
@@ -116,6 +132,7 @@ export function routeFor(
   base: string,
   id: string,
   port: number,
+  fronts: Fronts = USUAL_FRONTS,
 ): Left | { url: string; relay: string } {
   const url = fromRelay(base)?.url ?? base;
   const relay = toRelay(base, port);
@@ -123,7 +140,7 @@ export function routeFor(
   if (relay === undefined || !parts) return { is: "no_url", id };
   if (isThisMachine(parts.hostname)) {
     if (Number(parts.port) === port) return { is: "own", id };
-    const who = frontProxyAt(Number(parts.port));
+    const who = frontProxyAt(Number(parts.port), fronts);
     if (who) return { is: "front_proxy", id, who };
   }
   if (findProfile(parts.hostname)?.takesLogin) return { is: "openai", id };
@@ -136,7 +153,9 @@ export function leftMessage(left: Left, what: string): string {
     case "no_provider":
       return `${what} names no model_provider, so it uses OpenAI: left alone`;
     case "built_in":
-      return `${what} uses ${left.id}, which has no table of its own: left alone`;
+      return BUILT_IN.includes(left.id)
+        ? `${what} uses ${left.id}, which Codex itself defines: left alone`
+        : `${what} uses ${left.id}, which has no table of its own: left alone`;
     case "openai":
       return `${what}: ${left.id} is OpenAI itself: left alone`;
     case "login":
@@ -145,6 +164,10 @@ export function leftMessage(left: Left, what: string): string {
       return `${what}: ${left.id} goes through ${left.who}'s own proxy, which stays in front: left alone`;
     case "own":
       return `${what}: ${left.id} goes to the sidecar already: left alone`;
+    case "managed":
+      return `${what}: ${left.id} goes to ${
+        displayUrl(left.url)
+      } by ${left.where}, which stands above it and is an administrator's to change: left alone`;
     case "no_url":
       return `${what}: ${left.id} has no base_url that the sidecar could stand for: left alone`;
   }

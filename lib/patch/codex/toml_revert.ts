@@ -78,10 +78,11 @@ function reversed({ key, before, after }: TomlEdit): TomlEdit {
   };
 }
 
-/** The first URL of a provider that is a relay URL. */
+/** The first URL of a provider, or of the built-in one, that is a relay URL. */
 function relayIn({ leaves }: TomlDoc): Leaf | undefined {
   return leaves.find(({ key, value }) =>
-    key.length === 3 && key[0] === "model_providers" && key[2] === "base_url" &&
+    ((key.length === 3 && key[0] === "model_providers" && key[2] === "base_url") ||
+      key.at(-1) === "openai_base_url") &&
     typeof value === "string" && fromRelay(value) !== undefined
   );
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { FRONT_PROXY_PORTS } from "../../base/front_proxies.ts";
+import { portsOf } from "../../base/front_proxies.ts";
+import { anyListens, readFronts } from "../fronts.ts";
 import { whileLocked } from "./lock.ts";
 import { patchCodexPlus, type PlusPatch, type PlusProfile, revertCodexPlus } from "./settings.ts";
 import { planRevertAnywhere, type SettingsFinder, stateAnywhere } from "../other_locations.ts";
@@ -44,8 +45,12 @@ export function codexPlusIntegration(context: PatchContext): Integration {
   };
   return {
     name: INTEGRATION,
-    plan: () =>
-      planned(context, (text, file) => patchCodexPlus(text, context.port, file), planLines),
+    plan: async () => {
+      const fronts = await readFronts(context);
+      const patch = (text: string, file: string) =>
+        patchCodexPlus(text, context.port, file, fronts);
+      return await planned(context, patch, planLines);
+    },
     planRevert: (edits) =>
       planRevertAnywhere(
         context,
@@ -59,7 +64,7 @@ export function codexPlusIntegration(context: PatchContext): Integration {
         const path = settingsPath(one);
         const file = path === undefined ? undefined : await readTextFile(one.disk, path);
         if (!file || path === undefined) return undefined;
-        const patch = patchCodexPlus(file.text, one.port, path);
+        const patch = patchCodexPlus(file.text, one.port, path, await readFronts(one));
         return {
           toApply: located(patch, path),
           toRevert: located(revertCodexPlus(file.text, own, path), path),
@@ -123,7 +128,7 @@ async function plusRunning(
   context: PatchContext,
   file: string,
 ): Promise<{ problem?: PlanProblem; found: readonly string[] }> {
-  const proxy = await context.listening(FRONT_PROXY_PORTS["Codex++"]);
+  const proxy = await anyListens(context, portsOf("Codex++", await readFronts(context)));
   if (!proxy && !(await context.processes()).some((name) => NAMES.test(name))) return { found: [] };
   if (await statFile(context.disk, `${file}.lock`)) {
     return {

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Fronts } from "../../base/front_proxies.ts";
 import { Failure } from "../../base/errors.ts";
 import { isObject } from "../../base/json.ts";
 import { attempt } from "../cc_switch/record.ts";
@@ -54,15 +55,22 @@ const NOT_ITS_OWN: Readonly<Record<string, string>> = {
 };
 
 /** Points every profile with a provider of its own at the relay on `port`. @throws {Failure} `bad_config` where it is no JSON */
-export function patchCodexPlus(text: string, port: number, file: string): PlusPatch {
+export function patchCodexPlus(
+  text: string,
+  port: number,
+  file: string,
+  fronts?: Fronts,
+): PlusPatch {
   return each(text, file, (doc, at, what) => {
     const mode = jsonAt(doc, [...at, "relayMode"]);
     const why = typeof mode === "string" ? NOT_ITS_OWN[mode] : undefined;
     if (why) return alone(doc, `${what} ${why}: left alone`);
-    const inside = attempt(() => patchEmbeddedToml(doc, [...at, CONFIG], port, what));
+    const inside = attempt(() => patchEmbeddedToml(doc, [...at, CONFIG], port, what, fronts));
     if (inside instanceof Failure) return alone(doc, `${inside.message}: left alone`);
     const upstream = jsonAt(doc, [...at, URL_KEY]);
-    const route = typeof upstream === "string" ? routeFor(upstream, URL_KEY, port) : undefined;
+    const route = typeof upstream === "string"
+      ? routeFor(upstream, URL_KEY, port, fronts)
+      : undefined;
     const relayed = route && !("is" in route) ? route : undefined;
     const url = relayed?.url ?? inside.provider?.url;
     if (url === undefined) {

@@ -10,13 +10,17 @@ import { sidecarCommand } from "../../helpers/program.ts";
 const ignore = Deno.build.os === "windows";
 
 /** A home whose Codex has a provider, and a script that stands for Codex. */
-async function home(script: string, more: Record<string, string> = {}) {
+async function home(
+  script: string,
+  more: Record<string, string> = {},
+  args: readonly string[] = ["exec", "say hi"],
+) {
   const dir = await Deno.makeTempDir({ prefix: "sidecar-run-" });
   const config = `model_provider = "a"\n[model_providers.a]\nbase_url = "https://a.example/v1"\n`;
   await Deno.mkdir(`${dir}/.codex`);
   await Deno.writeTextFile(`${dir}/.codex/config.toml`, config);
   await Deno.writeTextFile(`${dir}/codex`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  const child = sidecarCommand(["run", "--", `${dir}/codex`, "exec", "say hi"], {
+  const child = sidecarCommand(["run", "--", `${dir}/codex`, ...args], {
     clearEnv: true,
     env: {
       ...Deno.env.toObject(),
@@ -166,3 +170,32 @@ for (const [name, argv, files, code, message] of refused) {
     assert.deepEqual(machine.disk.written, []);
   });
 }
+
+Deno.test({
+  name: "run: what the command line chooses is led through, behind the last of its own options",
+  ignore,
+  async fn() {
+    const own = ["-c", 'model_providers.a.base_url="https://c.example/v1"'];
+    const { dir, child } = await home(`printf '%s\\n' "$@"`, {}, [...own, "exec", "say -c hi"]);
+    const args = new TextDecoder().decode((await child.output()).stdout).trim().split("\n");
+    assert.deepEqual(args.slice(0, 2), own);
+    assert.match(
+      args[3] ?? "",
+      /^model_providers\.a\.base_url="http:.*\/r\/https\/c\.example\/v1"$/,
+    );
+    assert.deepEqual(args.slice(-2), ["exec", "say -c hi"]);
+    await Deno.remove(dir, { recursive: true });
+  },
+});
+
+Deno.test({
+  name: "run: Codex's own switch for a model on this machine is refused, with the reason",
+  ignore,
+  async fn() {
+    const { dir, child } = await home("echo started", {}, ["exec", "--oss", "hi"]);
+    const { code, stdout, stderr } = await child.output();
+    assert.deepEqual([code, stdout.length], [2, 0]);
+    assert.match(new TextDecoder().decode(stderr), /--oss makes Codex ask a model on this machine/);
+    await Deno.remove(dir, { recursive: true });
+  },
+});

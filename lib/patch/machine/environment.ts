@@ -4,16 +4,17 @@
  * @module
  */
 
-import { FRONT_PROXY_PORTS } from "../base/front_proxies.ts";
-import type { Env } from "../config/paths.ts";
-import type { PatchContext } from "./integration.ts";
+import { readFronts } from "../fronts.ts";
+import type { Env } from "../../config/paths.ts";
+import type { PatchContext } from "../integration.ts";
 
 /** Findings for the user, one line each; empty where nothing interferes. */
 export async function environmentFindings(
-  { env, listening, port }: PatchContext,
+  context: PatchContext,
 ): Promise<string[]> {
+  const { env, listening, port } = context;
   const out: string[] = [];
-  for (const [name, other] of Object.entries(FRONT_PROXY_PORTS)) {
+  for (const [other, name] of await readFronts(context)) {
     if (await listening(other)) out.push(`${name}'s own proxy listens on port ${other}`);
   }
   const caught = proxyOverLoopback(env);
