@@ -45,7 +45,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
   observe: ["recorder"],
   translate: ["written", "answer", "request", "calls", "chat", "refused", "response"],
   upstream: ["transport"],
-  patch: ["text", "codex", "cc_switch", "codex_plus"],
+  patch: ["disk", "text", "codex", "cc_switch", "codex_plus"],
   proxy: ["answer", "inbound", "wires", "route", "helpers", "passthrough", "endpoints", "listen"],
   simulate: ["faults"],
   doctor: ["who", "live"],

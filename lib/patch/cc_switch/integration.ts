@@ -12,7 +12,8 @@ import { type PlannedRecord, planSwitch, planSwitchRevert, type SwitchDraft } fr
 import { switchRunning } from "./running.ts";
 import { copyDatabase, type DatabaseOptions } from "./session.ts";
 import type { SwitchSnapshot, SwitchStore } from "./snapshot.ts";
-import { type Disk, diskFailure } from "../disk.ts";
+import type { Disk } from "../disk/disk.ts";
+import { diskFailure } from "../disk/errors.ts";
 import { planRevertAnywhere, type SettingsFinder, stateAnywhere } from "../other_locations.ts";
 import { joinPath, shortPath } from "../folders.ts";
 import { providerFacts } from "../drift_state.ts";
