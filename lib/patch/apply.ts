@@ -11,7 +11,11 @@ import type { Clock } from "../base/clock.ts";
 import { asFailure, Failure } from "../base/errors.ts";
 import type { System } from "../config/paths.ts";
 import { makeBackupFolder } from "./backup_folders.ts";
-import { type Disk, sweep } from "./disk.ts";
+import { joinPath } from "./folders.ts";
+import type { Disk } from "./disk/disk.ts";
+import { diskFailure } from "./disk/errors.ts";
+import { whileAlone } from "./disk/lock.ts";
+import { sweep } from "./disk/replace.ts";
 import {
   keepUnreadable,
   type Manifest,
@@ -22,6 +26,9 @@ import {
 } from "./manifest.ts";
 import type { Integration, Plan } from "./integration.ts";
 
+/** The file in the state folder whose lock every change takes. */
+const LOCK = "lock";
+
 /** What {@link applySteps} and {@link revertSteps} need. */
 export interface Applier {
   readonly system: System;
@@ -29,6 +36,8 @@ export interface Applier {
   readonly clock: Clock;
   readonly stateDir: string;
   readonly port: number;
+  /** The list of changes by which the plans were made; absent where it was not asked, and then not compared. */
+  readonly known?: Manifest | undefined;
 }
 
 /** An integration and its plan. */
@@ -44,9 +53,19 @@ export interface PatchStep {
  * @throws {Failure} `bad_config`, when a change is not possible; then all changes are reverted
  */
 export async function applySteps(steps: readonly PatchStep[], applier: Applier): Promise<string> {
+  const { disk, clock, system, stateDir } = applier;
+  await disk.makeFolder(stateDir).catch((error) => {
+    throw diskFailure(`create ${stateDir}`, error);
+  });
+  const lock = joinPath(system, stateDir, LOCK);
+  return await whileAlone(disk, clock, lock, () => applyAlone(steps, applier));
+}
+
+async function applyAlone(steps: readonly PatchStep[], applier: Applier): Promise<string> {
   const { disk, port } = applier;
   const path = manifestFile(applier.system, applier.stateDir);
   const previous = await readManifest(disk, path);
+  refuseStale(previous, applier);
   const folder = await backUp(steps, applier);
   const edits = mergeEdits(previous?.edits ?? [], steps.flatMap(({ plan }) => plan.edits));
   const next = { version: 1, at: isoTime(applier), port, edits } as const;
@@ -79,9 +98,17 @@ export async function revertSteps(
   steps: readonly PatchStep[],
   applier: Applier,
 ): Promise<Failure[]> {
+  const { disk, clock, system, stateDir } = applier;
+  const lock = joinPath(system, stateDir, LOCK);
+  // Where there is no list that this user could read or write, there is nothing to guard.
+  return await whileAlone(disk, clock, lock, () => revertAlone(steps, applier), "if possible");
+}
+
+async function revertAlone(steps: readonly PatchStep[], applier: Applier): Promise<Failure[]> {
   const { disk, system, stateDir } = applier;
   const path = manifestFile(system, stateDir);
   const manifest = await readManifest(disk, path);
+  refuseStale(manifest, applier);
   const changing = steps.filter(({ plan }) => plan.edits.length > 0);
   if (changing.length > 0) await backUpIfPossible(changing, applier);
   const failures: Failure[] = [];
@@ -105,6 +132,18 @@ export async function revertSteps(
     : undefined;
   if (manifest) await writeManifest(disk, path, left);
   return failures;
+}
+
+/** Plans are made before the lock is taken, since a person may think about them for long. */
+function refuseStale(now: Manifest | undefined, applier: Applier): void {
+  if (!("known" in applier) || JSON.stringify(now) === JSON.stringify(applier.known)) return;
+  throw new Failure(
+    "bad_config",
+    "Another sidecar init or undo has changed these settings just now",
+    {
+      hint: "Run the command again",
+    },
+  );
 }
 
 async function backUp(steps: readonly PatchStep[], applier: Applier): Promise<string> {

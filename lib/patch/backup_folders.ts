@@ -6,7 +6,8 @@
  * @module
  */
 
-import { type Disk, diskFailure } from "./disk.ts";
+import type { Disk } from "./disk/disk.ts";
+import { diskFailure } from "./disk/errors.ts";
 import type { System } from "../config/paths.ts";
 import { joinPath } from "./folders.ts";
 

@@ -5,7 +5,9 @@
  */
 
 import { Failure } from "../base/errors.ts";
-import { type Disk, diskFailure, removeFile, replaceFile, same } from "./disk.ts";
+import { type Disk, same } from "./disk/disk.ts";
+import { diskFailure } from "./disk/errors.ts";
+import { removeFile, replaceFile } from "./disk/replace.ts";
 
 import { readBytes } from "./text_file.ts";
 

@@ -6,7 +6,7 @@
 
 import { posix, resolve, win32 } from "node:path";
 import type { Env, System } from "../config/paths.ts";
-import type { Disk } from "./disk.ts";
+import type { Disk } from "./disk/disk.ts";
 import type { PatchContext } from "./integration.ts";
 import { readIfAny } from "./text_file.ts";
 

@@ -11,7 +11,7 @@ import type { Clock } from "../base/clock.ts";
 import { asFailure } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import type { Env, System } from "../config/paths.ts";
-import type { Disk } from "./disk.ts";
+import type { Disk } from "./disk/disk.ts";
 
 /** The program whose settings are meant. */
 export type IntegrationName = "codex" | "cc-switch" | "codex++";

@@ -7,10 +7,12 @@
  * @module
  */
 
-import { Failure } from "../base/errors.ts";
+import { asFailure, Failure } from "../base/errors.ts";
 import { isObject, type Json, parseJson } from "../base/json.ts";
 import type { System } from "../config/paths.ts";
-import { type Disk, removeFile, replaceFile, same } from "./disk.ts";
+import { type Disk, same } from "./disk/disk.ts";
+import { diskFailure } from "./disk/errors.ts";
+import { removeFile, replaceFile } from "./disk/replace.ts";
 import { folderOf, joinPath } from "./folders.ts";
 import type { Edit, IntegrationName } from "./integration.ts";
 import { fromRelay } from "./relay_url.ts";
@@ -49,11 +51,15 @@ export interface Memory {
   readonly shared?: boolean;
 }
 
-/** Reads the file. An existing file that cannot be used is reported in `trouble`, not treated as missing. */
+/**
+ * Reads the file. An existing file that cannot be used, such as one that root left behind, is reported in `trouble`, not
+ * treated as missing.
+ */
 export async function readMemory(disk: Disk, path: string): Promise<Memory> {
   const shared = await sharedStateFailure(disk, folderOf(path), path);
   if (shared) return { manifest: undefined, newer: false, shared: true, trouble: shared };
-  const bytes = await readBytes(disk, path);
+  const bytes = await readBytes(disk, path).catch(asFailure);
+  if (bytes instanceof Failure) return { manifest: undefined, newer: false, trouble: bytes };
   if (!bytes) return { manifest: undefined, newer: false };
   const read = parseJson(new TextDecoder().decode(bytes));
   const version = isObject(read) ? read.version : undefined;
@@ -91,15 +97,16 @@ export async function readManifest(disk: Disk, path: string): Promise<Manifest |
 }
 
 /**
- * Copies a file that cannot be parsed to a name beside it, before it is replaced.
+ * Copies a file that cannot be parsed to a name beside it, before it is replaced; one that cannot be read gets that name.
  *
  * @returns the path of the copy; `undefined` where there was nothing to copy
  * @throws {Failure} `bad_config` where the system refuses
  */
 export async function keepUnreadable(disk: Disk, path: string): Promise<string | undefined> {
   const { trouble } = await readMemory(disk, path);
-  const bytes = trouble && await disk.read(path);
+  const bytes = trouble && await readBytes(disk, path).catch(asFailure);
   if (!bytes) return undefined;
+  if (bytes instanceof Failure) return await moveUnreadable(disk, path);
   for (let n = 1;; n++) {
     const copy = `${path}.unreadable${n === 1 ? "" : `-${n}`}`;
     const there = await disk.read(copy);
@@ -107,6 +114,16 @@ export async function keepUnreadable(disk: Disk, path: string): Promise<string |
     if (!there) await replaceFile(disk, copy, bytes, undefined);
     return copy;
   }
+}
+
+async function moveUnreadable(disk: Disk, path: string): Promise<string> {
+  const copy = `${path}.unreadable`;
+  try {
+    await disk.rename(path, copy);
+  } catch (error) {
+    throw diskFailure(`rename ${path} to ${copy}`, error);
+  }
+  return copy;
 }
 
 function newerFailure(path: string, version: number): Failure {

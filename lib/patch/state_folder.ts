@@ -8,7 +8,7 @@
  */
 
 import { Failure } from "../base/errors.ts";
-import { type Disk, diskFailure, type FileFacts } from "./disk.ts";
+import type { Disk, FileFacts } from "./disk/disk.ts";
 
 /** The id of the user who runs this; `null` where the system has none (Windows). */
 type User = number | null;
@@ -18,6 +18,8 @@ const OTHERS_WRITE = 0o022;
 
 /**
  * Checks a folder and a file in it.
+ *
+ * What the system does not let this user look at is no failure here: it cannot be read either, and counts as lost.
  *
  * @returns `bad_config` with the command that corrects it; `undefined` where both are the user's own, or missing
  */
@@ -33,27 +35,37 @@ export async function sharedStateFailure(
     try {
       facts = await disk.stat(path);
     } catch (error) {
-      return diskFailure(`look at ${path}`, error);
+      if (error instanceof Error) return undefined;
+      throw error;
     }
-    const failure = facts && sharedFailure(what, path, facts, user);
+    const failure = facts && sharedFailure(what, path, facts, user, sudoUser());
     if (failure) return failure;
   }
   return undefined;
 }
 
-/** Checks one path whose facts are known. @returns as {@link sharedStateFailure} */
+/** The user who became root by `sudo`; sudo itself sets the variable. */
+function sudoUser(): number | undefined {
+  const text = Deno.env.get("SUDO_UID");
+  return text && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** Checks one path whose facts are known. @param sudo the user who became root by `sudo` @returns as {@link sharedStateFailure} */
 export function sharedFailure(
   what: "folder" | "file",
   path: string,
   { mode, owner }: FileFacts,
   user: number,
+  sudo?: number,
 ): Failure | undefined {
   const quoted = `'${path.replaceAll("'", `'\\''`)}'`;
   const fix = (command: string) => ({
     hint: `Look whether what is in it is yours, then run: ${command} ${quoted}`,
   });
   // A path of root is trusted: root can change every program here anyway.
-  if (owner && owner.user !== user && owner.user !== 0) {
+  // So is, for root, the user who became root by `sudo` and whose folder this is.
+  const trusted = [user, 0, ...user === 0 && sudo !== undefined ? [sudo] : []];
+  if (owner && !trusted.includes(owner.user)) {
     return new Failure(
       "bad_config",
       `The ${what} ${path} belongs to another user (number ${owner.user}), who could change what the sidecar remembers`,

@@ -6,7 +6,8 @@
 
 import { Failure } from "../base/errors.ts";
 import { isObject, type JsonObject, parseJson } from "../base/json.ts";
-import { type Disk, diskFailure, type FileFacts } from "./disk.ts";
+import type { Disk, FileFacts } from "./disk/disk.ts";
+import { diskFailure } from "./disk/errors.ts";
 
 /** A file, as it was read. */
 export interface TextFile {
@@ -66,12 +67,23 @@ export async function statFile(disk: Disk, path: string): Promise<FileFacts | un
 /**
  * Decodes the bytes of a file; a byte order mark stays.
  *
- * @throws {Failure} `bad_config` with `hint` where they are not UTF-8
+ * @throws {Failure} `bad_config` with `hint` where they are not UTF-8; UTF-16 is said as such
  */
 export function utf8(bytes: Uint8Array, path: string, hint: string): string {
+  if (isUtf16(bytes)) {
+    throw new Failure("bad_config", `${path} is UTF-16 text, as PowerShell's > writes it`, {
+      hint,
+    });
+  }
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     throw new Failure("bad_config", `${path} is not UTF-8 text`, { cause: error, hint });
   }
+}
+
+/** UTF-16 by its byte order mark, or by the zero bytes that its ASCII has; settings hold no zero bytes otherwise. */
+function isUtf16([a, b, c, d]: Uint8Array): boolean {
+  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) return true;
+  return (a !== 0 && b === 0 && c !== 0 && d === 0) || (a === 0 && b !== 0 && c === 0 && d !== 0);
 }

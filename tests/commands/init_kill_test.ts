@@ -7,7 +7,8 @@ import { init } from "../../lib/commands/patch/init.ts";
 import type { PatchOptions } from "../../lib/commands/patch/patching.ts";
 import type { Machine } from "../../lib/commands/shared/this_machine.ts";
 import { undo } from "../../lib/commands/patch/undo.ts";
-import { type Disk, systemDisk } from "../../lib/patch/disk.ts";
+import type { Disk } from "../../lib/patch/disk/disk.ts";
+import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
 import { testMachine } from "../helpers/machine.ts";
 import { Killed, MemoryDisk } from "../helpers/memory_disk.ts";
 import { contents, inHome, type PatchHome, switchDatabase } from "../helpers/patch_home.ts";
@@ -27,6 +28,7 @@ function dyingDisk(killAt: number): Disk {
       return dead() ? Promise.reject(new Killed()) : run(...args);
     };
   const { read, stat, realPath, list, create, rename, remove, makeFolder } = systemDisk;
+  const { overwrite, writable, lock } = systemDisk;
   return {
     read: guarded(false, read),
     stat: guarded(false, stat),
@@ -36,6 +38,9 @@ function dyingDisk(killAt: number): Disk {
     rename: guarded(true, rename),
     remove: guarded(true, remove),
     makeFolder: guarded(true, makeFolder),
+    overwrite: guarded(true, overwrite),
+    writable: guarded(false, writable),
+    lock: guarded(false, lock),
   };
 }
 

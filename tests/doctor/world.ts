@@ -12,7 +12,7 @@ import { type CheckFinding, runChecks } from "../../lib/doctor/check.ts";
 import { CHECKS } from "../../lib/doctor/checks.ts";
 import { type DoctorFacts, gatherFacts, type Got, type World } from "../../lib/doctor/facts.ts";
 import type { Who } from "../../lib/doctor/who/who.ts";
-import { systemDisk } from "../../lib/patch/disk.ts";
+import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
 import type { IntegrationState } from "../../lib/patch/integration.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 

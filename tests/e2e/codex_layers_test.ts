@@ -8,7 +8,7 @@ import { readArguments } from "../../lib/patch/codex/arguments.ts";
 import { layersWith, readHome } from "../../lib/patch/codex/layer_files.ts";
 import { leadOf } from "../../lib/patch/codex/lead.ts";
 import { overrides } from "../../lib/patch/codex/overrides.ts";
-import { systemDisk } from "../../lib/patch/disk.ts";
+import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
 import type { PatchContext } from "../../lib/patch/integration.ts";
 import { codexBinary } from "../helpers/codex_binary.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";

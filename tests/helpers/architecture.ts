@@ -56,7 +56,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "response",
   ],
   upstream: ["transport"],
-  patch: ["text", "codex", "cc_switch", "codex_plus", "machine"],
+  patch: ["disk", "text", "codex", "cc_switch", "codex_plus", "machine"],
   proxy: ["answer", "inbound", "wires", "route", "helpers", "passthrough", "endpoints", "listen"],
   simulate: ["faults"],
   doctor: ["who", "live"],

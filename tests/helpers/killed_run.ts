@@ -7,7 +7,8 @@
 
 import { init } from "../../lib/commands/patch/init.ts";
 import { undo } from "../../lib/commands/patch/undo.ts";
-import { type Disk, systemDisk } from "../../lib/patch/disk.ts";
+import type { Disk } from "../../lib/patch/disk/disk.ts";
+import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
 import { testMachine } from "./machine.ts";
 import { MemoryDisk } from "./memory_disk.ts";
 

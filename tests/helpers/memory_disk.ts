@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Disk, FileFacts } from "../../lib/patch/disk.ts";
+import type { Disk, FileFacts } from "../../lib/patch/disk/disk.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -25,6 +25,8 @@ export class MemoryDisk implements Disk {
   readonly links = new Map<string, string>();
   /** What is known of folders that have more than a name. */
   readonly folders = new Map<string, FileFacts>();
+  /** Locks that a process holds, by path. */
+  readonly locks = new Set<string>();
   trouble: Trouble = {};
   /** Writing operations so far: `create /h/a`. */
   readonly written: string[] = [];
@@ -95,6 +97,30 @@ export class MemoryDisk implements Disk {
       if (this.files.has(path)) throw new Deno.errors.AlreadyExists(path);
       this.files.set(path, { bytes: bytes.slice(), mode, changed: ++this.#time });
     }, () => this.files.set(path, half));
+  }
+
+  overwrite(path: string, bytes: Bytes): Promise<void> {
+    return this.#write("overwrite", path, () => {
+      const file = this.files.get(this.#follow(path));
+      if (!file) throw new Deno.errors.NotFound(path);
+      this.files.set(this.#follow(path), { ...file, bytes: bytes.slice(), changed: ++this.#time });
+    });
+  }
+
+  writable(path: string): Promise<boolean> {
+    return this.#do(() => {
+      const { refuse } = this.trouble;
+      if (refuse?.path.test(path)) throw refuse.error();
+      return this.files.has(path);
+    });
+  }
+
+  lock(path: string): Promise<(() => void) | undefined> {
+    return this.#do(() => {
+      if (this.locks.has(path)) return undefined;
+      this.locks.add(path);
+      return () => void this.locks.delete(path);
+    });
   }
 
   rename(from: string, to: string): Promise<void> {

@@ -5,7 +5,7 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
-import { systemDisk } from "../../lib/patch/disk.ts";
+import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
 import type { PatchContext } from "../../lib/patch/integration.ts";
 import rows from "../patch/cc_switch_rows.json" with { type: "json" };
 import { FakeClock } from "./fake_clock.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../lib/base/errors.ts";
 import { makeBackupFolder } from "../../lib/patch/backup_folders.ts";
-import { replaceFile, sweep, systemDisk } from "../../lib/patch/disk.ts";
+import { replaceFile, sweep } from "../../lib/patch/disk/replace.ts";
+import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
 
 /** Everything below a folder: `name` for a file, `name/` for a folder. */
 function names(folder: string, inner = ""): string[] {

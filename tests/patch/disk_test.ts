@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { replaceFile, same, systemDisk } from "../../lib/patch/disk.ts";
+import { same } from "../../lib/patch/disk/disk.ts";
+import { replaceFile } from "../../lib/patch/disk/replace.ts";
+import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
 import { applyFiles } from "../../lib/patch/file_changes.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemDisk } from "../../lib/patch/disk.ts";
+import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
 import { readMemory } from "../../lib/patch/manifest.ts";
 import { sharedFailure, sharedStateFailure } from "../../lib/patch/state_folder.ts";
 

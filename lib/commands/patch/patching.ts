@@ -86,7 +86,7 @@ export async function openPatching(
     listening: machine.listening,
     processes: machine.processes,
   };
-  const applier = { system, disk, clock, stateDir: dir, port };
+  const applier = { system, disk, clock, stateDir: dir, port, known: manifest };
   return { context, applier, places: openIntegrations(context, options.only), manifest, memory };
 }
 

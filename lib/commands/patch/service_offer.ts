@@ -5,7 +5,7 @@
  */
 
 import { asFailure, type Failure } from "../../base/errors.ts";
-import { sweep } from "../../patch/disk.ts";
+import { sweep } from "../../patch/disk/replace.ts";
 import { findService, type FoundService, removeService } from "../service/found.ts";
 import { installService } from "../service/install.ts";
 import type { PatchOptions } from "./patching.ts";

@@ -6,7 +6,8 @@
 
 import type { Failure } from "../../base/errors.ts";
 import { stateDir } from "../../config/paths.ts";
-import { diskFailure, sweep } from "../../patch/disk.ts";
+import { diskFailure } from "../../patch/disk/errors.ts";
+import { sweep } from "../../patch/disk/replace.ts";
 import { shortPath } from "../../patch/folders.ts";
 import type { Manager } from "../../service/manager.ts";
 import { openManager } from "../../service/open_manager.ts";

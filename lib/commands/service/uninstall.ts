@@ -5,7 +5,7 @@
  */
 
 import { cleanLine } from "../../base/clean.ts";
-import { sweep } from "../../patch/disk.ts";
+import { sweep } from "../../patch/disk/replace.ts";
 import type { ExitCode } from "../shared/output.ts";
 import { findService, removeService } from "./found.ts";
 import { refuseForeign } from "./install.ts";

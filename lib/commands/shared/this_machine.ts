@@ -9,9 +9,11 @@ import manifest from "../../../deno.json" with { type: "json" };
 import { type Clock, systemClock } from "../../base/clock.ts";
 import type { Env, System } from "../../config/paths.ts";
 import { processEnv } from "../../config/process_env.ts";
-import { type Disk, systemDisk } from "../../patch/disk.ts";
 import type { AskCodex } from "../../patch/codex/loads.ts";
 import { askCodex } from "./codex_program.ts";
+import type { Disk } from "../../patch/disk/disk.ts";
+import { patientDisk } from "../../patch/disk/held.ts";
+import { systemDisk } from "../../patch/disk/system_disk.ts";
 import type { AskWho } from "../../doctor/who/who.ts";
 import type { PatchContext } from "../../patch/integration.ts";
 import type { RunTool } from "../../service/manager.ts";
@@ -67,7 +69,7 @@ export function thisMachine(): Machine {
   return {
     system,
     env,
-    disk: systemDisk,
+    disk: patientDisk(systemDisk, systemClock, system),
     clock: systemClock,
     terminal,
     listening,

@@ -34,7 +34,13 @@ export async function findCcSwitch(context: PatchContext): Promise<SwitchHome | 
     const file = (name: string) => joinPath(system, folder, name);
     const is = async (name: string) =>
       (await statFile(disk, file(name)))?.isFile ? file(name) : undefined;
-    const database = await is("cc-switch.db");
+    const holds = async (name: string) => ((await statFile(disk, file(name)))?.size ?? 1) > 0;
+    // An empty file is none: something created it and wrote nothing, unless all of it is in the journal yet.
+    const found = await is("cc-switch.db");
+    const journal = file("cc-switch.db-wal");
+    const filled = found &&
+      (await holds("cc-switch.db") || await statFile(disk, journal) !== undefined);
+    const database = filled ? found : undefined;
     const legacy = database ? undefined : await is("config.json");
     if (!database && !legacy) continue;
     const settings = await deviceSettings(context, folder);

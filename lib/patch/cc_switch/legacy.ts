@@ -10,7 +10,7 @@ import { Failure } from "../../base/errors.ts";
 import { isObject } from "../../base/json.ts";
 import type { SwitchRecord } from "./record.ts";
 import type { SwitchChange, SwitchStore } from "./snapshot.ts";
-import type { Disk } from "../disk.ts";
+import type { Disk } from "../disk/disk.ts";
 import { applyFiles, backUpFiles } from "../file_changes.ts";
 import { jsonAt, type JsonDoc, readJson, setJsonSource, sourceAt } from "../text/json_edit.ts";
 import { readTextFile, type TextFile } from "../text_file.ts";

@@ -8,7 +8,7 @@
 
 import { type Clock, sleep } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
-import { diskFailure } from "../disk.ts";
+import { diskFailure } from "../disk/errors.ts";
 
 /** How long to wait for the lock, and the pause between two tries; both in milliseconds. */
 const TIMEOUT_MS = 5_000;
