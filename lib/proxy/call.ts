@@ -10,6 +10,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
+import type { CodexTraits } from "./codex_version.ts";
 import type { LeftOutNotes } from "./left_out_notes.ts";
 import type { Learned } from "./route/learned.ts";
 import type { Route } from "./route/route.ts";
@@ -25,6 +26,8 @@ export interface Call {
   readonly query: string;
   /** Whether the client is Codex, which reads refusals in its own way. */
   readonly codex: boolean;
+  /** How the version of Codex that asks reads endings; of no meaning for another client. @default the newest one */
+  readonly traits?: CodexTraits;
   /** Whether the client waits for one JSON object instead of a stream. @default false */
   readonly complete?: boolean;
   /** What kind of helper request it is, of a closed list; absent for the session's own. */

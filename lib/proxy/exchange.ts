@@ -23,7 +23,7 @@ import { Report } from "./report.ts";
 import { MOST_FIXED, RequestSoFar } from "./request.ts";
 import type { Route } from "./route/route.ts";
 import { startAttempt, type Started } from "./start_attempt.ts";
-import { failedCode, isAskedAgain } from "./terminal_event.ts";
+import { failedCode, isAskedAgain, isToldAsEvent } from "./terminal_event.ts";
 
 const HEADERS = {
   "cache-control": "no-store",
@@ -96,6 +96,7 @@ class Run {
       // A client that waits for a complete answer never sees an unfinished item.
       codex: call.codex && !call.complete,
       streams: !call.complete,
+      endsAtIncomplete: call.traits?.endsAtIncomplete ?? true,
       model,
       createdAt: Math.trunc(deps.net.clock.wall() / 1000),
     });
@@ -148,8 +149,9 @@ class Run {
       }
     } catch (thrown) {
       const failure = this.#failure = this.#failureOf(thrown);
-      if (!this.#committed) throw failure;
-      const code = failedCode(failure.code, this.#call);
+      const { code: broke } = failure;
+      if (!this.#committed && !isToldAsEvent(broke, this.#call)) throw failure;
+      const code = failedCode(broke, this.#call);
       yield this.#ledger.fail(code, failure.fullMessage, isAskedAgain(code));
     }
   }

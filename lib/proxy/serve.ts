@@ -12,6 +12,7 @@ import { filled, type JsonObject } from "../base/json.ts";
 import { type Address, parseAddress, prefixOf } from "./inbound/address.ts";
 import { readBody, readObject } from "./inbound/body.ts";
 import type { Call, Exchanged } from "./call.ts";
+import { codexTraits } from "./codex_version.ts";
 import type { HelperRequests } from "./helpers/helper_requests.ts";
 import { callStandIn, type Served, servedBy } from "./helpers/stand_in.ts";
 import { type Aim, aim, aimAt } from "./route/aim.ts";
@@ -110,7 +111,8 @@ async function answer(
 ): Promise<Response> {
   const { query, rest } = address;
   const { signal, leave } = live.enter(left);
-  const shared = { id: random.id(), query, codex: isCodex(asked), signal };
+  const codex = isCodex(asked);
+  const shared = { id: random.id(), query, codex, signal };
   try {
     const route = (to: Aim) => {
       to.headers.set("content-type", "application/json");
@@ -119,6 +121,7 @@ async function answer(
     const { response, done } = "json" in work
       ? await exchange({
         ...shared,
+        ...codex && { traits: codexTraits(asked) },
         routes: [route({ target, headers })],
         body: work.json,
         complete: work.json.stream !== true,

@@ -6,6 +6,8 @@
  */
 
 import type { FailureCode } from "../base/errors.ts";
+import type { Call } from "./call.ts";
+import { NEWEST } from "./codex_version.ts";
 
 const STOP = "invalid_prompt";
 const AGAIN = "server_error";
@@ -58,6 +60,17 @@ const FAILED_CODE: Readonly<Record<FailureCode, string>> = {
 export function failedCode(code: FailureCode, { codex }: { readonly codex: boolean }): string {
   const given = FAILED_CODE[code];
   return given === OVERFLOW && !codex ? STOP : given;
+}
+
+/**
+ * Whether a failure is an event although its status could still be sent: this version of Codex shows the body of the
+ * status as it is and does not know what it means (docs/facts/codex.md §8).
+ */
+export function isToldAsEvent(
+  code: FailureCode,
+  { codex, complete, traits = NEWEST }: Call,
+): boolean {
+  return codex && !complete && code === "context_overflow" && !traits.readsOverflowStatus;
 }
 
 /** Whether Codex sends the request again after a `response.failed` of this code. */

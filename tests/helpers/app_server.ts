@@ -17,7 +17,7 @@ export interface Notification {
 /** Runs one turn in a fresh thread and returns every notification up to `turn/completed`. */
 export async function appServerTurn(options: CodexOptions): Promise<Notification[]> {
   const { home, work } = await codexHome(options);
-  const child = new Deno.Command(await codexBinary(), {
+  const child = new Deno.Command(await codexBinary(options.version), {
     args: ["app-server"],
     cwd: work,
     clearEnv: true,

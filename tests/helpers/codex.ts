@@ -28,6 +28,8 @@ export interface CodexOptions {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** Default 60,000. */
   readonly timeoutMs?: number;
+  /** Of the client. Default: the one that the facts are about. */
+  readonly version?: string;
 }
 
 /** What a run came to. */
@@ -65,7 +67,7 @@ export async function runCodex(options: CodexOptions): Promise<CodexRun> {
 
 /** Starts Codex. */
 export async function startCodex(options: CodexOptions): Promise<RunningCodex> {
-  const binary = await codexBinary();
+  const binary = await codexBinary(options.version);
   const { home, work } = await codexHome(options);
   const started = performance.now();
   const child = new Deno.Command(binary, {

@@ -11,17 +11,19 @@ import { npmFolder } from "./npm_folder.ts";
 /** The version all measured facts are about. */
 export const CODEX_VERSION = "0.169.0";
 
-let found: Promise<string> | undefined;
+const found = new Map<string, Promise<string>>();
 
 /** The path of the native client. The first call of the first run installs it, which takes some seconds. */
-export function codexBinary(): Promise<string> {
-  return found ??= locate();
+export function codexBinary(version: string = CODEX_VERSION): Promise<string> {
+  const known = found.get(version) ?? locate(version);
+  found.set(version, known);
+  return known;
 }
 
-async function locate(): Promise<string> {
+async function locate(version: string): Promise<string> {
   const named = Deno.env.get("CODEX_BIN");
-  if (named) return named;
-  const folder = await npmFolder("codex", [`@openai/codex@${CODEX_VERSION}`]);
+  if (named && version === CODEX_VERSION) return named;
+  const folder = await npmFolder("codex", [`@openai/codex@${version}`]);
   if ("missing" in folder) throw new Error(folder.missing);
   const binary = await native(folder.dir);
   if (!binary) {
@@ -30,12 +32,18 @@ async function locate(): Promise<string> {
   return binary;
 }
 
-/** The native binary below a folder of npm: `…/vendor/<target>/bin/codex`, however deep npm has nested it. */
+const { os, arch } = Deno.build;
+const BINARY = new RegExp(`/vendor/${arch}-[^/]*${os}[^/]*/(?:bin|codex)/codex(?:\\.exe)?$`);
+
+/**
+ * The native binary below a folder of npm: `…/vendor/<target>/bin/codex`, however deep npm has nested it. Until 0.120 the
+ * last folder was `codex`, and until 0.98 one package held every target's.
+ */
 async function native(dir: string): Promise<string | undefined> {
   try {
     for await (const entry of Deno.readDir(dir)) {
       const path = `${dir}/${entry.name}`;
-      if (entry.isFile && /\/vendor\/[^/]+\/bin\/codex(\.exe)?$/.test(path)) return path;
+      if (entry.isFile && BINARY.test(path)) return path;
       const deeper = entry.isDirectory ? await native(path) : undefined;
       if (deeper) return deeper;
     }

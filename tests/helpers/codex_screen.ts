@@ -35,7 +35,7 @@ export function hasTmux(): Promise<boolean> {
 
 /** Runs one turn and returns the screen it leaves. */
 export async function codexScreen(options: ScreenOptions): Promise<Screen> {
-  const binary = await codexBinary();
+  const binary = await codexBinary(options.version);
   const { home, work } = await codexHome({
     ...options,
     config: `approval_policy = "never"

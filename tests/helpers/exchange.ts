@@ -16,6 +16,7 @@ import {
   type Observer,
   silent,
 } from "../../lib/observe/observer.ts";
+import type { CodexTraits } from "../../lib/proxy/codex_version.ts";
 import { exchange } from "../../lib/proxy/exchange.ts";
 import { Learned } from "../../lib/proxy/route/learned.ts";
 import { routeTo } from "../../lib/proxy/route/route.ts";
@@ -37,6 +38,8 @@ export interface Setup {
   readonly config?: Partial<Config>;
   readonly target?: Partial<Target>;
   readonly codex?: boolean;
+  /** How its version reads endings. @default as the newest one does */
+  readonly traits?: CodexTraits;
   /** Whether the client waits for one JSON object. */
   readonly complete?: boolean;
   /** The path of the base. Default `/v1`. */
@@ -77,6 +80,7 @@ export async function runExchange(setup: Setup): Promise<Result> {
     const { response, done } = await exchange({
       id: "test",
       codex: setup.codex ?? false,
+      ...setup.traits && { traits: setup.traits },
       complete: setup.complete ?? false,
       query: "",
       body: setup.body ??

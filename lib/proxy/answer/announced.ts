@@ -14,6 +14,13 @@ import { type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
 /** The fields that every SDK reads of a finished response. */
 const KNOWN = ["id", "object", "created_at", "model", "output"] as const;
 
+/** The code of a failure whose message Codex shows before it stops; it does not ask again. */
+const STOP = "invalid_prompt";
+/** What the user reads where the provider stopped at its output limit. Codex 0.166 and later have words of their own for it. */
+const TOO_LONG =
+  "The answer reached the longest output that the provider allows (max_output_tokens) and was cut there; " +
+  "ask Codex to go on";
+
 /** How a response stands. */
 type Status = "in_progress" | "completed" | "incomplete" | "failed";
 
@@ -21,8 +28,10 @@ type Status = "in_progress" | "completed" | "incomplete" | "failed";
 interface CloseOptions {
   /** Whether the items that the client got differ from those that the provider's event lists. */
   readonly replaced: boolean;
-  /** Whether the client wants every field that an SDK reads of a response. */
-  readonly complete: boolean;
+  /** Whether the client is Codex; every other gets all fields that an SDK reads of a response. */
+  readonly codex: boolean;
+  /** Whether the client ends its turn at `response.incomplete`; for another one the answer fails with the reason. @default true */
+  readonly endsAtIncomplete?: boolean;
 }
 
 /** The Response object of one exchange. */
@@ -72,10 +81,14 @@ export class Announced {
     finished: readonly JsonObject[],
     codex: boolean,
   ): ResponsesEvent[] {
-    const response = this.response("failed", { output: [...finished], error: { code, message } });
-    const failed = responsesEvent("response.failed", { response, sequence_number: 0 });
+    const failed = this.#failed(code, message, finished);
     if (codex) return [failed];
     return [responsesEvent("error", { code, message, param: null, sequence_number: 0 }), failed];
+  }
+
+  #failed(code: string, message: string, finished: readonly JsonObject[]): ResponsesEvent {
+    const response = this.response("failed", { output: [...finished], error: { code, message } });
+    return responsesEvent("response.failed", { response, sequence_number: 0 });
   }
 
   /**
@@ -87,13 +100,14 @@ export class Announced {
     event: ResponsesEvent,
     status: Status,
     finished: readonly JsonObject[],
-    { replaced, complete }: CloseOptions,
+    { replaced, codex, endsAtIncomplete = true }: CloseOptions,
   ): ResponsesEvent {
+    if (status === "incomplete" && !endsAtIncomplete) return this.#failed(STOP, TOO_LONG, finished);
     const { response } = event.data;
     if (!isObject(response)) return event;
     const empty = !Array.isArray(response.output) || response.output.length === 0;
-    const output = replaced || (complete && empty && finished.length > 0);
-    const lacking = complete && KNOWN.some((field) => response[field] === undefined);
+    const output = replaced || (!codex && empty && finished.length > 0);
+    const lacking = !codex && KNOWN.some((field) => response[field] === undefined);
     if (!output && !lacking && !this.#own) return event;
     const completed = {
       ...(lacking ? this.response(status) : {}),

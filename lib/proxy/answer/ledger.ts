@@ -49,6 +49,8 @@ export interface LedgerOptions {
   readonly createdAt?: number;
   /** Whether the client sees items before they are finished; one that waits for a complete answer does not. @default true */
   readonly streams?: boolean;
+  /** Whether the client ends its turn at `response.incomplete`, where others ask again at full price. @default true */
+  readonly endsAtIncomplete?: boolean;
 }
 
 /** The ledger of one exchange. */
@@ -83,12 +85,12 @@ export class Ledger {
     return this.#started;
   }
 
-  /** Whether the present attempt has brought content. */
+  /** Whether this attempt has brought content. */
   get progressed(): boolean {
     return this.#progressed;
   }
 
-  /** How the answer ended; `undefined` while it has not. */
+  /** How the answer ended. */
   get ending(): Ending | undefined {
     return this.#ending;
   }
@@ -223,7 +225,7 @@ export class Ledger {
       for (const each of closed) this.#note(each);
       this.#ending = type.slice("response.".length) as Ending;
       const replaced = this.#attempts > 1 || this.#indexes.moved;
-      const options = { replaced, complete: !this.#options.codex };
+      const options = { replaced, ...this.#options };
       const end = this.#response.close(event, this.#ending, this.finished, options);
       return [...before, ...closed, end];
     }
