@@ -57,7 +57,7 @@ const cases: { says: string; sent: JsonObject; what?: string }[] = [
     sent: body({ tools: [fn] }, { type: "custom_tool_call", call_id: "c", name: "x", input: "" }),
     what: "function tools",
   },
-  { says: "Invalid type for 'input'.", sent: body({ tools: [fn] }, IMAGE) },
+  { says: "Invalid type for 'input'.", sent: body({ tools: [fn] }, HI) },
   { says: "Invalid (param tools.2.type)", sent: body({ tools: TOOLS }), what: "function tools" },
   // pydantic: vLLM, SGLang
   {
