@@ -60,7 +60,7 @@ export function opaqueFields(piece: JsonObject): OpaqueFields | undefined {
   return lists || values ? { lists: lists ?? {}, values: values ?? {} } : undefined;
 }
 
-/** Reads the state in a piece of a call, and in its `function`; `undefined` where there is none. */
+/** Reads the state in a piece of a call or an item, and in its `function`; `undefined` where there is none. */
 export function opaqueCallFields(piece: JsonObject): JsonObject | undefined {
   const own = allOf(opaqueFields(piece));
   const inside = isObject(piece.function) ? allOf(opaqueFields(piece.function)) : undefined;

@@ -76,7 +76,8 @@ export function stateOf(item: JsonObject, to: string | undefined): OpaqueState |
   return state && from !== to ? { ...(state.as !== undefined && { as: state.as }) } : state;
 }
 
-function markText({ answer, from, state }: Mark): string {
+/** A mark as it stands in `encrypted_content`. */
+export function markText({ answer, from, state }: Mark): string {
   const parts = [REASONING_MARK, answer];
   if (from !== undefined) parts.push(from);
   if (from !== undefined && state !== undefined) parts.push(JSON.stringify(state));

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { seededRandom } from "./fake_clock.ts";
 import { numbered } from "./responses_streams.ts";
 import { asFailure, Failure } from "../../lib/base/errors.ts";
-import { isObject } from "../../lib/base/json.ts";
+import { isObject, type JsonObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
 import { Ledger } from "../../lib/proxy/answer/ledger.ts";
@@ -17,6 +17,12 @@ import { WIRES } from "../../lib/proxy/wires/wires.ts";
 import { checkGrammar, messageText } from "../../lib/translate/grammar.ts";
 import type { ResponsesEvent } from "../../lib/wire/responses.ts";
 import { sseReader } from "../../lib/wire/sse.ts";
+
+const REQUEST: JsonObject = {
+  model: "m",
+  input: "hi",
+  tools: [{ type: "custom", name: "apply_patch" }, { type: "function", name: "shell" }],
+};
 
 /** One exchange: attempts one after the other, and what its client gets. */
 export class WireRun {
@@ -34,15 +40,16 @@ export class WireRun {
   }
 
   /** Runs one attempt. Returns the failure it ended with; `undefined` where the answer is over. */
-  attempt(wire: Wire, pieces: Iterable<Uint8Array>): Failure | undefined {
-    const request = {
-      model: "m",
-      input: "hi",
-      tools: [{ type: "custom", name: "apply_patch" }, { type: "function", name: "shell" }],
-    };
+  attempt(
+    wire: Wire,
+    pieces: Iterable<Uint8Array>,
+    request: JsonObject = REQUEST,
+    base = "http://127.0.0.1:1/v1",
+  ): Failure | undefined {
     const { decoder, tail } = WIRES[wire].encode(request, {
       profile: profileNamed(this.provider)!,
       title: "Sim",
+      base,
       random: this.#random,
       createdAt: 1_800_000_000,
       limits: { event: 1 << 24, toolCalls: 128 },

@@ -21,6 +21,7 @@ import { applyRemembered } from "../../translate/request/remembered.ts";
 import { toFunctionTools } from "../../translate/request/function_tools.ts";
 import { adaptToolSchemas } from "../../translate/schemas/schemas.ts";
 import { senderName } from "../../translate/opaque_state.ts";
+import { isCompletion, openEnvelope } from "../../wire/envelope.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
 import { decoder } from "./decoder.ts";
@@ -115,7 +116,8 @@ const FORMAT_FIELD = "field response_format";
 const RENAMED = /^field max_/;
 
 /** A complete completion is read like a stream of one chunk. */
-function completeCompletion(json: JsonObject): SseMessage[] | undefined {
+function completeCompletion(sent: JsonObject): SseMessage[] | undefined {
+  const json = openEnvelope(sent, isCompletion);
   return Array.isArray(json.choices) && json.choices.length > 0
     ? [{ data: JSON.stringify(json) }]
     : undefined;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isObject, type JsonObject } from "../../base/json.ts";
+import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import { pipe } from "../../base/stage.ts";
 import { withAgentText } from "../../translate/items/agent_text.ts";
 import { withoutEncryptedMarks } from "../../translate/items/encrypted_marks.ts";
@@ -20,8 +20,11 @@ import { applyInputOrder, fixUpInputOrder } from "../../translate/request/input_
 import { applyRemembered, fixUpRemembered } from "../../translate/request/remembered.ts";
 import { adaptToolSchemas } from "../../translate/schemas/schemas.ts";
 import { answerSchema } from "../../translate/response/json_answer.ts";
+import { senderName } from "../../translate/opaque_state.ts";
+import { keepState, restoreState } from "../../translate/response/keep_state.ts";
 import { normalizer } from "../../translate/response/normalize.ts";
 import { responsesReader } from "../../translate/response/read_events.ts";
+import { isResponsesAnswer, openEnvelope } from "../../wire/envelope.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
 import { noteSeals } from "./seals.ts";
@@ -42,14 +45,16 @@ export const responses: WireAdapter = {
 
   encode(request, context) {
     const { profile, title, classify, limits, adaptations = new Set(), sealed } = context;
-    const { tolerates = () => false } = context;
+    const { tolerates = () => false, base = "", random } = context;
+    const model = filled(request.model) ?? "";
+    const sender = senderName({ row: profile.name, base, wire: "responses", model });
     const isOpenAI = profile.openaiModels === "all";
     const schema = isOpenAI ? undefined : answerSchema(request);
     const rules = adaptations.has(FORMAT_FIELD)
       ? { ...profile.responses, textFormats: [] }
       : profile.responses;
     const { drop, emptySummary } = rules;
-    const plain = withAgentText(request, isOpenAI);
+    const plain = withAgentText(restoreState(request, sender), isOpenAI);
     const marked = isOpenAI ? plain : withoutEncryptedMarks(plain);
     const taken = adaptRequest(marked, rules, sealed?.isForeign);
     const others = [...adaptations].filter((what) => what !== FUNCTION_TOOLS);
@@ -59,7 +64,8 @@ export const responses: WireAdapter = {
       pipe(responsesReader({ classify }), outputIndexer()),
       normalizer(limits),
     );
-    const reader = sealed ? pipe(normalized, noteSeals(sealed)) : normalized;
+    const noted = sealed ? pipe(normalized, noteSeals(sealed)) : normalized;
+    const reader = pipe(noted, keepState(sender, random));
     const sent = withAdaptations(adapted.request, others);
     const dialect = adaptToolSchemas(sent, profile.schemas);
     const remembered = applyRemembered(dialect, others, ORDERS);
@@ -86,7 +92,8 @@ export const responses: WireAdapter = {
 };
 
 /** A Response object is read like the terminal event that would have held it. */
-function completeResponse(json: JsonObject): SseMessage[] | undefined {
+function completeResponse(sent: JsonObject): SseMessage[] | undefined {
+  const json = openEnvelope(sent, isResponsesAnswer);
   if (json.object !== "response" || !Array.isArray(json.output) || isObject(json.error)) {
     return undefined;
   }

@@ -23,9 +23,12 @@ export interface Chunk {
   readonly delta?: JsonObject;
 }
 
-/** Reads one chunk, or a complete answer that came as a single object (18). */
-export function readChunk(json: JsonObject): Chunk {
-  const choice = firstChoice(json.choices);
+/**
+ * Reads one chunk, or a complete answer that came as a single object (18).
+ *
+ * @param choice the one that counts; none in 14
+ */
+export function readChunk(json: JsonObject, choice: JsonObject | undefined): Chunk {
   const usage = readUsage(json, choice);
   const counted = usage === undefined ? {} : { usage };
   if (!choice) return { reasoning: "", text: "", calls: [], ...counted };
@@ -51,15 +54,6 @@ export function readChunk(json: JsonObject): Chunk {
 export function chunkError(json: JsonObject): JsonObject | undefined {
   const bare = json.choices === undefined && isBareError(json);
   return bare || saysError(json) || json.type === "error" ? json : undefined;
-}
-
-/** The choice that is the answer; others are alternatives nobody asked for. None in 14. */
-function firstChoice(choices: Json | undefined): JsonObject | undefined {
-  if (!Array.isArray(choices)) return undefined;
-  const first = choices.find((each) =>
-    isObject(each) && (typeof each.index !== "number" || each.index === 0)
-  );
-  return isObject(first) ? first : undefined;
 }
 
 /** The usage, in any of the fields in which it was seen (15). */

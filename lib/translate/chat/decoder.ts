@@ -18,6 +18,7 @@ import { opaqueFields } from "../opaque_fields.ts";
 import { documentedUsage } from "../usage.ts";
 import { AnswerBuilder } from "../answer/answer_builder.ts";
 import type { Tolerates } from "../calls/check_calls.ts";
+import { Choices } from "./choices.ts";
 import { chunkError, readChunk } from "./chunk.ts";
 import { announcesCalls, finishFailure, finishMeaning } from "./finish.ts";
 import { readFrames } from "./frames.ts";
@@ -79,6 +80,7 @@ class ChatDecoder implements ChatReader {
   readonly #writer: Writer;
   readonly #answer: AnswerBuilder;
   readonly #prefix: AnswerPrefix;
+  readonly #choices = new Choices();
 
   constructor(readonly options: ChatReaderOptions) {
     this.#rules = chatRulesFor(options.rules, options.model);
@@ -122,7 +124,10 @@ class ChatDecoder implements ChatReader {
   #take(json: JsonObject): void {
     const error = chunkError(json);
     if (error) throw this.options.classify(error);
-    const { reasoning, text, calls, finish, usage, delta } = readChunk(json);
+    const { reasoning, text, calls, finish, usage, delta } = readChunk(
+      json,
+      this.#choices.of(json.choices),
+    );
     if (this.#phase === "new") {
       this.#writer.open(json.created);
       this.#phase = "open";

@@ -9,6 +9,7 @@
 import { Failure } from "../../base/errors.ts";
 import { isObject, type JsonObject, parseJson } from "../../base/json.ts";
 import { DONE } from "../../wire/end_mark.ts";
+import { isCompletion, openEnvelope } from "../../wire/envelope.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 
 /** The content of one message: its objects in order, and whether `[DONE]` follows them. */
@@ -23,7 +24,7 @@ const EXCERPT = 200;
 /** Reads one message. @throws Failure `bad_answer` for data that is neither JSON nor `[DONE]`. */
 export function readFrames({ event, data }: SseMessage): Frames {
   const json = parseJson(data);
-  if (isObject(json)) return { objects: [json], done: false };
+  if (isObject(json)) return { objects: [openEnvelope(json, isCompletion)], done: false };
   const text = data.trim();
   if (text === "" || json === null || isHeartbeat(event)) return NOTHING;
   if (text === DONE) return { objects: [], done: true };
@@ -36,7 +37,7 @@ function readLines(text: string): Frames {
   const end = lines.indexOf(DONE);
   const objects = (end < 0 ? lines : lines.slice(0, end)).map((line) => {
     const json = parseJson(line);
-    if (isObject(json)) return json;
+    if (isObject(json)) return openEnvelope(json, isCompletion);
     const excerpt = text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text;
     throw new Failure("bad_answer", `The stream holds data that is no JSON object: ${excerpt}`);
   });

@@ -49,6 +49,8 @@ function apply(body: JsonObject, what: string): JsonObject {
       return toFunctionTools(body, ["function"]).request;
     case "sealed reasoning":
       return withInput(body, (items) => items.filter((item) => !isSealed(item)));
+    case "unsealed reasoning":
+      return withInput(body, (items) => items.filter((item) => !isUnsealed(item)));
     case "images in tool outputs":
       return withInput(body, plainOutputs);
     case "images":
@@ -71,6 +73,11 @@ function apply(body: JsonObject, what: string): JsonObject {
 function isSealed(item: Json): boolean {
   return isObject(item) && item.type === "reasoning" &&
     filled(item.encrypted_content) !== undefined;
+}
+
+/** Whether an item is reasoning of which its provider has to know the id. */
+function isUnsealed(item: Json): boolean {
+  return isObject(item) && item.type === "reasoning" && !isSealed(item);
 }
 
 function withInput(

@@ -18,6 +18,20 @@ const TOOLS: Adaptation = {
   scope: "upstream",
 };
 
+const IMAGES_IN_OUTPUTS: Adaptation = {
+  what: "images in tool outputs",
+  how: "with the images of tool outputs in messages of their own",
+  scope: "upstream",
+};
+const NO_IMAGES: Adaptation = { what: "images", how: "without images", scope: "model" };
+
+/** A validator that says no more than that no form of the input fits (lmstudio-bug-tracker#2200, openai/codex#8829). */
+const WHOLE_INPUT =
+  /invalid_union|(?:invalid|wrong) (?:type|value|input|format)\b.{0,20}['"`]input['"`]|body -> input -> list\[union|param['"]?: ?['"]?input['"]?\b/i;
+/** Items by their ids alone, from a server that keeps none. */
+const NOT_STORED =
+  /\bitems? (?:with id )?['"`]?rs_\w{0,128}['"`]? (?:was |were )?not found|items? (?:are|is|was|were) not persisted|reasoning items?\b.{0,60}not found/i;
+
 /** Item types that every server of the Responses API takes. */
 const BASIC: ReadonlySet<unknown> = new Set([
   undefined,
@@ -74,9 +88,27 @@ function* candidates(refusal: string, body: JsonObject): Generator<Adaptation> {
       scope: "conversation",
     };
   }
+  if (NOT_STORED.test(refusal)) {
+    yield {
+      what: "unsealed reasoning",
+      how: "without the reasoning that only its own server has",
+      scope: "upstream",
+    };
+  }
   if (REFUSES.test(refusal)) yield* types(refusal, body, items);
   yield* contents(refusal, items);
   yield* refusedField(refusal, body);
+  if (WHOLE_INPUT.test(refusal)) yield* anything(body, items);
+}
+
+/** What a validator may mean that names no more than the whole input: what fewest servers know comes first. */
+function* anything(body: JsonObject, items: JsonObject[]): Generator<Adaptation> {
+  const types = new Set(items.map(({ type }) => type).filter((type) => !BASIC.has(type)));
+  const isOfTools = objects(body.tools).some(({ type }) => type !== "function");
+  if (isOfTools || [...types].some((type) => OF_TOOLS.has(String(type)))) yield TOOLS;
+  for (const type of types) if (!OF_TOOLS.has(String(type))) yield ofItem(String(type));
+  yield IMAGES_IN_OUTPUTS;
+  yield NO_IMAGES;
 }
 
 /** Types of tools and items. */
@@ -108,14 +140,10 @@ function* contents(refusal: string, items: JsonObject[]): Generator<Adaptation> 
   if (
     lists || (/\boutput\b|\btool (?:results?|messages?)\b/i.test(refusal) && REFUSES.test(refusal))
   ) {
-    yield {
-      what: "images in tool outputs",
-      how: "with the images of tool outputs in messages of their own",
-      scope: "upstream",
-    };
+    yield IMAGES_IN_OUTPUTS;
   }
   if (REFUSALS.images.test(refusal)) {
-    yield { what: "images", how: "without images", scope: "model" };
+    yield NO_IMAGES;
   }
   if (REFUSALS.lateSystem.test(refusal)) {
     yield {

@@ -116,7 +116,9 @@ class OutputIndexer implements Stage<ResponsesEvent, ResponsesEvent> {
     const calls = output.filter(isObject).filter(isCall);
     const received = this.#items.filter(({ type }) => isCall({ type }));
     const known = new Set(received.map(({ callId }) => callId));
-    return calls.filter(({ call_id }) => !known.has(idOf(call_id)))
+    return calls.filter(({ id, call_id }) =>
+      !known.has(idOf(call_id)) && !this.#byId.has(idOf(id) ?? "")
+    )
       .slice(0, Math.max(0, calls.length - received.length))
       .map((item) =>
         responsesEvent("response.output_item.done", {

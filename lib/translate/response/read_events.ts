@@ -11,6 +11,7 @@ import { Failure } from "../../base/errors.ts";
 import { filled, isObject, type JsonObject, parseJson } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
 import { DONE } from "../../wire/end_mark.ts";
+import { isResponsesAnswer, openEnvelope } from "../../wire/envelope.ts";
 import { type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
 import { isBareError, saysError } from "../error_shape.ts";
 import type { SseMessage } from "../../wire/sse.ts";
@@ -52,6 +53,8 @@ function readEvent({ event, data }: SseMessage, classify: ClassifyError): Respon
     return [];
   }
   if (!isObject(json)) return [];
+  const inside = typeof json.type === "string" ? json : openEnvelope(json, isResponsesAnswer);
+  if (inside !== json) return readEvent({ data: JSON.stringify(inside) }, classify);
   const type = filled(json.type) ?? filled(event);
   if (isError(type, json)) throw classify(json, data);
   if (type === undefined || KEEPALIVE.has(type) || isHeartbeatDelta(json)) return [];

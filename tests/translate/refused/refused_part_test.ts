@@ -31,6 +31,34 @@ const cases: { says: string; sent: JsonObject; what?: string }[] = [
     what: "function tools",
   },
   { says: "unsupported tool type: custom", sent: body({ tools: TOOLS }), what: "function tools" },
+  // a server that stores nothing
+  {
+    says: "Item with id 'rs_1' not found. Items are not persisted when `store` is set to false.",
+    sent: body({}, { type: "reasoning", id: "rs_1", summary: [], content: [] }),
+    what: "unsealed reasoning",
+  },
+  {
+    says: "Item 'rs_1' of type 'reasoning' was provided without its required following item",
+    sent: body({}, HI),
+  },
+  // LM Studio (lmstudio-bug-tracker#2200, #1810)
+  {
+    says: "Invalid type for 'input'. (param input) invalid_union",
+    sent: body({ tools: [fn] }, call, output([IMAGE])),
+    what: "images in tool outputs",
+  },
+  {
+    says: "Invalid type for 'input'. (param input)",
+    sent: body({ tools: [fn] }, { type: "agent_message", content: [] }),
+    what: "item agent_message",
+  },
+  {
+    says: "Invalid type for 'input'. (param input)",
+    sent: body({ tools: [fn] }, { type: "custom_tool_call", call_id: "c", name: "x", input: "" }),
+    what: "function tools",
+  },
+  { says: "Invalid type for 'input'.", sent: body({ tools: [fn] }, HI) },
+  { says: "Invalid (param tools.2.type)", sent: body({ tools: TOOLS }), what: "function tools" },
   // pydantic: vLLM, SGLang
   {
     says: "Input should be 'function' (param body.tools.1.type)",
