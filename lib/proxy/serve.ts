@@ -138,10 +138,13 @@ async function answer(
 /** The target and the headers it gets, or the reason why it gets none. */
 function aim(address: Address, from: Headers, deps: ServeDeps, model?: string): Aim {
   const target = deps.router.target(address, model);
-  const { key, wire, profile: { takesLogin } } = target;
+  const { key, wire, profile } = target;
+  const { takesLogin } = profile;
+  const { authHeaders, ownAuth } = WIRES[wire];
   const headers = upstreamHeaders(from, {
     token: deps.config.listen.token,
-    auth: key === undefined ? undefined : WIRES[wire].authHeaders(key),
+    auth: key === undefined ? undefined : authHeaders(key, profile),
+    rekeyed: ownAuth ? (own) => authHeaders(own, profile) : undefined,
     takesLogin,
   });
   refuseLogin(headers, target);

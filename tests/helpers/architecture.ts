@@ -43,7 +43,17 @@ const DATA_PATH = ["wire", "provider", "translate", "upstream", "proxy"];
 const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
   base: ["secrets"],
   observe: ["recorder"],
-  translate: ["written", "answer", "schemas", "request", "calls", "chat", "refused", "response"],
+  translate: [
+    "written",
+    "answer",
+    "schemas",
+    "request",
+    "calls",
+    "chat",
+    "anthropic",
+    "refused",
+    "response",
+  ],
   upstream: ["transport"],
   patch: ["text", "codex", "cc_switch", "codex_plus"],
   proxy: ["answer", "inbound", "wires", "route", "helpers", "passthrough", "endpoints", "listen"],

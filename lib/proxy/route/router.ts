@@ -10,10 +10,11 @@
 
 import { Failure } from "../../base/errors.ts";
 import { keyFault, trimmedKey } from "../../base/secrets/key_text.ts";
-import type { Config, UpstreamConfig } from "../../config/config.ts";
+import type { Config, UpstreamConfig, Wire } from "../../config/config.ts";
 import type { Profile } from "../../provider/profile.ts";
 import { findProfile, GENERIC, profileNamed, PROFILES, wireFor } from "../../provider/profiles.ts";
 import type { Address } from "../inbound/address.ts";
+import { WIRES } from "../wires/wires.ts";
 import { relayOrigin } from "./relay.ts";
 import type { Target } from "./target.ts";
 
@@ -70,11 +71,12 @@ export class Router {
     const url = new URL(upstream.baseUrl);
     const { provider = "" } = upstream;
     const profile = profileNamed(provider) ?? findProfile(url.hostname) ?? GENERIC;
+    const wire = upstream.wire ?? wireFor(profile, upstream.baseUrl);
     return {
       name,
       title: titleOf(profile, url),
-      base: upstream.baseUrl.replace(/\/+$/, ""),
-      wire: upstream.wire ?? wireFor(profile, upstream.baseUrl),
+      base: baseOn(wire, upstream.baseUrl.replace(/\/+$/, "")),
+      wire,
       profile: ownHostOnly(profile, url),
       timeouts: { ...timeouts, ...profile.timeouts, ...chosenTimeouts, ...upstream.timeouts },
       retry: { ...retry, ...upstream.retry },
@@ -89,11 +91,12 @@ export class Router {
     const url = new URL(origin);
     const profile = findProfile(url.hostname) ?? GENERIC;
     const base = `${origin}/${path}`.replace(/\/+$/, "");
+    const wire = wireFor(profile, base);
     return {
       name: url.host,
       title: titleOf(profile, url),
-      base,
-      wire: wireFor(profile, base),
+      base: baseOn(wire, base),
+      wire,
       profile: ownHostOnly(profile, url),
       timeouts: { ...timeouts, ...profile.timeouts, ...chosenTimeouts },
       retry,
@@ -142,6 +145,10 @@ export function chooseUpstream(
     for (const [name, { models }] of upstreams) if (models.some(matches)) return name;
   }
   return first;
+}
+
+function baseOn(wire: Wire, base: string): string {
+  return WIRES[wire].base?.(base) ?? base;
 }
 
 function titleOf(profile: Profile, url: URL): string {
