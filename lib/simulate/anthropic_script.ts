@@ -19,7 +19,7 @@ import {
   wait,
 } from "./script.ts";
 
-/** The script of a complete answer on the Messages wire. Each message is a text block of its own. */
+/** The script of a complete answer on the Messages wire. Several messages become one: text blocks are read as one text. */
 export function anthropicScript(answer: SimulatedAnswer): Script {
   const { seed = "1", model = "sim-1", gap = 0, inputTokens = 100 } = answer;
   const steps: ScriptStep[] = [...streamHead()];
@@ -45,7 +45,14 @@ export function anthropicScript(answer: SimulatedAnswer): Script {
   };
 
   const usage = { input_tokens: inputTokens, output_tokens: 1 };
-  const message = { id: `msg_${seed}`, type: "message", role: "assistant", model, content: [], usage };
+  const message = {
+    id: `msg_${seed}`,
+    type: "message",
+    role: "assistant",
+    model,
+    content: [],
+    usage,
+  };
   steps.push(event({ type: "message_start", message }), mark("created"));
   if (answer.reasoning !== undefined) {
     block(
@@ -56,7 +63,8 @@ export function anthropicScript(answer: SimulatedAnswer): Script {
       [{ type: "signature_delta", signature: `sig_${seed}` }],
     );
   }
-  for (const text of messages(answer)) {
+  const text = messages(answer).join("\n\n");
+  if (text !== "") {
     block(
       { type: "text", text: "" },
       text,
@@ -68,7 +76,7 @@ export function anthropicScript(answer: SimulatedAnswer): Script {
   calls.forEach((call, at) => {
     const { name, text } = chatCall(call);
     block(
-      { type: "tool_use", id: `toolu_${seed}_${at}`, name, input: {} },
+      { type: "tool_use", id: `call_${seed}_${at}`, name, input: {} },
       text,
       ["mid-arguments", "after-call"],
       (partial_json) => ({ type: "input_json_delta", partial_json }),

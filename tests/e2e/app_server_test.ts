@@ -55,6 +55,7 @@ const cases: readonly {
         "started reasoning 3",
         "completed reasoning 3",
       ],
+      anthropic: [...THOUGHT, "started agentMessage 2", "completed agentMessage 2"],
     },
   },
   {
@@ -74,7 +75,7 @@ const cases: readonly {
 ];
 
 function same(lives: readonly string[]): Record<Wire, readonly string[]> {
-  return { responses: lives, chat: lives };
+  return { responses: lives, chat: lives, anthropic: lives };
 }
 
 async function check(fault: string, wire: Wire, expected: readonly string[]): Promise<void> {

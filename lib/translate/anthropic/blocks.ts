@@ -23,11 +23,18 @@ export class Blocks {
   readonly #calls = new Map<number, OpenCall>();
   /** The number of the next call, apart from those of other blocks. */
   #next = 0;
+  #begun = false;
 
   constructor(readonly answer: AnswerBuilder, readonly prefix: AnswerPrefix) {}
 
+  /** Whether a block began. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
   /** A block begins. */
   start({ index, content_block: block }: JsonObject): void {
+    this.#begun = true;
     if (!isObject(block)) return;
     switch (block.type) {
       case "text":

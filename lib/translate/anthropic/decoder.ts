@@ -69,6 +69,8 @@ class AnthropicDecoder implements AnthropicReader {
   #phase: "new" | "open" | "paused" | "over" = "new";
   #stop: { readonly reason: string; readonly meaning: StopMeaning } | undefined;
   #usage: JsonObject = {};
+  /** The id of the answer, as the provider names it. */
+  #id: string | undefined;
   readonly #title: string;
   readonly #writer: Writer;
   readonly #answer: AnswerBuilder;
@@ -129,7 +131,7 @@ class AnthropicDecoder implements AnthropicReader {
     switch (json.type) {
       case "message_start": {
         const message = isObject(json.message) ? json.message : {};
-        this.#begin();
+        this.#begin(filled(message.id));
         this.#usage = addedUsage(this.#usage, message.usage);
         // Some relays put the complete answer here.
         for (const block of listOf(message.content)) this.#blocks.complete(block);
@@ -146,7 +148,7 @@ class AnthropicDecoder implements AnthropicReader {
       case "message_delta": {
         this.#usage = addedUsage(this.#usage, json.usage);
         const delta = isObject(json.delta) ? json.delta : {};
-        return this.#stopWith(filled(delta.stop_reason));
+        return this.#stopWith(delta);
       }
       case "message_stop":
         return this.#complete();
@@ -154,24 +156,38 @@ class AnthropicDecoder implements AnthropicReader {
         this.#begin();
         for (const block of listOf(json.content)) this.#blocks.complete(block);
         this.#usage = addedUsage(this.#usage, json.usage);
-        return this.#stopWith(filled(json.stop_reason));
+        return this.#stopWith(json);
       }
     }
   }
 
-  /** A second `message_start` repeats the first: some gateways send it twice. */
-  #begin(): void {
+  /**
+   * The answer begins. Some gateways send its beginning twice; another answer's beginning behind content of this one means
+   * that a gateway asked again and joined the two.
+   */
+  #begin(id?: string): void {
+    if (id !== undefined && this.#id !== undefined && id !== this.#id && this.#blocks.begun) {
+      throw new Failure(
+        "truncated",
+        `${this.#title} broke off the answer and began another one in the same stream`,
+      );
+    }
+    this.#id ??= id;
     if (this.#phase !== "new") return;
     this.#writer.open(undefined);
     this.#phase = "open";
   }
 
-  #stopWith(reason: string | undefined): void {
+  #stopWith({ stop_reason, stop_details: details }: JsonObject): void {
+    const reason = filled(stop_reason);
     if (reason === undefined) return;
     const { stop } = this.options.rules;
     const meaning = (Object.hasOwn(stop, reason) ? stop[reason] : stop["*"]) ?? "completed";
     if (meaning !== "completed" && meaning !== "incomplete" && meaning !== "paused") {
-      throw finishFailure(this.#title, reason, meaning);
+      const why = isObject(details) ? filled(details.explanation) : undefined;
+      throw why === undefined
+        ? finishFailure(this.#title, reason, meaning)
+        : new Failure(meaning, `${this.#title} refused to answer: ${why} (stop reason ${reason})`);
     }
     this.#stop ??= { reason, meaning };
   }
@@ -201,7 +217,10 @@ class AnthropicDecoder implements AnthropicReader {
         `${title} ended the answer for a tool call and sent none (stop reason ${stop.reason})`;
       if (!this.options.tolerates?.(flaw)) throw new Failure("bad_answer", flaw);
     }
-    this.#writer.close(complete ? "completed" : "incomplete", documentedUsage(responsesUsage(this.#usage)));
+    this.#writer.close(
+      complete ? "completed" : "incomplete",
+      documentedUsage(responsesUsage(this.#usage)),
+    );
     this.#phase = "over";
   }
 }

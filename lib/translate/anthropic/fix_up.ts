@@ -21,11 +21,12 @@ const FIX_UPS: readonly FixUpRule[] = [
   {
     what: "cache marks",
     refusal: /cache_control/i,
-    change: (body) => withBlocks(body, ({ cache_control: mark, ...rest }) => rest),
+    change: (body) => withBlocks(body, ({ cache_control: _, ...rest }) => rest),
   },
   {
     what: "thinking",
-    refusal: /(?=.*\bthinking\b|.*\bbudget_tokens\b)(?=.*(?:expected|invalid|signature|must|not|unsupported|unknown))/is,
+    refusal:
+      /(?=.*\bthinking\b|.*\bbudget_tokens\b)(?=.*(?:expected|invalid|signature|must|not|unsupported|unknown))/is,
     change: withoutThinking,
   },
   {

@@ -95,7 +95,7 @@ export function withoutTrailingBlanks(
 function add(messages: AnthropicMessage[], role: AnthropicMessage["role"], blocks: Block[]): void {
   if (blocks.length === 0) return;
   const last = messages.at(-1);
-  if (last?.role === role) for (const block of blocks) last.content.push(block);
+  if (last?.role === role) { for (const block of blocks) last.content.push(block); }
   else messages.push({ role, content: blocks });
 }
 

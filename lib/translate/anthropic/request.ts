@@ -59,9 +59,7 @@ export function toAnthropic(
     ...(marked.system.length > 0 && { system: [...marked.system] }),
     messages: [...marked.messages],
     ...toolFields(request, thinking),
-    ...(thinking
-      ? { thinking: { type: "enabled", budget_tokens: budget } }
-      : sampling(request)),
+    ...(thinking ? { thinking: { type: "enabled", budget_tokens: budget } } : sampling(request)),
     stream: true,
   };
   return { body, taken, unfinished };
@@ -91,6 +89,8 @@ function limitOf({ max_output_tokens: asked }: JsonObject, { maxTokens }: Anthro
 
 /** The API takes one of the two, and neither while it thinks. */
 function sampling({ temperature, top_p }: JsonObject): JsonObject {
-  if (typeof temperature === "number") return { temperature: Math.min(Math.max(temperature, 0), 1) };
+  if (typeof temperature === "number") {
+    return { temperature: Math.min(Math.max(temperature, 0), 1) };
+  }
   return typeof top_p === "number" ? { top_p } : {};
 }
