@@ -55,7 +55,7 @@ const cases: readonly {
         "started reasoning 3",
         "completed reasoning 3",
       ],
-      anthropic: [...THOUGHT, "started agentMessage 2", "completed agentMessage 2"],
+      anthropic: AGAIN,
     },
   },
   {
