@@ -11,8 +11,10 @@ import { applyAnthropicFixUp, fixUpAnthropic } from "../../translate/anthropic/f
 import { takesPrefill, toAnthropic } from "../../translate/anthropic/request.ts";
 import { declaredTools } from "../../translate/chat/tools.ts";
 import { partsLeftOut, toolsLeftOut } from "../../translate/left_out.ts";
+import { answerSchema } from "../../translate/response/json_answer.ts";
+import { senderName } from "../../translate/opaque_state.ts";
 import { toFunctionTools } from "../../translate/request/function_tools.ts";
-import { adaptToolSchemas } from "../../translate/request/schemas.ts";
+import { adaptToolSchemas } from "../../translate/schemas/schemas.ts";
 import { ANTHROPIC_VERSION } from "../../wire/anthropic.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
@@ -36,12 +38,17 @@ export const anthropic: WireAdapter = {
 
   encode(request, context) {
     const { profile, title, random, createdAt, limits, classify, rewrites, prefix } = context;
-    const { tolerates = () => false } = context;
+    const { tolerates = () => false, base = "", sealed } = context;
+    const schema = profile.openaiModels === "all" ? undefined : answerSchema(request);
     const rules = profile.anthropic;
     const model = filled(request.model) ?? "";
+    const sender = senderName({ row: profile.name, base, wire: "anthropic", model });
     const adapted = toFunctionTools(request, ["function"]);
     const sent = adaptToolSchemas(adapted.request, profile.schemas);
-    const { body, taken, unfinished } = toAnthropic(sent, rules, prefix);
+    const { body, taken, unfinished } = toAnthropic(sent, rules, {
+      to: { name: sender, ...(sealed && { refused: sealed.isForeign }) },
+      ...(prefix !== undefined && { prefix }),
+    });
     const reader = anthropicReader({
       rules,
       model,
@@ -53,6 +60,7 @@ export const anthropic: WireAdapter = {
       takenCallIds: taken,
       rewrites: rewrites ?? true,
       unfinished,
+      sender,
       tolerates,
       ...(prefix !== undefined && { prefix }),
       classify: (error: Json) =>
@@ -63,7 +71,7 @@ export const anthropic: WireAdapter = {
     const fixUps = [...context.adaptations ?? []].filter((what) => what.startsWith(OWN));
     return {
       body: fixUps.reduce((sent, what) => applyAnthropicFixUp(sent, what.slice(OWN.length)), body),
-      decoder: decoder(reader, adapted, { title, tolerates }, () => reader.finished),
+      decoder: decoder(reader, adapted, { title, tolerates, schema }, () => reader.finished),
       tail: true,
       leftOut: [...toolsLeftOut(adapted.dropped), ...partsLeftOut(request, rules.images)],
     };

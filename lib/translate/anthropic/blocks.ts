@@ -9,6 +9,7 @@
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import type { AnswerBuilder } from "../answer/answer_builder.ts";
 import type { AnswerPrefix } from "../chat/prefix.ts";
+import type { ThinkingState } from "./thinking_state.ts";
 
 /** A call whose arguments stand in the beginning of its block; they count where no delta brings others. */
 interface OpenCall {
@@ -25,7 +26,11 @@ export class Blocks {
   #next = 0;
   #begun = false;
 
-  constructor(readonly answer: AnswerBuilder, readonly prefix: AnswerPrefix) {}
+  constructor(
+    readonly answer: AnswerBuilder,
+    readonly prefix: AnswerPrefix,
+    readonly thinking: ThinkingState,
+  ) {}
 
   /** Whether a block began. */
   get begun(): boolean {
@@ -35,15 +40,16 @@ export class Blocks {
   /** A block begins. */
   start({ index, content_block: block }: JsonObject): void {
     this.#begun = true;
+    this.thinking.end();
     if (!isObject(block)) return;
     switch (block.type) {
       case "text":
         return this.#text(filled(block.text));
       case "thinking":
         this.#think(filled(block.thinking));
-        return this.#sign(block.signature);
+        return this.thinking.sign(filled(block.signature));
       case "redacted_thinking":
-        return this.#seal(block.data);
+        return this.thinking.sealed(filled(block.data));
       case "tool_use":
         return this.#call(numberOf(index), block);
     }
@@ -59,7 +65,7 @@ export class Blocks {
       case "thinking_delta":
         return this.#think(filled(delta.thinking));
       case "signature_delta":
-        return this.#sign(delta.signature);
+        return this.thinking.sign(filled(delta.signature));
       case "input_json_delta":
         return this.#arguments(numberOf(index), filled(delta.partial_json));
     }
@@ -67,6 +73,7 @@ export class Blocks {
 
   /** A block is complete. */
   stop({ index }: JsonObject): void {
+    this.thinking.end();
     const call = this.#calls.get(numberOf(index));
     if (!call) return;
     this.#calls.delete(numberOf(index));
@@ -82,6 +89,7 @@ export class Blocks {
 
   /** The answer is complete. */
   end(): void {
+    this.thinking.end();
     for (const call of this.#calls.values()) this.#finish(call);
     this.#calls.clear();
     this.#add(this.prefix.end());
@@ -98,6 +106,7 @@ export class Blocks {
   #think(text: string | undefined): void {
     if (text === undefined) return;
     this.prefix.restarted();
+    this.thinking.text(text);
     this.answer.reasoning(text);
   }
 
@@ -131,14 +140,6 @@ export class Blocks {
 
   #finish({ index, input, begun }: OpenCall): void {
     if (!begun && input !== "") this.answer.call({ index, args: input });
-  }
-
-  #sign(signature: Json | undefined): void {
-    void signature;
-  }
-
-  #seal(data: Json | undefined): void {
-    void data;
   }
 }
 

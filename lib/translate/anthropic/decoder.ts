@@ -18,13 +18,14 @@ import type { SseMessage } from "../../wire/sse.ts";
 import { AnswerBuilder } from "../answer/answer_builder.ts";
 import type { CallLimits } from "../answer/tool_calls.ts";
 import { Writer } from "../answer/writer.ts";
-import type { Tools } from "../answer/written_call_forms.ts";
+import { plainTools, type WrittenTools } from "../written/tools.ts";
 import type { Tolerates } from "../calls/check_calls.ts";
 import { finishFailure } from "../chat/finish.ts";
 import { AnswerPrefix } from "../chat/prefix.ts";
 import { saysError } from "../error_shape.ts";
 import { documentedUsage } from "../usage.ts";
 import { Blocks } from "./blocks.ts";
+import { ThinkingState } from "./thinking_state.ts";
 import { addedUsage, responsesUsage } from "./usage.ts";
 
 /** What {@link anthropicReader} needs to know of the exchange. */
@@ -34,14 +35,18 @@ export interface AnthropicReaderOptions {
   readonly model: string;
   /** When the answer was asked for, in seconds since the epoch. */
   readonly createdAt: number;
-  /** The declared functions; with their schemas, so that calls written out as text get the right types. */
-  readonly toolNames: Tools;
+  /** The declared functions: name -> parameter schema. */
+  readonly toolNames: ReadonlyMap<string, JsonObject> | ReadonlySet<string>;
+  /** The same for calls written out as text. @default made of {@link toolNames} */
+  readonly written?: WrittenTools;
   readonly random: Random;
   readonly limits: CallLimits;
   /** The call ids of the history. */
   readonly takenCallIds: ReadonlySet<string>;
   /** The id of the answer that this one goes on with. */
   readonly unfinished?: string | undefined;
+  /** Who gives it, see `senderName`; without it no signature is kept. */
+  readonly sender?: string;
   /** The beginning of the answer, which was sent to be continued. */
   readonly prefix?: string;
   /** Turns an error inside the stream into a failure: its JSON, or its text if it is none. */
@@ -80,10 +85,19 @@ class AnthropicDecoder implements AnthropicReader {
     this.#title = options.title ?? "The provider";
     this.#writer = new Writer(options.model, options);
     this.#answer = new AnswerBuilder(
-      { ...options, rules: GENERIC_CHAT, title: this.#title },
+      {
+        ...options,
+        rules: GENERIC_CHAT,
+        title: this.#title,
+        written: options.written ?? plainTools(options.toolNames),
+      },
       this.#writer,
     );
-    this.#blocks = new Blocks(this.#answer, new AnswerPrefix(options.prefix ?? ""));
+    this.#blocks = new Blocks(
+      this.#answer,
+      new AnswerPrefix(options.prefix ?? ""),
+      new ThinkingState(this.#writer.state),
+    );
   }
 
   get finished(): boolean {

@@ -10,7 +10,7 @@
 import { filled, isObject, type Json, type JsonObject, parseJson } from "../../base/json.ts";
 import type { AnthropicRules } from "../../provider/anthropic_rules.ts";
 import type { AnthropicMessage, Block } from "../../wire/anthropic.ts";
-import { NO_OUTPUT } from "../chat/messages.ts";
+import { NO_OUTPUT, type Receiver } from "../chat/messages.ts";
 import { type AssistantTurn, toTurns } from "../chat/turns.ts";
 import { OPENING } from "../request/message_order.ts";
 import { answerOf } from "../reasoning_mark.ts";
@@ -34,8 +34,12 @@ interface Conversation {
   readonly thinks: boolean;
 }
 
-/** Builds the messages. */
-export function toAnthropicMessages(input: readonly Json[], rules: AnthropicRules): Conversation {
+/** Builds the messages. @param to to whom they go; without it no signed thinking goes back */
+export function toAnthropicMessages(
+  input: readonly Json[],
+  rules: AnthropicRules,
+  to?: Receiver,
+): Conversation {
   const lead: string[] = [];
   const messages: AnthropicMessage[] = [];
   const taken = new Set<string>();
@@ -45,7 +49,7 @@ export function toAnthropicMessages(input: readonly Json[], rules: AnthropicRule
   for (const turn of turns) {
     if (turn.kind === "assistant") {
       for (const { call } of turn.calls) taken.add(filled(call.call_id) ?? "");
-      const { own, results, thought } = assistant(turn, ids, rules);
+      const { own, results, thought } = assistant(turn, ids, rules, to);
       add(messages, "assistant", own);
       add(messages, "user", results);
       if (turn.calls.length > 0 && !thought) thinks = false;
@@ -103,8 +107,9 @@ function assistant(
   { reasoning, messages, calls }: AssistantTurn,
   ids: SentCallIds,
   rules: AnthropicRules,
+  to: Receiver | undefined,
 ): { own: Block[]; results: Block[]; thought: boolean } {
-  const thoughts = reasoning.flatMap((item) => thinkingBlocks(item, rules));
+  const thoughts = reasoning.flatMap((item) => thinkingBlocks(item, rules, to));
   const texts = messages.flatMap(({ content }) => contentBlocks(content, false));
   // Reasoning without text or call is no message.
   if (texts.length === 0 && calls.length === 0) return { own: [], results: [], thought: false };

@@ -10,6 +10,7 @@
 import { filled, type Json, type JsonObject } from "../../base/json.ts";
 import type { AnthropicRules } from "../../provider/anthropic_rules.ts";
 import type { AnthropicMessage, Block } from "../../wire/anthropic.ts";
+import type { Receiver } from "../chat/messages.ts";
 import { answerFormat } from "../chat/answer_format.ts";
 import { GENERIC_CHAT } from "../../provider/chat_rules.ts";
 import { withCacheMarks } from "./cache_marks.ts";
@@ -33,17 +34,17 @@ const LEAST_ANSWER = 1_024;
 /**
  * Translates a request whose tools are all functions.
  *
- * @param prefix how the answer begins; only where {@link takesPrefill}
+ * @param context `prefix`: how the answer begins, only where {@link takesPrefill}; `to`: to whom it goes
  */
 export function toAnthropic(
   request: JsonObject,
   rules: AnthropicRules,
-  prefix?: string,
+  { prefix, to }: { readonly prefix?: string; readonly to?: Receiver } = {},
 ): AnthropicRequest {
   const begun = prefix === undefined
     ? []
     : [{ type: "message", role: "assistant", content: prefix }];
-  const conversation = toAnthropicMessages([...inputOf(request), ...begun], rules);
+  const conversation = toAnthropicMessages([...inputOf(request), ...begun], rules, to);
   const { taken, unfinished } = conversation;
   const system = systemBlocks(request, conversation.lead);
   const messages: readonly AnthropicMessage[] = withoutTrailingBlanks(conversation.messages);

@@ -31,7 +31,11 @@ const PLAIN: AnthropicRules = { ...GENERIC_ANTHROPIC, cache: false };
 const PIXEL = "data:image/png;base64,iVBORw0KGgo=";
 
 function sent(request: JsonObject, rules = PLAIN, prefix?: string): JsonObject {
-  return toAnthropic({ model: "m", ...request }, rules, prefix).body;
+  return toAnthropic(
+    { model: "m", ...request },
+    rules,
+    prefix === undefined ? {} : { prefix },
+  ).body;
 }
 
 function messages(input: JsonObject[], rules = PLAIN): unknown[] {
