@@ -2,7 +2,7 @@
  * How a provider's Messages wire (Anthropic's API) differs from the common one, as data. The translator reads this table and
  * knows no provider.
  *
- * Sources: docs/facts/providers.md §11.
+ * Sources: docs/facts/providers.md §12.
  *
  * @module
  */

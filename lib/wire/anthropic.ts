@@ -1,7 +1,7 @@
 /**
  * The Messages API of Anthropic as it stands on the wire: content blocks and messages, as we send them. Types only.
  *
- * Source: docs/facts/providers.md §11 (Anthropic's reference of the Messages API, read 2026-11-25).
+ * Source: docs/facts/providers.md §12 (Anthropic's reference of the Messages API, read 2026-11-25).
  *
  * @module
  */

@@ -22,6 +22,8 @@ import { decoder } from "./decoder.ts";
 
 /** Begins the adaptations of this wire, which are fix-ups of the body as it stands here. */
 const OWN = "anthropic ";
+/** "input_schema does not support oneOf, allOf, or anyOf at the top level" (docs/facts/providers.md §12). */
+const ROOT_IS_OBJECT = { unions: "apart" } as const;
 /** A base that names the version already. */
 const VERSIONED = /\/v\d+$/;
 
@@ -44,7 +46,7 @@ export const anthropic: WireAdapter = {
     const model = filled(request.model) ?? "";
     const sender = senderName({ row: profile.name, base, wire: "anthropic", model });
     const adapted = toFunctionTools(request, ["function"]);
-    const sent = adaptToolSchemas(adapted.request, profile.schemas);
+    const sent = adaptToolSchemas(adapted.request, { ...profile.schemas, ...ROOT_IS_OBJECT });
     const { body, taken, unfinished } = toAnthropic(sent, rules, {
       to: { name: sender, ...(sealed && { refused: sealed.isForeign }) },
       ...(prefix !== undefined && { prefix }),

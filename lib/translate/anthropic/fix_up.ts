@@ -9,6 +9,7 @@
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
 import { MAX_REFUSAL, namedPaths, REFUSALS } from "../refusals.ts";
 import { NO_IMAGE } from "../chat/content.ts";
+import { applySchemaFixUp, fixUpSchemas } from "../schemas/fix_up.ts";
 
 interface FixUpRule {
   readonly what: string;
@@ -67,6 +68,8 @@ export function fixUpAnthropic(
     const changed = change(body);
     if (JSON.stringify(changed) !== JSON.stringify(body)) return { what, body: changed };
   }
+  const schemas = fixUpSchemas(refusal, withParameters(body), already);
+  if (schemas) return { what: schemas.what, body: withInputSchemas(schemas.body) };
   const field = namedPaths(refusal).flatMap(([first]) => first ?? []).find((name) =>
     Object.hasOwn(body, name) && !NEEDED.has(name)
   );
@@ -78,7 +81,26 @@ export function fixUpAnthropic(
 export function applyAnthropicFixUp(body: JsonObject, what: string): JsonObject {
   const rule = FIX_UPS.find((each) => each.what === what);
   if (rule) return rule.change(body);
-  return what.startsWith("field ") ? withoutField(body, what.slice("field ".length)) : body;
+  if (what.startsWith("field ")) return withoutField(body, what.slice("field ".length));
+  return withInputSchemas(applySchemaFixUp(withParameters(body), what));
+}
+
+/** The body with its schemas under the name that they have on the other wires. */
+function withParameters(body: JsonObject): JsonObject {
+  const tools = mapped(body.tools, ({ input_schema, ...tool }) => ({
+    type: "function",
+    ...tool,
+    ...(input_schema !== undefined && { parameters: input_schema }),
+  }));
+  return body.tools === undefined ? body : { ...body, tools };
+}
+
+function withInputSchemas(body: JsonObject): JsonObject {
+  const tools = mapped(body.tools, ({ type: _, parameters, ...tool }) => ({
+    ...tool,
+    ...(parameters !== undefined && { input_schema: parameters }),
+  }));
+  return body.tools === undefined ? body : { ...body, tools };
 }
 
 function withoutField(body: JsonObject, field: string): JsonObject {
