@@ -6,8 +6,8 @@
  * @module
  */
 
-/** The API of an upstream: OpenAI's Responses or Chat Completions. */
-export type Wire = "responses" | "chat";
+/** The API of an upstream: OpenAI's Responses or Chat Completions, or Anthropic's Messages. */
+export type Wire = "responses" | "chat" | "anthropic";
 
 /** The deadlines of one attempt, in milliseconds. */
 export interface Timeouts {

@@ -32,6 +32,7 @@ export const providerNames = [
   "vllm",
   "sglang",
   "openai",
+  "anthropic",
   "generic",
 ] as const;
 
@@ -45,7 +46,7 @@ const model = kind.text("a model's name", /^\S+$/);
 export const upstreamSettings = {
   "base_url": row(kind.baseUrl, undefined, "base of the provider's API; required"),
   "wire": row(
-    kind.choice(["responses", "chat"]),
+    kind.choice(["responses", "chat", "anthropic"]),
     undefined,
     "the form of its API; the provider's own where nothing is set",
   ),

@@ -88,7 +88,7 @@ export interface ExchangeStart {
   readonly id: string;
   readonly target: {
     readonly name: string;
-    readonly wire: "responses" | "chat";
+    readonly wire: "responses" | "chat" | "anthropic";
     readonly profile: { readonly name: string };
     readonly timeouts: object;
     readonly retry: object;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { GENERIC_ANTHROPIC } from "./anthropic_rules.ts";
 import { GENERIC_CHAT } from "./chat_rules.ts";
 import { ANY_SCHEMA } from "./schema_rules.ts";
 import type { Profile, ResponsesRules } from "./profile.ts";
@@ -35,6 +36,7 @@ export function provider(row: Row): Profile {
     phrases: [],
     responses: FUNCTIONS_ONLY,
     chat: GENERIC_CHAT,
+    anthropic: GENERIC_ANTHROPIC,
     schemas: ANY_SCHEMA,
     ...row,
   };

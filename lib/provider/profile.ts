@@ -7,6 +7,7 @@
  */
 
 import type { Timeouts, Wire } from "../config/config.ts";
+import type { AnthropicRules } from "./anthropic_rules.ts";
 import type { ChatRules } from "./chat_rules.ts";
 import type { SchemaRules } from "./schema_rules.ts";
 
@@ -135,6 +136,7 @@ export interface Profile {
   readonly phrases: readonly Phrase[];
   readonly responses: ResponsesRules;
   readonly chat: ChatRules;
+  readonly anthropic: AnthropicRules;
   /** What a parameter schema of a tool may hold, on either wire. */
   readonly schemas: SchemaRules;
   /** Bytes that a request may have; images beyond them are left out. Absent: not known to be bounded. */

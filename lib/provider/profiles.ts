@@ -18,6 +18,7 @@ import { glm } from "./rows/makers/glm.ts";
 import { kimi } from "./rows/makers/kimi.ts";
 import { mimo } from "./rows/makers/mimo.ts";
 import { minimax } from "./rows/makers/minimax.ts";
+import { anthropic } from "./rows/makers/anthropic.ts";
 import { openai } from "./rows/makers/openai.ts";
 import { qwen } from "./rows/makers/qwen.ts";
 import { stepfun } from "./rows/makers/stepfun.ts";
@@ -55,6 +56,7 @@ export const PROFILES: readonly Profile[] = [
   vllm,
   sglang,
   openai,
+  anthropic,
   generic,
 ];
 
@@ -98,5 +100,6 @@ export function profileFor({ hostname, port, protocol }: URL): Profile {
 export function wireFor(profile: Profile, baseUrl: string): Wire {
   const path = URL.canParse(baseUrl) ? `${new URL(baseUrl).pathname.replace(/\/+$/, "")}/` : "/";
   const rule = profile.paths?.find(([start]) => path.startsWith(`${start}/`));
-  return rule?.[1] ?? profile.wire;
+  // `/anthropic`, `/api/anthropic`, `/apps/anthropic`: so at every host that has one (docs/facts/providers.md §15)
+  return rule?.[1] ?? (/\/anthropic\/(?:v\d+\/)?$/.test(path) ? "anthropic" : profile.wire);
 }

@@ -27,6 +27,13 @@ export interface ReplayOptions {
   readonly fast?: boolean;
 }
 
+/** Where requests go on each wire. */
+const PATHS: Readonly<Record<Recording["wire"], string>> = {
+  responses: "/responses",
+  chat: "/chat/completions",
+  anthropic: "/messages",
+};
+
 /** Shorter pauses come from the recorder itself, in milliseconds. */
 const NOISE = 2;
 
@@ -36,7 +43,7 @@ export function replayScript(
   options: ReplayOptions = {},
 ): ProviderOptions["script"] {
   const { attempts, wire, model } = recording;
-  const path = wire === "chat" ? "/chat/completions" : "/responses";
+  const path = PATHS[wire];
   return (request, n) => {
     if (request.method !== "POST") {
       return json(200, {

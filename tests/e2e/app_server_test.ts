@@ -36,6 +36,13 @@ function lives(seen: readonly Notification[]): string[] {
 }
 
 const THOUGHT = ["started reasoning 1", "completed reasoning 1"];
+const AGAIN = [
+  ...THOUGHT,
+  "started agentMessage 2",
+  "completed agentMessage 2",
+  "started reasoning 3",
+  "completed reasoning 3",
+];
 
 /** A Chat server cannot be told of a thought that led to nothing yet: it thinks again. */
 const cases: readonly {
@@ -48,13 +55,8 @@ const cases: readonly {
     fault: "eof-mid-text",
     lives: {
       responses: [...THOUGHT, "started agentMessage 2", "completed agentMessage 2"],
-      chat: [
-        ...THOUGHT,
-        "started agentMessage 2",
-        "completed agentMessage 2",
-        "started reasoning 3",
-        "completed reasoning 3",
-      ],
+      chat: AGAIN,
+      anthropic: AGAIN,
     },
   },
   {
@@ -74,7 +76,7 @@ const cases: readonly {
 ];
 
 function same(lives: readonly string[]): Record<Wire, readonly string[]> {
-  return { responses: lives, chat: lives };
+  return { responses: lives, chat: lives, anthropic: lives };
 }
 
 async function check(fault: string, wire: Wire, expected: readonly string[]): Promise<void> {

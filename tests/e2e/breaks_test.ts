@@ -43,6 +43,7 @@ const SAID: Words = { ...ANSWER, text: [LOOKING, TEXT] };
 const SAID_AGAIN = {
   responses: { messages: [LOOKING, TEXT], last: "assistant" },
   chat: { messages: [`${LOOKING}\n\n${TEXT}`], last: "user" },
+  anthropic: { messages: [`${LOOKING}\n\n${TEXT}`], last: "user" },
 };
 
 const finished: Case[] = ENDS.flatMap((end): Case[] => [
@@ -79,7 +80,7 @@ const atTheEnd: Case[] = ["eof", "cut", "reset", "stall"].map((end) => ({
 }));
 
 /** How many requests a turn takes whose first one breaks behind a call: on the Chat wire nothing says that it is whole. */
-const BROKEN_BEHIND_A_CALL = { responses: 2, chat: 3 };
+const BROKEN_BEHIND_A_CALL = { responses: 2, chat: 3, anthropic: 3 };
 
 const calls: Case[] = ENDS.flatMap((end): Case[] => [
   {

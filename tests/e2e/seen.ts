@@ -25,6 +25,7 @@ export interface SeenTool {
 
 /** The wire a request came over. */
 export function wireOf({ path }: SeenRequest): Wire {
+  if (path.startsWith("/v1/messages")) return "anthropic";
   return path.startsWith("/v1/chat/completions") ? "chat" : "responses";
 }
 
@@ -37,6 +38,10 @@ export function inputOf(request: SeenRequest | undefined): JsonObject[] {
 export function outputsIn(request: SeenRequest | undefined): Seen[] {
   return inputOf(request).flatMap((item) => {
     if (item.role === "tool") return [seen(item.tool_call_id, "", item.content)];
+    const results = objects(item.content).filter(({ type }) => type === "tool_result");
+    if (results.length > 0) {
+      return results.map(({ tool_use_id, content }) => seen(tool_use_id, "", textOf(content)));
+    }
     return /^(function|custom_tool)_call_output$/.test(`${item.type}`)
       ? [seen(item.call_id, "", item.output)]
       : [];
@@ -47,6 +52,8 @@ export function outputsIn(request: SeenRequest | undefined): Seen[] {
 export function callsIn(request: SeenRequest | undefined): Seen[] {
   return inputOf(request).flatMap((item) => {
     if (item.type === "function_call") return [seen(item.call_id, item.name, item.arguments)];
+    const blocks = objects(item.content).filter(({ type }) => type === "tool_use");
+    if (blocks.length > 0) return blocks.map(({ id, name, input }) => seen(id, name, input));
     if (item.type === "custom_tool_call") return [seen(item.call_id, item.name, item.input)];
     return objects(item.tool_calls).map(({ id, function: called }) =>
       isObject(called) ? seen(id, called.name, called.arguments) : seen(id, "", "")
@@ -64,7 +71,7 @@ export function thoughtsIn(request: SeenRequest | undefined): (Json | undefined)
 /** The tools a request offers. */
 export function toolsOf(request: SeenRequest | undefined): SeenTool[] {
   return objects(request?.json?.tools).map(({ type, name, function: inner }) => ({
-    type: `${type}`,
+    type: type === undefined ? "function" : `${type}`,
     name: `${isObject(inner) ? inner.name : name}`,
   }));
 }
@@ -75,6 +82,11 @@ function seen(id: Json | undefined, name: Json | undefined, text: Json | undefin
     name: `${name}`,
     text: typeof text === "string" ? text : JSON.stringify(text),
   };
+}
+
+/** The text of a tool's result on the Messages wire. */
+function textOf(content: Json | undefined): string {
+  return objects(content).map(({ text }) => `${text}`).join("");
 }
 
 function objects(list: Json | undefined): JsonObject[] {

@@ -23,7 +23,7 @@ import { complaint } from "./strict.ts";
 export interface Case {
   /** A plain sentence. */
   readonly name: string;
-  /** The wires it is played on. Default: both. */
+  /** The wires it is played on. Default: all. */
   readonly wires?: readonly Wire[];
   readonly script: ProviderOptions["script"];
   readonly config?: Partial<Config>;
@@ -44,7 +44,7 @@ export interface Turn {
 }
 
 /** The wires the sidecar speaks upstream. */
-export const WIRES: readonly Wire[] = ["responses", "chat"];
+export const WIRES: readonly Wire[] = ["responses", "chat", "anthropic"];
 
 /** Runs the cases side by side, each on its wires: most of their time is waiting. */
 export function turns(t: Deno.TestContext, cases: readonly Case[], width = 8): Promise<void> {

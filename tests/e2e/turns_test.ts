@@ -15,8 +15,12 @@ const plain: Case = {
   script: (request) => say(request, ANSWER),
   check(turn) {
     unharmed(turn, [TEXT], 1);
-    const { authorization, "accept-encoding": encoding } = turn.provider.posts[0]!.headers;
-    deepEqual([authorization, encoding], ["Bearer test-key", "identity"]);
+    const { authorization, "x-api-key": key, "accept-encoding": encoding } =
+      turn.provider.posts[0]!.headers;
+    const sent = turn.wire === "anthropic"
+      ? [undefined, "test-key"]
+      : ["Bearer test-key", undefined];
+    deepEqual([authorization, key, encoding], [...sent, "identity"]);
   },
 };
 
@@ -83,7 +87,7 @@ const image: Case = {
     unharmed(turn, [TEXT], 1);
     match(
       JSON.stringify(inputOf(turn.provider.posts[0])),
-      /"type":"(input_image","image_url":|image_url","image_url":{"url":)"data:image\/png;base64,/,
+      /"(input_image","image_url":"|image_url","image_url":{"url":"|image","source":{"type":")(data:image\/png;)?base64/,
     );
   },
 };

@@ -241,7 +241,7 @@ Deno.test("requests: a hundred thousand items of any kind are turned into functi
     ],
   ];
   for (const input of inputs) {
-    for (const wire of ["responses", "chat"] as const) {
+    for (const wire of ["responses", "chat", "anthropic"] as const) {
       const { body } = WIRES[wire].encode({ ...REQUEST, input }, {
         profile: profileNamed("mimo")!,
         title: "Test",

@@ -8,7 +8,7 @@ import { goodScript } from "../../lib/simulate/good_script.ts";
 import { eof, hang, json, reset, type Script, wait } from "../../lib/simulate/script.ts";
 
 const answer = { reasoning: "Let me think.", text: "The answer is 42, as ever." };
-const WIRES: readonly Wire[] = ["responses", "chat"];
+const WIRES: readonly Wire[] = ["responses", "chat", "anthropic"];
 
 function asked(wire: Wire, script: (n: number) => Script, more: Partial<Setup> = {}) {
   return runExchange({

@@ -17,7 +17,7 @@ import { json, reset, type Script } from "../../lib/simulate/script.ts";
 import { checkGrammar, messageText } from "../../lib/translate/grammar.ts";
 import { AnswerPrefix } from "../../lib/translate/chat/prefix.ts";
 
-const WIRES: readonly Wire[] = ["responses", "chat"];
+const WIRES: readonly Wire[] = ["responses", "chat", "anthropic"];
 const LOOKING = "I look it up first.";
 const CALLING: Omit<SimulatedAnswer, "wire"> = {
   text: LOOKING,
@@ -273,7 +273,7 @@ Deno.test("continuation: an answer to the request to go on that breaks off is co
     assert.equal(result.posts.length, 3);
   }
   const turns = ["user", "assistant", "user", "assistant", "user"];
-  assert.deepEqual(roles, [turns, turns]);
+  assert.deepEqual(roles, WIRES.map(() => turns));
 });
 
 function kimi(script: Setup["script"], more: Partial<Setup> = {}): Promise<Result> {

@@ -448,15 +448,19 @@ Deno.test("exchange: a provider that numbers all items 0 loses none of them", as
 });
 
 Deno.test("exchange: a refusal that breaks into a stream without data: and end of line is sent, once", async () => {
-  for (const wire of ["responses", "chat"] as const) {
+  for (const wire of ["responses", "chat", "anthropic"] as const) {
     const result = await runExchange({
       script: () => [
         ...streamHead(),
-        wire === "chat" ? chunk({ content: "a" }) : event({
-          type: "response.output_text.delta",
-          output_index: 0,
-          delta: "a",
-        }),
+        {
+          chat: chunk({ content: "a" }),
+          responses: event({ type: "response.output_text.delta", output_index: 0, delta: "a" }),
+          anthropic: event({
+            type: "content_block_delta",
+            index: 0,
+            delta: { type: "text_delta", text: "a" },
+          }),
+        }[wire],
         raw('{"error":{"message":"bad key","type":"authentication_error"}}'),
       ],
       target: { wire },

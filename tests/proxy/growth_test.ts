@@ -28,7 +28,7 @@ for (
 
 const encoder = new TextEncoder();
 
-for (const wire of ["responses", "chat"] as const) {
+for (const wire of ["responses", "chat", "anthropic"] as const) {
   for (const length of [1, 40, 1 << 16]) {
     Deno.test(`growth: ${wire}, bytes without sense in chunks of ${length}: cost in proportion`, () => {
       const marks = [

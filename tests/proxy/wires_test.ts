@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MESSAGES } from "../helpers/anthropic_streams.ts";
 import { CHATS, deltasOf, gistOf, sse } from "../helpers/chat_streams.ts";
 import { RECORDINGS } from "../helpers/responses_streams.ts";
 import { WireRun } from "../helpers/wire_run.ts";
@@ -37,10 +38,12 @@ const shape = (run: Run) => JSON.stringify([run.events.map(({ data }) => data), 
 
 const recordings = [
   ...CHATS.map((one) => ({ ...one, wire: "chat" as const })),
+  ...MESSAGES.map((one) => ({ ...one, wire: "anthropic" as const })),
   ...RECORDINGS.map((one) => ({ ...one, wire: "responses" as const })),
 ];
 /** Recordings that end with the provider's own error. */
-const FAILING = /groq-toolusefailed-error(-text)?-turn1$|^openai-responses-error$/;
+const FAILING =
+  /groq-toolusefailed-error(-text)?-turn1$|^openai-responses-error$|^anthropic-(refusal|spliced-message-start|server-blocks)$/;
 
 Deno.test("wires: there are recordings of both wires", () => {
   assert.ok(CHATS.length >= 50 && RECORDINGS.length >= 25, `${CHATS.length}, ${RECORDINGS.length}`);

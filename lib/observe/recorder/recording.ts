@@ -47,7 +47,7 @@ export interface Recording {
   readonly upstream: string;
   /** The name of the provider's row, which classifies its errors. */
   readonly provider: string;
-  readonly wire: "responses" | "chat";
+  readonly wire: "responses" | "chat" | "anthropic";
   readonly model: string;
   /** Whether the texts are the original ones, not masked ones. */
   readonly content: boolean;
@@ -108,7 +108,7 @@ export function readRecording(file: string): Recording {
 
 /** A recording that names no wire, or one that this sidecar does not know, cannot be played. */
 function wireOf({ wire }: JsonObject): Recording["wire"] {
-  if (wire === "responses" || wire === "chat") return wire;
+  if (wire === "responses" || wire === "chat" || wire === "anthropic") return wire;
   const named = filled(wire);
   const fact = named === undefined ? "names no wire" : `is of the wire ${named.slice(0, MAX_NAME)}`;
   throw new Failure(

@@ -32,10 +32,13 @@ export function aim(
   model?: string,
 ): Aim {
   const target = router.target(address, model);
-  const { key, wire, profile: { takesLogin } } = target;
+  const { key, wire, profile } = target;
+  const { takesLogin } = profile;
+  const { authHeaders, ownAuth } = WIRES[wire];
   const headers = upstreamHeaders(from, {
     token: config.listen.token,
-    auth: key === undefined ? undefined : WIRES[wire].authHeaders(key),
+    auth: key === undefined ? undefined : authHeaders(key, profile),
+    rekeyed: ownAuth ? (own) => authHeaders(own, profile) : undefined,
     takesLogin,
   });
   refuseLogin(headers, target);

@@ -42,6 +42,8 @@ interface UpstreamHeadersOptions {
   readonly token: string | null;
   /** The headers with the key that replaces the client's, if any. */
   readonly auth: Readonly<Record<string, string>> | undefined;
+  /** The headers for the client's own key, where the wire has a form of its own for keys. */
+  readonly rekeyed?: ((key: string) => Readonly<Record<string, string>>) | undefined;
   /** Whether the target takes ChatGPT logins, and so the account they belong to. */
   readonly takesLogin: boolean;
 }
@@ -49,7 +51,7 @@ interface UpstreamHeadersOptions {
 /** The headers of the request to the upstream: the client's, cleaned, with the key that belongs there. */
 export function upstreamHeaders(
   from: Headers,
-  { token, auth, takesLogin }: UpstreamHeadersOptions,
+  { token, auth, rekeyed, takesLogin }: UpstreamHeadersOptions,
 ): Headers {
   const headers = cleaned(from, (name) => NOT_UP.has(name) || NOT_UP_PREFIX.test(name));
   headers.set("accept-encoding", "identity");
@@ -57,9 +59,11 @@ export function upstreamHeaders(
   if (token !== null && authorization !== null && isToken(authorization, token)) {
     headers.delete("authorization");
   }
-  if (auth !== undefined) {
+  const key = keyOf(headers);
+  const own = auth ?? (key === undefined || speaksIt(headers) ? undefined : rekeyed?.(key));
+  if (own !== undefined) {
     for (const name of KEY_HEADERS) headers.delete(name);
-    for (const [name, value] of Object.entries(auth)) headers.set(name, value);
+    for (const [name, value] of Object.entries(own)) headers.set(name, value);
   }
   if (!takesLogin || auth !== undefined) headers.delete("chatgpt-account-id");
   return headers;
@@ -78,6 +82,11 @@ export function clientHeaders(from: Headers, here?: LocationContext): Headers {
   if (path === undefined) headers.delete("location");
   else headers.set("location", path);
   return headers;
+}
+
+/** Whether the client speaks the Messages API itself, and so knows how its key travels. */
+function speaksIt(headers: Headers): boolean {
+  return headers.has("anthropic-version");
 }
 
 function cleaned(from: Headers, remove: (name: string) => boolean): Headers {

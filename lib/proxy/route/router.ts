@@ -10,11 +10,12 @@
 
 import { Failure } from "../../base/errors.ts";
 import { keyFault, trimmedKey } from "../../base/secrets/key_text.ts";
-import type { Config, UpstreamConfig } from "../../config/config.ts";
+import type { Config, UpstreamConfig, Wire } from "../../config/config.ts";
 import type { Profile } from "../../provider/profile.ts";
 import { GENERIC, profileFor, profileNamed, PROFILES, wireFor } from "../../provider/profiles.ts";
 import type { Address } from "../inbound/address.ts";
 import { type Lists, type ModelUpstream, upstreamOf } from "./model_upstream.ts";
+import { WIRES } from "../wires/wires.ts";
 import { relayOrigin } from "./relay.ts";
 import type { Target } from "./target.ts";
 
@@ -95,11 +96,12 @@ export class Router {
     const url = new URL(upstream.baseUrl);
     const { provider = "" } = upstream;
     const profile = profileNamed(provider) ?? profileFor(url);
+    const wire = upstream.wire ?? wireFor(profile, upstream.baseUrl);
     return {
       name,
       title: titleOf(profile, url),
-      base: upstream.baseUrl.replace(/\/+$/, ""),
-      wire: upstream.wire ?? wireFor(profile, upstream.baseUrl),
+      base: baseOn(wire, upstream.baseUrl.replace(/\/+$/, "")),
+      wire,
       profile: ownHostOnly(profile, url),
       timeouts: { ...timeouts, ...profile.timeouts, ...chosenTimeouts, ...upstream.timeouts },
       retry: { ...retry, ...upstream.retry },
@@ -114,11 +116,12 @@ export class Router {
     const url = new URL(origin);
     const profile = profileFor(url);
     const base = `${origin}/${path}`.replace(/\/+$/, "");
+    const wire = wireFor(profile, base);
     return {
       name: url.host,
       title: titleOf(profile, url),
-      base,
-      wire: wireFor(profile, base),
+      base: baseOn(wire, base),
+      wire,
       profile: ownHostOnly(profile, url),
       timeouts: { ...timeouts, ...profile.timeouts, ...chosenTimeouts },
       retry,
@@ -144,6 +147,10 @@ export class Router {
       { hint: "Set it where the sidecar runs, or remove api_key to forward the client's own key" },
     );
   }
+}
+
+function baseOn(wire: Wire, base: string): string {
+  return WIRES[wire].base?.(base) ?? base;
 }
 
 function titleOf(profile: Profile, url: URL): string {

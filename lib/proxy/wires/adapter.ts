@@ -21,8 +21,14 @@ import type { UpstreamSeals } from "./seals.ts";
 export interface WireAdapter {
   /** Where requests go, below the route's base: `/responses`. */
   readonly path: string;
-  /** The headers that carry a configured key. */
-  authHeaders(key: string): Readonly<Record<string, string>>;
+  /**
+   * The base that requests go below, made of the one in the settings, which has no slash at its end. @default the same
+   */
+  base?(base: string): string;
+  /** Whether a client's key goes up in {@link authHeaders} too, because the wire has a form of its own for keys. */
+  readonly ownAuth?: boolean;
+  /** The headers that carry a key, and what else the wire demands. */
+  authHeaders(key: string, profile: Profile): Readonly<Record<string, string>>;
   /** Prepares a request of Codex for one attempt. The request is never changed. */
   encode(request: JsonObject, context: EncodeContext): Encoded;
   /** Whether the provider continues an answer to this request when it gets the beginning of that answer. */

@@ -36,8 +36,8 @@ export interface Fault {
   script(answer: SimulatedAnswer, pace: Pace): Script;
 }
 
-/** What most rows share: both wires, once, and the answer comes in the end. */
-export const ROW = { wires: ["responses", "chat"], times: 1, best: "answer" } as const;
+/** What most rows share: every wire, once, and the answer comes in the end. */
+export const ROW = { wires: ["responses", "chat", "anthropic"], times: 1, best: "answer" } as const;
 
 /** A row that writes a good answer in another form, every time. */
 export const DEVIATION = { ...ROW, times: Infinity } as const;

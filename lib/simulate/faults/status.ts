@@ -40,10 +40,12 @@ const busy = error("Rate limit reached", LIMIT);
 /** An error inside a stream, as each wire has it. */
 function inside(answer: SimulatedAnswer, at: ScriptMark, message: string): Script {
   const code = "server_error";
-  const step = answer.wire === "chat"
-    ? data(error(message, { code }))
-    : event({ type: "error", code, message, param: null, sequence_number: 99 });
-  return breakAt(goodScript(answer), at, [step, eof]);
+  const steps = {
+    chat: () => data(error(message, { code })),
+    responses: () => event({ type: "error", code, message, param: null, sequence_number: 99 }),
+    anthropic: () => event({ type: "error", error: { type: "overloaded_error", message } }),
+  };
+  return breakAt(goodScript(answer), at, [steps[answer.wire](), eof]);
 }
 
 /** A failed response, as the Responses wire has it. */

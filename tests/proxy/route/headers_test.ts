@@ -1,4 +1,5 @@
 import { WIRES } from "../../../lib/proxy/wires/wires.ts";
+import { GENERIC } from "../../../lib/provider/profiles.ts";
 import assert from "node:assert/strict";
 import { clientHeaders, keyOf, upstreamHeaders } from "../../../lib/proxy/route/headers.ts";
 
@@ -84,7 +85,7 @@ for (const [name, from, token, key, expected] of keys) {
   Deno.test(`headers: ${name}`, () => {
     const headers = upstreamHeaders(new Headers(from), {
       token,
-      auth: key === undefined ? undefined : WIRES.responses.authHeaders(key),
+      auth: key === undefined ? undefined : WIRES.responses.authHeaders(key, GENERIC),
       takesLogin: false,
     });
     headers.delete("accept-encoding");
@@ -96,7 +97,7 @@ Deno.test("headers: the account of a login goes along with the login only", () =
   const from = new Headers({ "chatgpt-account-id": "acc" });
   const accounts = [
     { ...plain, takesLogin: true },
-    { ...plain, takesLogin: true, auth: WIRES.chat.authHeaders("K") },
+    { ...plain, takesLogin: true, auth: WIRES.chat.authHeaders("K", GENERIC) },
     plain,
   ].map((options) => upstreamHeaders(from, options).get("chatgpt-account-id"));
   assert.deepEqual(accounts, ["acc", null, null]);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { UNSIGNED } from "../../anthropic_rules.ts";
 import { GENERIC_CHAT } from "../../chat_rules.ts";
 import { FUNCTIONS_ONLY, provider } from "../../defaults.ts";
 
@@ -46,6 +47,7 @@ export const deepseek = provider({
     // It ignores all others silently, so the tools of a namespace would be lost: they are turned into function tools.
     toolTypes: ["function", "custom", "web_search", "web_search_2025_08_26"],
   },
+  anthropic: UNSIGNED,
   chat: {
     ...GENERIC_CHAT,
     roles: { lead: "system", late: "system" },

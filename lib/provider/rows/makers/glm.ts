@@ -5,6 +5,7 @@
  */
 
 import type { JsonObject } from "../../../base/json.ts";
+import { UNSIGNED } from "../../anthropic_rules.ts";
 import { GENERIC_CHAT } from "../../chat_rules.ts";
 import { provider } from "../../defaults.ts";
 import type { Effort } from "../../profile.ts";
@@ -111,6 +112,7 @@ export const glm = provider({
     "1312": "transient", // model overloaded
     "1313": "refused", // fair use; lifted on request only
   },
+  anthropic: UNSIGNED,
   chat: {
     ...GENERIC_CHAT,
     roles: { lead: "system", late: "system" },

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { UNSIGNED } from "../../anthropic_rules.ts";
 import { GENERIC_CHAT } from "../../chat_rules.ts";
 import { provider } from "../../defaults.ts";
 import type { Effort } from "../../profile.ts";
@@ -94,6 +95,7 @@ export const kimi = provider({
     [/only available for Coding Agents/i, "refused"],
   ],
   schemas: MOONSHOT_SCHEMA,
+  anthropic: UNSIGNED,
   chat: {
     ...GENERIC_CHAT,
     roles: { lead: "system", late: "system" },

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { UNSIGNED } from "../../anthropic_rules.ts";
 import { GENERIC_CHAT } from "../../chat_rules.ts";
 import { FUNCTIONS_ONLY, provider } from "../../defaults.ts";
 
@@ -97,6 +98,7 @@ export const mimo = provider({
     textFormats: ["text", "json_object"],
     maxOutputTokens: 131_072,
   },
+  anthropic: { ...UNSIGNED, auth: "x-api-key" },
   chat: {
     ...GENERIC_CHAT,
     roles: { lead: "system", late: "developer" },

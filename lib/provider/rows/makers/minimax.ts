@@ -4,6 +4,7 @@
  * @module
  */
 
+import { UNSIGNED } from "../../anthropic_rules.ts";
 import { GENERIC_CHAT } from "../../chat_rules.ts";
 import { provider } from "../../defaults.ts";
 
@@ -54,6 +55,7 @@ export const minimax = provider({
     "2061": "refused", // model not in the plan
   },
   phrases: [[/\bnew_sensitive\b/i, "moderated"]],
+  anthropic: UNSIGNED,
   chat: {
     ...GENERIC_CHAT,
     // otherwise thinking stands in the text, between tags

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { UNSIGNED } from "../../anthropic_rules.ts";
 import { GENERIC_CHAT } from "../../chat_rules.ts";
 import { provider } from "../../defaults.ts";
 
@@ -101,6 +102,7 @@ export const qwen = provider({
   ],
   // "Exceeded limit on max bytes to request body : 6291456" (cc-switch#6218, dify#35311; docs/facts/providers.md §5)
   maxBody: 6_291_456,
+  anthropic: UNSIGNED,
   chat: {
     ...GENERIC_CHAT,
     efforts: {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { UNSIGNED } from "../../anthropic_rules.ts";
 import { GENERIC_CHAT } from "../../chat_rules.ts";
 import { FUNCTIONS_ONLY, provider } from "../../defaults.ts";
 import type { RowModel } from "../../profile.ts";
@@ -45,7 +46,10 @@ export const ark = provider({
       { title: "BytePlus", baseUrl: "https://ark.ap-southeast.bytepluses.com/api/v3" },
     ],
   },
-  paths: [["/api/plan/v3", "responses"], ["/api/coding/v3", "responses"]],
+  paths: [["/api/plan/v3", "responses"], ["/api/coding/v3", "responses"], [
+    "/api/coding",
+    "anthropic",
+  ], ["/api/compatible", "anthropic"]],
   // The plans refuse it (docs/facts/providers.md §7)
   responses: { ...FUNCTIONS_ONLY, drop: [...FUNCTIONS_ONLY.drop, "service_tier"] },
   codes: {
@@ -71,6 +75,7 @@ export const ark = provider({
     [/exceeded the [\w-]{1,12} usage quota/i, "quota"],
     [/tokens of image and text exceed max message tokens/i, "overflow"],
   ],
+  anthropic: UNSIGNED,
   chat: {
     ...GENERIC_CHAT,
     roles: { lead: "system", late: "system" },

@@ -1,0 +1,142 @@
+/**
+ * Fixes up a request of the Messages wire that a provider refused for a reason that the translator can remove.
+ *
+ * A table of reasons. Each is fixed up at most once in an exchange; `applyFixUp` does the same to later requests at once.
+ *
+ * @module
+ */
+
+import { isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { MAX_REFUSAL, namedPaths, REFUSALS } from "../refusals.ts";
+import { NO_IMAGE } from "../chat/content.ts";
+import { applySchemaFixUp, fixUpSchemas } from "../schemas/fix_up.ts";
+
+interface FixUpRule {
+  readonly what: string;
+  readonly refusal: RegExp;
+  /** Returns the changed body; the same one where there is nothing to change. */
+  change(body: JsonObject): JsonObject;
+}
+
+const FIX_UPS: readonly FixUpRule[] = [
+  {
+    what: "cache marks",
+    refusal: /cache_control/i,
+    change: (body) => withBlocks(body, ({ cache_control: _, ...rest }) => rest),
+  },
+  {
+    what: "thinking",
+    refusal:
+      /(?=.*\bthinking\b|.*\bbudget_tokens\b)(?=.*(?:expected|invalid|signature|must|not|unsupported|unknown))/is,
+    change: withoutThinking,
+  },
+  {
+    what: "images",
+    refusal: REFUSALS.images,
+    change: (body) =>
+      withBlocks(
+        body,
+        (block) => block.type === "image" ? { type: "text", text: NO_IMAGE } : block,
+      ),
+  },
+  {
+    what: "tool_choice",
+    refusal: /tool_choice|disable_parallel_tool_use/i,
+    change: ({ tool_choice: _, ...rest }) => rest,
+  },
+];
+
+/** Fields that are never removed. */
+const NEEDED: ReadonlySet<string> = new Set([
+  "model",
+  "messages",
+  "stream",
+  "tools",
+  "max_tokens",
+  "system",
+]);
+
+/** Finds what a refusal complains about and removes it. @returns `undefined` where nothing here would help */
+export function fixUpAnthropic(
+  message: string,
+  body: JsonObject,
+  already: ReadonlySet<string>,
+): { readonly what: string; readonly body: JsonObject } | undefined {
+  const refusal = message.slice(0, MAX_REFUSAL);
+  for (const { what, refusal: words, change } of FIX_UPS) {
+    if (already.has(what) || !words.test(refusal)) continue;
+    const changed = change(body);
+    if (JSON.stringify(changed) !== JSON.stringify(body)) return { what, body: changed };
+  }
+  const schemas = fixUpSchemas(refusal, withParameters(body), already);
+  if (schemas) return { what: schemas.what, body: withInputSchemas(schemas.body) };
+  const field = namedPaths(refusal).flatMap(([first]) => first ?? []).find((name) =>
+    Object.hasOwn(body, name) && !NEEDED.has(name)
+  );
+  if (field === undefined || already.has(`field ${field}`)) return undefined;
+  return { what: `field ${field}`, body: withoutField(body, field) };
+}
+
+/** Does to a body what {@link fixUpAnthropic} did to another one. */
+export function applyAnthropicFixUp(body: JsonObject, what: string): JsonObject {
+  const rule = FIX_UPS.find((each) => each.what === what);
+  if (rule) return rule.change(body);
+  if (what.startsWith("field ")) return withoutField(body, what.slice("field ".length));
+  return withInputSchemas(applySchemaFixUp(withParameters(body), what));
+}
+
+/** The body with its schemas under the name that they have on the other wires. */
+function withParameters(body: JsonObject): JsonObject {
+  const tools = mapped(body.tools, ({ input_schema, ...tool }) => ({
+    type: "function",
+    ...tool,
+    ...(input_schema !== undefined && { parameters: input_schema }),
+  }));
+  return body.tools === undefined ? body : { ...body, tools };
+}
+
+function withInputSchemas(body: JsonObject): JsonObject {
+  const tools = mapped(body.tools, ({ type: _, parameters, ...tool }) => ({
+    ...tool,
+    ...(parameters !== undefined && { input_schema: parameters }),
+  }));
+  return body.tools === undefined ? body : { ...body, tools };
+}
+
+function withoutField(body: JsonObject, field: string): JsonObject {
+  if (NEEDED.has(field)) return body;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => name !== field));
+}
+
+/** Neither asks for thinking nor shows any. */
+function withoutThinking({ thinking: _, ...body }: JsonObject): JsonObject {
+  return {
+    ...body,
+    messages: mapped(body.messages, (message) => {
+      const content = Array.isArray(message.content) ? message.content : [];
+      const kept = content.filter((block) =>
+        !isObject(block) || (block.type !== "thinking" && block.type !== "redacted_thinking")
+      );
+      return kept.length === content.length ? message : { ...message, content: kept };
+    }),
+  };
+}
+
+/** Changes every block of the instructions and messages, those inside results of tools included. */
+function withBlocks(body: JsonObject, change: (block: JsonObject) => JsonObject): JsonObject {
+  const inside = (block: JsonObject): JsonObject => {
+    const changed = change(block);
+    return Array.isArray(changed.content)
+      ? { ...changed, content: mapped(changed.content, inside) }
+      : changed;
+  };
+  return {
+    ...body,
+    ...(body.system !== undefined && { system: mapped(body.system, inside) }),
+    messages: mapped(body.messages, inside),
+  };
+}
+
+function mapped(list: Json | undefined, change: (each: JsonObject) => JsonObject): Json[] {
+  return (Array.isArray(list) ? list : []).map((each) => isObject(each) ? change(each) : each);
+}
