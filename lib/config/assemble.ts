@@ -46,6 +46,7 @@ export function assemble(
   return {
     listen: { host, port: get["listen.port"], token: get["listen.token"] },
     heartbeat: { interval: get["heartbeat.interval"] },
+    status: { after: get["status.after"], language: get["status.language"] },
     headGrace: get["head_grace"],
     clientTimeout: get["timeouts.client"],
     timeouts: timeouts(get),

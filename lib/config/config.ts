@@ -50,6 +50,8 @@ type LogLevel = "trace" | "debug" | "info" | "warning" | "error";
 export interface Config {
   readonly listen: { readonly host: string; readonly port: number; readonly token: string | null };
   readonly heartbeat: { readonly interval: number };
+  /** What Codex's status line says while it waits: from how much silence on, in milliseconds (`null`: nothing), and in which language. */
+  readonly status: { readonly after: number | null; readonly language: "auto" | "en" | "zh" };
   readonly headGrace: number;
   /** Most milliseconds without a byte while a request body is read. */
   readonly clientTimeout: number;

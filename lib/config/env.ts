@@ -9,7 +9,7 @@
 
 import { type Finding, UPSTREAM_NAME, upstreamInEnv } from "./finding.ts";
 import type { Env } from "./paths.ts";
-import { type Setting, type SettingKey, settings } from "./schema.ts";
+import { type Setting, type SettingKey, settings, SHORTHANDS } from "./schema.ts";
 import { upstreamSettings } from "./upstream_schema.ts";
 import { suggest } from "./suggest.ts";
 
@@ -39,7 +39,10 @@ const flags: Record<keyof FlagOverrides, { flag: string; key: SettingKey }> = {
   logDir: { flag: "--log-dir", key: "log.dir" },
 };
 
-const byVariable = new Map(Object.keys(settings).map((key) => [prefix + inEnv(key), key]));
+const byVariable = new Map([
+  ...Object.keys(settings).map((key) => [prefix + inEnv(key), key] as const),
+  ...Object.entries(SHORTHANDS).map(([name, { key }]) => [prefix + inEnv(name), key] as const),
+]);
 const upstreamEndings = new Map(Object.keys(upstreamSettings).map((key) => [inEnv(key), key]));
 
 /**

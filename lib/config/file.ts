@@ -18,7 +18,7 @@ import {
 } from "yaml";
 import type { YAMLError, YAMLMap } from "yaml";
 import { adviseKey, type Finding, problem, UPSTREAM_NAME } from "./finding.ts";
-import { settings, SETTINGS_VERSION } from "./schema.ts";
+import { settings, SETTINGS_VERSION, SHORTHANDS } from "./schema.ts";
 import { upstreamSettings } from "./upstream_schema.ts";
 
 const globalKeys = ["version", ...Object.keys(settings), "upstreams"];
@@ -79,7 +79,10 @@ export function readYaml(text: string, file: string): Finding[] {
         }
       } else if (isAlias(value)) out.push(problem(`${label} is an alias; write the value out`));
       else if (full === "upstreams" && upstream === undefined) section(value, label, openAll);
-      else if (known.some((one) => one.startsWith(`${full}.`))) {
+      else if (upstream === undefined && SHORTHANDS[full]?.words.includes(plain(value))) {
+        const at = `${label}`;
+        out.push({ is: "value", key: SHORTHANDS[full].key, raw: plain(value), label: at });
+      } else if (known.some((one) => one.startsWith(`${full}.`))) {
         section(value, label, (inner) => walk(inner, `${full}.`, upstream));
       } else if (known.includes(full) && !key.includes(".")) {
         const label = `${at(value?.range?.[0] ?? offsetOf(pair))}: ${root}${full}`;

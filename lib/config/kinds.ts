@@ -66,6 +66,12 @@ export function orNone<T>(kind: Kind<T>): Kind<T | null> {
   };
 }
 
+/** The same kind, or `off` for "not at all"; yields `null` then. YAML 1.1 and hurried people write it as `false`. */
+export function orOff<T>(kind: Kind<T>): Kind<T | null> {
+  const off = v.pipe(v.union([v.literal("off"), v.literal(false)]), v.transform(() => null));
+  return { ...kind, takes: `${kind.takes}, or off`, schema: v.union([off, kind.schema]) };
+}
+
 /** The same kind, what was written never shown. */
 export function hidden<T>(kind: Kind<T>): Kind<T> {
   return { ...kind, secret: () => true };

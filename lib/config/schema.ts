@@ -63,6 +63,16 @@ export const settings = {
     "10s",
     "the longest silence that Codex ever sees: after it a heartbeat is sent",
   ),
+  "status.after": row(
+    kind.orOff(kind.duration("1s", "1h")),
+    "8s",
+    "say in Codex's status line what it waits for after this much silence; `off` says nothing, and so does `status: off`",
+  ),
+  "status.language": row(
+    kind.choice(["auto", "en", "zh"]),
+    "auto",
+    "language of the status line; `auto` is the system's",
+  ),
   "head_grace": row(
     kind.duration("0s", "1h"),
     "45s",
@@ -143,6 +153,12 @@ export const settings = {
   ),
   "log.dir": row(kind.orNone(folder), null, "also append the log to `sidecar.log` in this folder"),
 } as const satisfies Record<string, Setting>;
+
+/** Sections that one word may stand for: the setting that gets it. */
+export const SHORTHANDS: Readonly<Record<string, { readonly key: SettingKey; words: unknown[] }>> =
+  {
+    status: { key: "status.after", words: ["off", false] },
+  };
 
 /** A key path such as `listen.port`. */
 export type SettingKey = keyof typeof settings;

@@ -10,6 +10,7 @@ import { Hono } from "hono";
 import type { Clock, Random } from "../base/clock.ts";
 import { asFailure, Failure } from "../base/errors.ts";
 import { type Connection, isNonce, prove } from "../base/identity.ts";
+import { waitLanguage } from "../base/wait/words.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
@@ -81,6 +82,9 @@ export function createApp(deps: AppDeps): App {
     observer,
     learned: new Learned(),
     leftOut: new LeftOutNotes(observer),
+    language: config.status.language === "auto"
+      ? waitLanguage(env, navigator.language)
+      : config.status.language,
   };
   const exchange = deps.exchange ??
     (async (call: Call) => runExchange(await deps.divert?.(call) ?? call, shared));

@@ -7,6 +7,7 @@
 import type { Random } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
+import type { WaitLanguage } from "../base/wait/words.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
@@ -14,6 +15,7 @@ import type { CodexTraits } from "./codex_version.ts";
 import type { LeftOutNotes } from "./left_out_notes.ts";
 import type { Learned } from "./route/learned.ts";
 import type { Route } from "./route/route.ts";
+import type { StatusForm } from "./status/status_client.ts";
 
 /** One request of a client, ready to go. */
 export interface Call {
@@ -28,6 +30,8 @@ export interface Call {
   readonly codex: boolean;
   /** How the version of Codex that asks reads endings; of no meaning for another client. @default the newest one */
   readonly traits?: CodexTraits;
+  /** How the client is shown what it waits for. @default it is shown nothing */
+  readonly status?: StatusForm | undefined;
   /** Whether the client waits for one JSON object instead of a stream. @default false */
   readonly complete?: boolean;
   /** What kind of helper request it is, of a closed list; absent for the session's own. */
@@ -50,13 +54,15 @@ export interface CallStandIn {
 
 /** The configuration and the outside world that all exchanges of a process share. */
 export interface ExchangeDeps {
-  readonly config: Pick<Config, "heartbeat" | "headGrace" | "limits">;
+  readonly config: Pick<Config, "heartbeat" | "headGrace" | "limits" | "status">;
   readonly net: Net;
   readonly random: Random;
   readonly observer: Observer;
   /** Logs what of a request does not reach the model. @default it is not logged */
   readonly leftOut?: LeftOutNotes;
   readonly learned: Learned;
+  /** The language of what is told to a person who waits. @default "en" */
+  readonly language?: WaitLanguage;
 }
 
 /** The answer to the client; `done` resolves when its exchange is over. */

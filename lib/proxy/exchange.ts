@@ -2,7 +2,7 @@
  * The life of one exchange, top to bottom: try, read, decide, try again, and end with a true terminal event
  * (docs/architecture.md).
  *
- * The head is held until there is content or `head_grace` has passed. Until then a failure is an HTTP status, afterwards
+ * The head is held until there is content, `head_grace` has passed or the client is to be told what it waits for. Until then a failure is an HTTP status, afterwards
  * it is the last event of the stream. Either is sent once, with the upstream's own message.
  *
  * @module
@@ -14,7 +14,7 @@ import { filled } from "../base/json.ts";
 import { Numbering } from "./answer/numbering.ts";
 import { decide } from "../upstream/retry.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
-import { completeAnswer, eventStream, onlyTheEnd } from "./answer/answer_form.ts";
+import { completeAnswer, eventStream, headersOf, onlyTheEnd } from "./answer/answer_form.ts";
 import { abortReason, type Call, clientLeft, type Exchanged, type ExchangeDeps } from "./call.ts";
 import { errorResponse, statusOf } from "./error_response.ts";
 import { Ledger } from "./answer/ledger.ts";
@@ -23,12 +23,8 @@ import { Report } from "./report.ts";
 import { MOST_FIXED, RequestSoFar } from "./request.ts";
 import type { Route } from "./route/route.ts";
 import { startAttempt, type Started } from "./start_attempt.ts";
+import { openStatus, type StatusLine } from "./status/status_line.ts";
 import { failedCode, isAskedAgain, isToldAsEvent } from "./terminal_event.ts";
-
-const HEADERS = {
-  "cache-control": "no-store",
-  "x-accel-buffering": "no", // an nginx as front proxy would otherwise hold back heartbeats
-};
 
 /** Failures that cost nothing of an answer whose finish reason has come. */
 const HARMLESS_AFTER_FINISH: ReadonlySet<FailureCode> = new Set(["broken_stream", "silence"]);
@@ -43,7 +39,8 @@ export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchange
   let cancelGrace = () => {};
   const grace = new Promise<ResponsesEvent[]>((resolve) => {
     // at once: a failure from now on must become an event, not a status
-    cancelGrace = clock.after(deps.config.headGrace, () => resolve(run.commitEarly()));
+    const wait = Math.min(deps.config.headGrace, run.status?.after ?? Infinity);
+    cancelGrace = clock.after(wait, () => resolve(run.commitEarly()));
   });
   const started = await Promise.race([first.then(() => undefined, asFailure), grace]);
   cancelGrace();
@@ -58,6 +55,7 @@ export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchange
     interval: deps.config.heartbeat.interval,
     opening: started,
     onHeartbeat: () => run.report.heartbeat(),
+    status: run.status,
     onEnd(left) {
       run.abort(); // before return(): a generator that waits on a silent upstream is freed by nothing else
       const over = () => {
@@ -67,13 +65,13 @@ export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchange
       source.return().then(over, over);
     },
   });
-  const headers = { ...HEADERS, "content-type": form.contentType };
-  return { response: new Response(body, { headers }), done };
+  return { response: new Response(body, { headers: headersOf(form) }), done };
 }
 
 /** One exchange across its attempts. */
 class Run {
   readonly report: Report;
+  readonly status: StatusLine | undefined;
   readonly #call: Call;
   readonly #deps: ExchangeDeps;
   readonly #ledger: Ledger;
@@ -101,6 +99,8 @@ class Run {
       createdAt: Math.trunc(deps.net.clock.wall() / 1000),
     });
     this.report = new Report(id, model, target, deps.net.clock, deps.observer, call.helper);
+    this.status = openStatus(call, deps);
+    this.report.waiting = this.status?.waiting;
     const leave = () => this.#leave.abort(abortReason(signal));
     if (signal.aborted) leave();
     else signal.addEventListener("abort", leave, { once: true });
@@ -149,9 +149,8 @@ class Run {
       }
     } catch (thrown) {
       const failure = this.#failure = this.#failureOf(thrown);
-      const { code: broke } = failure;
-      if (!this.#committed && !isToldAsEvent(broke, this.#call)) throw failure;
-      const code = failedCode(broke, this.#call);
+      if (!this.#committed && !isToldAsEvent(failure.code, this.#call)) throw failure;
+      const code = failedCode(failure.code, this.#call);
       yield this.#ledger.fail(code, failure.fullMessage, isAskedAgain(code));
     }
   }

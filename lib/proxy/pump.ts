@@ -28,8 +28,20 @@ interface PumpOptions {
   /** Where the head goes out before there is content: the events that follow at once, or a heartbeat where there are none. */
   readonly opening: readonly ResponsesEvent[] | undefined;
   readonly onHeartbeat: () => void;
+  /** Says in the client's status line what it waits for. @default nothing is said */
+  readonly status?: Status | undefined;
   /** Called exactly once: the client left, or everything was written. */
   readonly onEnd: (left: boolean) => void;
+}
+
+/** Lines between the events of an answer. Whatever goes out passes it, in the order in which it goes out. */
+interface Status {
+  /** Milliseconds until it may have something to say. */
+  readonly due: number;
+  /** The events that say it; none where there is nothing. */
+  take(): ResponsesEvent[];
+  /** What goes out for events of the answer. */
+  pass(events: readonly ResponsesEvent[]): readonly ResponsesEvent[];
 }
 
 /** Makes the body of the client's response. */
@@ -72,12 +84,21 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
         if (this.#write(controller, batch)) return;
         continue;
       }
+      const status = this.#status();
+      if (status !== "") return this.#enqueue(controller, status);
       if (this.#untilHeartbeat() <= 0) {
         this.#options.onHeartbeat();
         return this.#enqueue(controller, this.#options.form.heartbeat());
       }
       await this.#next();
     }
+  }
+
+  /** The text of a status line that is due; empty where there is none. */
+  #status(): string {
+    const { status, form } = this.#options;
+    if (!status || status.due > 0) return "";
+    return status.take().map((event) => form.event(event)).join("");
   }
 
   cancel(): void {
@@ -93,7 +114,7 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
     }
     let text = "";
     let over = false;
-    for (const event of batch.value) {
+    for (const event of this.#options.status?.pass(batch.value) ?? batch.value) {
       text += this.#options.form.event(event);
       over = TERMINAL.has(event.type);
       if (over) break;
@@ -135,12 +156,17 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
   /** One timer serves many batches: set only when none runs, and set again if it fired too early. */
   #setTimer(): void {
     if (this.#cancelTimer) return;
-    this.#cancelTimer = this.#options.clock.after(Math.max(1, this.#untilHeartbeat()), () => {
+    this.#cancelTimer = this.#options.clock.after(Math.max(1, this.#untilDue()), () => {
       this.#cancelTimer = undefined;
-      if (!this.#wake) return; // no pull is waiting, so no heartbeat is due
-      if (this.#untilHeartbeat() > 0) this.#setTimer();
+      if (!this.#wake) return; // no pull is waiting, so nothing is due
+      if (this.#untilDue() > 0) this.#setTimer();
       else this.#wake();
     });
+  }
+
+  /** Milliseconds until a heartbeat is due, or there may be something to say. */
+  #untilDue(): number {
+    return Math.min(this.#untilHeartbeat(), this.#options.status?.due ?? Infinity);
   }
 
   /** Milliseconds until the next heartbeat is due; negative where it is late. */

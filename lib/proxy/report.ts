@@ -11,6 +11,7 @@ import { showDuration } from "../base/units.ts";
 import type { ExchangeRecord, Observer, Outcome, UpstreamFact } from "../observe/observer.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
 import type { Target } from "./route/target.ts";
+import type { Waiting } from "./status/waiting.ts";
 
 /** Gathers the record of one exchange. */
 export class Report {
@@ -52,6 +53,9 @@ export class Report {
     };
   }
 
+  /** Learns what may be told to a person who waits. @default nobody watches */
+  waiting: Waiting | undefined;
+
   /** Upstream requests so far. */
   get attempts(): number {
     return this.#record.attempts;
@@ -63,6 +67,7 @@ export class Report {
     if (model !== undefined) this.#record.model = model;
     this.#record.upstream = target.name;
     this.#record.attempts++;
+    this.waiting?.attempt(target.title, this.attempts, target.retry.attempts);
     this.#notifyAll?.({ kind: "sent" });
   }
 
@@ -72,11 +77,14 @@ export class Report {
     this.#notifyAll?.({ kind: "head", status, headers });
   }
 
-  /** Takes every chunk, and `undefined` at the end; absent where nobody records. */
+  /** Takes every chunk, and `undefined` at the end; absent where nobody records or waits. */
   get bytes(): ((chunk: Uint8Array | undefined) => void) | undefined {
-    const notifyAll = this.#notifyAll;
-    return notifyAll &&
-      ((bytes) => notifyAll(bytes ? { kind: "bytes", bytes } : { kind: "ended" }));
+    const [notifyAll, waiting] = [this.#notifyAll, this.waiting];
+    if (!notifyAll && !waiting) return undefined;
+    return (bytes) => {
+      waiting?.bytes();
+      notifyAll?.(bytes ? { kind: "bytes", bytes } : { kind: "ended" });
+    };
   }
 
   /** An attempt failed. */
@@ -103,6 +111,7 @@ export class Report {
   /** There is content. @param learned what that taught of the upstream, in sentences */
   content(learned: readonly string[] = []): void {
     this.#record.firstContent ??= this.#age();
+    this.waiting?.content();
     for (const sentence of learned) this.#observer.notice("info", sentence);
   }
 
@@ -119,6 +128,7 @@ export class Report {
   /** An attempt failed and another follows after `wait` ms. `replay`: the client has a part of the answer. */
   again(code: FailureCode, message: string, wait: number, replay: boolean): void {
     if (replay) this.#record.replays++;
+    this.waiting?.again(wait, replay);
     this.#observer.attemptFailed({
       upstream: this.#target.name,
       attempt: this.attempts,

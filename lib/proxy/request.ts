@@ -15,6 +15,7 @@ import {
   isReasoning,
 } from "../translate/items/input_items.ts";
 import { saysNothing } from "../translate/items/input_items.ts";
+import { withoutStatus } from "../translate/status_mark.ts";
 import type { Adaptation } from "../translate/refused/adaptations.ts";
 import { addresseeOf } from "./route/adapted_upstreams.ts";
 import type { CallStandIn } from "./call.ts";
@@ -67,7 +68,7 @@ export class RequestSoFar {
   readonly #adaptations: Adaptation[] = [];
 
   constructor(original: JsonObject, learned: Learned, standIn?: CallStandIn) {
-    this.#original = original;
+    this.#original = withoutStatus(original);
     this.#learned = learned;
     this.#standIn = standIn;
   }

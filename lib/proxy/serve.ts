@@ -20,6 +20,7 @@ import type { Live } from "./live.ts";
 import { checkMediaType } from "./inbound/media_type.ts";
 import { passThrough } from "./passthrough/passthrough.ts";
 import { routeTo } from "./route/route.ts";
+import { statusForm } from "./status/status_client.ts";
 import type { Target } from "./route/target.ts";
 import { learnLists } from "./endpoints/model_catalog.ts";
 import { endpointOf } from "./endpoints/endpoints.ts";
@@ -121,7 +122,7 @@ async function answer(
     const { response, done } = "json" in work
       ? await exchange({
         ...shared,
-        ...codex && { traits: codexTraits(asked) },
+        ...codex && { traits: codexTraits(asked), status: statusForm(asked, work.json) },
         routes: [route({ target, headers })],
         body: work.json,
         complete: work.json.stream !== true,

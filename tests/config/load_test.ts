@@ -31,6 +31,7 @@ async function problems(given: Given): Promise<string[]> {
 const defaults: Config = {
   listen: { host: "127.0.0.1", port: 8411, token: null },
   heartbeat: { interval: 10_000 },
+  status: { after: 8_000, language: "auto" },
   headGrace: 45_000,
   clientTimeout: 30_000,
   timeouts: {
@@ -65,6 +66,7 @@ Deno.test("load: a file may set everything, in units of its own", async () => {
   const yaml = `
 listen: { host: "[::1]", port: 0, token: abcdefghijklmnop }
 heartbeat: { interval: 500ms }
+status: { after: 30s, language: zh }
 head_grace: 0s
 timeouts: { connect: 1s, head: 1m, first_event: 1h, silence: 1.5s, progress: 250ms, client: 45s }
 retry: { attempts: 1, max_wait: 0s }
@@ -88,6 +90,7 @@ upstreams:
   assert.deepEqual(await load({ yaml, env: { SIDECAR_OWN_KEY: "the user's own" } }), {
     listen: { host: "::1", port: 0, token: "abcdefghijklmnop" },
     heartbeat: { interval: 500 },
+    status: { after: 30_000, language: "zh" },
     headGrace: 0,
     clientTimeout: 45_000,
     timeouts: {
@@ -125,6 +128,32 @@ upstreams:
     ]),
   });
 });
+
+const statuses: [string, Given, after: number | null][] = [
+  ["status: off", { yaml: "status: off" }, null],
+  ["status: false", { yaml: "status: false" }, null],
+  ["status.after: off", { yaml: "status: { after: off }" }, null],
+  ["an empty section", { yaml: "status:" }, 8_000],
+  ["SIDECAR_STATUS=off", { env: { SIDECAR_STATUS: "off" }, yaml: "status: { after: 9s }" }, null],
+  ["SIDECAR_STATUS_AFTER=off", { env: { SIDECAR_STATUS_AFTER: "off" } }, null],
+];
+for (const [name, given, after] of statuses) {
+  Deno.test(`load: ${name} is understood`, async () => {
+    assert.deepEqual((await load(given)).status, { after, language: "auto" });
+  });
+}
+
+for (
+  const [yaml, words] of [
+    ["status: on", /status takes keys below it, not a value/],
+    ["status: { after: 0s }", /takes a duration from 1s to 1h, such as 10s, or off/],
+    ["status: { language: fr }", /takes one of auto, en, zh/],
+  ] as const
+) {
+  Deno.test(`load: ${yaml} is refused`, async () => {
+    await assert.rejects(load({ yaml }), words);
+  });
+}
 
 Deno.test("load: writing a default down is not choosing it", async () => {
   const { chosenTimeouts } = await load({ yaml: "timeouts: { silence: 180s, head: 1m }" });

@@ -16,6 +16,7 @@ export function testConfig(changes: Partial<Config> = {}): Config {
   return {
     listen: { host: "127.0.0.1", port: 8411, token: null },
     heartbeat: { interval: 10_000 },
+    status: { after: 8_000, language: "en" },
     headGrace: 45_000,
     clientTimeout: 30_000,
     timeouts: {

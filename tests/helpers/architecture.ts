@@ -41,7 +41,7 @@ const DATA_PATH = ["wire", "provider", "translate", "upstream", "proxy"];
  * What lies directly in the floor's own folder joins them; `cycles` watches that.
  */
 const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
-  base: ["secrets"],
+  base: ["secrets", "wait"],
   observe: ["recorder"],
   translate: [
     "items",
@@ -57,7 +57,17 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
   ],
   upstream: ["transport"],
   patch: ["disk", "text", "codex", "cc_switch", "codex_plus", "machine"],
-  proxy: ["answer", "inbound", "wires", "route", "helpers", "passthrough", "endpoints", "listen"],
+  proxy: [
+    "status",
+    "answer",
+    "inbound",
+    "wires",
+    "route",
+    "helpers",
+    "passthrough",
+    "endpoints",
+    "listen",
+  ],
   simulate: ["faults"],
   doctor: ["who", "live"],
   provider: ["rows", "catalog"],

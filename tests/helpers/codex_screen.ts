@@ -20,7 +20,12 @@ export interface Screen {
 export interface ScreenOptions extends CodexOptions {
   /** Whether the turn is over, by what is on the screen. */
   readonly over: (lines: readonly string[]) => boolean;
+  /** Sees the screen again and again while the turn runs. */
+  readonly watch?: (lines: readonly string[]) => void;
 }
+
+/** Versions without the background process that is shared by all terminals. */
+const DAEMON_FREE = new Set(["0.120.0", "0.142.0"]);
 
 const WIDTH = 100;
 const HEIGHT = 50;
@@ -47,11 +52,14 @@ ${options.tables ?? ""}`,
   });
   const terminal = new Terminal(`${home}/tmux`);
   try {
-    const client = [binary, "--no-daemon", ...options.args ?? [], options.prompt];
+    // Older ones have no daemon and do not know the flag.
+    const alone = DAEMON_FREE.has(options.version ?? "") ? [] : ["--no-daemon"];
+    const client = [binary, ...alone, ...options.args ?? [], options.prompt];
     await terminal.start(work, { ...codexEnv(home), TERM: "xterm-256color" }, client);
     let lines: string[] = [];
     await until(async () => {
       lines = await terminal.lines();
+      options.watch?.(lines);
       return options.over(lines);
     }, options.timeoutMs ?? 60_000).catch((error) => {
       throw new Error(`The turn was not over in time:\n${lines.join("\n")}`, { cause: error });

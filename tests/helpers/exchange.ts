@@ -21,6 +21,7 @@ import { exchange } from "../../lib/proxy/exchange.ts";
 import { Learned } from "../../lib/proxy/route/learned.ts";
 import { routeTo } from "../../lib/proxy/route/route.ts";
 import { nodeClient } from "../../lib/upstream/transport/node_client.ts";
+import type { StatusForm } from "../../lib/proxy/status/status_client.ts";
 import type { Target } from "../../lib/proxy/route/target.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
@@ -40,6 +41,8 @@ export interface Setup {
   readonly codex?: boolean;
   /** How its version reads endings. @default as the newest one does */
   readonly traits?: CodexTraits;
+  /** How the client is shown what it waits for. @default it is shown nothing */
+  readonly status?: StatusForm;
   /** Whether the client waits for one JSON object. */
   readonly complete?: boolean;
   /** The path of the base. Default `/v1`. */
@@ -81,6 +84,7 @@ export async function runExchange(setup: Setup): Promise<Result> {
       id: "test",
       codex: setup.codex ?? false,
       ...setup.traits && { traits: setup.traits },
+      status: setup.status,
       complete: setup.complete ?? false,
       query: "",
       body: setup.body ??

@@ -15,7 +15,10 @@ import type { Script } from "../../lib/simulate/script.ts";
 import { mapData } from "../../lib/simulate/transform_script.ts";
 import { ANSWER, answerTo, faulty, RAN, say, spoil, TEXT, TOOL } from "../e2e/say.ts";
 import { outputsIn, wireOf } from "../e2e/seen.ts";
-import { type Turn, turns } from "../e2e/turn.ts";
+import { STATUS_CASES, statusTurn } from "../e2e/status_turn.ts";
+import { type Turn, turns, WIRES } from "../e2e/turn.ts";
+import { hasTmux } from "../helpers/codex_screen.ts";
+import { pool } from "../helpers/pool.ts";
 
 /** Those that were tried, oldest first (docs/facts/codex.md §8). */
 export const VERSIONS = ["0.98.0", "0.120.0", "0.142.0", "0.160.0", "0.166.0", "0.169.0"] as const;
@@ -109,5 +112,29 @@ for (const version of VERSIONS) {
   Deno.test(`matrix: Codex ${version}`, (t) => {
     const cases = CASES.map((one) => ({ ...one, codex: { version, provider: RETRIES } }));
     return turns(t, cases, 4);
+  });
+}
+
+/** Those whose terminal is shown the status line. */
+const TOLD = ["0.120.0", "0.142.0", "0.160.0", "0.169.0"];
+const tmux = await hasTmux();
+
+for (const version of TOLD) {
+  Deno.test({
+    name: `matrix: the status line of Codex ${version}${
+      tmux ? "" : " (ignored: there is no tmux)"
+    }`,
+    ignore: !tmux,
+    fn: (t) =>
+      pool(
+        t,
+        STATUS_CASES.flatMap((one) =>
+          WIRES.map((wire) => ({
+            name: `${one.name} (${wire})`,
+            run: () => statusTurn(one, wire, version),
+          }))
+        ),
+        4,
+      ),
   });
 }

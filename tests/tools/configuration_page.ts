@@ -18,6 +18,10 @@ const ABOUT: Readonly<Record<string, string>> = {
   listen: "Where the sidecar listens.",
   heartbeat:
     "Codex gives up after `stream_idle_timeout_ms` without an event that has data. The interval must be shorter.",
+  status:
+    "Only the terminal interface of Codex 0.120 and later is told ([what was tried](facts/codex.md#9-the-status-line)). To " +
+    "say something the sidecar answers 200 after this time instead of `head_grace`, so a refusal that comes later is an " +
+    "event and no status. `status: off` turns it off.",
   head_grace:
     "Until then a failure is an HTTP status; afterwards it is the last event of the stream. It must be shorter than the " +
     "wait of a program in front: 60 s in cc-switch, 120 s in Codex++.",

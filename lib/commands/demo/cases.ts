@@ -86,6 +86,7 @@ export function demoConfig(provider: string, token: string): Config {
   return {
     listen: { host: "127.0.0.1", port: 0, token },
     heartbeat: { interval: 500 },
+    status: { after: 8_000, language: "auto" },
     headGrace: 1_000,
     clientTimeout: 30_000,
     timeouts: { connect: 2_000, head: 6_000, firstEvent: 6_000, silence: 5_000, progress: 6_000 },

@@ -22,6 +22,15 @@ export interface AnswerForm {
   heartbeat(): string;
 }
 
+/** The headers of an answer in one form. */
+export function headersOf({ contentType }: AnswerForm): Record<string, string> {
+  return {
+    "cache-control": "no-store",
+    "x-accel-buffering": "no", // an nginx as front proxy would otherwise hold back heartbeats
+    "content-type": contentType,
+  };
+}
+
 /** Server-sent events with heartbeats between them. */
 export function eventStream(numbering: Numbering): AnswerForm {
   return {

@@ -1,0 +1,124 @@
+/**
+ * A turn of the terminal interface that has something to wait for, and what the person saw of it.
+ *
+ * @module
+ */
+
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import type { Wire } from "../../lib/config/config.ts";
+import type { ProviderOptions, SeenRequest } from "../../lib/simulate/provider.ts";
+import type { Script } from "../../lib/simulate/script.ts";
+import { json, wait } from "../../lib/simulate/script.ts";
+import { goodScript } from "../../lib/simulate/good_script.ts";
+import { startProvider } from "../../lib/simulate/provider.ts";
+import { remaining } from "../../lib/simulate/answer.ts";
+import { breakAt } from "../../lib/simulate/transform_script.ts";
+import { reset } from "../../lib/simulate/script.ts";
+import { upstream } from "../helpers/app.ts";
+import { codexScreen } from "../helpers/codex_screen.ts";
+import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
+import { ANSWER, answerTo, say, TEXT, TOOL, type Words } from "./say.ts";
+import { outputsIn, toolsOf } from "./seen.ts";
+
+/** A case of the status line. */
+export interface StatusCase {
+  readonly name: string;
+  /** The provider's answer, first without and then with the tool's output. */
+  answer(request: SeenRequest, n: number): Script;
+  /** What stands in the status line at some time. */
+  readonly shown: readonly RegExp[];
+  /** Versions that are told nothing here, because each line of theirs is an item of its own. @default none */
+  readonly untold?: readonly string[];
+}
+
+/** The first answer thinks and calls a tool, the last one only speaks: a line is merged once and closed once. */
+function words(request: SeenRequest): Words {
+  return outputsIn(request).length > 0 ? { text: TEXT } : TOOL;
+}
+
+/** The wait that the status line tells of; longer than it takes to look. */
+const LONG_MS = 3_500;
+
+export const STATUS_CASES: readonly StatusCase[] = [
+  {
+    name: "a silent provider",
+    answer: (request) => [wait(LONG_MS), ...say(request, words(request))],
+    shown: [/ is silent: \d s/],
+  },
+  {
+    name: "503 three times",
+    answer: (request, n) =>
+      n <= 3
+        ? json(503, { error: { message: "Overloaded" } }, n === 1 ? { "retry-after": "4" } : {})
+        : say(request, words(request)),
+    shown: [/attempt 2 of 6 in \d s/],
+  },
+  {
+    name: "a break in mid-text, and silence before the rest",
+    answer(request, n) {
+      const answer = answerTo(request, ANSWER);
+      if (n === 1) return breakAt(goodScript(answer), "mid-text", [reset]);
+      return [wait(LONG_MS), ...goodScript(remaining(answer, request.json))];
+    },
+    shown: [],
+  },
+  {
+    name: "a break in mid-reasoning, and silence before the rest",
+    answer(request, n) {
+      const answer = answerTo(request, ANSWER);
+      if (n === 1) return breakAt(goodScript(answer), "mid-reasoning", [reset]);
+      return [wait(LONG_MS), ...goodScript(remaining(answer, request.json))];
+    },
+    shown: [/broke off; attempt 2 of 6| is silent/],
+    untold: ["0.120.0", "0.142.0"],
+  },
+];
+
+/** Everything of ours that may stand in a status line. */
+const OURS = /is silent|attempt \d|broke off|no text yet|sidecar-status/;
+
+/** Plays a case with one version of the client. */
+export async function statusTurn(one: StatusCase, wire: Wire, version?: string): Promise<void> {
+  const script: ProviderOptions["script"] = (request, n) =>
+    toolsOf(request).length === 0 ? say(request, { text: "Mike" }) : one.answer(request, n);
+  let n = 0;
+  const provider = await startProvider({
+    // Titles are asked for beside the turn and must not count.
+    script: (request) => script(request, toolsOf(request).length > 0 ? ++n : n),
+  });
+  const entry = upstream(provider.url, { wire, provider: "generic" });
+  const config = { status: { after: 1_000, language: "en" }, headGrace: 30_000 } as const;
+  const sidecar = startSidecar(sidecarConfig(entry, config));
+  const seen: string[] = [];
+  try {
+    const screen = await codexScreen({
+      baseUrl: `${sidecar.url}/v1`,
+      prompt: "What is the answer?",
+      ...version && { version },
+      watch: (lines) => {
+        const line = lines.find((line) => /esc to interrupt/.test(line));
+        if (line && line !== seen.at(-1)) seen.push(line);
+      },
+      over: (lines) => {
+        const text = lines.join("\n");
+        return text.includes(TEXT) && !/esc to interrupt/.test(text);
+      },
+    });
+    const text = screen.lines.join("\n");
+    try {
+      const told = one.untold?.includes(version ?? "") ? [] : one.shown;
+      for (const shown of told) match(seen.join("\n"), shown);
+      equal(OURS.test(text), false, "something of ours stays on the screen");
+      equal(text.split(TEXT).length - 1, 1);
+      const sent = JSON.stringify(provider.posts.map(({ json }) => json));
+      deepEqual(OURS.exec(sent)?.[0], undefined);
+      ok(!text.includes("■"), "no failure");
+    } catch (error) {
+      const told = [...seen, "--- screen", text, "--- sidecar", ...sidecar.log].join("\n");
+      throw new Error(`${one.name} (${wire}): ${error}\n${told}`, { cause: error });
+    }
+  } finally {
+    await sidecar.stop();
+    await provider.stop();
+  }
+}
