@@ -76,7 +76,12 @@ export const anthropic: WireAdapter = {
     const fixUps = [...context.adaptations ?? []].filter((what) => what.startsWith(OWN));
     return {
       body: fixUps.reduce((sent, what) => applyAnthropicFixUp(sent, what.slice(OWN.length)), body),
-      decoder: decoder(reader, adapted, { title, tolerates, schema }, () => reader.finished),
+      decoder: decoder(
+        reader,
+        adapted,
+        { title, tolerates, schema },
+        () => reader.finished ? "sure" : "open",
+      ),
       tail: true,
       leftOut: [...toolsLeftOut(adapted.dropped), ...partsLeftOut(request, rules.images)],
     };
