@@ -173,3 +173,9 @@ export function chatRulesFor(rules: ChatRules, model: string): ChatRules {
   const special = rules.models.find(({ match }) => match.test(model));
   return special ? { ...rules, ...special.rules } : rules;
 }
+
+/** Tags of calls written as text (docs/facts/written-calls.md §1) that hold a list of `<invoke name="…">`, without their brackets. */
+export const INVOKE_LISTS: readonly string[] = ["minimax:tool_call", "function_calls"];
+
+/** The token that one vendor's newer models write before each tag. */
+export const TAG_TOKEN = "]<]minimax[>[";

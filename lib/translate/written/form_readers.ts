@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TAG_TOKEN } from "../../provider/written_marks.ts";
+import { TAG_TOKEN } from "../../provider/chat_rules.ts";
 import { fromJson, fromNamed, mayBeJson } from "./json_calls.ts";
 import { NUMBERED, SEPARATED } from "./token_calls.ts";
 import type { WrittenCall, WrittenTools } from "./tools.ts";

@@ -14,7 +14,7 @@ import {
   startsWithToken,
   tokenFits,
 } from "./form_readers.ts";
-import { INVOKE_LISTS, TAG_TOKEN } from "../../provider/written_marks.ts";
+import { INVOKE_LISTS, TAG_TOKEN } from "../../provider/chat_rules.ts";
 import { fromJson, mayBeJson } from "./json_calls.ts";
 import { fromRecipient, fromTokens, mayBeRecipient, NUMBERED, SEPARATED } from "./token_calls.ts";
 import { Marks } from "./marks.ts";

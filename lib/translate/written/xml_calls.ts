@@ -6,7 +6,7 @@
  */
 
 import { isObject, type JsonObject, parseJson } from "../../base/json.ts";
-import { TAG_TOKEN } from "../../provider/written_marks.ts";
+import { TAG_TOKEN } from "../../provider/chat_rules.ts";
 import { type Field, one, readFields, skipBlanks, until, untilLast } from "./fields.ts";
 import { MAX_KEY, type WrittenCall, type WrittenTools } from "./tools.ts";
 
