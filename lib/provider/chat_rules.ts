@@ -56,6 +56,8 @@ export interface ChatRules {
   readonly thinkTags: boolean;
   /** Whether a complete call of a declared tool, written out as text at the end of an answer, is taken as a call. */
   readonly textCalls: boolean;
+  /** Whether HTML entities stand for the characters in the arguments of calls; only a shell's command is decoded. */
+  readonly escapes: boolean;
   /** How the provider is given the beginning of an answer to continue; `null`: it can only answer again from the start. */
   readonly prefix: PrefixRule | null;
   /** Finish reasons; `*` stands for those not listed. */
@@ -145,6 +147,7 @@ export const GENERIC_CHAT: ChatRules = {
   includeUsage: true,
   thinkTags: true,
   textCalls: true,
+  escapes: false,
   prefix: null,
   finish: FINISH,
   models: [],
@@ -159,8 +162,20 @@ export const MISTRAL_MODELS: ModelRules = {
   rules: { order: { userAfterTool: false, alternate: false } },
 };
 
+/** xAI's models, wherever they run: `cd /tmp &amp;&amp; ls` (openclaw#35173, deepagents#2954; read 2026-11-25). */
+export const GROK_MODELS: ModelRules = {
+  match: /(?:^|\/)grok/i,
+  rules: { escapes: true },
+};
+
 /** The rules for one model of a provider: the provider's own, changed by the first entry of `models` that matches. */
 export function chatRulesFor(rules: ChatRules, model: string): ChatRules {
   const special = rules.models.find(({ match }) => match.test(model));
   return special ? { ...rules, ...special.rules } : rules;
 }
+
+/** Tags of calls written as text (docs/facts/written-calls.md §1) that hold a list of `<invoke name="…">`, without their brackets. */
+export const INVOKE_LISTS: readonly string[] = ["minimax:tool_call", "function_calls"];
+
+/** The token that one vendor's newer models write before each tag. */
+export const TAG_TOKEN = "]<]minimax[>[";

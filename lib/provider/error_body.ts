@@ -63,7 +63,8 @@ function find(value: Json, depth: number): Fields {
   if (!isObject(value)) return {};
 
   const outer = fields(value);
-  const inner = value.error ?? (isObject(value.response) ? value.response.error : undefined);
+  const inner = value.error ?? value.Error ?? value.err ??
+    (isObject(value.response) ? value.response.error : undefined);
   if (typeof inner === "string" && inner !== "") {
     // `error` is the message itself, or a label beside `message`
     return unwrapped(

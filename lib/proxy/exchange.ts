@@ -137,7 +137,7 @@ class Run {
             if (events.length > 0) yield events;
             if (this.#ledger.ending) return;
             if (failure) throw failure;
-            if (decoder.finished) attempt.startFinishGrace(content);
+            attempt.endsSoon(decoder.ending, content);
           }
           yield intake.end();
         } catch (thrown) {
@@ -188,7 +188,7 @@ class Run {
     const { decoder, intake, route } = started;
     let failure = broke;
     // Once the finish reason has come, only the usage can be lost.
-    if (decoder.finished && HARMLESS_AFTER_FINISH.has(broke.code)) {
+    if (/^(?:sure|beside)$/.test(decoder.ending) && HARMLESS_AFTER_FINISH.has(broke.code)) {
       try {
         return intake.end();
       } catch (thrown) {

@@ -12,7 +12,7 @@ import { sessionOf } from "./left_out_notes.ts";
 import type { Ledger } from "./answer/ledger.ts";
 import type { Report } from "./report.ts";
 import type { RequestSoFar } from "./request.ts";
-import { toleratesFlaw } from "./tolerance.ts";
+import { believesHabit, toleratesFlaw } from "./tolerance.ts";
 import type { Route } from "./route/route.ts";
 import type { Decoder } from "./wires/adapter.ts";
 
@@ -64,6 +64,7 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
     sealed: deps.learned.seals.of(target.base),
     rewrites: context.rewrites,
     tolerates: (flaw) => toleratesFlaw(flaw, context, deps.observer),
+    believes: (habit) => believesHabit(habit, context, deps),
   });
   const body = request.fixed ?? encoded;
   deps.leftOut?.note(title, sessionOf(headers, asked), leftOut);

@@ -66,6 +66,13 @@ export function tooManyItems(): Failure {
   return new Failure("too_large", `The answer holds more than ${MOST_ITEMS} items`);
 }
 
+/** The failure of an item longer than `limits.event`. @param title who sent it */
+export function tooLongItem(title: string, event: number): Failure {
+  return new Failure("too_large", `${title} sent one item longer than ${showSize(event)}`, {
+    hint: "Raise limits.event if such answers are meant",
+  });
+}
+
 function tooManyCalls(most: number): Failure {
   return new Failure("too_large", `The answer holds more than ${most} tool calls`, {
     hint: "Raise limits.tool_calls if that is meant",

@@ -4,17 +4,29 @@
  * @module
  */
 
-import { filled, isObject, type JsonObject } from "../base/json.ts";
+import { filled, isObject, type Json, type JsonObject } from "../base/json.ts";
 
 /** Values of a code that mean success. */
 const FINE: ReadonlySet<unknown> = new Set([0, 200, "", "0", "200", "ok", "success"]);
 const MESSAGES = ["message", "msg", "error_message", "error_msg", "errorMessage"];
 const CODES = ["code", "error_code", "err_code", "errorCode", "status_code", "status"];
 
-/** Whether an object names an error: an `error` that is not empty, or a `base_resp` whose status is not 0. */
-export function saysError({ error, base_resp: base }: JsonObject): boolean {
-  if (isObject(error) ? Object.keys(error).length > 0 : filled(error) !== undefined) return true;
+/** Keys under which an error stands. */
+const ERRORS = ["error", "errors", "Error", "err"];
+
+/**
+ * Whether an object names an error: under a key that says so, as text, an object or a list that is not empty; or a
+ * `base_resp` whose status is not 0.
+ */
+export function saysError(json: JsonObject): boolean {
+  const { base_resp: base } = json;
+  if (ERRORS.some((key) => isSomething(json[key]))) return true;
   return isObject(base) && typeof base.status_code === "number" && base.status_code !== 0;
+}
+
+function isSomething(value: Json | undefined): boolean {
+  if (Array.isArray(value)) return value.some(isSomething);
+  return isObject(value) ? Object.keys(value).length > 0 : filled(value) !== undefined;
 }
 
 /**
@@ -25,6 +37,8 @@ export function isBareError(json: JsonObject): boolean {
   const { object, detail, success } = json;
   const hasMessage = MESSAGES.some((key) => filled(json[key]) !== undefined);
   if (hasMessage && (object === "error" || success === false)) return true;
+  // A message that calls itself an error's needs no code, unless it says that there is none.
+  if (MESSAGES.slice(2).some((key) => isCode(json[key]))) return true;
   if (hasMessage && CODES.some((key) => isCode(json[key]))) return true;
   return filled(detail) !== undefined || (Array.isArray(detail) && detail.length > 0);
 }

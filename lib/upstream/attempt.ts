@@ -29,6 +29,8 @@ const ERROR_BODY_BYTES = 64 * 1024;
 const ERROR_BODY_TIMEOUT_MS = 5_000;
 /** The grace period after finish, for usage and an end mark (docs/facts/providers.md §1.5). */
 const FINISH_GRACE_MS = 3_000;
+/** The same where the finish reason came before the end of the text (open-webui#16377), which every further text renews. */
+const DOUBTFUL_GRACE_MS = 20_000;
 
 /** The bytes that are read before other exchanges have their turn, and what a chunk costs besides its bytes. */
 const WORK_A_TURN = 48 * 1024;
@@ -41,6 +43,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   readonly #abort = new AbortController();
   readonly #deadlines: Deadlines;
   #finishGrace: (() => void) | undefined;
+  #ending: "doubtful" | "beside" | "sure" | undefined;
   #reader: BodyReader | undefined;
   /** The bytes read, and the cost of their chunks, since other exchanges had their turn. */
   #work = 0;
@@ -60,17 +63,19 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   }
 
   /**
-   * The provider has finished its answer; only usage and an end mark may follow. Starts the grace period, at whose end
-   * the stream ends.
+   * Call it for every batch. Where the provider has finished its answer, only usage and an end mark may follow: starts the
+   * grace period, at whose end the stream ends.
    *
-   * @param answering whether the last batch was still content; then the grace period starts again
+   * @param ending whether it has; `doubtful`: content may follow, as it did before
+   * @param answering whether the batch was still content; then the grace period starts again
    */
-  startFinishGrace(answering: boolean): void {
-    if (this.#finishGrace && !answering) return;
+  endsSoon(ending: "open" | "doubtful" | "beside" | "sure", answering: boolean): void {
+    if (ending === "open" || (this.#finishGrace && !answering && ending === this.#ending)) return;
     const { clock } = this.#net;
+    this.#ending = ending;
     this.#finishGrace?.();
     this.#finishGrace = clock.after(
-      FINISH_GRACE_MS,
+      ending === "sure" ? FINISH_GRACE_MS : DOUBTFUL_GRACE_MS,
       () => this.#reader?.cancel("The answer is complete"),
     );
   }

@@ -54,6 +54,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "anthropic",
     "refused",
     "response",
+    "messages",
   ],
   upstream: ["transport"],
   patch: ["disk", "text", "codex", "cc_switch", "codex_plus", "machine"],

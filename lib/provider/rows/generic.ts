@@ -5,7 +5,7 @@
  * @module
  */
 
-import { GENERIC_CHAT, MISTRAL_MODELS } from "../chat_rules.ts";
+import { GENERIC_CHAT, GROK_MODELS, MISTRAL_MODELS } from "../chat_rules.ts";
 import { ALL_TOOLS, provider } from "../defaults.ts";
 
 export const generic = provider({
@@ -15,5 +15,5 @@ export const generic = provider({
   wire: "responses",
   openaiModels: "some",
   responses: ALL_TOOLS,
-  chat: { ...GENERIC_CHAT, models: [MISTRAL_MODELS] },
+  chat: { ...GENERIC_CHAT, models: [MISTRAL_MODELS, GROK_MODELS] },
 });

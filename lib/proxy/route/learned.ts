@@ -14,6 +14,8 @@ export type Refused =
   | "assistant last"
   /** The beginning of an answer that is to be continued. */
   | "prefix"
+  /** To say why an answer ended: its end mark is all there is. */
+  | "finish reason"
   /** Requests to `/responses`, which it does not have. */
   | "responses wire";
 

@@ -86,6 +86,8 @@ interface EncodeContext {
   readonly rewrites?: boolean;
   /** Whether an answer is taken although it has a flaw that another attempt may cure. @default none is */
   readonly tolerates?: Tolerates;
+  /** Whether an end mark without a finish reason is this upstream's way to end. @default it is not */
+  readonly believes?: (habit: string) => boolean;
 }
 
 /** A request ready to be sent, and how to read what comes back. */
@@ -107,6 +109,12 @@ interface Encoded {
 export interface Decoder extends Stage<SseMessage, ResponsesEvent> {
   /** Whether the last pushed message brought the answer forward, shown yet or not. */
   readonly progressed: boolean;
-  /** Whether the finish reason has come; only the usage may still follow. */
-  readonly finished: boolean;
+  /** How near the end is. */
+  readonly ending: Ending;
 }
+
+/**
+ * How near an answer is to its end: the finish reason came after all content (`sure`) or with the last of it (`beside`); content
+ * came after one, as some gateways send it with every piece (`doubtful`); it did not come, or no text or call did (`open`).
+ */
+export type Ending = "open" | "doubtful" | "beside" | "sure";

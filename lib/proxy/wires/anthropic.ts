@@ -6,6 +6,7 @@
  */
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { writtenTools } from "../../translate/calls/written_tools.ts";
 import { anthropicReader } from "../../translate/anthropic/decoder.ts";
 import { applyAnthropicFixUp, fixUpAnthropic } from "../../translate/anthropic/fix_up.ts";
 import { takesPrefill, toAnthropic } from "../../translate/anthropic/request.ts";
@@ -62,6 +63,7 @@ export const anthropic: WireAdapter = {
       limits,
       title,
       toolNames: declaredTools(adapted.request),
+      written: writtenTools(adapted.request, adapted.tools),
       takenCallIds: taken,
       rewrites: rewrites ?? true,
       unfinished,
@@ -76,7 +78,12 @@ export const anthropic: WireAdapter = {
     const fixUps = [...context.adaptations ?? []].filter((what) => what.startsWith(OWN));
     return {
       body: fixUps.reduce((sent, what) => applyAnthropicFixUp(sent, what.slice(OWN.length)), body),
-      decoder: decoder(reader, adapted, { title, tolerates, schema }, () => reader.finished),
+      decoder: decoder(
+        reader,
+        adapted,
+        { title, tolerates, schema },
+        () => reader.finished ? "sure" : "open",
+      ),
       tail: true,
       leftOut: [...toolsLeftOut(adapted.dropped), ...partsLeftOut(request, rules.images)],
     };

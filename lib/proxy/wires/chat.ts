@@ -7,6 +7,7 @@
 
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import { chatRulesFor } from "../../provider/chat_rules.ts";
+import { writtenTools } from "../../translate/calls/written_tools.ts";
 import { chatReader } from "../../translate/chat/decoder.ts";
 import { applyFixUp, fixUp, ORDERS } from "../../translate/chat/fix_up.ts";
 import { OPAQUE_STATE } from "../../translate/chat/fix_up_state.ts";
@@ -48,6 +49,7 @@ export const chat: WireAdapter = {
       formatInWords: context.adaptations?.has(CHAT + FORMAT_FIELD) ?? false,
       ...(prefix !== undefined && { prefix }),
     });
+    const { escapes } = chatRulesFor(rules, model);
     const reader = chatReader({
       rules,
       model,
@@ -56,11 +58,13 @@ export const chat: WireAdapter = {
       limits,
       title,
       toolNames: declaredTools(adapted.request),
+      written: writtenTools(adapted.request, adapted.tools),
       takenCallIds: taken,
       rewrites: rewrites ?? true,
       unfinished,
       sender,
       tolerates,
+      ...(context.believes && { believes: context.believes }),
       ...(prefix !== undefined && { prefix }),
       classify: (error) =>
         isObject(error)
@@ -76,7 +80,7 @@ export const chat: WireAdapter = {
     const limited = limitBody(remembered.body, profile.maxBody);
     return {
       body: limited.body,
-      decoder: decoder(reader, adapted, { title, tolerates, schema }, () => reader.finished),
+      decoder: decoder(reader, adapted, { title, tolerates, schema, escapes }, () => reader.ending),
       tail: true,
       leftOut: [
         ...toolsLeftOut(adapted.dropped),

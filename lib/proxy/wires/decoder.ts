@@ -16,7 +16,7 @@ import type { ToolTable } from "../../translate/tool_table.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import { isContent } from "../answer/progress.ts";
-import type { Decoder } from "./adapter.ts";
+import type { Decoder, Ending } from "./adapter.ts";
 
 /**
  * Makes a decoder.
@@ -24,21 +24,27 @@ import type { Decoder } from "./adapter.ts";
  * @param reader turns messages into events about the tools that the provider got
  * @param adapted the request with those tools, and what they stand for
  * @param context who answers, and what is taken of an answer that has a flaw
- * @param finished see {@link Decoder.finished}
+ * @param ending see {@link Decoder.ending}
  */
 export function decoder(
   reader: Stage<SseMessage, ResponsesEvent>,
   { request, tools }: { readonly request: JsonObject; readonly tools: ToolTable },
-  { title, tolerates, schema }: {
+  { title, tolerates, schema, written, escapes = false }: {
     readonly title: string;
     readonly tolerates: Tolerates;
     /** What the answer is held to; `undefined`: nothing, or the provider does that itself. */
     readonly schema?: JsonObject | undefined;
+    /** Reads messages for calls that were written out, where the reader does not. */
+    readonly written?: Stage<ResponsesEvent, ResponsesEvent>;
+    /** Whether the model writes HTML entities into arguments. */
+    readonly escapes?: boolean;
   },
-  finished: () => boolean,
+  ending: () => Ending,
 ): Decoder {
-  const check = checkCalls({ declared: new DeclaredCalls(request, tools), tolerates, title });
-  const shaped = tools.empty ? check : pipe(check, restoreTools(tools));
+  const declared = new DeclaredCalls(request, tools);
+  const check = checkCalls({ declared, tolerates, title, escapes });
+  const checked = written ? pipe(written, check) : check;
+  const shaped = tools.empty ? checked : pipe(checked, restoreTools(tools));
   const restore = schema === undefined
     ? shaped
     : pipe(shaped, jsonAnswer({ schema, tolerates, title }));
@@ -56,8 +62,8 @@ export function decoder(
     get progressed() {
       return progressed;
     },
-    get finished() {
-      return finished();
+    get ending() {
+      return ending();
     },
   };
 }

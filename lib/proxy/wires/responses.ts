@@ -9,6 +9,8 @@ import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import { pipe } from "../../base/stage.ts";
 import { withAgentText } from "../../translate/items/agent_text.ts";
 import { withoutEncryptedMarks } from "../../translate/items/encrypted_marks.ts";
+import { chatRulesFor } from "../../provider/chat_rules.ts";
+import { writtenTools } from "../../translate/calls/written_tools.ts";
 import { adaptRequest } from "../../translate/request/adapt.ts";
 import { adapted as withAdaptations, FUNCTION_TOOLS } from "../../translate/refused/adaptations.ts";
 import { refusedPart } from "../../translate/refused/refused_part.ts";
@@ -25,6 +27,8 @@ import { keepState, restoreState } from "../../translate/response/keep_state.ts"
 import { normalizer } from "../../translate/response/normalize.ts";
 import { responsesReader } from "../../translate/response/read_events.ts";
 import { isResponsesAnswer, openEnvelope } from "../../wire/envelope.ts";
+import { writtenEvents } from "../../translate/messages/written_events.ts";
+import { NO_TOOLS } from "../../translate/written/tools.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
 import { noteSeals } from "./seals.ts";
@@ -70,9 +74,17 @@ export const responses: WireAdapter = {
     const dialect = adaptToolSchemas(sent, profile.schemas);
     const remembered = applyRemembered(dialect, others, ORDERS);
     const limited = limitBody(remembered.body, profile.maxBody);
+    const { textCalls, escapes } = chatRulesFor(profile.chat, model);
+    const tools = textCalls ? writtenTools(adapted.request, adapted.tools) : NO_TOOLS;
+    const written = writtenEvents({ tools, limits, random });
     return {
       body: limited.body,
-      decoder: decoder(reader, adapted, { title, tolerates, schema }, () => false),
+      decoder: decoder(
+        reader,
+        adapted,
+        { title, tolerates, schema, written, escapes },
+        () => "open",
+      ),
       tail: false,
       leftOut: [...toolsLeftOut(adapted.dropped), ...remembered.leftOut, ...limited.leftOut],
     };

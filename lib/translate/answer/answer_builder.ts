@@ -7,16 +7,14 @@
  * @module
  */
 
-import { Failure } from "../../base/errors.ts";
 import { GrowingText } from "../../base/growing_text.ts";
-import { showSize } from "../../base/units.ts";
 import type { ChatRules } from "../../provider/chat_rules.ts";
-import { AnswerSize } from "../answer_limits.ts";
+import { AnswerSize, tooLongItem } from "../answer_limits.ts";
 import { CallItems, type CallItemsOptions } from "./call_items.ts";
 import type { CallPiece } from "./tool_calls.ts";
-import { type ChannelPiece, Channels } from "../written/channels.ts";
-import { NO_TOOLS, type WrittenCall, type WrittenTools } from "../written/tools.ts";
-import { type HeldText, MOST_HELD, WrittenCalls } from "../written/written_calls.ts";
+import type { ChannelPiece } from "../written/channels.ts";
+import type { WrittenCall, WrittenTools } from "../written/tools.ts";
+import { WrittenText } from "./written_text.ts";
 import { type ContentPiece, ThinkTags } from "./think_tags.ts";
 import type { Writer, WrittenItem } from "./writer.ts";
 
@@ -43,17 +41,13 @@ export class AnswerBuilder {
   readonly #size: AnswerSize;
   readonly #calls: CallItems;
   readonly #tags = new ThinkTags();
-  readonly #channels: Channels | undefined;
-  readonly #texts: WrittenCalls;
-  /** Calls that were written out before the first real one. */
-  readonly #parked: HeldText[] = [];
+  readonly #texts: WrittenText;
   #called = false;
 
   constructor(readonly options: AnswerBuilderOptions, readonly writer: Writer) {
     this.#size = new AnswerSize(options.limits);
     this.#calls = new CallItems(options, writer, () => this.#finish());
-    this.#channels = options.rules.textCalls ? new Channels() : undefined;
-    this.#texts = this.#writtenCallReader();
+    this.#texts = new WrittenText(options);
   }
 
   /** Whether the answer holds a call; known once it is closed. */
@@ -61,15 +55,26 @@ export class AnswerBuilder {
     return this.#called;
   }
 
-  /** Takes content, which may hold channels, reasoning between tags and calls written out as text. */
-  content(text: string): void {
-    if (!this.#channels) return this.#content(text);
-    for (const piece of this.#channels.push(text)) this.#channel(piece);
+  /** Whether there is text or a call by now, shown or held back. */
+  get hasContent(): boolean {
+    return this.#received.text > 0 || this.#calls.count > 0 || this.#texts.holds;
   }
 
-  #channel({ kind, text }: ChannelPiece): void {
-    if (kind === "text") this.#content(text);
-    else this.reasoning(text);
+  /** Whether its calls have complete arguments. */
+  get callsComplete(): boolean {
+    return this.#calls.complete;
+  }
+
+  /** Takes content, which may hold channels, reasoning between tags and calls written out as text. */
+  content(text: string): void {
+    this.#takeChannels(this.#texts.split(text));
+  }
+
+  #takeChannels(pieces: readonly ChannelPiece[]): void {
+    for (const { kind, text } of pieces) {
+      if (kind === "text") this.#content(text);
+      else this.reasoning(text);
+    }
   }
 
   #content(text: string): void {
@@ -204,27 +209,21 @@ export class AnswerBuilder {
 
   /** The first call begins: the text before it is over. */
   #park(): void {
-    for (const piece of this.#channels?.end() ?? []) this.#channel(piece);
+    this.#takeChannels(this.#texts.rest());
     for (const piece of this.#tags.settle()) this.#take(piece);
-    const held = this.#texts.end(true);
-    this.#addText(held.text);
-    if (held.calls.length > 0) this.#parked.push(held);
+    this.#addText(this.#texts.park());
   }
 
   /** Writes what was held back, and returns the calls that were written out as text. */
   #flush(complete: boolean): readonly WrittenCall[] {
-    for (const piece of this.#channels?.end() ?? []) this.#channel(piece);
+    this.#takeChannels(this.#texts.rest());
     const hasCalls = this.#calls.count > 0;
     if (this.options.rules.thinkTags) {
       for (const piece of this.#tags.end(hasCalls)) this.#take(piece);
     }
-    const held = this.#texts.end(complete);
-    this.#addText(held.text);
-    const calls = [...this.#parked, held].flatMap((each) => {
-      if (complete && this.#calls.fills(each.calls, this.options.written)) return each.calls;
-      this.#addText(each.raw);
-      return [];
-    });
+    const fills = (calls: readonly WrittenCall[]) => this.#calls.fills(calls, this.options.written);
+    const { text, calls } = this.#texts.end(complete, fills);
+    this.#addText(text);
     if (!complete || hasCalls || calls.length > 0 || this.#received.text > 0) return calls;
     return this.#fromReasoning();
   }
@@ -234,28 +233,18 @@ export class AnswerBuilder {
     const item = this.#item;
     const waiting = this.#waitingReasoning.length > 0;
     if (!waiting && (this.#phase !== "reasoning" || !item)) return [];
-    const texts = this.#writtenCallReader();
-    let kept = texts.push((waiting ? this.#waitingReasoning : item?.text ?? "").toString());
-    const { text, calls } = texts.end(true);
-    if (calls.length === 0 || calls.some(({ name }) => name === "")) return [];
-    kept += text;
+    const text = (waiting ? this.#waitingReasoning : item?.text ?? "").toString();
+    const { kept, calls } = this.#texts.inReasoning(text) ?? {};
+    if (kept === undefined || !calls) return [];
     if (waiting) this.#waitingReasoning = new GrowingText(kept);
     else if (item) this.writer.closeReasoning(item, kept);
     this.#abandon();
     return calls;
   }
 
-  #writtenCallReader(): WrittenCalls {
-    const { rules, written, limits } = this.options;
-    const tools = rules.textCalls ? written : NO_TOOLS;
-    return new WrittenCalls(tools, Math.min(limits.event, MOST_HELD));
-  }
-
   #guard({ text }: Pick<WrittenItem, "text">): void {
     const { limits: { event }, title } = this.options;
     if (text.length <= event) return;
-    throw new Failure("too_large", `${title} sent one item longer than ${showSize(event)}`, {
-      hint: "Raise limits.event if such answers are meant",
-    });
+    throw tooLongItem(title, event);
   }
 }

@@ -55,6 +55,11 @@ export class CallItems {
     return this.#calls.all.length;
   }
 
+  /** Whether all of them have complete arguments, or none. */
+  get complete(): boolean {
+    return this.#calls.all.every(({ args }) => args.complete || !args.hasContent);
+  }
+
   /** Takes a piece of a call; shows the call as soon as its name and id are known. */
   push(piece: CallPiece): void {
     const call = this.#calls.push(piece);

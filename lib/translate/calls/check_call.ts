@@ -13,6 +13,7 @@ import type { DeclaredCalls } from "./declared_calls.ts";
 import { decodeValues } from "./decode_values.ts";
 import { readArguments } from "./read_arguments.ts";
 import type { Schemas } from "./schemas.ts";
+import { unescapeShell } from "./unescape_shell.ts";
 
 /** A call as it stands in an item. */
 interface CheckedCall {
@@ -29,6 +30,7 @@ export function checkCall(
   call: CheckedCall,
   declared: DeclaredCalls,
   namespace?: string,
+  escapes = false,
 ): CheckedCall & { readonly readable: boolean } {
   const called = calledName(call.name, (name) => declared.nameOf(name, namespace));
   if (!called) return { ...call, readable: true };
@@ -38,7 +40,8 @@ export function checkCall(
     ? gluedArguments(rest, (value) => schemas?.fits(value) ?? true) ?? call.args
     : call.args;
   if (!schemas) return { name, args: own, readable: true };
-  const args = argumentsBy(schemas, own);
+  const read = argumentsBy(schemas, own);
+  const args = read !== undefined && escapes ? unescapeShell(read, schemas) : read;
   return { name, args: args ?? own, readable: args !== undefined };
 }
 

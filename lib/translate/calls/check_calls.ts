@@ -26,6 +26,8 @@ interface CheckCallsOptions {
   readonly tolerates: Tolerates;
   /** Who answers, for sentences. */
   readonly title: string;
+  /** Whether the model writes HTML entities into arguments. @default false */
+  readonly escapes?: boolean;
 }
 
 /** Checks the calls of one answer. `push` throws `bad_answer` for a call that cannot be read and is not tolerated. */
@@ -48,7 +50,7 @@ class Checker implements Stage<ResponsesEvent, ResponsesEvent> {
     const out = this.#held.push(event);
     if (type !== "response.output_item.done" || !isObject(item)) return out;
     const checked = this.#check(item);
-    if (checked === item) return out;
+    if (checked === item && agree(out, item)) return out;
     this.#changed = true;
     return rewritten(out, checked);
   }
@@ -60,8 +62,8 @@ class Checker implements Stage<ResponsesEvent, ResponsesEvent> {
 
   /** @throws Failure `bad_answer` */
   #check(item: JsonObject): JsonObject {
-    const { declared, tolerates, title } = this.options;
-    const { call, readable } = checked(item, declared);
+    const { declared, tolerates, title, escapes } = this.options;
+    const { call, readable } = checked(item, declared, escapes);
     const flaw = `${title} sent a call of ${shownName(call)} whose arguments are no JSON object`;
     if (!readable && !tolerates(flaw)) throw new Failure("bad_answer", flaw);
     return call;
@@ -69,9 +71,9 @@ class Checker implements Stage<ResponsesEvent, ResponsesEvent> {
 
   #terminal(event: ResponsesEvent, response: Json | undefined): ResponsesEvent {
     if (!isObject(response) || !Array.isArray(response.output)) return event;
-    const { declared } = this.options;
+    const { declared, escapes } = this.options;
     const output = response.output.map((each) =>
-      isObject(each) ? checked(each, declared).call : each
+      isObject(each) ? checked(each, declared, escapes).call : each
     );
     return responsesEvent(event.type, { ...event.data, response: { ...response, output } });
   }
@@ -81,6 +83,7 @@ class Checker implements Stage<ResponsesEvent, ResponsesEvent> {
 function checked(
   item: JsonObject,
   declared: DeclaredCalls,
+  escapes = false,
 ): { call: JsonObject; readable: boolean } {
   const name = filled(item.name);
   if (name === undefined) return { call: item, readable: true };
@@ -93,7 +96,7 @@ function checked(
   if (item.type !== "function_call" || typeof args !== "string") {
     return { call: item, readable: true };
   }
-  const { readable, ...call } = checkCall({ name, args }, declared, namespace);
+  const { readable, ...call } = checkCall({ name, args }, declared, namespace, escapes);
   const same = call.name === name && call.args === args;
   return { call: same ? item : { ...item, name: call.name, arguments: call.args }, readable };
 }
@@ -132,6 +135,18 @@ function rewritten(events: readonly ResponsesEvent[], item: JsonObject): Respons
         return [event];
     }
   });
+}
+
+/** Whether the deltas of a call are the beginning of its arguments; they are for display only. */
+function agree(events: readonly ResponsesEvent[], { arguments: args }: JsonObject): boolean {
+  if (typeof args !== "string") return true;
+  let at = 0;
+  for (const { type, data: { delta } } of events) {
+    if (type !== "response.function_call_arguments.delta" || typeof delta !== "string") continue;
+    if (!args.startsWith(delta, at)) return false;
+    at += delta.length;
+  }
+  return true;
 }
 
 /** A name as it may stand in a sentence: what is no plain word may be an answer. */

@@ -20,6 +20,7 @@ import { AnswerBuilder } from "../answer/answer_builder.ts";
 import type { Tolerates } from "../calls/check_calls.ts";
 import { Choices } from "./choices.ts";
 import { chunkError, readChunk } from "./chunk.ts";
+import { MessageSoFar } from "./complete_message.ts";
 import { announcesCalls, finishFailure, finishMeaning } from "./finish.ts";
 import { readFrames } from "./frames.ts";
 import type { Names } from "../answer/name_fragments.ts";
@@ -58,11 +59,20 @@ export interface ChatReaderOptions {
   readonly rewrites?: boolean;
   /** Whether an answer is taken although it has a flaw that another attempt may cure. @default none is */
   readonly tolerates?: Tolerates;
+  /**
+   * Told of an end mark without a finish reason, in words; returns whether it is an end, because this provider always ends so.
+   * @default it is none
+   */
+  readonly believes?: (habit: string) => boolean;
 }
 
-/** A stage that also knows whether the provider gave a finish reason; the events of the end wait for `end`. */
+/** A stage that also knows how near the end is; the events of the end wait for `end`. */
 interface ChatReader extends Stage<SseMessage, ResponsesEvent> {
-  readonly finished: boolean;
+  /**
+   * `sure`: a finish reason came after all content. `beside`: with the last of it. `doubtful`: before some of it. `open`: not
+   * yet, or before any text or call.
+   */
+  readonly ending: "open" | "doubtful" | "beside" | "sure";
 }
 
 /** Reads one answer. @throws Failure from `push` and `end`; events of the failing message are dropped with it */
@@ -75,12 +85,15 @@ class ChatDecoder implements ChatReader {
   #phase: "new" | "open" | "over" = "new";
   #finish: { readonly reason: string; readonly meaning: FinishMeaning } | undefined;
   #usage: JsonObject | undefined;
+  /** Where a finish reason stands to the content. */
+  #place: "sure" | "beside" | "doubtful" = "sure";
   readonly #rules: ChatRules;
   readonly #title: string;
   readonly #writer: Writer;
   readonly #answer: AnswerBuilder;
   readonly #prefix: AnswerPrefix;
   readonly #choices = new Choices();
+  readonly #soFar = new MessageSoFar();
 
   constructor(readonly options: ChatReaderOptions) {
     this.#rules = chatRulesFor(options.rules, options.model);
@@ -101,8 +114,9 @@ class ChatDecoder implements ChatReader {
     this.#prefix = new AnswerPrefix(options.prefix ?? "");
   }
 
-  get finished(): boolean {
-    return this.#finish !== undefined;
+  get ending(): "open" | "doubtful" | "beside" | "sure" {
+    if (!this.#finish || !this.#answer.hasContent) return "open";
+    return this.#place;
   }
 
   push(message: SseMessage): ResponsesEvent[] {
@@ -112,7 +126,7 @@ class ChatDecoder implements ChatReader {
     }
     const { objects, done } = readFrames(message);
     for (const json of objects) this.#take(json);
-    if (done) this.#complete();
+    if (done) this.#complete(true);
     return this.#writer.take();
   }
 
@@ -124,10 +138,10 @@ class ChatDecoder implements ChatReader {
   #take(json: JsonObject): void {
     const error = chunkError(json);
     if (error) throw this.options.classify(error);
-    const { reasoning, text, calls, finish, usage, delta } = readChunk(
-      json,
-      this.#choices.of(json.choices),
-    );
+    const deltas = this.#soFar.deltas(json);
+    const chunk = readChunk(deltas, this.#choices.of(deltas.choices));
+    this.#soFar.add(chunk);
+    const { reasoning, text, calls, finish, usage, delta } = chunk;
     if (this.#phase === "new") {
       this.#writer.open(json.created);
       this.#phase = "open";
@@ -141,6 +155,9 @@ class ChatDecoder implements ChatReader {
     if (text !== "") this.#addText(this.#prefix.push(text));
     if (calls.length > 0) this.#addText(this.#prefix.end());
     for (const piece of calls) this.#answer.call(piece);
+    const content = reasoning !== "" || text !== "" || calls.length > 0;
+    if (content) this.#place = this.#finish ? "doubtful" : "beside";
+    else if (finish !== undefined) this.#place = "sure";
     if (finish !== undefined) this.#finishWith(finish);
   }
 
@@ -157,9 +174,16 @@ class ChatDecoder implements ChatReader {
     this.#finish ??= { reason, meaning };
   }
 
+  /** The end mark came without a finish reason, after something complete: what that means, if this provider always does so. */
+  #unsaid(): { readonly reason: string; readonly meaning: FinishMeaning } | undefined {
+    if (!this.#answer.hasContent || !this.#answer.callsComplete) return undefined;
+    const flaw = `${this.#title} ends answers without a finish reason`;
+    return this.options.believes?.(flaw) ? { reason: "none", meaning: "completed" } : undefined;
+  }
+
   /** The stream is over. @throws Failure `truncated`, `empty_answer`, `bad_answer`, and what {@link AnswerBuilder} throws */
-  #complete(): void {
-    const finish = this.#finish;
+  #complete(marked = false): void {
+    const finish = this.#finish ?? (marked ? this.#unsaid() : undefined);
     if (!finish) {
       const message = `${this.#title} closed the stream in the middle of the answer`;
       throw new Failure("truncated", message);

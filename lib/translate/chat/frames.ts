@@ -25,6 +25,9 @@ const EXCERPT = 200;
 export function readFrames({ event, data }: SseMessage): Frames {
   const json = parseJson(data);
   if (isObject(json)) return { objects: [openEnvelope(json, isCompletion)], done: false };
+  if (Array.isArray(json) && json.length > 0 && json.every(isObject)) {
+    return { objects: json.filter(isObject), done: false }; // a gateway's error, or chunks, in a list
+  }
   const text = data.trim();
   if (text === "" || json === null || isHeartbeat(event)) return NOTHING;
   if (text === DONE) return { objects: [], done: true };

@@ -78,3 +78,21 @@ function hasContent(part: Json): boolean {
 function outputText(text: string): JsonObject {
   return { type: "output_text", text, annotations: [] };
 }
+
+/** All text of a reasoning item: its own, or where it has none, its summary. */
+export function reasoningText({ content, summary }: JsonObject): string {
+  return [content, summary].map(joined).find((text) => text !== "") ?? "";
+}
+
+/** The item with another text. */
+export function withReasoning(item: JsonObject, text: string): JsonObject {
+  const key = joined(item.content) === "" ? "summary" : "content";
+  const [first] = Array.isArray(item[key]) ? item[key] : [];
+  return { ...item, [key]: isObject(first) && text.trim() !== "" ? [{ ...first, text }] : [] };
+}
+
+function joined(parts: Json | undefined): string {
+  return Array.isArray(parts)
+    ? parts.map((part) => isObject(part) ? filled(part.text) ?? "" : "").join("")
+    : "";
+}

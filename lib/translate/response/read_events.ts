@@ -47,10 +47,14 @@ function readEvent({ event, data }: SseMessage, classify: ClassifyError): Respon
     if (event === "error") throw classify({ error: { message: data } }, data);
     // Codex skips what it cannot parse. Here an event that was cut would then pass for a complete answer. Deltas are only for
     // display and may be skipped: gateways write `: keepalive` into one (codex2api#696), and `done` holds the complete text.
-    if (/^\s*[{[]/.test(data) && !isDelta(event, data)) {
+    if (/^\s*[{[]/.test(data) && !isDisplay(event, data)) {
       throw new Failure("bad_answer", "The stream held an event that is not valid JSON");
     }
     return [];
+  }
+  if (Array.isArray(json)) {
+    const error = json.find((each) => isObject(each) && saysError(each));
+    if (isObject(error)) throw classify(error, data);
   }
   if (!isObject(json)) return [];
   const inside = typeof json.type === "string" ? json : openEnvelope(json, isResponsesAnswer);
@@ -62,10 +66,15 @@ function readEvent({ event, data }: SseMessage, classify: ClassifyError): Respon
   return [json === parsed ? { type, data: json, text: data } : { type, data: json }];
 }
 
-/** Whether a message is a delta, by its event type, or by the beginning of its data where that is no valid JSON. */
-function isDelta(event: string | undefined, data: string): boolean {
-  return event?.endsWith(".delta") ??
-    /^\s*\{\s*"type"\s*:\s*"response\.[a-z_.]{1,64}\.delta"/.test(data.slice(0, 128));
+/** Events that Codex reads for display alone: what they hold, the finished item holds too. */
+const DISPLAY =
+  /^response\.(?:[a-z_.]{1,64}\.delta|(?:content_part|reasoning_summary_part)\.(?:added|done)|(?:output_text|reasoning_text|reasoning_summary_text)\.done|in_progress|queued)$/;
+
+/** Whether a message is for display alone, by its event type, or where it has none, by its data, which is no valid JSON. */
+function isDisplay(event: string | undefined, data: string): boolean {
+  // A quote in a string is escaped, so this is a key; a finished item inside of it would have a type of its own.
+  const type = event ?? /"type"\s*:\s*"(response\.[a-z_.]{1,64})"/.exec(data)?.[1];
+  return type !== undefined && DISPLAY.test(type);
 }
 
 /** Whether it is a gateway's heartbeat in the form of a delta, of an item that does not exist (cherry-studio#20026). */

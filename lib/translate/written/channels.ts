@@ -3,7 +3,7 @@
  * `commentary` are text, a message to a tool stays as it is, for {@link WrittenCalls}.
  *
  * A channel begins at the start of the text, behind the end of another, or with the whole head of a message. Anywhere else its
- * marks are only text (docs/facts/written-calls.md).
+ * marks are only text (docs/facts/written-calls.md §3).
  *
  * @module
  */
@@ -50,6 +50,18 @@ export class Channels {
   #phase: "start" | "text" | "channel" | "reasoning" = "start";
   readonly #scan = new Scan();
 
+  #channelled = false;
+
+  /** Whether marks of channels were found. */
+  get channelled(): boolean {
+    return this.#channelled;
+  }
+
+  /** Whether text is held back. */
+  get holds(): boolean {
+    return !this.#scan.empty;
+  }
+
   push(text: string): ChannelPiece[] {
     if (this.#phase === "text" && this.#scan.plain(text, IN_TEXT)) return [{ kind: "text", text }];
     this.#scan.feed(text);
@@ -69,6 +81,7 @@ export class Channels {
         }
       }
       if (mark === undefined) return out;
+      this.#channelled = true;
       const opened = OPENS.get(mark) ?? HEADS.get(mark);
       if (opened !== undefined) this.#phase = opened === "reasoning" ? "reasoning" : "channel";
       else if (RECIPIENTS.includes(mark)) {

@@ -21,14 +21,14 @@ export class Code {
   #span = 0;
   /** Backticks at the end of the text. */
   #run = 0;
-  /** Whether the line before was blank, with text before it: an indented line is code then. */
-  #afterBlank = false;
+  /** Whether an indented line is code now: the line before was blank, with text before it, or was such code. */
+  #mayIndent = false;
   #hasText = false;
 
   /** Whether the next character is in code or quoted. */
   get inside(): boolean {
     if (this.#fence || this.#line.startsWith(">")) return true;
-    if (this.#indent >= 4 && this.#afterBlank) return true;
+    if (this.#indent >= 4 && this.#mayIndent) return true;
     return this.#spanAfter() > 0;
   }
 
@@ -41,7 +41,7 @@ export class Code {
     copy.#ticked = this.#ticked;
     copy.#span = this.#span;
     copy.#run = this.#run;
-    copy.#afterBlank = this.#afterBlank;
+    copy.#mayIndent = this.#mayIndent;
     copy.#hasText = this.#hasText;
     return copy;
   }
@@ -97,7 +97,7 @@ export class Code {
   #newline(): void {
     const [run = ""] = /^(?:`{3,}|~{3,})/.exec(this.#line) ?? [];
     if (run !== "") this.#fenceLine(run);
-    this.#afterBlank = this.#line === "" && this.#hasText;
+    this.#mayIndent = this.#line === "" ? this.#hasText : this.#indent >= 4 && this.#mayIndent;
     this.#hasText ||= this.#line !== "";
     this.#line = "";
     this.#indent = this.#span = this.#run = 0;

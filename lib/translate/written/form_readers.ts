@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TAG_TOKEN } from "../../provider/chat_rules.ts";
 import { fromJson, fromNamed, mayBeJson } from "./json_calls.ts";
 import { NUMBERED, SEPARATED } from "./token_calls.ts";
 import type { WrittenCall, WrittenTools } from "./tools.ts";
@@ -24,7 +25,7 @@ export function plausibleCall(body: string, tools: WrittenTools): boolean {
   const text = withoutTagTokens(body).trimStart();
   if (text === "" || FUNCTION.startsWith(text) || "<invoke".startsWith(text)) return true;
   if (/^[[{]/.test(text)) return mayBeJson(text, tools);
-  if (/^[\]<]?[\]<]?minimax/.test(text) || "]<]minimax[>[".startsWith(text)) return true;
+  if (TAG_TOKEN.startsWith(text)) return true;
   if (text.startsWith("<invoke")) return mayBeInvokes(text, tools);
   return text.startsWith(FUNCTION)
     ? nameFits(text.slice(FUNCTION.length), /^([^>]*)>/, tools)

@@ -1,7 +1,7 @@
 /**
  * The forms in which models write out tool calls as text, as one table.
  *
- * Sources: docs/facts/written-calls.md, docs/facts/providers.md §1.5 and §3; the chat templates of the models.
+ * Sources: docs/facts/written-calls.md §1, docs/facts/providers.md §1.5 and §3; the chat templates of the models.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import {
   startsWithToken,
   tokenFits,
 } from "./form_readers.ts";
+import { INVOKE_LISTS, TAG_TOKEN } from "../../provider/chat_rules.ts";
 import { fromJson, mayBeJson } from "./json_calls.ts";
 import { fromRecipient, fromTokens, mayBeRecipient, NUMBERED, SEPARATED } from "./token_calls.ts";
 import { Marks } from "./marks.ts";
@@ -53,7 +54,7 @@ const closing = (tag: string) => `</${tag}>`;
 /** All forms. No mark of one is the beginning of a mark of another. */
 export const FORMS: readonly WrittenForm[] = [
   {
-    // Hermes, Qwen: JSON; Qwen-Coder, MiMo: <function=…>; GLM: <arg_key>
+    // JSON, <function=…>, or a name and <arg_key>: one mark for several families of models
     open: ["<tool_call>"],
     close: ["</tool_call>"],
     plausible: plausibleCall,
@@ -65,7 +66,7 @@ export const FORMS: readonly WrittenForm[] = [
     plausible: (body, tools) => nameFits(body, /^([^>]*)>/, tools),
     read: fromFunction,
   },
-  ...["minimax:tool_call", "function_calls", ...dsml("tool_calls"), ...dsml("function_calls")]
+  ...[...INVOKE_LISTS, ...dsml("tool_calls"), ...dsml("function_calls")]
     .map((tag): WrittenForm => ({
       open: [opening(tag)],
       close: [closing(tag)],
@@ -74,7 +75,7 @@ export const FORMS: readonly WrittenForm[] = [
       read: fromInvokes,
     })),
   {
-    open: ["]<]minimax[>[<tool_call>"],
+    open: [`${TAG_TOKEN}<tool_call>`],
     close: ["</tool_call>"],
     untilEnd: true,
     plausible: mayBeInvokes,
@@ -128,7 +129,7 @@ export const FORMS: readonly WrittenForm[] = [
     read: (body, tools) => fromTokens(body + SEPARATED.end[at], SEPARATED, tools),
   })),
   {
-    // gpt-oss: <|call|> ends its turn, so servers take it away
+    // <|call|> ends the model's turn, so servers take it away
     open: RECIPIENTS,
     close: ["<|call|>", "<|end|>", "<|return|>"],
     untilEnd: true,
@@ -181,9 +182,8 @@ export const NOISE: readonly string[] = [
   "</tool_call>",
   "</function>",
   "</invoke>",
-  "</minimax:tool_call>",
-  "]<]minimax[>[",
-  "</function_calls>",
+  TAG_TOKEN,
+  ...INVOKE_LISTS.map(closing),
   ...[...dsml("tool_calls"), ...dsml("function_calls")].map(closing),
   "<|tool_calls_section_end|>",
   "<｜tool▁calls▁end｜>",

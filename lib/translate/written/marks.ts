@@ -14,13 +14,13 @@ interface Found {
 
 /** Marks that are searched for together. */
 export class Marks {
-  readonly #any: RegExp;
+  readonly #pattern: RegExp;
   readonly #begin: RegExp;
   readonly #longest: number;
 
   /** @param all the marks; at least one */
   constructor(readonly all: readonly string[]) {
-    this.#any = new RegExp(all.map(escaped).join("|"), "g");
+    this.#pattern = new RegExp(all.map(escaped).join("|"), "g");
     this.#begin = new RegExp(
       `[${[...new Set(all.map((mark) => escaped(mark.charAt(0))))].join("")}]`,
     );
@@ -34,8 +34,8 @@ export class Marks {
 
   /** The first mark from an offset on. */
   find(text: string, from: number): Found | undefined {
-    this.#any.lastIndex = from;
-    const found = this.#any.exec(text);
+    this.#pattern.lastIndex = from;
+    const found = this.#pattern.exec(text);
     return found ? { at: found.index, mark: found[0] } : undefined;
   }
 

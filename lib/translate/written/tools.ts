@@ -16,6 +16,8 @@ export interface WrittenTools {
   schema(name: string): JsonObject | undefined;
   /** Whether a tool takes text that is no JSON, under the name `input`. */
   takesText(name: string): boolean;
+  /** Whether the calls of such a tool are items of their own kind on the provider's wire. */
+  isCustom(name: string): boolean;
   /** Whether any tool has a parameter of this name. */
   hasParameter(key: string): boolean;
 }
@@ -49,6 +51,7 @@ export function plainTools(tools: {
     },
     schema: (name) => tools.get?.(name),
     takesText: () => false,
+    isCustom: () => false,
     hasParameter: parameterLookup(() => [...tools.keys()].map((name) => tools.get?.(name))),
   };
 }

@@ -5,16 +5,14 @@
  * @module
  */
 
-import type { JsonObject } from "../../base/json.ts";
-import { isObject, parseJson } from "../../base/json.ts";
+import { isObject, type JsonObject, parseJson } from "../../base/json.ts";
+import { TAG_TOKEN } from "../../provider/chat_rules.ts";
 import { type Field, one, readFields, skipBlanks, until, untilLast } from "./fields.ts";
 import { MAX_KEY, type WrittenCall, type WrittenTools } from "./tools.ts";
 
 export const FUNCTION = "<function=";
 const PARAMETER = "<parameter=";
 
-/** One provider's token stands before each of its tags. */
-const TAG_TOKEN = "]<]minimax[>[";
 /** What may stand between the bracket of a tag and its name. */
 const PREFIX = "(?:[|｜‖]{1,2}DSML[|｜‖]{1,2}|[a-z]{1,16}:)?";
 const INVOKE = new RegExp(`<(${PREFIX})invoke\\s+name="([^"<>]{1,256})"\\s*>`, "y");

@@ -116,9 +116,9 @@ Deno.test("chat reader: completes at [DONE] or the end, not at the finish, and s
   for (const last of ["[DONE]", undefined]) {
     const reader = chatReader(options());
     reader.push({ data: JSON.stringify(delta({ content: "a" })) });
-    assert.equal(reader.finished, false);
+    assert.equal(reader.ending, "open");
     assert.deepEqual(reader.push({ data: JSON.stringify(STOP) }), []);
-    assert.equal(reader.finished, true);
+    assert.equal(reader.ending, "sure");
     const usage = { choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } };
     assert.deepEqual(reader.push({ data: JSON.stringify(usage) }), []);
     const end = last === undefined ? reader.end() : reader.push({ data: last });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { GENERIC_CHAT, MISTRAL_MODELS } from "../../chat_rules.ts";
+import { GENERIC_CHAT, GROK_MODELS, MISTRAL_MODELS } from "../../chat_rules.ts";
 import { provider } from "../../defaults.ts";
 
 export const openrouter = provider({
@@ -51,6 +51,10 @@ export const openrouter = provider({
     },
     sends: ["temperature", "top_p", "parallel_tool_calls"],
     strict: true,
-    models: [{ match: /mimo-v2(?:\.5)?-pro/i, rules: { images: false } }, MISTRAL_MODELS],
+    models: [
+      { match: /mimo-v2(?:\.5)?-pro/i, rules: { images: false } },
+      MISTRAL_MODELS,
+      GROK_MODELS,
+    ],
   },
 });
