@@ -36,7 +36,7 @@ export class OpaqueList {
   push(entries: readonly Json[]): void {
     if (this.#isAllAgain(entries)) return;
     const last = this.#blocks.at(-1);
-    const begun: Block[] = [];
+    const begun = new Set<Block>();
     for (const [at, entry] of entries.entries()) {
       if (!isObject(entry)) {
         this.#blocks.push(entry);
@@ -44,7 +44,7 @@ export class OpaqueList {
       }
       const key = keyOf(entry);
       const before = key === undefined ? at === 0 ? last : undefined : this.#latest.get(key);
-      const block = isBlock(before) && !begun.includes(before) && continues(before, entry)
+      const block = isBlock(before) && !begun.has(before) && continues(before, entry)
         ? before
         : this.#begin(begun);
       this.#grow(block, entry);
@@ -57,10 +57,10 @@ export class OpaqueList {
     return this.#blocks.map((block) => isBlock(block) ? joined(block) : block);
   }
 
-  #begin(begun: Block[]): Block {
+  #begin(begun: Set<Block>): Block {
     const block = { fields: {}, texts: new Map<string, GrowingText>() };
     this.#blocks.push(block);
-    begun.push(block);
+    begun.add(block);
     return block;
   }
 

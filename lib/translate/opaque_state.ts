@@ -51,13 +51,13 @@ export class StateCollector {
       if (this.#fits) list.push(lists[name] ?? []);
     }
     this.#weight += weight(values);
-    Object.assign(this.#values, values);
+    if (this.#fits) Object.assign(this.#values, values);
   }
 
   /** Takes the state of a call. */
   call(id: string, fields: JsonObject): void {
     this.#weight += id.length + weight(fields);
-    this.#calls.set(id, fields);
+    if (this.#fits) this.#calls.set(id, fields);
   }
 
   /** Everything since the last time; `undefined` where there is nothing to keep. */

@@ -4,12 +4,13 @@
 
 import { deepEqual, equal, match } from "node:assert/strict";
 import { breakAt } from "../../lib/simulate/transform_script.ts";
+import type { JsonObject } from "../../lib/base/json.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
-import { eof } from "../../lib/simulate/script.ts";
+import { data, eof, raw, streamHead } from "../../lib/simulate/script.ts";
 import { catalog } from "../helpers/catalog.ts";
 import { ANSWER, PNG, RAN, say, TEXT, TOOL, type Words } from "./say.ts";
 import { callsIn, inputOf, outputsIn, thoughtsIn, toolsOf } from "./seen.ts";
-import { reasoningComplaint } from "./strict.ts";
+import { no, reasoningComplaint } from "./strict.ts";
 import { type Case, turns, unharmed } from "./turn.ts";
 
 /** The round of a turn that a request begins: 0 for its first. */
@@ -154,7 +155,43 @@ const picture: Case = {
   },
 };
 
+const chunk = (delta: JsonObject, finish: string | null = null) =>
+  data({ choices: [{ index: 0, delta, finish_reason: finish }] });
+const SEAL = { google: { thought_signature: "c2ln" } };
+/** One call in each of two answers: the signature is with the call, the sealed text behind the reasoning. */
+const signed: Case = {
+  name: "history: what a provider signed and sealed comes back with the calls it belongs to",
+  script(request) {
+    const made = inputOf(request).filter(({ tool_calls }) => tool_calls !== undefined);
+    const right = made.every(({ tool_calls, reasoning_opaque, reasoning_text }) =>
+      JSON.stringify(tool_calls).includes(JSON.stringify(SEAL)) &&
+      reasoning_opaque === "b3BhcXVl" && reasoning_text === "I look."
+    );
+    if (!right) return no("Function call is missing a thought_signature in functionCall parts.");
+    if (made.length > 1) return say(request, ANSWER);
+    const call = {
+      index: 0,
+      ...{ id: `call_${made.length}`, type: "function", extra_content: SEAL },
+      function: { name: "exec_command", arguments: '{"cmd":"echo ran >> ran.txt"}' },
+    };
+    return [
+      ...streamHead(),
+      chunk({ reasoning_text: "I look." }),
+      chunk({ reasoning_opaque: "b3BhcXVl" }),
+      chunk({ tool_calls: [call] }),
+      chunk({}, "tool_calls"),
+      raw("data: [DONE]\n\n"),
+    ];
+  },
+  check(turn) {
+    unharmed(turn, [TEXT], 3);
+    equal(turn.run.file("ran.txt"), RAN + RAN);
+    const shown = turn.run.items.filter(({ type }) => type === "reasoning").map(({ text }) => text);
+    deepEqual(shown.filter((text) => text === ""), [], "nothing is shown of what is sealed");
+  },
+};
+
 Deno.test("history: a strict Chat server finds nothing to refuse", async (t) => {
-  const cases = [reasoning, tools, together, sameIds, again, picture];
+  const cases = [reasoning, tools, together, sameIds, again, picture, signed];
   await turns(t, cases.map((one): Case => ({ ...one, wires: ["chat"] })));
 });

@@ -1,12 +1,15 @@
-/** A real model server that is ended in the middle of an answer and started again: the user gets one answer. */
+/**
+ * A real model server: ended in the middle of an answer and started again, reading for longer than Codex waits, asked by three
+ * with one place, asked for more than it can read.
+ */
 
-import { deepEqual, equal, notEqual } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { isObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import { upstream } from "../helpers/app.ts";
-import { startCodex } from "../helpers/codex.ts";
+import { type CodexOptions, runCodex, startCodex } from "../helpers/codex.ts";
 import { hasLlama, startLlama } from "../helpers/llama.ts";
-import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
+import { sidecarConfig, startSidecar, type TestSidecar } from "../helpers/sidecar.ts";
 import { freePort, until } from "./gated.ts";
 
 /** The first one never stops by itself, so that its end comes in the middle of an answer. */
@@ -56,13 +59,102 @@ async function endedAndStarted(wire: Wire): Promise<void> {
   }
 }
 
-for (const wire of ["responses", "chat"] as const) {
-  Deno.test({
-    name:
-      `llama: a server that is ended in the middle of an answer and started again gives one answer (${wire})${
-        hasLlama() ? "" : " (ignored: ../shared/tools/llama-server was never built on this machine)"
-      }`,
-    ignore: !hasLlama(),
-    fn: () => endedAndStarted(wire),
+const WIRES: readonly Wire[] = ["responses", "chat"];
+
+/** How long Codex waits without an event; the server reads a long prompt for some seconds. */
+const WAITS_MS = 700;
+const LONG = "the of and to in ".repeat(750);
+const brief = (wire: Wire, more: Partial<CodexOptions> = {}) => ({
+  ...BRIEF,
+  // another beginning for each wire: the server remembers what it read
+  files: { "brief.md": `Be brief on ${wire}.` },
+  provider: `stream_idle_timeout_ms = ${WAITS_MS}`,
+  ...more,
+});
+
+async function withSidecar(
+  wire: Wire,
+  port: number,
+  use: (baseUrl: string, sidecar: TestSidecar) => Promise<void>,
+): Promise<void> {
+  const entry = upstream(`http://127.0.0.1:${port}/v1`, { wire, provider: "generic" });
+  const sidecar = startSidecar(
+    sidecarConfig(entry, { heartbeat: { interval: 100 }, headGrace: 300 }),
+  );
+  try {
+    await use(`${sidecar.url}/v1`, sidecar);
+  } finally {
+    await sidecar.stop();
+  }
+}
+
+/** One place: two are in the queue while it reads for the third. */
+function three(wire: Wire, port: number): Promise<void> {
+  return withSidecar(wire, port, async (baseUrl, sidecar) => {
+    const long = await startCodex({ ...brief(wire, { prompt: LONG }), baseUrl });
+    const others = [1, 2].map((n) =>
+      runCodex({ ...brief(wire, { prompt: `Say ${n}.` }), baseUrl })
+    );
+    for (const run of await Promise.all([long.result, ...others])) {
+      const { code, errors, messages, reconnects } = run;
+      deepEqual({ code, errors, reconnects, messages: messages.length }, {
+        code: 0,
+        errors: [],
+        reconnects: 0,
+        messages: 1,
+      });
+    }
+    const records = sidecar.records.map(({ firstContent, heartbeats, attempts }) => ({
+      late: (firstContent ?? 0) > WAITS_MS,
+      heartbeats: heartbeats > 0,
+      attempts,
+    }));
+    equal(records.length, 3);
+    ok(records.some(({ late, heartbeats }) => late && heartbeats), JSON.stringify(sidecar.records));
+    ok(records.every(({ attempts }) => attempts === 1));
   });
+}
+
+function overflow(wire: Wire, port: number): Promise<void> {
+  return withSidecar(wire, port, async (baseUrl, sidecar) => {
+    const { errors } = await runCodex({ ...brief(wire, { prompt: LONG }), baseUrl });
+    match(errors.at(-1) ?? "", /ran out of room in the model's context window/);
+    equal(sidecar.records.length, 1);
+    equal(sidecar.records[0]?.attempts, 1);
+  });
+}
+
+async function onServer(
+  options: readonly string[],
+  use: (port: number) => Promise<unknown>,
+): Promise<void> {
+  const port = freePort();
+  const llama = await startLlama(port, ...options);
+  try {
+    await use(port);
+  } finally {
+    await llama.kill();
+  }
+}
+
+const TESTS: readonly [name: string, fn: () => Promise<void>][] = [
+  ...WIRES.map((wire): typeof TESTS[number] => [
+    `a server that is ended in the middle of an answer and started again gives one answer (${wire})`,
+    () => endedAndStarted(wire),
+  ]),
+  ...WIRES.map((wire): typeof TESTS[number] => [
+    `three at one place, of whom one lets it read for longer than Codex waits, all get an answer (${wire})`,
+    () => onServer(["-np", "1", "-c", "32768"], (port) => three(wire, port)),
+  ]),
+  [
+    "a conversation longer than the window is told as that, at once",
+    () =>
+      onServer(["-c", "4096"], (port) => Promise.all(WIRES.map((wire) => overflow(wire, port)))),
+  ],
+];
+const missing = hasLlama()
+  ? ""
+  : " (ignored: ../shared/tools/llama-server was never built on this machine)";
+for (const [name, fn] of TESTS) {
+  Deno.test({ name: `llama: ${name}${missing}`, ignore: !hasLlama(), fn });
 }

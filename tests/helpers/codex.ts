@@ -28,6 +28,8 @@ export interface CodexOptions {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** Default 60,000. */
   readonly timeoutMs?: number;
+  /** A home that {@link codexHome} laid out, for several runs in it; whoever made it removes it. Default: one for this run. */
+  readonly home?: { readonly home: string; readonly work: string };
   /** Of the client. Default: the one that the facts are about. */
   readonly version?: string;
 }
@@ -68,7 +70,7 @@ export async function runCodex(options: CodexOptions): Promise<CodexRun> {
 /** Starts Codex. */
 export async function startCodex(options: CodexOptions): Promise<RunningCodex> {
   const binary = await codexBinary(options.version);
-  const { home, work } = await codexHome(options);
+  const { home, work } = options.home ?? await codexHome(options);
   const started = performance.now();
   const child = new Deno.Command(binary, {
     args: [
@@ -103,7 +105,7 @@ export async function startCodex(options: CodexOptions): Promise<RunningCodex> {
     clearTimeout(timer);
     const files = await contents(work);
     const run = summary(events, late ? -1 : code, await stderr, performance.now() - started, files);
-    await Deno.remove(home, { recursive: true });
+    if (!options.home) await Deno.remove(home, { recursive: true });
     return run;
   };
   return { result: finish(), events, kill: (signal) => child.kill(signal) };

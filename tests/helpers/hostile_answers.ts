@@ -51,6 +51,12 @@ const CALLS_100 = Array.from({ length: 100 }, (_, n) => added(call(`c${n}`, "app
 
 /** For the Responses wire. */
 export const HOSTILE_RESPONSES: Readonly<Record<string, Answer>> = {
+  "calls with state": many((n) =>
+    done({ ...call(`c${n}`, "shell"), arguments: "{}", thought_signature: "x" }, at(n))
+  ),
+  "one call done again under other call ids": many((n) =>
+    done({ ...call("c", "shell"), call_id: `c${n}`, arguments: "{}" }, at(0))
+  ),
   "items announced": many((n) => added(message(`m${n}`), at(n))),
   "items announced, numbered 0": many((n) => added(message(`m${n}`), at(0))),
   "items announced, not numbered": many((n) => added(message(`m${n}`))),
@@ -155,6 +161,32 @@ const STOP = { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] };
 
 /** For the Chat wire. */
 export const HOSTILE_CHATS: Readonly<Record<string, Answer>> = {
+  "choices with content": function* (n) {
+    yield {
+      choices: Array.from({ length: n }, (_, index) => ({ index, delta: { content: "x" } })),
+    };
+  },
+  "pieces of blocks of state": many((n) =>
+    delta({ reasoning_details: [{ type: "reasoning.text", index: n % 100, text: "x" }] })
+  ),
+  "pieces of blocks of state, not numbered": many(() =>
+    delta({ reasoning_details: [{ type: "reasoning.text", text: "x" }] })
+  ),
+  "blocks of state in one chunk": function* (n) {
+    const block = { type: "reasoning.text", index: 0, text: "x" };
+    yield delta({ reasoning_details: Array.from({ length: n }, () => block) });
+    yield delta({ reasoning_details: Array.from({ length: n }, () => block) });
+  },
+  "state of many names": many((n) => delta({ [`s${n}_signature`]: "x" })),
+  "state of many names at one call": many((n) =>
+    toolCall({ index: 0, id: "c", function: { name: "shell" }, [`s${n}_signature`]: "x" })
+  ),
+  "calls with state": many((index) =>
+    toolCall({
+      ...{ index, id: `c${index}`, function: { name: "shell", arguments: "{}" } },
+      extra_content: { google: { thought_signature: "x" } },
+    })
+  ),
   choices: function* (n) {
     yield { choices: Array.from({ length: n }, (_, index) => ({ index: n - index, delta: {} })) };
   },

@@ -82,8 +82,8 @@ for (const status of [400, 422, 500]) {
 Deno.test("refusals: one after another, each thing once, whatever retry.attempts says", async () => {
   const { said, ask } = sidecar();
   const script: Setup["script"] = ({ json: sent = {} }) => {
-    if (types(sent.input).includes("agent_message")) {
-      return refusal("unknown input item type: agent_message", 422);
+    if (types(sent.input).includes("local_shell_call")) {
+      return refusal("unknown input item type: local_shell_call", 422);
     }
     if (types(sent.tools).includes("custom")) return refusal("unsupported tool type: custom");
     if (isObject(sent.reasoning) && sent.reasoning.effort) {
@@ -92,10 +92,10 @@ Deno.test("refusals: one after another, each thing once, whatever retry.attempts
     return sent.service_tier ? refusal("Unknown parameter: 'service_tier'.", 500) : good();
   };
   const body = request({ reasoning: { effort: "high" }, service_tier: "flex" }, {
-    type: "agent_message",
-    author: "a",
-    recipient: "b",
-    content: [{ type: "input_text", text: "look" }],
+    type: "local_shell_call",
+    call_id: "c",
+    status: "completed",
+    action: { type: "exec", command: ["ls"] },
   });
   for (const posts of [5, 1]) {
     const result = await ask({ script, body, retry: { attempts: 1 } });

@@ -9,7 +9,7 @@
 import { Failure } from "../../base/errors.ts";
 import type { JsonObject } from "../../base/json.ts";
 import { showSize } from "../../base/units.ts";
-import { AnswerSize } from "../answer_limits.ts";
+import { AnswerSize, weight } from "../answer_limits.ts";
 import { CallArguments } from "./call_arguments.ts";
 import { NameFragments, type Names } from "./name_fragments.ts";
 import type { CallHead, WrittenItem } from "./writer.ts";
@@ -87,7 +87,10 @@ export class ToolCalls {
       this.#byId.set(piece.id, call);
     }
     call.name = this.#joined(call, piece.name) ?? call.name ?? piece.name;
-    if (piece.opaque) call.opaque = { ...call.opaque, ...piece.opaque };
+    if (piece.opaque) {
+      this.#size.add(weight(piece.opaque));
+      call.opaque = Object.assign(call.opaque ?? {}, piece.opaque);
+    }
     // Some providers send the complete arguments once more at the end.
     call.latest = call.args.equals(piece.args) && call.args.complete ? "" : piece.args;
     call.args.add(call.latest);

@@ -51,6 +51,8 @@ function apply(body: JsonObject, what: string): JsonObject {
       return withInput(body, (items) => items.filter((item) => !isSealed(item)));
     case "unsealed reasoning":
       return withInput(body, (items) => items.filter((item) => !isUnsealed(item)));
+    case "reasoning without text":
+      return withInput(body, (items) => items.filter((item) => !isTextless(item)));
     case "images in tool outputs":
       return withInput(body, plainOutputs);
     case "images":
@@ -73,6 +75,12 @@ function apply(body: JsonObject, what: string): JsonObject {
 function isSealed(item: Json): boolean {
   return isObject(item) && item.type === "reasoning" &&
     filled(item.encrypted_content) !== undefined;
+}
+
+/** Whether an item is reasoning without anything that a server could read. */
+function isTextless(item: Json): boolean {
+  return isObject(item) && item.type === "reasoning" &&
+    !(Array.isArray(item.content) && item.content.length > 0);
 }
 
 /** Whether an item is reasoning of which its provider has to know the id. */

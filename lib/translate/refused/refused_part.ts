@@ -25,9 +25,20 @@ const IMAGES_IN_OUTPUTS: Adaptation = {
 };
 const NO_IMAGES: Adaptation = { what: "images", how: "without images", scope: "model" };
 
-/** A validator that says no more than that no form of the input fits (lmstudio-bug-tracker#2200, openai/codex#8829). */
+/**
+ * A validator that says no more than that no form of the input, or of an item, fits (lmstudio-bug-tracker#2200,
+ * openai/codex#8829; llama.cpp: "Cannot determine type of 'item'").
+ */
 const WHOLE_INPUT =
-  /invalid_union|(?:invalid|wrong) (?:type|value|input|format)\b.{0,20}['"`]input['"`]|body -> input -> list\[union|param['"]?: ?['"]?input['"]?\b/i;
+  /invalid_union|cannot determine type of '?items?\b|unknown (?:input )?item type\b|(?:invalid|wrong) (?:type|value|input|format)\b.{0,20}['"`]input['"`]|body -> input -> list\[union|param['"]?: ?['"]?input['"]?\b/i;
+/** Reasoning that another provider sealed, before a server that reads its text (llama.cpp: "item['content'] is not an array"). */
+const NO_TEXT =
+  /\bcontent\b['"`\]]{0,3} (?:is not an array|is empty|must be an? (?:array|list)|is required|is missing)|\breasoning\b.{0,60}\b(?:content|text)\b.{0,40}(?:required|missing|empty|not an array)/i;
+const WITHOUT_TEXT: Adaptation = {
+  what: "reasoning without text",
+  how: "without reasoning that has no text",
+  scope: "upstream",
+};
 /** Items by their ids alone, from a server that keeps none. */
 const NOT_STORED =
   /\bitems? (?:with id )?['"`]?rs_\w{0,128}['"`]? (?:was |were )?not found|items? (?:are|is|was|were) not persisted|reasoning items?\b.{0,60}not found/i;
@@ -95,6 +106,7 @@ function* candidates(refusal: string, body: JsonObject): Generator<Adaptation> {
       scope: "upstream",
     };
   }
+  if (NO_TEXT.test(refusal)) yield WITHOUT_TEXT;
   if (REFUSES.test(refusal)) yield* types(refusal, body, items);
   yield* contents(refusal, items);
   yield* refusedField(refusal, body);
@@ -106,7 +118,10 @@ function* anything(body: JsonObject, items: JsonObject[]): Generator<Adaptation>
   const types = new Set(items.map(({ type }) => type).filter((type) => !BASIC.has(type)));
   const isOfTools = objects(body.tools).some(({ type }) => type !== "function");
   if (isOfTools || [...types].some((type) => OF_TOOLS.has(String(type)))) yield TOOLS;
-  for (const type of types) if (!OF_TOOLS.has(String(type))) yield ofItem(String(type));
+  for (const type of types) {
+    if (!OF_TOOLS.has(String(type)) && type !== "reasoning") yield ofItem(String(type));
+  }
+  yield WITHOUT_TEXT;
   yield IMAGES_IN_OUTPUTS;
   yield NO_IMAGES;
 }

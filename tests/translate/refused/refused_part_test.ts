@@ -41,6 +41,33 @@ const cases: { says: string; sent: JsonObject; what?: string }[] = [
     says: "Item 'rs_1' of type 'reasoning' was provided without its required following item",
     sent: body({}, HI),
   },
+  // llama.cpp of Debian sid, 2026-11-25
+  {
+    says: "Cannot determine type of 'item'",
+    sent: body({ tools: [fn] }, { type: "agent_message", content: [] }),
+    what: "item agent_message",
+  },
+  {
+    says: "Cannot determine type of 'item'",
+    sent: body({ tools: TOOLS }, sealedItem, { type: "custom_tool_call", call_id: "c", input: "" }),
+    what: "function tools",
+  },
+  {
+    says: "item['content'] is not an array",
+    sent: body({ tools: [fn] }, sealedItem),
+    what: "reasoning without text",
+  },
+  {
+    says: "image input is not supported - hint: you may need to provide the mmproj",
+    sent: body({}, user(IMAGE)),
+    what: "images",
+  },
+  // Ollama (ollama#18286)
+  {
+    says: 'input[1]: unknown input item type: "agent_message"',
+    sent: body({ tools: [fn] }, { type: "agent_message", content: [] }),
+    what: "item agent_message",
+  },
   // LM Studio (lmstudio-bug-tracker#2200, #1810)
   {
     says: "Invalid type for 'input'. (param input) invalid_union",
