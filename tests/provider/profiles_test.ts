@@ -37,6 +37,7 @@ Deno.test("profiles: every name of the design is there, each once", () => {
       "vllm",
       "sglang",
       "openai",
+      "anthropic",
       "generic",
     ],
   );

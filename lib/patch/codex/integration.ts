@@ -14,6 +14,7 @@ import { type ConfigFile, configPaths, readConfig } from "./files.ts";
 import { offerFile, rowOffer } from "./model_offer.ts";
 import { addProvider } from "./provider.ts";
 import { codexState } from "./state.ts";
+import { tryOf } from "./loads.ts";
 import { type HomeLayers, profilePaths, readHome } from "./layer_files.ts";
 import { planHome, type PlannedFile } from "./plan_home.ts";
 import { leftMessage } from "./toml.ts";
@@ -33,7 +34,6 @@ import type {
 import { displayUrl } from "../relay_url.ts";
 import { readBytes } from "../text_file.ts";
 import { readToml } from "../text/toml_doc.ts";
-import { literal } from "../text/toml_edit.ts";
 
 const encoder = new TextEncoder();
 
@@ -161,25 +161,6 @@ async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<
   if (key && !draft.context.env[key]) {
     draft.found.push(`${key} is not set here; Codex reads ${profile.title}'s key from it`);
   }
-}
-
-/** The name of a new list of models in the home in which Codex tries it. */
-const TRIED_LIST = "models.json";
-
-/** @param made a list of models that the text names and that is not written yet */
-function tryOf(
-  { path, name, text, bytes }: ConfigFile,
-  after: string,
-  made?: { path: string; list: Uint8Array },
-): CodexTry {
-  const list = made && new TextDecoder().decode(made.list);
-  const own = made ? after.replaceAll(literal(made.path), literal(TRIED_LIST)) : after;
-  return {
-    name,
-    home: folderOf(path),
-    after: { "config.toml": own, ...list === undefined ? {} : { [TRIED_LIST]: list } },
-    before: bytes ? { "config.toml": text } : {},
-  };
 }
 
 /** Takes the change of one file into the plan. */
