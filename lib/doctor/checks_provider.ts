@@ -13,6 +13,7 @@ import { findProfile, GENERIC } from "../provider/profiles.ts";
 import { type Check, type CheckResult, fail, ok, warn } from "./check.ts";
 import { type Destination, destinationsOf } from "./destinations.ts";
 import type { DoctorFacts, Got } from "./facts.ts";
+import { listIn, wrongModel } from "./named_models.ts";
 
 /** In the order in which they are run. */
 export const PROVIDER_CHECKS: readonly Check<DoctorFacts>[] = [
@@ -66,8 +67,10 @@ export const PROVIDER_CHECKS: readonly Check<DoctorFacts>[] = [
       ? ok(`${keyFrom}, and its form matches the host`)
       : fail(`the key of ${keyFrom} is for another host`, hint);
   }),
-  each("models of", async ({ baseUrl, key }, { world }) => {
-    if (key !== undefined && keyFault(key) !== undefined) return undefined;
+  each("models of", async (destination, { world }) => {
+    const { baseUrl, key } = destination;
+    const gone = wrongModel(destination, undefined);
+    if (key !== undefined && keyFault(key) !== undefined) return gone;
     let got: Got;
     try {
       got = await world.get(
@@ -75,12 +78,13 @@ export const PROVIDER_CHECKS: readonly Check<DoctorFacts>[] = [
         key === undefined ? {} : { authorization: `Bearer ${trimmedKey(key)}` },
       );
     } catch (error) {
-      return fail(
+      return gone ?? fail(
         `no answer: ${errorText(error)}`,
         "Check base_url, and whether the provider is up",
       );
     }
-    return modelsResult(got, key !== undefined);
+    const listed = got.status === 200 ? listIn(got.text) : undefined;
+    return wrongModel(destination, listed) ?? modelsResult(got, key !== undefined);
   }),
 ];
 

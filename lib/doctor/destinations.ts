@@ -6,6 +6,7 @@
 
 import { isVariableName } from "../base/secrets/forms.ts";
 import { filled } from "../base/json.ts";
+import { upstreamOf } from "../proxy/route/model_upstream.ts";
 import { TOKEN_HEADER } from "../proxy/inbound/token.ts";
 import type { DoctorFacts } from "./facts.ts";
 import { type Hop, loopbackPort, traceHops } from "./hops.ts";
@@ -22,15 +23,29 @@ export interface Destination {
   readonly remote: boolean;
   /** The key that is known here; never shown. */
   readonly key: string | undefined;
+  /** The models that settings name there, and which settings do. */
+  readonly models: readonly NamedModel[];
   /** Where the key comes from, or why there is none: half a sentence. */
   readonly keyFrom: string;
+}
+
+interface NamedModel {
+  readonly model: string;
+  /** `config.yaml`, `~/.codex/config.toml` */
+  readonly from: string;
 }
 
 /** Each once: one base URL, one destination. */
 export async function destinationsOf(facts: DoctorFacts): Promise<Destination[]> {
   const { config, world: { context: { env } } } = facts;
   const found = new Map<string, Destination>();
-  const add = (name: string, baseUrl: string, key: string | undefined, keyFrom: string) => {
+  const add = (
+    name: string,
+    baseUrl: string,
+    key: string | undefined,
+    keyFrom: string,
+    models: readonly NamedModel[] = [],
+  ) => {
     const url = URL.parse(baseUrl);
     if (!url || found.has(baseUrl)) return;
     const secure = url.protocol === "https:";
@@ -43,20 +58,41 @@ export async function destinationsOf(facts: DoctorFacts): Promise<Destination[]>
       remote: loopbackPort(baseUrl) === undefined,
       key,
       keyFrom,
+      models,
     });
   };
   if (!(config instanceof Error)) {
-    for (const [name, { baseUrl, apiKeyEnv }] of config.upstreams) {
-      if (apiKeyEnv === undefined) add(name, baseUrl, undefined, "it has no api_key of its own");
-      else add(name, baseUrl, env[apiKeyEnv] || undefined, apiKeyEnv);
+    for (const [name, { baseUrl, apiKeyEnv, models }] of config.upstreams) {
+      const named = models.map((model) => ({ model, from: `the upstream ${name}` }));
+      if (apiKeyEnv === undefined) {
+        add(name, baseUrl, undefined, "it has no api_key of its own", named);
+      } else add(name, baseUrl, env[apiKeyEnv] || undefined, apiKeyEnv, named);
     }
   }
   const end = (await traceHops(facts)).findLast(({ who }) => who === "provider");
   if (end) {
     const { key, from } = codexKey(facts);
     add(new URL(end.url).host, end.url, key, from);
+    return withModel([...found.values()], end.url, facts);
   }
   return [...found.values()];
+}
+
+/** Adds the model of Codex's settings to the provider that it reaches: below `/v1` the model itself decides that. */
+function withModel(
+  found: readonly Destination[],
+  end: string,
+  { codex: { model, file }, config }: DoctorFacts,
+): Destination[] {
+  if (model === undefined) return [...found];
+  const upstreams = config instanceof Error ? undefined : config.upstreams;
+  const owner = upstreams && upstreams.size > 1 ? upstreamOf(upstreams, model) : undefined;
+  const there = owner && !owner.guessed ? upstreams?.get(owner.name)?.baseUrl ?? end : end;
+  return found.map((one) =>
+    one.baseUrl === there
+      ? { ...one, models: [...one.models, { model: owner?.model ?? model, from: file }] }
+      : one
+  );
 }
 
 /** The key Codex sends, as far as its settings name it; auth.json is not read for it. */

@@ -11,6 +11,7 @@ import type { Clock } from "../base/clock.ts";
 import { asFailure } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import type { Env, System } from "../config/paths.ts";
+import type { ModelOffer } from "./codex/model_offer.ts";
 import type { Disk } from "./disk/disk.ts";
 
 /** The program whose settings are meant. */
@@ -129,6 +130,8 @@ export interface PatchContext {
   readonly provider?: string | undefined;
   /** `--base-url`: the URL of that provider, in place of its default. */
   readonly baseUrl?: string | undefined;
+  /** The models of that provider, as they were found. @default those of its row */
+  readonly offer?: ModelOffer | undefined;
   /** The sidecar's own folder, for the manifest, backups and lists of models. It may be missing. */
   readonly stateDir: string;
   readonly disk: Disk;

@@ -452,6 +452,38 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
   ],
   ["a list of models", {}, "models of api.example.com", "ok", /^2 models$/],
   [
+    "a model that is not in the list",
+    { models: { status: 200, text: '{"data":[{"id":"a"},{"id":"b"}]}' } },
+    "models of api.example.com",
+    "warn",
+    /config\.toml names some-model, which is not in the provider's list$/,
+  ],
+  [
+    "a retired model, whatever the network says",
+    {
+      files: {
+        ".codex/config.toml": codexToml(
+          { base_url: '"http://127.0.0.1:8411/r/https/api.xiaomimimo.com/v1"' },
+          { model: '"mimo-v2.5-pro"' },
+        ),
+      },
+      models: new Error("connection refused"),
+    },
+    "models of api.xiaomimimo.com",
+    "fail",
+    /config\.toml names mimo-v2\.5-pro: MiMo retired mimo-v2\.5-pro on 2026-10-21; mimo-v2\.6-pro takes its place$/,
+  ],
+  [
+    "a retired model of the sidecar's own settings",
+    {
+      yaml: "upstreams:\n  ds: { base_url: https://api.deepseek.com, models: [deepseek-v4-pro] }",
+      models: { status: 404, text: "" },
+    },
+    "models of ds",
+    "fail",
+    /the upstream ds names deepseek-v4-pro: DeepSeek retired deepseek-v4-pro on 2026-09-14/,
+  ],
+  [
     "no list of models",
     { models: { status: 404, text: "" } },
     "models of api.example.com",

@@ -116,7 +116,8 @@ export async function patient(setup: Setup): Promise<Patient> {
       Promise.resolve(setup.codex === null ? undefined : setup.codex ?? "codex-cli 0.169.0\n"),
     resolve: () => settled(setup.resolve ?? ["192.0.2.1"]),
     handshake: () => settled(setup.handshake ?? undefined),
-    get: () => settled(setup.models ?? { status: 200, text: '{"data":[{"id":"a"},{"id":"b"}]}' }),
+    get: () =>
+      settled(setup.models ?? { status: 200, text: '{"data":[{"id":"a"},{"id":"some-model"}]}' }),
   };
   return {
     facts: await gatherFacts(world),

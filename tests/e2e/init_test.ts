@@ -135,7 +135,7 @@ Deno.test("init: --provider gives an empty Codex a model that it knows, and undo
     doesNotMatch(told, /metadata/i);
   });
   const [post] = provider.posts;
-  equal(post?.json?.model, "mimo-v2.5-pro");
+  equal(post?.json?.model, "mimo-v2.6-pro");
   equal(post?.headers.authorization, "Bearer test-key");
   await sidecar(home, "undo", "--yes");
   deepEqual(settings(home), {});

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Failure } from "../../lib/base/errors.ts";
 import type { Machine } from "../../lib/commands/shared/this_machine.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { MemoryDisk } from "./memory_disk.ts";
@@ -33,6 +34,8 @@ export function testMachine(
     who: () => Promise.resolve({ is: "nobody" }),
     codex: () => Promise.resolve(undefined),
     runTool: () => Promise.resolve({ code: undefined, out: "", err: "" }),
+    askModels: () => Promise.reject(new Failure("unreachable", "Nobody can be asked")),
+    codexVersion: () => Promise.resolve(undefined),
     uid: () => 1000,
     runtime: {
       execPath: "/opt/sidecar",

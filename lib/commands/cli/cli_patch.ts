@@ -101,6 +101,10 @@ run changes nothing; an interrupted run is finished.",
         "where the one of --provider is reached, such as a plan's own address (default: its usual one)",
       )
       .option(
+        "--model <name>",
+        "the model of that provider to use (default: asks at a terminal, else the newest capable one)",
+      )
+      .option(
         "--port <number>",
         "port of this machine that the settings lead to (default: listen.port of config.yaml, else 8411)",
       )

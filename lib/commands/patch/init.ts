@@ -17,6 +17,7 @@ import { editsOf } from "../../patch/manifest.ts";
 import { environmentFindings } from "../../patch/machine/environment.ts";
 import { CHOOSABLE } from "../../provider/choose.ts";
 import type { ExitCode } from "../shared/output.ts";
+import { offerFor } from "./choose_model.ts";
 import {
   agreed,
   openPatching,
@@ -40,6 +41,12 @@ export async function init(
   machine: Machine = thisMachine(),
 ): Promise<ExitCode> {
   const { terminal: { out, color } } = machine;
+  if (options.provider !== undefined && options.offer === undefined) {
+    const offer = await offerFor(options, machine);
+    if (offer) return await init({ ...options, offer }, machine);
+    out("Nothing was changed.\n");
+    return 0;
+  }
   const patching = await openPatching(options, machine, "settings");
   const { context, applier, manifest, memory } = patching;
   refuseNewer(memory);

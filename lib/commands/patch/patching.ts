@@ -16,6 +16,7 @@ import {
   type Memory,
   readMemory,
 } from "../../patch/manifest.ts";
+import type { ModelOffer } from "../../patch/codex/model_offer.ts";
 import type { Integration, PatchContext, PlanProblem } from "../../patch/integration.ts";
 import { openIntegrations } from "../../patch/integrations.ts";
 import { warnOn } from "../shared/output.ts";
@@ -30,6 +31,10 @@ export interface PatchOptions {
   readonly port?: string | undefined;
   readonly provider?: string | undefined;
   readonly baseUrl?: string | undefined;
+  /** `init`: the model of that provider to use. */
+  readonly model?: string | undefined;
+  /** `init`: what the provider offers, once it is known. */
+  readonly offer?: ModelOffer | undefined;
   /** `init`: install the service too, without asking. */
   readonly service?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
@@ -69,7 +74,7 @@ export async function openPatching(
   const { manifest } = memory;
   const known = portOf === "manifest" && options.port === undefined ? manifest?.port : undefined;
   const port = known ?? await settingsPort(options.port, machine);
-  const { codexHome, ccSwitchDir, codexPlusDir, provider, baseUrl } = options;
+  const { codexHome, ccSwitchDir, codexPlusDir, provider, baseUrl, offer } = options;
   const context = {
     system,
     env,
@@ -80,6 +85,7 @@ export async function openPatching(
     codexPlusDir,
     provider,
     baseUrl,
+    offer,
     stateDir: dir,
     disk,
     clock,

@@ -13,7 +13,7 @@ import { didYouMean } from "../../config/suggest.ts";
 export type Words = readonly string[] | (() => Promise<readonly string[]>);
 
 /** The most words that a help text lists. */
-const LISTED = 20;
+const LISTED = 30;
 
 /** An option that takes words of a closed list. The command checks the word. */
 export class ChoiceOption extends Option {

@@ -18,6 +18,10 @@ import type { AskWho } from "../../doctor/who/who.ts";
 import type { PatchContext } from "../../patch/integration.ts";
 import type { RunTool } from "../../service/manager.ts";
 import type { Runtime } from "../../service/program.ts";
+import { askModels, type ModelsQuestion } from "../../upstream/ask_models.ts";
+import { openNet } from "../../upstream/net.ts";
+import type { ListedModel } from "../../provider/catalog/facts.ts";
+import { codexVersion } from "./codex_version.ts";
 import { whoAnswers } from "./identity.ts";
 import { listening, processes, runTool } from "./machine.ts";
 import { type Terminal, terminal } from "./output.ts";
@@ -37,6 +41,10 @@ export interface Machine {
   readonly codex: AskCodex;
   /** Runs a tool of the system: `systemctl`, `launchctl`, `schtasks`. */
   readonly runTool: RunTool;
+  /** Asks a provider for its list of models. */
+  readonly askModels: AskModels;
+  /** The version of the `codex` on the PATH; `undefined` where there is none. */
+  readonly codexVersion: () => Promise<string | undefined>;
   /** The user's number; `null` on Windows. */
   readonly uid: () => number | null;
   /** The program that runs now, as a service would start it. */
@@ -44,6 +52,9 @@ export interface Machine {
   /** How the user is asked; `undefined` where there is no terminal. */
   readonly questions: Questions | undefined;
 }
+
+/** Asks a provider for its list. @throws {Failure} where none comes */
+export type AskModels = (question: ModelsQuestion) => Promise<readonly ListedModel[]>;
 
 /** Questions to a person. */
 export interface Questions {
@@ -77,6 +88,15 @@ export function thisMachine(): Machine {
     who: whoAnswers({ system, env, clock: systemClock }),
     codex: askCodex(env),
     runTool,
+    askModels: async (question) => {
+      const net = openNet(systemClock, (name) => env[name]);
+      try {
+        return await askModels(question, net);
+      } finally {
+        net.client.close();
+      }
+    },
+    codexVersion: () => codexVersion(system, runTool),
     uid: () => Deno.uid(),
     runtime: {
       execPath: Deno.execPath(),

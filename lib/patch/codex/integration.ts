@@ -7,13 +7,14 @@
 import { asFailure } from "../../base/errors.ts";
 import type { Fronts } from "../../base/front_proxies.ts";
 import { chosenProfile } from "../../provider/choose.ts";
-import { catalogEntries, catalogJson } from "../../provider/catalog/entry.ts";
-import { modelFacts } from "../../provider/catalog/facts.ts";
+import { placeOf } from "../../provider/catalog/place.ts";
 import type { Profile } from "../../provider/profile.ts";
 import { adoptedEdits } from "./adopt.ts";
 import { type ConfigFile, configPaths, readConfig } from "./files.ts";
+import { offerFile, rowOffer } from "./model_offer.ts";
 import { addProvider } from "./provider.ts";
 import { codexState } from "./state.ts";
+import { tryOf } from "./loads.ts";
 import { type HomeLayers, profilePaths, readHome } from "./layer_files.ts";
 import { planHome, type PlannedFile } from "./plan_home.ts";
 import { leftMessage } from "./toml.ts";
@@ -33,7 +34,6 @@ import type {
 import { displayUrl } from "../relay_url.ts";
 import { readBytes } from "../text_file.ts";
 import { readToml } from "../text/toml_doc.ts";
-import { literal } from "../text/toml_edit.ts";
 
 const encoder = new TextEncoder();
 
@@ -131,11 +131,20 @@ function patchIn(draft: Draft, home: HomeLayers, fronts: Fronts, first: boolean)
 async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<void> {
   const { system, stateDir, port, baseUrl, disk } = draft.context;
   const catalogFile = joinPath(system, stateDir, "models", `${profile.name}.json`);
-  const patch = addProvider(file.text, { profile, baseUrl, catalogFile, port }, file.path);
-  const models = profile.catalog?.models.map(({ id }) => modelFacts(profile, id)) ?? [];
-  const list = encoder.encode(catalogJson(catalogEntries(models, {})));
+  const url = baseUrl ?? profile.catalog?.baseUrl ?? "";
+  const offer = draft.context.offer ?? rowOffer(profile, url);
+  const { catalog, ...patch } = addProvider(
+    file.text,
+    { profile, baseUrl: url, catalogFile, port, offer },
+    file.path,
+  );
+  const list = encoder.encode(offerFile(offer));
   const there = await readBytes(disk, catalogFile);
-  if (!there || new TextDecoder().decode(there) !== new TextDecoder().decode(list)) {
+  const same = there && new TextDecoder().decode(there) === new TextDecoder().decode(list);
+  if (catalog === "own") {
+    draft.found.push(`${file.name} names a catalog of models of its own, which stays`);
+  }
+  if (catalog === "file" && !same) {
     draft.change(catalogFile, there, list);
     draft.edits.push({ place: "codex", file: catalogFile, key: [], after: "created" });
   }
@@ -146,30 +155,12 @@ async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<
     `${file.name}: ${provider?.id ?? ""} goes to ${displayUrl(provider?.url ?? "")}${already}`,
   );
   take(draft, { file, text, edits });
-  if (edits.length > 0) draft.tries.push(tryOf(file, text, { path: catalogFile, list }));
-  const key = profile.catalog?.keyEnv;
+  const made = catalog === "file" ? { path: catalogFile, list } : undefined;
+  if (edits.length > 0) draft.tries.push(tryOf(file, text, made));
+  const key = placeOf(profile, url).keyEnv;
   if (key && !draft.context.env[key]) {
     draft.found.push(`${key} is not set here; Codex reads ${profile.title}'s key from it`);
   }
-}
-
-/** The name of a new list of models in the home in which Codex tries it. */
-const TRIED_LIST = "models.json";
-
-/** @param made a list of models that the text names and that is not written yet */
-function tryOf(
-  { path, name, text, bytes }: ConfigFile,
-  after: string,
-  made?: { path: string; list: Uint8Array },
-): CodexTry {
-  const list = made && new TextDecoder().decode(made.list);
-  const own = made ? after.replaceAll(literal(made.path), literal(TRIED_LIST)) : after;
-  return {
-    name,
-    home: folderOf(path),
-    after: { "config.toml": own, ...list === undefined ? {} : { [TRIED_LIST]: list } },
-    before: bytes ? { "config.toml": text } : {},
-  };
 }
 
 /** Takes the change of one file into the plan. */

@@ -5,6 +5,9 @@
  * @module
  */
 
+import type { ConfigFile } from "./files.ts";
+import { folderOf } from "../folders.ts";
+import { literal } from "../text/toml_edit.ts";
 import { type Clock, sleep } from "../../base/clock.ts";
 import { filled } from "../../base/json.ts";
 import type { CodexTry, Plan, Preview } from "../integration.ts";
@@ -137,4 +140,23 @@ function parsed(text: string): TomlDoc | undefined {
     if (error instanceof Failure) return undefined;
     throw error;
   }
+}
+
+/** The name of a new list of models in the home in which Codex tries it. */
+const TRIED_LIST = "models.json";
+
+/** The change of one file, to be tried. @param made a list of models that the text names and that is not written yet */
+export function tryOf(
+  { path, name, text, bytes }: ConfigFile,
+  after: string,
+  made?: { path: string; list: Uint8Array },
+): CodexTry {
+  const list = made && new TextDecoder().decode(made.list);
+  const own = made ? after.replaceAll(literal(made.path), literal(TRIED_LIST)) : after;
+  return {
+    name,
+    home: folderOf(path),
+    after: { "config.toml": own, ...list === undefined ? {} : { [TRIED_LIST]: list } },
+    before: bytes ? { "config.toml": text } : {},
+  };
 }

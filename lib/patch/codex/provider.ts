@@ -7,17 +7,23 @@
  */
 
 import { Failure } from "../../base/errors.ts";
+import { NEUTRAL_WINDOW } from "../../provider/catalog/entry.ts";
+import { placeOf } from "../../provider/catalog/place.ts";
 import type { Profile } from "../../provider/profile.ts";
+import { asksForList, type ModelOffer } from "./model_offer.ts";
+import { BUILT_IN } from "./layers.ts";
 import {
   leftMessage,
   patchCodexToml,
+  routeFor,
   TIMEOUT_KEYS,
   type TomlEdit,
   type TomlPatch,
 } from "./toml.ts";
-import { toRelay } from "../relay_url.ts";
+import { fromRelay, toRelay } from "../relay_url.ts";
 import { holds, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";
 import {
+  addBehind,
   addTable,
   addTop,
   setValue,
@@ -30,11 +36,17 @@ import {
 interface ProviderChoice {
   /** A profile with a catalog. */
   readonly profile: Profile;
-  /** Replaces the URL of the catalog, for a plan with a host of its own. */
-  readonly baseUrl?: string | undefined;
-  /** The path of the list of models. */
+  /** The provider's URL. */
+  readonly baseUrl: string;
+  /** The path of the list of models, for a Codex that does not ask for one. */
   readonly catalogFile: string;
   readonly port: number;
+  readonly offer: ModelOffer;
+}
+
+/** The patch, and how Codex learns of the models: by an address, by the file, or by what its user set. */
+interface AddedProvider extends TomlPatch {
+  readonly catalog: "url" | "file" | "own";
 }
 
 /**
@@ -43,23 +55,26 @@ interface ProviderChoice {
  * @throws {Failure} `bad_config` where the text is no TOML or cannot take another table; `bad_usage` for a URL that no
  * relay can stand for.
  */
-export function addProvider(text: string, choice: ProviderChoice, file: string): TomlPatch {
-  const { profile, catalogFile, port } = choice;
-  const model = profile.catalog?.models[0];
-  if (!profile.catalog || !model) {
-    throw new Failure("bad_usage", `The sidecar knows no models of ${profile.title}`, {
-      hint: `Write its table into ${file} by hand, then run sidecar init without --provider`,
-    });
+export function addProvider(text: string, choice: ProviderChoice, file: string): AddedProvider {
+  const { profile, baseUrl: url, catalogFile, port, offer } = choice;
+  const id = tableOf(profile);
+  const table = ["model_providers", id];
+  const doc = readToml(text, file);
+  const catalog = catalogKind(doc, table, choice);
+  const relay = toRelay(url, port);
+  if (relay === undefined) {
+    throw new Failure("bad_usage", `--base-url takes an http or https URL, not ${url}`);
   }
-  const first = setTop(readToml(text, file), [
-    ["model_provider", profile.name],
+  const model = modelFor(doc, id, offer) ?? noModels(profile);
+  const window = model.window ?? (holds(doc, ["model_context_window"]) ? NEUTRAL_WINDOW : null);
+  const first = setTop(doc, [
+    ["model_provider", id],
     ["model", model.id],
-    ["model_context_window", model.window],
-    ["model_catalog_json", catalogFile],
+    ...window === null ? [] : [["model_context_window", window] as const],
+    ...catalog === "file" ? [["model_catalog_json", catalogFile] as const] : [],
     // Only OpenAI answers Codex's own search tool.
     ["web_search", "disabled"],
   ], file);
-  const table = ["model_providers", profile.name];
   if (holds(first.doc, table)) {
     const { left, ...next } = patchCodexToml(first.doc.text, port, file);
     const url = leafAt(first.doc, [...table, "base_url"])?.value;
@@ -70,27 +85,88 @@ export function addProvider(text: string, choice: ProviderChoice, file: string):
         hint: `Correct the table [${table.join(".")}] or remove it, and run the command again`,
       });
     }
-    const provider = typeof url === "string" ? { id: profile.name, url } : undefined;
-    return { ...(provider && { provider }), ...next, edits: [...first.edits, ...next.edits] };
+    const provider = typeof url === "string" ? { id, url } : undefined;
+    const last = catalog === "url" ? withList(next.text, table, file) : undefined;
+    return {
+      ...(provider && { provider }),
+      ...next,
+      ...(last && { text: last.text }),
+      catalog,
+      edits: [...first.edits, ...next.edits, ...last?.edits ?? []],
+    };
   }
-  const url = choice.baseUrl ?? profile.catalog.baseUrl;
-  const relay = toRelay(url, port);
-  if (relay === undefined) {
-    throw new Failure("bad_usage", `--base-url takes an http or https URL, not ${url}`);
-  }
+  const { keyEnv } = placeOf(profile, url);
   const entries: TomlEntry[] = [
     ["name", profile.title],
     ["base_url", relay],
     ...TIMEOUT_KEYS,
-    ...(profile.catalog.keyEnv === undefined ? [] : [["env_key", profile.catalog.keyEnv] as const]),
+    ...(keyEnv === undefined ? [] : [["env_key", keyEnv] as const]),
     ["wire_api", "responses"],
+    ...catalog === "url" ? [["model_catalog_url", `${relay}/models`] as const] : [],
   ];
-  const doc = withTable(first.doc, table, entries, file);
   return {
-    text: doc.text,
+    text: withTable(first.doc, table, entries, file).text,
+    catalog,
     edits: [...first.edits, { key: table, after: Object.fromEntries(entries) }],
-    provider: { id: profile.name, url },
+    provider: { id, url },
   };
+}
+
+/** The id of the provider's table: its name, or another where Codex keeps that name for itself. */
+export function tableOf({ name }: Profile): string {
+  return BUILT_IN.includes(name) ? `local-${name}` : name;
+}
+
+/** A catalog that the user set is never replaced, and one of the sidecar's own stays what it is. */
+function catalogKind(
+  doc: TomlDoc,
+  table: readonly string[],
+  { catalogFile, offer, port }: ProviderChoice,
+): AddedProvider["catalog"] {
+  const file = leafAt(doc, ["model_catalog_json"])?.value;
+  const url = leafAt(doc, [...table, "model_catalog_url"])?.value;
+  const base = leafAt(doc, [...table, "base_url"])?.value;
+  const route = typeof base === "string" ? routeFor(base, "", port) : undefined;
+  // A front proxy knows no such address
+  const front = route && "is" in route && route.is === "front_proxy";
+  const own = (typeof url === "string" && fromRelay(url) === undefined) ||
+    (file !== undefined && file !== catalogFile);
+  if (own) return "own";
+  return asksForList(offer) && file === undefined && !front ? "url" : "file";
+}
+
+/** The model that was chosen; else the one that the settings hold for this provider, where it is offered; else the first. */
+function modelFor(doc: TomlDoc, id: string, { models, chosen }: ModelOffer) {
+  const held = leafAt(doc, ["model_provider"])?.value === id
+    ? leafAt(doc, ["model"])?.value
+    : undefined;
+  const wanted = chosen ?? held;
+  return models.find((model) => model.id === wanted) ?? models[0];
+}
+
+function noModels({ title }: Profile): never {
+  throw new Failure("bad_usage", `No model of ${title} is known`, {
+    hint: "Start it, or set its key, so that it can be asked for its models; or name one: --model",
+  });
+}
+
+/** Adds the address of the list behind the URL of an existing table, where none is there. */
+function withList(text: string, table: readonly string[], file: string) {
+  const doc = readToml(text, file);
+  const base = leafAt(doc, [...table, "base_url"]);
+  const key = [...table, "model_catalog_url"];
+  if (!base || typeof base.value !== "string") return undefined;
+  const after = `${base.value}/models`;
+  const there = leafAt(doc, key);
+  if (there?.value === after) return undefined;
+  if (there) {
+    // of another port
+    const source = doc.text.slice(...there.at);
+    const { text } = splice(doc, [setValue(doc, there, after)], file);
+    return { text, edits: [{ key, before: there.value ?? null, after, source }] };
+  }
+  const next = splice(doc, [addBehind(doc, base, [["model_catalog_url", after]])], file);
+  return { text: next.text, edits: [{ key, after }] };
 }
 
 function withTable(

@@ -52,6 +52,10 @@ export function revertCodexToml(
       if (added) doc = splice(doc, [removeLeaf(doc, added)], file);
     }
   }
+  for (let leaf = listIn(doc); leaf; leaf = listIn(doc)) {
+    done.push({ key: leaf.key, before: String(leaf.value) });
+    doc = splice(doc, [removeLeaf(doc, leaf)], file);
+  }
   return { text: doc.text, edits: done };
 }
 
@@ -83,6 +87,14 @@ function relayIn({ leaves }: TomlDoc): Leaf | undefined {
   return leaves.find(({ key, value }) =>
     ((key.length === 3 && key[0] === "model_providers" && key[2] === "base_url") ||
       key.at(-1) === "openai_base_url") &&
+    typeof value === "string" && fromRelay(value) !== undefined
+  );
+}
+
+/** The first address of a list of models that is a relay URL; only `init` writes one. */
+function listIn({ leaves }: TomlDoc): Leaf | undefined {
+  return leaves.find(({ key, value }) =>
+    key.length === 3 && key[0] === "model_providers" && key[2] === "model_catalog_url" &&
     typeof value === "string" && fromRelay(value) !== undefined
   );
 }

@@ -32,7 +32,7 @@ const EFFORTS: readonly Effort[] = [
 /** Ids of models that hold no conversation. */
 const OTHER_WORK = new RegExp(
   [
-    "embed|\\bbge-|rerank|moderation|guard|safety|\\bocr\\b|translat|-mt\\b|\\bclip\\b",
+    "embed|\\bbge-|rerank|moderation|guard|safety|ocr\\b|translat|-mt\\b|\\bclip\\b",
     "\\btts\\b|\\basr\\b|\\bstt\\b|whisper|speech|voice|audio|realtime|transcri|captioner",
     "image|video|vision-embed|\\bflux|diffusion|seedream|seedance|cogview|cogvideo|kolors|dall-e|\\bsora|\\bwan\\d|\\bt2[iv]\\b|\\bi2v\\b",
     "\\bfim\\b|\\brobot|cosmos-|esmfold|esm2|gliner|nv-embed|riva-|sparsedrive|streampetr|bevformer|detector",

@@ -56,7 +56,7 @@ export function ranked(
 }
 
 /** Dates in names, which are no versions. */
-const DATES = /\d{4}-\d{2}(?:-\d{2})?|\d{6,8}|-\d{4}\b/g;
+const DATES = /-?\d{4}-\d{2}(?:-\d{2})?|\d{6,8}|-\d{4}\b/g;
 
 /** The models at an address, best first: what the provider lists, else what the row knows. */
 export function offeredModels(

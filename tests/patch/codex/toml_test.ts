@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parse } from "smol-toml";
 import { type Left, leftMessage, patchCodexToml } from "../../../lib/patch/codex/toml.ts";
+import { rowOffer } from "../../../lib/patch/codex/model_offer.ts";
 import { addProvider } from "../../../lib/patch/codex/provider.ts";
 import { revertCodexToml } from "../../../lib/patch/codex/toml_revert.ts";
 import { profileNamed } from "../../../lib/provider/profiles.ts";
@@ -104,7 +105,9 @@ for (const odd of ["1979-05-27T07:32:00Z", "[1, 2]", '"many"', "inf"]) {
     const text = `model_context_window = ${odd} # odd\n${plain}`;
     const profile = profileNamed("kimi");
     assert.ok(profile);
-    const choice = { profile, catalogFile: "/c.json", port: 8411 };
+    const baseUrl = "https://api.moonshot.cn/v1";
+    const offer = rowOffer(profile, baseUrl);
+    const choice = { profile, baseUrl, offer, catalogFile: "/c.json", port: 8411 };
     const { text: patched, edits } = addProvider(text, choice, FILE);
     assert.equal(typeof parse(patched).model_context_window, "number");
     assert.equal(revertCodexToml(patched, edits, FILE).text, text);
