@@ -26,6 +26,7 @@ import { LeftOutNotes } from "./left_out_notes.ts";
 import { Live } from "./live.ts";
 import { openNet } from "../upstream/net.ts";
 import { Router } from "./route/router.ts";
+import { openVision } from "./vision/open.ts";
 import { isCodex, serve } from "./serve.ts";
 
 /** The configuration and the outside world of an app. */
@@ -82,8 +83,6 @@ export function createApp(deps: AppDeps): App {
     learned: new Learned(),
     leftOut: new LeftOutNotes(observer),
   };
-  const exchange = deps.exchange ??
-    (async (call: Call) => runExchange(await deps.divert?.(call) ?? call, shared));
   const lists = new ModelLists(net);
   const router = new Router({
     config,
@@ -91,9 +90,14 @@ export function createApp(deps: AppDeps): App {
     recorded: deps.recorded ?? [],
     listed: (name, model) => lists.has(name, model),
   });
+  const { clock } = deps;
+  const plain = (call: Call) => runExchange(call, shared);
+  const vision = openVision({ config, clock, random, router, exchange: plain });
+  const seeing = { ...shared, ...vision && { vision } };
+  const exchange = deps.exchange ??
+    (async (call: Call) => runExchange(await deps.divert?.(call) ?? call, seeing));
   const live = new Live();
   const helpers = new HelperRequests(config, observer);
-  const { clock } = deps;
   const serving = {
     lists,
     config,

@@ -14,6 +14,7 @@ import type { CodexTraits } from "./codex_version.ts";
 import type { LeftOutNotes } from "./left_out_notes.ts";
 import type { Learned } from "./route/learned.ts";
 import type { Route } from "./route/route.ts";
+import type { Vision } from "./vision/vision.ts";
 
 /** One request of a client, ready to go. */
 export interface Call {
@@ -32,6 +33,8 @@ export interface Call {
   readonly complete?: boolean;
   /** What kind of helper request it is, of a closed list; absent for the session's own. */
   readonly helper?: string;
+  /** Whether an image is what the request is about: it goes up whatever is known of the model. @default false */
+  readonly sees?: boolean;
   /** Who answers instead where the upstream does not have the model. */
   readonly standIn?: CallStandIn;
   /** Says more of the failure that the client will read. @default it is told as it is */
@@ -57,6 +60,8 @@ export interface ExchangeDeps {
   /** Logs what of a request does not reach the model. @default it is not logged */
   readonly leftOut?: LeftOutNotes;
   readonly learned: Learned;
+  /** Describes images for models that see none. @default a text says that an image was left out */
+  readonly vision?: Pick<Vision, "read">;
 }
 
 /** The answer to the client; `done` resolves when its exchange is over. */
