@@ -60,6 +60,8 @@ export interface ExchangeDeps {
   /** Logs what of a request does not reach the model. @default it is not logged */
   readonly leftOut?: LeftOutNotes;
   readonly learned: Learned;
+  /** Whether a model sees images, by what is known of it; `undefined` where nobody says. @default the same by its row */
+  readonly sees?: (route: Route, model: string) => boolean | undefined;
   /** Describes images for models that see none. @default a text says that an image was left out */
   readonly vision?: Pick<Vision, "read">;
 }

@@ -52,9 +52,12 @@ export interface Started {
 export async function startAttempt(context: AttemptContext, deps: ExchangeDeps): Promise<Started> {
   const { request, route, ledger, report, signal, sees } = context;
   const known = request.adaptations(route);
-  if (deps.vision) {
-    const { vision } = deps;
-    await request.rewrite((body) => vision.read({ body, route, adaptations: known, signal }));
+  const { vision } = deps;
+  const seesIt = ({ model }: JsonObject) => sees || deps.sees?.(route, filled(model) ?? "");
+  if (vision) {
+    await request.rewrite((body) =>
+      vision.read({ body, route, images: seesIt(body), adaptations: known, signal })
+    );
   }
   const { adapter, target, headers, classifyAnswer, classifyEvent } = route;
   const { profile, title, timeouts } = target;
@@ -71,7 +74,7 @@ export async function startAttempt(context: AttemptContext, deps: ExchangeDeps):
     limits,
     classify: classifyEvent,
     adaptations: known.difference(new Set(sees ? IMAGE_ADAPTATIONS : [])),
-    ...(sees && { images: true }),
+    images: seesIt(asked),
     sealed: deps.learned.seals.of(target.base),
     rewrites: context.rewrites,
     tolerates: (flaw) => toleratesFlaw(flaw, context, deps.observer),

@@ -9,11 +9,9 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { asFailure, Failure } from "../../base/errors.ts";
-import { filled, type JsonObject } from "../../base/json.ts";
+import type { JsonObject } from "../../base/json.ts";
 import { showDuration } from "../../base/units.ts";
-import { modelFacts } from "../../provider/catalog/facts.ts";
 import type { Route } from "../route/route.ts";
-import type { Target } from "../route/target.ts";
 import { describeRequest, readDescription } from "./ask.ts";
 import { type Description, Descriptions } from "./descriptions.ts";
 import { hasImages, IMAGE_ADAPTATIONS, imagesIn, withTexts } from "./image_parts.ts";
@@ -30,6 +28,8 @@ export interface Seen {
   readonly body: JsonObject;
   /** Where it goes. */
   readonly route: Route;
+  /** Whether its model sees; `undefined` where nobody says. */
+  readonly images: boolean | undefined;
   /** What its upstream was found to need, `images` among it where it refused them. */
   readonly adaptations: ReadonlySet<string>;
   /** Aborts when the client has left. */
@@ -59,8 +59,9 @@ export class Vision {
   }
 
   /** The request as its model can read it; the same request where it can already. Rejects only when the client has left. */
-  async read({ body, route, adaptations, signal }: Seen): Promise<JsonObject> {
-    if (!hasImages(body) || sees(route.target, body, adaptations)) return body;
+  async read({ body, route, images, adaptations, signal }: Seen): Promise<JsonObject> {
+    const refused = IMAGE_ADAPTATIONS.some((what) => adaptations.has(what));
+    if (!hasImages(body) || (!refused && images !== false)) return body;
     const urls = imagesIn(body);
     const fresh = urls.filter((url) => !this.#known.of(url)).slice(-MOST_DESCRIBED);
     for (let at = 0; at < fresh.length; at += AT_ONCE) {
@@ -109,14 +110,4 @@ export class Vision {
       left.removeEventListener("abort", leave);
     }
   }
-}
-
-/** Whether the model gets the image itself: facts of the model say so, or nobody says that it sees none. */
-function sees(
-  { profile }: Target,
-  { model }: JsonObject,
-  adaptations: ReadonlySet<string>,
-): boolean {
-  if (IMAGE_ADAPTATIONS.some((what) => adaptations.has(what))) return false;
-  return modelFacts(profile, filled(model) ?? "").images ?? true;
 }

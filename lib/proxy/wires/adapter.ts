@@ -85,7 +85,7 @@ interface EncodeContext {
   /** Whether the client shows a finished item's text, whatever was streamed for it before. @default true */
   readonly rewrites?: boolean;
   /** Whether the model sees images. @default what its provider's row says */
-  readonly images?: boolean;
+  readonly images?: boolean | undefined;
   /** Whether an answer is taken although it has a flaw that another attempt may cure. @default none is */
   readonly tolerates?: Tolerates;
 }
