@@ -5,7 +5,7 @@ import type { SeenRequest } from "../../lib/simulate/provider.ts";
 import { json, type Script } from "../../lib/simulate/script.ts";
 import { PNG, say, TEXT } from "./say.ts";
 import { outputsIn } from "./seen.ts";
-import { type Case, turns, unharmed } from "./turn.ts";
+import { cacheable, type Case, turns, unharmed } from "./turn.ts";
 
 const DESCRIPTION = "A red square, eight pixels wide.";
 
@@ -30,6 +30,7 @@ const described: Case = {
   script,
   check(turn) {
     unharmed(turn, [TEXT], 3);
+    cacheable(turn);
     const [, first, second] = turn.provider.posts;
     match(first!.text, /sim\/sees-1 describes it/);
     equal(first!.text.split(DESCRIPTION).length - 1, 1);
