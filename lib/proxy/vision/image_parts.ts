@@ -8,8 +8,8 @@
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 
-/** The adaptations by which an upstream refused images for a model, on its two wires. */
-export const IMAGE_ADAPTATIONS: readonly string[] = ["images", "chat images"];
+/** The adaptations by which an upstream refused images for a model, on each wire. */
+export const IMAGE_ADAPTATIONS: readonly string[] = ["images", "chat images", "anthropic images"];
 
 /** The keys of an item under which parts stand. */
 const LISTS = ["content", "output"] as const;

@@ -7,12 +7,10 @@
 import type { Clock, Random } from "../../base/clock.ts";
 import type { Config } from "../../config/config.ts";
 import type { Call, Exchanged } from "../call.ts";
-import { KEY_HEADERS, upstreamHeaders } from "../route/headers.ts";
-import { refuseLogin } from "../route/login.ts";
+import { aim } from "../route/aim.ts";
+import { KEY_HEADERS } from "../route/headers.ts";
 import { type Route, routeTo } from "../route/route.ts";
 import type { Router } from "../route/router.ts";
-import type { Target } from "../route/target.ts";
-import { WIRES } from "../wires/wires.ts";
 import { Vision } from "./vision.ts";
 
 /** The parts of an app that descriptions need. */
@@ -27,17 +25,17 @@ interface VisionParts {
 
 /** What describes images; `undefined` where `vision.model` names nobody. */
 export function openVision(
-  { config: { vision: { model }, listen: { token } }, clock, random, router, exchange }:
-    VisionParts,
+  { config, clock, random, router, exchange }: VisionParts,
 ): Vision | undefined {
+  const { vision: { model }, listen: { token } } = config;
   if (model === null) return undefined;
   const name = model.slice(0, model.indexOf("/"));
   return new Vision({
     clock,
     model,
     ask(body, route, signal) {
-      const target = router.target({ kind: "named", name, rest: "responses", query: "" });
-      const headers = headersFor(target, route, token);
+      const address = { kind: "named", name, rest: "responses", query: "" } as const;
+      const { target, headers } = aim(address, headersFor(name, route), { router, config });
       return exchange({
         id: random.id(),
         routes: [routeTo(target, headers, () => clock.wall(), { token })],
@@ -53,17 +51,13 @@ export function openVision(
   });
 }
 
-/** The upstream's own key; the client's only where the client sent it there. */
-function headersFor(target: Target, { target: asked, headers }: Route, token: string | null) {
+/** The client's headers for that upstream: who asks, and the client's key only where it was sent there. */
+function headersFor(name: string, { target, headers }: Route): Headers {
   const from = new Headers({ "content-type": "application/json", accept: "text/event-stream" });
-  const kept = asked.name === target.name ? ["user-agent", ...KEY_HEADERS] : ["user-agent"];
-  for (const name of kept) {
-    const value = headers.get(name);
-    if (value !== null) from.set(name, value);
+  const kept = target.name === name ? ["user-agent", ...KEY_HEADERS] : ["user-agent"];
+  for (const header of kept) {
+    const value = headers.get(header);
+    if (value !== null) from.set(header, value);
   }
-  const { key, wire, profile: { takesLogin } } = target;
-  const auth = key === undefined ? undefined : WIRES[wire].authHeaders(key);
-  const own = upstreamHeaders(from, { token, auth, takesLogin });
-  refuseLogin(own, target);
-  return own;
+  return from;
 }
