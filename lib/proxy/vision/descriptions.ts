@@ -27,9 +27,8 @@ export class Descriptions {
     this.#clock = clock;
   }
 
-  /** What is known of an image; `undefined` for a new one. @param url its address, with its bytes where it has them */
-  of(url: string): Description | undefined {
-    const key = digest(url);
+  /** What is known of an image; `undefined` for a new one. @param key its {@link digest} */
+  of(key: string): Description | undefined {
     const found = this.#known.get(key);
     if (!found) return undefined;
     this.#known.delete(key);
@@ -38,15 +37,16 @@ export class Descriptions {
     return found.what;
   }
 
-  set(url: string, what: Description): void {
+  set(key: string, what: Description): void {
     const until = "failure" in what ? this.#clock.now() + FAILURE_MS : Infinity;
     const kept = "text" in what ? { text: what.text.slice(0, MAX_DESCRIPTION) } : what;
-    this.#known.set(digest(url), { what: kept, until });
+    this.#known.set(key, { what: kept, until });
     const [oldest] = this.#known.keys();
     if (this.#known.size > MOST && oldest !== undefined) this.#known.delete(oldest);
   }
 }
 
-function digest(url: string): string {
+/** What tells one image from another. @param url its address, with its bytes where it has them */
+export function digest(url: string): string {
   return createHash("sha256").update(url).digest("base64");
 }

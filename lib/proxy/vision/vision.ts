@@ -13,7 +13,7 @@ import type { JsonObject } from "../../base/json.ts";
 import { showDuration } from "../../base/units.ts";
 import type { Route } from "../route/route.ts";
 import { describeRequest, readDescription } from "./ask.ts";
-import { type Description, Descriptions } from "./descriptions.ts";
+import { type Description, Descriptions, digest } from "./descriptions.ts";
 import { hasImages, IMAGE_ADAPTATIONS, imagesIn, withTexts } from "./image_parts.ts";
 
 /** Longest wait for one description, its retries included, in milliseconds. */
@@ -62,22 +62,26 @@ export class Vision {
   async read({ body, route, images, adaptations, signal }: Seen): Promise<JsonObject> {
     const refused = IMAGE_ADAPTATIONS.some((what) => adaptations.has(what));
     if (!hasImages(body) || (!refused && images !== false)) return body;
-    const urls = imagesIn(body);
-    const fresh = urls.filter((url) => !this.#known.of(url)).slice(-MOST_DESCRIBED);
+    // Once for each: an image may have megabytes
+    const keys = new Map(imagesIn(body).map((url) => [url, digest(url)]));
+    const fresh = [...keys].filter(([, key]) => !this.#known.of(key)).slice(-MOST_DESCRIBED);
     for (let at = 0; at < fresh.length; at += AT_ONCE) {
       const some = fresh.slice(at, at + AT_ONCE);
-      const found = await Promise.all(some.map((url) => this.#describe(url, route, signal)));
-      for (const [n, what] of found.entries()) this.#known.set(some[n] as string, what);
+      await Promise.all(
+        some.map(async ([url, key]) =>
+          this.#known.set(key, await this.#describe(url, route, signal))
+        ),
+      );
     }
-    return withTexts(body, (url) => this.#text(url));
+    return withTexts(body, (url) => this.#text(url === undefined ? undefined : keys.get(url)));
   }
 
-  #text(url: string | undefined): string {
+  #text(key: string | undefined): string {
     const by = this.#deps.model;
-    if (url === undefined) {
+    if (key === undefined) {
       return "[An image stood here. It is stored at another provider and cannot be read.]";
     }
-    const known = this.#known.of(url);
+    const known = this.#known.of(key);
     if (!known) return `[An image stood here. It was not described: there are too many new ones.]`;
     return "text" in known
       ? `[An image stood here. ${by} describes it:]\n${known.text}\n[End of the image]`
