@@ -14,6 +14,7 @@ import { waitLanguage } from "../base/wait/words.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
+import { modelFacts } from "../provider/catalog/facts.ts";
 import { nothingAt } from "./inbound/address.ts";
 import { disarm, isProxied } from "./inbound/browser.ts";
 import { errorResponse } from "./error_response.ts";
@@ -26,7 +27,9 @@ import { Learned } from "./route/learned.ts";
 import { LeftOutNotes } from "./left_out_notes.ts";
 import { Live } from "./live.ts";
 import { openNet } from "../upstream/net.ts";
+import type { Route } from "./route/route.ts";
 import { Router } from "./route/router.ts";
+import { openVision } from "./vision/open.ts";
 import { isCodex, serve } from "./serve.ts";
 
 /** The configuration and the outside world of an app. */
@@ -86,8 +89,6 @@ export function createApp(deps: AppDeps): App {
       ? waitLanguage(env, navigator.language)
       : config.status.language,
   };
-  const exchange = deps.exchange ??
-    (async (call: Call) => runExchange(await deps.divert?.(call) ?? call, shared));
   const lists = new ModelLists(net);
   const router = new Router({
     config,
@@ -95,9 +96,16 @@ export function createApp(deps: AppDeps): App {
     recorded: deps.recorded ?? [],
     listed: (name, model) => lists.has(name, model),
   });
-  const live = new Live();
-  const helpers = new HelperRequests(config, observer);
   const { clock } = deps;
+  const sees = ({ target, headers }: Route, model: string) =>
+    modelFacts(target.profile, model, lists.known(target, headers, model)).images;
+  const plain = (call: Call) => runExchange(call, shared);
+  const vision = openVision({ config, clock, random, router, exchange: plain });
+  const seeing = { ...shared, sees, ...vision && { vision } };
+  const exchange = deps.exchange ??
+    (async (call: Call) => runExchange(await deps.divert?.(call) ?? call, seeing));
+  const live = new Live();
+  const helpers = new HelperRequests(config, observer, (name, model) => lists.has(name, model));
   const serving = {
     lists,
     config,

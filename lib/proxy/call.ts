@@ -16,6 +16,7 @@ import type { LeftOutNotes } from "./left_out_notes.ts";
 import type { Learned } from "./route/learned.ts";
 import type { Route } from "./route/route.ts";
 import type { StatusForm } from "./status/status_client.ts";
+import type { Vision } from "./vision/vision.ts";
 
 /** One request of a client, ready to go. */
 export interface Call {
@@ -36,6 +37,8 @@ export interface Call {
   readonly complete?: boolean;
   /** What kind of helper request it is, of a closed list; absent for the session's own. */
   readonly helper?: string;
+  /** Whether an image is what the request is about: it goes up whatever is known of the model. @default false */
+  readonly sees?: boolean;
   /** Who answers instead where the upstream does not have the model. */
   readonly standIn?: CallStandIn;
   /** Says more of the failure that the client will read. @default it is told as it is */
@@ -63,6 +66,10 @@ export interface ExchangeDeps {
   readonly learned: Learned;
   /** The language of what is told to a person who waits. @default "en" */
   readonly language?: WaitLanguage;
+  /** Whether a model sees images, by what is known of it; `undefined` where nobody says. @default the same by its row */
+  readonly sees?: (route: Route, model: string) => boolean | undefined;
+  /** Describes images for models that see none. @default a text says that an image was left out */
+  readonly vision?: Pick<Vision, "read">;
 }
 
 /** The answer to the client; `done` resolves when its exchange is over. */

@@ -127,7 +127,7 @@ class Run {
     const request = new RequestSoFar(this.#call.body, this.#deps.learned, this.#call.standIn);
     try {
       while (!this.#ledger.ending) {
-        const started = this.#start(request);
+        const started = await this.#start(request);
         const { attempt, decoder, intake } = started;
         try {
           for await (const messages of attempt) {
@@ -160,8 +160,8 @@ class Run {
     return withoutSecrets(asFailure(thrown), this.#secrets);
   }
 
-  #start(request: RequestSoFar): Started {
-    const { query, codex, complete = false } = this.#call;
+  #start(request: RequestSoFar): Promise<Started> {
+    const { query, codex, complete = false, sees = false } = this.#call;
     const context = {
       request,
       query,
@@ -171,7 +171,7 @@ class Run {
     const more = { report: this.report, signal: this.#leave.signal };
     // A client that sees no deltas takes the text of the finished item, as Codex does.
     const rewrites = codex || complete;
-    return startAttempt({ ...context, ...more, rewrites }, this.#deps);
+    return startAttempt({ ...context, ...more, rewrites, sees }, this.#deps);
   }
 
   /**

@@ -13,8 +13,8 @@ import {
   goOn,
   inputItems,
   isReasoning,
+  saysNothing,
 } from "../translate/items/input_items.ts";
-import { saysNothing } from "../translate/items/input_items.ts";
 import { withoutStatus } from "../translate/status_mark.ts";
 import type { Adaptation } from "../translate/refused/adaptations.ts";
 import { addresseeOf } from "./route/adapted_upstreams.ts";
@@ -24,6 +24,7 @@ import { learnedFrom } from "./route/learned_from.ts";
 import { isFailedOnRequest, isRefusal } from "./route/fixable.ts";
 import { isNotThere, mayHaveChat, onChat } from "./route/other_wire.ts";
 import type { Route } from "./route/route.ts";
+import { IMAGE_ADAPTATIONS } from "./vision/image_parts.ts";
 import type { BodyFixUp } from "./wires/adapter.ts";
 
 /** What a refusal of a part of the request may be taken for, by its status or its code. */
@@ -32,7 +33,6 @@ const ABOUT_THE_REQUEST: ReadonlySet<FailureCode> = new Set(["refused", "overloa
 export const MOST_FIXED = 6;
 /** A key or an account is refused, whatever was asked. */
 const ABOUT_THE_ACCOUNT = new Set<number | undefined>([401, 402]);
-
 /** What a fix-up did, as {@link RequestSoFar.fixUp} names it. */
 const ASKING = "with a message that asks to go on";
 
@@ -43,6 +43,8 @@ interface Sent {
   readonly body: JsonObject;
   /** Whether the beginning of the answer went up with it. */
   readonly continues: boolean;
+  /** Whether it is nothing without its images. */
+  readonly sees?: boolean;
 }
 
 /** What to send next. */
@@ -99,7 +101,6 @@ export class RequestSoFar {
 
   /**
    * From now on the model must continue after what the client has.
-   *
    * @param finished items that stand at the end of the input
    * @param unfinished what was shown of the message behind them
    * @param route where the last request went
@@ -143,7 +144,8 @@ export class RequestSoFar {
     if (!this.#replaced && this.#standIn?.takesOver(failure)) return this.#replace(this.#standIn);
     const { route: { adapter, target } } = sent;
     const refused = isRefusal(failure);
-    const already = new Set([...this.#already, ...this.adaptations(sent.route)]);
+    const kept = sent.sees ? IMAGE_ADAPTATIONS : [];
+    const already = new Set([...this.#already, ...this.adaptations(sent.route), ...kept]);
     const fixed = (refused || isFailedOnRequest(failure)) &&
       adapter.fixUp(sent.body, failure.message, already, target.profile);
     if (fixed) return this.#fix(fixed, sent);
@@ -192,16 +194,19 @@ export class RequestSoFar {
     return chat ? onChat(asked) : asked;
   }
 
+  /** Changes what the client asked, such as images into words. */
+  async rewrite(change: (original: JsonObject) => Promise<JsonObject>): Promise<void> {
+    const before = this.#original;
+    this.#original = await change(before);
+    if (this.#original !== before) this.#renew();
+  }
+
   /** There is an answer to the request as it is now. @returns what was learned from that, in sentences, each once */
   taken(route: Route): string[] {
     const onChat = this.#onChat;
     const addressee = addresseeOf(route.target.name, this.#original);
-    return learnedFrom({
-      learned: this.#learned,
-      addressee,
-      adaptations: this.#adaptations,
-      onChat,
-    }, route);
+    const [learned, adaptations] = [this.#learned, this.#adaptations];
+    return learnedFrom({ learned, addressee, adaptations, onChat }, route);
   }
 
   #replace({ model }: CallStandIn): string {

@@ -24,6 +24,7 @@ import { statusForm } from "./status/status_client.ts";
 import type { Target } from "./route/target.ts";
 import { learnLists } from "./endpoints/model_catalog.ts";
 import { endpointOf } from "./endpoints/endpoints.ts";
+import { imagesAim } from "./endpoints/images.ts";
 import type { EndpointDeps } from "./endpoints/endpoint.ts";
 import { explainNoSuchModel } from "./endpoints/no_such_model.ts";
 
@@ -76,7 +77,8 @@ async function receive(
   checkMediaType(method, address.rest, asked);
   const asks = router.asksModel(address) && method === "POST";
   // Refused before the body is read, unless the body decides where it goes
-  const known = asks ? undefined : aim(address, asked, deps);
+  const known = imagesAim(request, address, deps) ??
+    (asks ? undefined : aim(address, asked, deps));
   const { limits: { body: limit }, clientTimeout: silence } = config;
   const came = await readBody(request, { limit, clock, silence });
   const read = method === "POST" && address.rest === "responses" ? readObject(came) : undefined;

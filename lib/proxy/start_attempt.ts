@@ -13,6 +13,7 @@ import type { Ledger } from "./answer/ledger.ts";
 import type { Report } from "./report.ts";
 import type { RequestSoFar } from "./request.ts";
 import { believesHabit, toleratesFlaw } from "./tolerance.ts";
+import { IMAGE_ADAPTATIONS } from "./vision/image_parts.ts";
 import type { Route } from "./route/route.ts";
 import type { Decoder } from "./wires/adapter.ts";
 
@@ -26,6 +27,8 @@ interface AttemptContext {
   readonly report: Report;
   /** Whether the client shows a finished item's text, whatever was streamed for it before. */
   readonly rewrites: boolean;
+  /** Whether images go up whatever is known of the model. */
+  readonly sees: boolean;
   /** Aborts when the client left or the sidecar stops. */
   readonly signal: AbortSignal;
 }
@@ -39,13 +42,23 @@ export interface Started {
   readonly intake: Intake;
   /** Whether the beginning of the answer was sent with it; then only the rest comes back. */
   readonly continues: boolean;
+  /** Whether it is nothing without its images. */
+  readonly sees: boolean;
   /** Iterating it sends the request. */
   readonly attempt: Attempt;
 }
 
-/** Makes an attempt; the ledger and the report count it from here on. */
-export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Started {
-  const { request, route, ledger, report } = context;
+/** Makes an attempt; the ledger and the report count it from here on. Waits where images have to be described before. */
+export async function startAttempt(context: AttemptContext, deps: ExchangeDeps): Promise<Started> {
+  const { request, route, ledger, report, signal, sees } = context;
+  const known = request.adaptations(route);
+  const { vision } = deps;
+  const seesIt = ({ model }: JsonObject) => sees || deps.sees?.(route, filled(model) ?? "");
+  if (vision) {
+    await request.rewrite((body) =>
+      vision.read({ body, route, images: seesIt(body), adaptations: known, signal })
+    );
+  }
   const { adapter, target, headers, classifyAnswer, classifyEvent } = route;
   const { profile, title, timeouts } = target;
   const { random, config: { limits }, net } = deps;
@@ -60,7 +73,8 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
     createdAt: Math.trunc(net.clock.wall() / 1000),
     limits,
     classify: classifyEvent,
-    adaptations: request.adaptations(route),
+    adaptations: known.difference(new Set(sees ? IMAGE_ADAPTATIONS : [])),
+    images: seesIt(asked),
     sealed: deps.learned.seals.of(target.base),
     rewrites: context.rewrites,
     tolerates: (flaw) => toleratesFlaw(flaw, context, deps.observer),
@@ -78,12 +92,12 @@ export function startAttempt(context: AttemptContext, deps: ExchangeDeps): Start
     timeouts,
     maxEvent: limits.event,
     tail,
-    signal: context.signal,
+    signal,
     classify: classifyAnswer,
     decodeComplete: adapter.decodeComplete,
     onHead: (response) => report.head(response),
     onBytes: report.bytes,
   }, net);
   const intake = new Intake(decoder, ledger);
-  return { route, body, decoder, intake, continues: prefix !== undefined, attempt };
+  return { route, body, decoder, intake, continues: prefix !== undefined, sees, attempt };
 }

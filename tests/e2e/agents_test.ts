@@ -11,7 +11,7 @@ import { json, type Script } from "../../lib/simulate/script.ts";
 import { catalog } from "../helpers/catalog.ts";
 import { RAN, say, TEXT } from "./say.ts";
 import { callsIn, inputOf, outputsIn, toolsOf } from "./seen.ts";
-import { type Case, turns, unharmed } from "./turn.ts";
+import { cacheable, type Case, turns, unharmed } from "./turn.ts";
 
 const TASK = "Count the apples in the cellar.";
 const RESULT = "There are 77 apples.";
@@ -83,6 +83,7 @@ const cases: Case[] = [
     script: family(version === "v2"),
     check(turn) {
       unharmed(turn, [TEXT], 4);
+      cacheable(turn);
       equal(turn.provider.posts.filter(isChild).length, 1);
     },
   })),
@@ -112,6 +113,7 @@ const cases: Case[] = [
     },
     check(turn) {
       unharmed(turn, [TEXT], 2);
+      cacheable(turn);
       equal(turn.run.file("ran.txt"), RAN);
       const [called] = callsIn(turn.provider.posts[1]);
       ok(toolsOf(turn.provider.posts[1]).some(({ name }) => name === called?.name));

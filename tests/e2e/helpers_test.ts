@@ -10,7 +10,7 @@ import { json, type Script } from "../../lib/simulate/script.ts";
 import { catalog } from "../helpers/catalog.ts";
 import { ANSWER, RAN, say, TEXT, type Words } from "./say.ts";
 import { outputsIn } from "./seen.ts";
-import { type Case, type Turn, turns, unharmed } from "./turn.ts";
+import { cacheable, type Case, type Turn, turns, unharmed } from "./turn.ts";
 
 /** A command that Codex may run only with an approval. */
 const ASKS: Words = {
@@ -54,6 +54,7 @@ function script(request: SeenRequest): Script {
 
 function reviewed(turn: Turn): void {
   unharmed(turn, [TEXT], 3);
+  cacheable(turn);
   equal(turn.run.file("ran.txt"), RAN);
   deepEqual(turn.sidecar.records.map(({ model, helper }) => [model, helper]), [
     ["sim-1", undefined],

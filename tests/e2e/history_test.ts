@@ -11,7 +11,7 @@ import { catalog } from "../helpers/catalog.ts";
 import { ANSWER, PNG, RAN, say, TEXT, TOOL, type Words } from "./say.ts";
 import { callsIn, inputOf, outputsIn, thoughtsIn, toolsOf } from "./seen.ts";
 import { no, reasoningComplaint } from "./strict.ts";
-import { type Case, turns, unharmed } from "./turn.ts";
+import { cacheable, type Case, turns, unharmed } from "./turn.ts";
 
 /** The round of a turn that a request begins: 0 for its first. */
 const roundOf = (request: SeenRequest) => thoughtsIn(request).length;
@@ -67,6 +67,7 @@ const tools: Case = {
   },
   check(turn) {
     unharmed(turn, [TEXT], 3);
+    cacheable(turn);
     equal(turn.run.file("poem.txt"), "roses are red\n");
     match(outputsIn(turn.provider.posts[2])[1]?.text ?? "", /desserts/);
     const names = callsIn(turn.provider.posts[2]).map(({ name }) => name);
@@ -89,6 +90,7 @@ const together: Case = {
     ),
   check(turn) {
     unharmed(turn, [TEXT], 3);
+    cacheable(turn);
     const roles = inputOf(turn.provider.posts[2]).map(({ role }) => role);
     deepEqual(roles.slice(roles.indexOf("assistant")), [
       ...["assistant", "tool", "tool"],
@@ -113,6 +115,7 @@ const sameIds: Case = {
   },
   check(turn) {
     unharmed(turn, [TEXT], 3);
+    cacheable(turn);
     equal(turn.run.file("ran.txt"), "one\ntwo\n");
     const outputs = outputsIn(turn.provider.posts[2]).map(({ id, text }) => [
       id,

@@ -7,7 +7,7 @@ import { parseJson } from "../../lib/base/json.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
 import { ANSWER, PATCH, PATCHED, PATCHING, RAN, say, TEXT, TOOL } from "./say.ts";
 import { callsIn, inputOf, outputsIn, toolsOf } from "./seen.ts";
-import { type Case, turns, unharmed } from "./turn.ts";
+import { cacheable, type Case, turns, unharmed } from "./turn.ts";
 
 /** Asserts that a provider that takes functions alone saw nothing else. */
 function onlyFunctions(requests: readonly SeenRequest[]): void {
@@ -58,6 +58,7 @@ const adapted: Case = {
   },
   check(turn) {
     unharmed(turn, [TEXT], 2);
+    cacheable(turn);
     equal(turn.run.file("poem.txt"), PATCHED);
     onlyFunctions(turn.provider.posts);
     const [call] = callsIn(turn.provider.posts[1]);
@@ -84,6 +85,7 @@ const mcp: Case = {
   },
   check(turn) {
     unharmed(turn, [TEXT], 2);
+    cacheable(turn);
     onlyFunctions(turn.provider.posts);
     match(JSON.stringify(outputsIn(turn.provider.posts[1])), /desserts/);
     const name = callsIn(turn.provider.posts[1])[0]?.name;

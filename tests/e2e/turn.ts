@@ -14,6 +14,7 @@ import {
   type RunningCodex,
   startCodex,
 } from "../helpers/codex.ts";
+import { firstBreak } from "../helpers/prefix.ts";
 import { pool } from "../helpers/pool.ts";
 import { sidecarConfig, startSidecar, type TestSidecar } from "../helpers/sidecar.ts";
 import { wireOf } from "./seen.ts";
@@ -96,6 +97,15 @@ function report({ run, provider, sidecar }: Turn): string {
     "--- provider",
     ...seen,
   ].join("\n");
+}
+
+/** Asserts that every thread's requests began as the ones before them, which a provider's prompt cache needs. */
+export function cacheable({ provider }: Turn): void {
+  const threads = Map.groupBy(provider.posts, ({ headers }) => headers["thread-id"]);
+  for (const [thread, posts] of threads) {
+    const bodies = posts.flatMap(({ json }) => json ? [json] : []);
+    equal(thread && firstBreak(bodies), thread && undefined, `thread ${thread}`);
+  }
 }
 
 /** Asserts that Codex saw nothing of any trouble and got these messages, each once. */

@@ -65,6 +65,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "wires",
     "route",
     "helpers",
+    "vision",
     "passthrough",
     "endpoints",
     "listen",

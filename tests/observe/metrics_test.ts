@@ -79,7 +79,7 @@ Deno.test("metrics: a failure is counted by its code, and by its clock where one
     outcome: "failed",
     code: "head_timeout",
   });
-  kept.finished({ ...rest, model: "", outcome: "client_gone", heartbeats: 0 });
+  kept.finished({ ...rest, model: "", outcome: "client_gone", heartbeats: 0, helper: "guardian" });
   const lines = (await shown(kept)).filter((line) => /total/.test(line));
   assert.deepEqual(lines, [
     "beats_total{upstream=gateway} 4",
@@ -88,6 +88,7 @@ Deno.test("metrics: a failure is counted by its code, and by its clock where one
     "exchanges_total{upstream=gateway,model=none,outcome=client_gone} 1",
     "exchanges_total{upstream=gateway,model=some-model,outcome=failed} 1",
     "failures_total{upstream=gateway,code=head_timeout} 1",
+    "helper_exchanges_total{upstream=gateway,kind=guardian,outcome=client_gone} 1",
   ]);
 });
 

@@ -69,9 +69,13 @@ export class ModelLists {
     return this.#named.get(name)?.has(model) ?? false;
   }
 
-  #kept({ base, name }: Target, headers: Headers): Kept {
-    const key = createHash("sha256").update(keyOf(headers) ?? "").digest("base64");
-    const id = `${name}\n${base}\n${key}`;
+  /** What the last good list of a target says of a model; `undefined` where it was never asked for or says nothing. */
+  known(target: Target, headers: Headers, model: string): ListedModel | undefined {
+    return this.#lists.get(idOf(target, headers))?.models?.find(({ id }) => id === model);
+  }
+
+  #kept(target: Target, headers: Headers): Kept {
+    const id = idOf(target, headers);
     const kept = this.#lists.get(id) ??
       { models: undefined, failure: undefined, asked: -Infinity, asking: undefined };
     this.#lists.delete(id);
@@ -103,6 +107,11 @@ export class ModelLists {
     const [oldest] = this.#named.keys();
     if (this.#named.size > MAX_LISTS && oldest !== undefined) this.#named.delete(oldest);
   }
+}
+
+function idOf({ base, name }: Target, headers: Headers): string {
+  const key = createHash("sha256").update(keyOf(headers) ?? "").digest("base64");
+  return `${name}\n${base}\n${key}`;
 }
 
 /** The headers of a question: the key, and who asks, because plans refuse clients that they do not know. */

@@ -65,19 +65,21 @@ const MOST_KEPT = 1024;
 export class HelperRequests {
   readonly #config: Pick<Config, "helpers" | "upstreams">;
   readonly #observer: Pick<Observer, "notice">;
-  readonly #threads: Threads;
+  readonly #threads = new Threads();
+  readonly #listed: (upstream: string, model: string) => boolean;
   /** Models that upstreams said they do not have. */
   readonly #missing = new Set<string>();
   readonly #logged = new Set<string>();
 
+  /** @param listed whether an upstream's own list has a model */
   constructor(
     config: Pick<Config, "helpers" | "upstreams">,
     observer: Pick<Observer, "notice">,
-    threads = new Threads(),
+    listed: (upstream: string, model: string) => boolean,
   ) {
     this.#config = config;
     this.#observer = observer;
-    this.#threads = threads;
+    this.#listed = listed;
   }
 
   /** What a request is as a helper's; `undefined` for the session's own, whose model is remembered. */
@@ -130,6 +132,7 @@ export class HelperRequests {
       return true;
     }
     if (this.#isMissing(target, model)) return false;
+    if (this.#listed(name, model)) return true;
     if (lists(profile.catalog?.models.map(({ id }) => id) ?? [])) return true;
     return isOpenAIModel(model) && profile.openaiModels === undefined ? false : undefined;
   }

@@ -84,6 +84,8 @@ interface EncodeContext {
   readonly sealed?: UpstreamSeals;
   /** Whether the client shows a finished item's text, whatever was streamed for it before. @default true */
   readonly rewrites?: boolean;
+  /** Whether the model sees images. @default what its provider's row says */
+  readonly images?: boolean | undefined;
   /** Whether an answer is taken although it has a flaw that another attempt may cure. @default none is */
   readonly tolerates?: Tolerates;
   /** Whether an end mark without a finish reason is this upstream's way to end. @default it is not */

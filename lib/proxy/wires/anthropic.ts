@@ -7,6 +7,7 @@
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import { writtenTools } from "../../translate/calls/written_tools.ts";
+import { modelFacts } from "../../provider/catalog/facts.ts";
 import { anthropicReader } from "../../translate/anthropic/decoder.ts";
 import { applyAnthropicFixUp, fixUpAnthropic } from "../../translate/anthropic/fix_up.ts";
 import { takesPrefill, toAnthropic } from "../../translate/anthropic/request.ts";
@@ -45,8 +46,9 @@ export const anthropic: WireAdapter = {
     const { profile, title, random, createdAt, limits, classify, rewrites, prefix } = context;
     const { tolerates = () => false, base = "", sealed } = context;
     const schema = profile.openaiModels === "all" ? undefined : answerSchema(request);
-    const rules = profile.anthropic;
     const model = filled(request.model) ?? "";
+    const sees = context.images ?? modelFacts(profile, model).images ?? profile.anthropic.images;
+    const rules = { ...profile.anthropic, images: sees };
     const sender = senderName({ row: profile.name, base, wire: "anthropic", model });
     const plain = withoutEncryptedMarks(withAgentText(request, false));
     const adapted = toFunctionTools(plain, ["function"]);

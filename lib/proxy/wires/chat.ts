@@ -6,6 +6,7 @@
  */
 
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
+import { modelFacts } from "../../provider/catalog/facts.ts";
 import { chatRulesFor } from "../../provider/chat_rules.ts";
 import { writtenTools } from "../../translate/calls/written_tools.ts";
 import { chatReader } from "../../translate/chat/decoder.ts";
@@ -39,6 +40,9 @@ export const chat: WireAdapter = {
     const schema = profile.openaiModels === "all" ? undefined : answerSchema(request);
     const rules = profile.chat;
     const model = filled(request.model) ?? "";
+    // What is known of the model itself wins over what its name looks like
+    const images = context.images ?? modelFacts(profile, model).images ??
+      chatRulesFor(rules, model).images;
     const sender = senderName({ row: profile.name, base, wire: "chat", model });
     const plain = withoutEncryptedMarks(withAgentText(request, false));
     const adapted = toFunctionTools(plain, ["function"]);
@@ -46,6 +50,7 @@ export const chat: WireAdapter = {
     const { body, taken, unfinished } = toChat(sent, rules, {
       model,
       receiver: { name: sender, ...(sealed && { refused: sealed.isForeign }) },
+      images,
       formatInWords: context.adaptations?.has(CHAT + FORMAT_FIELD) ?? false,
       ...(prefix !== undefined && { prefix }),
     });
@@ -84,7 +89,7 @@ export const chat: WireAdapter = {
       tail: true,
       leftOut: [
         ...toolsLeftOut(adapted.dropped),
-        ...partsLeftOut(request, chatRulesFor(rules, model).images),
+        ...partsLeftOut(request, images),
         ...remembered.leftOut,
         ...limited.leftOut,
       ],

@@ -29,19 +29,22 @@ interface ChatRequest {
  * @param request what Codex sent, with its tools turned into function tools
  * @param rules the provider's rules; those of the model are applied here
  * @param context `model`: the id under which the provider knows the model; `prefix`: how the answer begins, only where
- * {@link takesPrefix}; `receiver`: to whom it goes; `formatInWords`: whether the answer's format may only be asked for in words
+ * {@link takesPrefix}; `receiver`: to whom it goes; `formatInWords`: whether the answer's format may only be asked for in
+ * words; `images`: whether the model sees images, where more is known than the rules say
  */
 export function toChat(
   request: JsonObject,
   rules: ChatRules,
-  { model, prefix, receiver, formatInWords = false }: {
+  { model, prefix, receiver, images, formatInWords = false }: {
     readonly model: string;
     readonly prefix?: string;
     readonly receiver?: Receiver;
     readonly formatInWords?: boolean;
+    readonly images?: boolean;
   },
 ): ChatRequest {
-  const own = chatRulesFor(rules, model);
+  const named = chatRulesFor(rules, model);
+  const own = images === undefined ? named : { ...named, images };
   const format = answerFormat(request, formatInWords ? { ...own, schema: "prompt" } : own);
   const lead = [filled(request.instructions), ...format.instructions].filter((text) =>
     text !== undefined

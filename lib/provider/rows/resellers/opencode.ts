@@ -36,6 +36,7 @@ export const opencode = provider({
   name: "opencode",
   title: "OpenCode",
   hosts: ["opencode.ai"],
+  openaiModels: "some",
   catalog: {
     baseUrl: "https://opencode.ai/zen/go/v1",
     keyEnv: "OPENCODE_API_KEY",
