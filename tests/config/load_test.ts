@@ -276,7 +276,7 @@ const refusals: [string, Given, string[]][] = [
   }, [
     'c.yaml:4:15: upstreams.a.provider is "deepsek", but takes one of mimo, deepseek, kimi, glm, ' +
     "qwen, minimax, ark, tencent, stepfun, qianfan, bailing, siliconflow, modelscope, nvidia, " +
-    "opencode, openrouter, ollama, lmstudio, llamacpp, vllm, sglang, openai, generic. Did you mean deepseek?",
+    "opencode, openrouter, ollama, lmstudio, llamacpp, vllm, sglang, openai, anthropic, generic. Did you mean deepseek?",
   ]],
   ["an upstream's name that cannot stand in a URL", { yaml: "upstreams: { a/b: {} }" }, [
     "c.yaml:1:14: upstreams.a/b cannot be an upstream's name, which takes letters, digits, dots, " +
