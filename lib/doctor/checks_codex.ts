@@ -11,6 +11,7 @@ import { showDuration } from "../base/units.ts";
 import { type Check, type CheckResult, fail, ok, warn } from "./check.ts";
 import { type DoctorFacts, integerAt, type Toml } from "./facts.ts";
 import { BUILT_IN } from "../patch/codex/layers.ts";
+import { oldDaemons } from "../patch/machine/daemon.ts";
 import { metadataOf } from "./model_slugs.ts";
 
 /** The defaults of Codex (docs/facts/codex.md §1.1). */
@@ -97,8 +98,19 @@ export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
   {
     name: "other settings",
     run({ codex: { past, trouble } }) {
-      const hint = "Run sidecar init, which leads them through it where it may";
-      return [...past, ...trouble].map((fact) => warn(fact, hint));
+      return [
+        ...past.map((fact) =>
+          warn(fact, "Run sidecar init, which leads it through the sidecar where it may")
+        ),
+        ...trouble.map((fact) => warn(fact, "Correct that file, or take it away")),
+      ];
+    },
+  },
+  {
+    name: "background server",
+    async run({ world: { context } }) {
+      const found = await oldDaemons(context);
+      return found.map(({ fact, stop }) => warn(fact, `End it: ${stop}`));
     },
   },
   inTable("wire_api", (table) => {

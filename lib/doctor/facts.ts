@@ -8,7 +8,7 @@ import { asFailure, type Failure } from "../base/errors.ts";
 import { filled, isObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import { configPaths } from "../patch/codex/files.ts";
-import { type HomeLayers, readHome } from "../patch/codex/layer_files.ts";
+import { type HomeLayers, projectFindings, readHome } from "../patch/codex/layer_files.ts";
 import { effectiveProvider, mergedLayers, type Toml } from "../patch/codex/layers.ts";
 import { distinctStarts } from "../patch/codex/plan_home.ts";
 import { leftMessage } from "../patch/codex/toml.ts";
@@ -141,7 +141,7 @@ async function readCodex(context: PatchContext): Promise<CodexFacts> {
     model: filled(settings.model),
     urlFrom: url?.layer.name,
     past,
-    trouble,
+    trouble: [...trouble, ...await projectFindings(context)],
     login,
   };
 }

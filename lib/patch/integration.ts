@@ -138,6 +138,14 @@ export interface PatchContext {
   readonly clock: Clock;
   /** Whether a program on this machine listens on that port. */
   listening(port: number): Promise<boolean>;
+  /** What the system shows of a process; `undefined` where there is none. Absent: processes cannot be looked at. */
+  readonly process?:
+    | ((
+      pid: number,
+    ) => Promise<{ readonly name: string; readonly env: Env | undefined } | undefined>)
+    | undefined;
+  /** The folder that a command was started in; `undefined` where it is not known. */
+  readonly folder?: string | undefined;
   /** The names of the running programs, without paths; empty where they cannot be determined. */
   processes(): Promise<readonly string[]>;
 }

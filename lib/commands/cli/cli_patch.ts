@@ -56,7 +56,10 @@ Without the list of changes it recognizes the sidecar's URLs.",
 their settings lead to it: patched, drifted (another program changed the URL since init), \
 untouched or absent. Changes nothing.",
       )
-      .option("--json", "print it as JSON: {format, sidecar, service, init, memory, places}")
+      .option(
+        "--json",
+        "print it as JSON: {format, sidecar, service, init, memory, places, daemons}",
+      )
       .option(
         "--up",
         "exit with 1 when no sidecar answers, whatever the settings: for health checks",

@@ -14,6 +14,8 @@ import { triedByCodex, triesOf } from "../../patch/codex/loads.ts";
 import { showDiff } from "../../patch/diff.ts";
 import { shortPath } from "../../patch/folders.ts";
 import { editsOf } from "../../patch/manifest.ts";
+import type { PatchContext } from "../../patch/integration.ts";
+import { oldDaemons } from "../../patch/machine/daemon.ts";
 import { environmentFindings } from "../../patch/machine/environment.ts";
 import { CHOOSABLE } from "../../provider/choose.ts";
 import type { ExitCode } from "../shared/output.ts";
@@ -66,6 +68,7 @@ export async function init(
     out("\n");
     if (options.service) return await offerService(options, machine) === "failed" ? 1 : 0;
     await mentionService(machine);
+    await mentionDaemons(context, machine);
     out("Nothing to change.\n");
     return 0;
   }
@@ -75,6 +78,7 @@ export async function init(
   await refuseUnloadable(steps, options, machine);
   if (options.dryRun) {
     if (options.service) return await offerService(options, machine) === "failed" ? 1 : 0;
+    await mentionDaemons(context, machine);
     out("Nothing was written: this was a dry run.\n");
     return 0;
   }
@@ -86,6 +90,7 @@ export async function init(
   const backup = await applySteps(changing, applier);
   const { system, env, port } = context;
   out(`Done. A copy of what was there: ${cleanLine(shortPath(system, env, backup))}\n`);
+  await mentionDaemons(context, machine);
   const service = await offerService(options, machine);
   if (service !== "installed") {
     const { is } = await machine.who(port);
@@ -93,6 +98,16 @@ export async function init(
   }
   out("To revert it: sidecar undo\n");
   return service === "failed" ? 1 : 0;
+}
+
+/** Names Codex's background app-servers that do not see this shell's environment. */
+async function mentionDaemons(
+  context: PatchContext,
+  { terminal: { out } }: Machine,
+): Promise<void> {
+  for (const { fact, stop } of await oldDaemons(context)) {
+    out(`${cleanLine(`Careful: ${fact}. End it: ${stop}`)}\n`);
+  }
 }
 
 /**

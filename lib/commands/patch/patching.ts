@@ -91,6 +91,8 @@ export async function openPatching(
     clock,
     listening: machine.listening,
     processes: machine.processes,
+    ...machine.process && { process: machine.process },
+    folder: machine.folder,
   };
   const applier = { system, disk, clock, stateDir: dir, port, known: manifest };
   return { context, applier, places: openIntegrations(context, options.only), manifest, memory };

@@ -23,7 +23,7 @@ import { openNet } from "../../upstream/net.ts";
 import type { ListedModel } from "../../provider/catalog/facts.ts";
 import { codexVersion } from "./codex_version.ts";
 import { whoAnswers } from "./identity.ts";
-import { listening, processes, runTool } from "./machine.ts";
+import { listening, processes, processFacts, runTool, workingFolder } from "./machine.ts";
 import { type Terminal, terminal } from "./output.ts";
 
 /** The machine and its user; tests replace every part. */
@@ -35,6 +35,9 @@ export interface Machine {
   readonly terminal: Terminal;
   readonly listening: PatchContext["listening"];
   readonly processes: PatchContext["processes"];
+  readonly process?: PatchContext["process"];
+  /** The folder that the command was started in. */
+  readonly folder?: string | undefined;
   /** Who answers on a port of this machine. */
   readonly who: AskWho;
   /** Asks the Codex that is installed here whether it loads a home. */
@@ -85,6 +88,8 @@ export function thisMachine(): Machine {
     terminal,
     listening,
     processes,
+    process: processFacts,
+    folder: workingFolder(),
     who: whoAnswers({ system, env, clock: systemClock }),
     codex: askCodex(env),
     runTool,
