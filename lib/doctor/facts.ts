@@ -5,6 +5,7 @@
  */
 
 import { asFailure, type Failure } from "../base/errors.ts";
+import type { Fronts } from "../base/front_proxies.ts";
 import { filled, isObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import { configPaths } from "../patch/codex/files.ts";
@@ -54,6 +55,8 @@ export interface DoctorFacts {
   readonly port: number;
   readonly config: Config | Failure;
   readonly codex: CodexFacts;
+  /** The front proxies by the ports that their settings name. */
+  readonly fronts: Fronts;
   /** `undefined`: there is no cc-switch here. */
   readonly ccSwitch: SwitchFacts | Failure | undefined;
   /** The profile of Codex++ in use; `undefined` where there is none. */
@@ -92,6 +95,7 @@ export async function gatherFacts(world: World): Promise<DoctorFacts> {
     port: context.port,
     config: await attempt(() => world.config()),
     codex: await readCodex(context),
+    fronts: await readFronts(context),
     ccSwitch: await attempt(() => readSwitch(context)),
     codexPlus: await readPlus(context),
   };

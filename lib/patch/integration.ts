@@ -144,6 +144,8 @@ export interface PatchContext {
       pid: number,
     ) => Promise<{ readonly name: string; readonly env: Env | undefined } | undefined>)
     | undefined;
+  /** The name of a known proxy for Codex that answers on a port of this machine. Absent: nobody is asked. */
+  readonly localProxy?: ((port: number) => Promise<string | undefined>) | undefined;
   /** The folder that a command was started in; `undefined` where it is not known. */
   readonly folder?: string | undefined;
   /** The names of the running programs, without paths; empty where they cannot be determined. */

@@ -17,6 +17,7 @@ import type { PatchContext } from "../../patch/integration.ts";
 import { openIntegrations } from "../../patch/integrations.ts";
 import { readSettingsFile } from "../shared/files.ts";
 import { whoAnswers } from "../shared/identity.ts";
+import { localProxyAt } from "../shared/local_proxy.ts";
 import { listening, processes, processFacts, workingFolder } from "../shared/machine.ts";
 
 /** Used where neither the settings nor the record of changes name a port. */
@@ -65,6 +66,7 @@ export async function thisWorld(
     listening,
     processes,
     process: processFacts,
+    localProxy: localProxyAt,
     folder: workingFolder(),
   };
   return {

@@ -92,6 +92,7 @@ export async function openPatching(
     listening: machine.listening,
     processes: machine.processes,
     ...machine.process && { process: machine.process },
+    localProxy: machine.localProxy,
     folder: machine.folder,
   };
   const applier = { system, disk, clock, stateDir: dir, port, known: manifest };

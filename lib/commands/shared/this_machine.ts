@@ -23,6 +23,7 @@ import { openNet } from "../../upstream/net.ts";
 import type { ListedModel } from "../../provider/catalog/facts.ts";
 import { codexVersion } from "./codex_version.ts";
 import { whoAnswers } from "./identity.ts";
+import { localProxyAt } from "./local_proxy.ts";
 import { listening, processes, processFacts, runTool, workingFolder } from "./machine.ts";
 import { type Terminal, terminal } from "./output.ts";
 
@@ -36,6 +37,7 @@ export interface Machine {
   readonly listening: PatchContext["listening"];
   readonly processes: PatchContext["processes"];
   readonly process?: PatchContext["process"];
+  readonly localProxy?: PatchContext["localProxy"];
   /** The folder that the command was started in. */
   readonly folder?: string | undefined;
   /** Who answers on a port of this machine. */
@@ -89,6 +91,7 @@ export function thisMachine(): Machine {
     listening,
     processes,
     process: processFacts,
+    localProxy: localProxyAt,
     folder: workingFolder(),
     who: whoAnswers({ system, env, clock: systemClock }),
     codex: askCodex(env),
