@@ -7,7 +7,7 @@
 import { get, type IncomingMessage } from "node:http";
 import { readBounded } from "../../base/bounded_read.ts";
 import { systemClock } from "../../base/clock.ts";
-import { localProxyName, MAX_ANSWER } from "../../provider/local_proxies.ts";
+import { localProxyName, MAX_ANSWER } from "../../provider/rows/local_proxies.ts";
 
 /** The longest that one answer may take, in milliseconds. */
 const TIMEOUT_MS = 1_500;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isObject, type Json, parseJson } from "../base/json.ts";
+import { isObject, type Json, parseJson } from "../../base/json.ts";
 
 /** One of them. */
 interface LocalProxy {
