@@ -132,6 +132,8 @@ export interface PatchContext {
   readonly baseUrl?: string | undefined;
   /** The models of that provider, as they were found. @default those of its row */
   readonly offer?: ModelOffer | undefined;
+  /** `--key-variable`: the variable that holds that provider's key, in place of its usual one. */
+  readonly keyVariable?: string | undefined;
   /** The sidecar's own folder, for the manifest, backups and lists of models. It may be missing. */
   readonly stateDir: string;
   readonly disk: Disk;

@@ -104,6 +104,10 @@ run changes nothing; an interrupted run is finished.",
         "where the one of --provider is reached, such as a plan's own address (default: its usual one)",
       )
       .option(
+        "--key-variable <name>",
+        "the variable that holds the key of that provider (default: its usual one)",
+      )
+      .option(
         "--model <name>",
         "the model of that provider to use (default: asks at a terminal, else the newest capable one)",
       )

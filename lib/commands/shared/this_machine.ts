@@ -67,6 +67,8 @@ export interface Questions {
   confirm(question: string): Promise<boolean>;
   /** One of several; `undefined`: none. */
   choose(question: string, from: readonly string[]): Promise<string | undefined>;
+  /** A line of text; `undefined`: none. @param initial what an empty answer means */
+  text(question: string, initial: string): Promise<string | undefined>;
 }
 
 /** Reads texts from a machine's disk; `undefined` where there is no such file. */
@@ -125,5 +127,10 @@ const prompts: Questions = {
     const { isCancel, select } = await import("@clack/prompts");
     const answer = await select({ message, options: from.map((value) => ({ value })) });
     return isCancel(answer) ? undefined : answer;
+  },
+  async text(message, initial) {
+    const { isCancel, text } = await import("@clack/prompts");
+    const answer = await text({ message, placeholder: initial, defaultValue: initial });
+    return isCancel(answer) ? undefined : answer.trim() || initial;
   },
 };

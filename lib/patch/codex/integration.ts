@@ -85,13 +85,13 @@ async function patchIn(
 }
 
 async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<void> {
-  const { system, stateDir, port, baseUrl, disk } = draft.context;
+  const { system, stateDir, port, baseUrl, keyVariable, disk } = draft.context;
   const catalogFile = joinPath(system, stateDir, "models", `${profile.name}.json`);
   const url = baseUrl ?? profile.catalog?.baseUrl ?? "";
   const offer = draft.context.offer ?? rowOffer(profile, url);
   const { catalog, ...patch } = addProvider(
     file.text,
-    { profile, baseUrl: url, catalogFile, port, offer },
+    { profile, baseUrl: url, catalogFile, port, offer, keyVariable },
     file.path,
   );
   const list = encoder.encode(offerFile(offer));
@@ -113,7 +113,7 @@ async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<
   take(draft, { file, text, edits });
   const made = catalog === "file" ? { path: catalogFile, list } : undefined;
   if (edits.length > 0) draft.tries.push(tryOf(file, text, made));
-  const key = placeOf(profile, url).keyEnv;
+  const key = keyVariable ?? placeOf(profile, url).keyEnv;
   if (key && !draft.context.env[key]) {
     draft.found.push(`${key} is not set here; Codex reads ${profile.title}'s key from it`);
   }
