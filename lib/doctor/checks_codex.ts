@@ -10,6 +10,8 @@ import { filled } from "../base/json.ts";
 import { showDuration } from "../base/units.ts";
 import { type Check, type CheckResult, fail, ok, warn } from "./check.ts";
 import { type DoctorFacts, integerAt, type Toml } from "./facts.ts";
+import { BUILT_IN } from "../patch/codex/layers.ts";
+import { oldDaemons } from "../patch/machine/daemon.ts";
 import { metadataOf } from "./model_slugs.ts";
 
 /** The defaults of Codex (docs/facts/codex.md §1.1). */
@@ -52,7 +54,7 @@ export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
   },
   {
     name: "provider",
-    run({ codex: { file, settings, provider, table, baseUrl } }) {
+    run({ codex: { file, settings, provider, table, baseUrl, urlFrom } }) {
       if (settings === undefined || settings instanceof Error) return undefined;
       const reserved = reservedIn(settings);
       if (reserved.length > 0) {
@@ -63,6 +65,9 @@ export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
           `Rename it, for example to ${reserved[0]}-custom, and set model_provider to the new name`,
         );
       }
+      if (baseUrl !== undefined && !table) {
+        return ok(`${provider ?? "openai"} at ${shownUrl(baseUrl)}, as openai_base_url says`);
+      }
       if (provider === undefined) {
         return warn(
           `${file} names no model_provider, so Codex asks OpenAI and not the sidecar`,
@@ -70,7 +75,7 @@ export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
         );
       }
       if (!table) {
-        return [...RESERVED, "amazon-bedrock"].includes(provider)
+        return BUILT_IN.includes(provider)
           ? warn(
             `Codex uses its own ${provider}`,
             "Choose a provider with a table, or run sidecar init --provider NAME",
@@ -85,7 +90,27 @@ export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
           `[model_providers.${provider}] has no base_url, so Codex asks OpenAI`,
           "Another program removed it: choose the provider there again, then run sidecar init",
         )
-        : ok(`${provider} at ${shownUrl(baseUrl)}`);
+        : ok(
+          `${provider} at ${shownUrl(baseUrl)}${urlFrom === file ? "" : `, as ${urlFrom} says`}`,
+        );
+    },
+  },
+  {
+    name: "other settings",
+    run({ codex: { past, trouble } }) {
+      return [
+        ...past.map((fact) =>
+          warn(fact, "Run sidecar init, which leads it through the sidecar where it may")
+        ),
+        ...trouble.map((fact) => warn(fact, "Correct that file, or take it away")),
+      ];
+    },
+  },
+  {
+    name: "background server",
+    async run({ world: { context } }) {
+      const found = await oldDaemons(context);
+      return found.map(({ fact, stop }) => warn(fact, `End it: ${stop}`));
     },
   },
   inTable("wire_api", (table) => {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { FRONT_PROXY_PORTS } from "../base/front_proxies.ts";
+import type { FrontProxy, Fronts } from "../base/front_proxies.ts";
 import { shownUrl } from "../base/secrets/sources.ts";
 import { showDuration } from "../base/units.ts";
 import { MAX_TIMEOUTS, TIMEOUT_NAMES } from "../patch/cc_switch/timeouts.ts";
@@ -42,7 +42,7 @@ export const ROUTE_CHECKS: readonly Check<DoctorFacts>[] = [
   },
   {
     name: "cc-switch",
-    run({ ccSwitch, codex: { baseUrl } }) {
+    run({ ccSwitch, codex: { baseUrl }, fronts }) {
       if (ccSwitch === undefined) return undefined;
       if (ccSwitch instanceof Error) {
         return warn(ccSwitch.message, ccSwitch.facts.hint ?? "Quit it and try again");
@@ -72,7 +72,7 @@ export const ROUTE_CHECKS: readonly Check<DoctorFacts>[] = [
       const limits = failover
         ? "failover on and long time limits"
         : "failover off, so its time limits do not apply";
-      return baseUrl !== undefined && loopbackPort(baseUrl) !== FRONT_PROXY_PORTS["cc-switch"]
+      return baseUrl !== undefined && frontOf(baseUrl, fronts) !== "cc-switch"
         ? warn(
           `its proxy has taken Codex over, but Codex goes to ${
             shownUrl(baseUrl)
@@ -84,10 +84,8 @@ export const ROUTE_CHECKS: readonly Check<DoctorFacts>[] = [
   },
   {
     name: "Codex++",
-    run({ codex: { baseUrl }, codexPlus, config }) {
-      if (baseUrl === undefined || loopbackPort(baseUrl) !== FRONT_PROXY_PORTS["Codex++"]) {
-        return undefined;
-      }
+    run({ codex: { baseUrl }, codexPlus, config, fronts }) {
+      if (baseUrl === undefined || frontOf(baseUrl, fronts) !== "Codex++") return undefined;
       if (codexPlus?.protocol === "chatCompletions") {
         return warn(
           "it is in front and converts to Chat, which drops the heartbeats",
@@ -124,7 +122,13 @@ export const ROUTE_CHECKS: readonly Check<DoctorFacts>[] = [
   },
 ];
 
-function hopResult({ url, who, up, other }: Hop, at: number): CheckResult {
+/** The front proxy at which a URL ends; `undefined` for any other URL. */
+function frontOf(url: string, fronts: Fronts): FrontProxy | undefined {
+  const port = loopbackPort(url);
+  return port === undefined ? undefined : fronts.get(port);
+}
+
+function hopResult({ url, who, up, other, named }: Hop, at: number): CheckResult {
   const name = `hop ${at + 1}`;
   const { host } = new URL(url);
   if (who === "provider" && up) return { ...ok(`the provider at ${host}`), name };
@@ -139,6 +143,10 @@ function hopResult({ url, who, up, other }: Hop, at: number): CheckResult {
     return { ...fail(otherFact(other, loopbackPort(url) ?? 0), otherHint(other)), name };
   }
   if (up && who !== "unknown") return { ...ok(`${who} answers at ${address}`), name };
+  if (up && named !== undefined) {
+    const fact = `${named} answers at ${address}, a proxy that the sidecar does not stand behind`;
+    return { ...warn(fact, "Run sidecar init, which puts the sidecar in front of it"), name };
+  }
   if (up) {
     return {
       ...warn(

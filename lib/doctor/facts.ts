@@ -5,12 +5,18 @@
  */
 
 import { asFailure, type Failure } from "../base/errors.ts";
+import type { Fronts } from "../base/front_proxies.ts";
 import { filled, isObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
-import { configPaths, readConfig } from "../patch/codex/files.ts";
-import { joinPath, userHome } from "../patch/folders.ts";
+import { configPaths } from "../patch/codex/files.ts";
+import { type HomeLayers, projectFindings, readHome } from "../patch/codex/layer_files.ts";
+import { effectiveProvider, mergedLayers, type Toml } from "../patch/codex/layers.ts";
+import { distinctStarts } from "../patch/codex/plan_home.ts";
+import { leftMessage } from "../patch/codex/toml.ts";
+import { readFronts } from "../patch/fronts.ts";
+import { joinPath, shortPath, userHome } from "../patch/folders.ts";
 import type { IntegrationState, PatchContext } from "../patch/integration.ts";
-import { readToml } from "../patch/text/toml_doc.ts";
+import { displayUrl, fromRelay } from "../patch/relay_url.ts";
 import type { AskWho } from "./who/who.ts";
 import { readSwitch, type SwitchFacts } from "./switch_facts.ts";
 
@@ -49,30 +55,37 @@ export interface DoctorFacts {
   readonly port: number;
   readonly config: Config | Failure;
   readonly codex: CodexFacts;
+  /** The front proxies by the ports that their settings name. */
+  readonly fronts: Fronts;
   /** `undefined`: there is no cc-switch here. */
   readonly ccSwitch: SwitchFacts | Failure | undefined;
   /** The profile of Codex++ in use; `undefined` where there is none. */
   readonly codexPlus: JsonObject | undefined;
 }
 
-/** Codex's settings. */
+/** Codex's settings, its layers merged as Codex merges them. */
 export interface CodexFacts {
   /** `~/.codex/config.toml` */
   readonly file: string;
   /** `undefined`: there is no file. */
   readonly settings: Toml | Failure | undefined;
-  /** `model_provider` */
+  /** `model_provider`, from whichever layer sets it */
   readonly provider: string | undefined;
   /** Its table. */
   readonly table: Toml | undefined;
   readonly baseUrl: string | undefined;
   readonly model: string | undefined;
+  /** The layer that sets the URL, as messages name it; `undefined` where none does. */
+  readonly urlFrom: string | undefined;
+  /** Ways to start Codex in any home that lead past the sidecar, one line each; the plain one in {@link file} is not among them. */
+  readonly past: readonly string[];
+  /** What could not be read of the layers outside the home. */
+  readonly trouble: readonly string[];
   /** Whether `auth.json` is a ChatGPT login. */
   readonly login: boolean;
 }
 
-/** A parsed TOML table; whole numbers are bigints. */
-export type Toml = Readonly<Record<string, unknown>>;
+export type { Toml };
 
 /** Reads all facts. Never rejects. */
 export async function gatherFacts(world: World): Promise<DoctorFacts> {
@@ -82,6 +95,7 @@ export async function gatherFacts(world: World): Promise<DoctorFacts> {
     port: context.port,
     config: await attempt(() => world.config()),
     codex: await readCodex(context),
+    fronts: await readFronts(context),
     ccSwitch: await attempt(() => readSwitch(context)),
     codexPlus: await readPlus(context),
   };
@@ -94,7 +108,7 @@ export function integerAt(table: Toml | undefined, key: string): number | undefi
 }
 
 async function readCodex(context: PatchContext): Promise<CodexFacts> {
-  const [path] = await configPaths(context);
+  const [path, ...others] = await configPaths(context);
   const nothing: CodexFacts = {
     file: "config.toml",
     settings: undefined,
@@ -102,31 +116,58 @@ async function readCodex(context: PatchContext): Promise<CodexFacts> {
     table: undefined,
     baseUrl: undefined,
     model: undefined,
+    urlFrom: undefined,
+    past: [],
+    trouble: [],
     login: false,
   };
   if (path === undefined) return nothing;
-  const read = await attempt(() => readConfig(context, path));
-  if (read instanceof Error) return { ...nothing, file: path, settings: read };
-  const { name: file, login } = read;
-  if (!read.bytes) return { ...nothing, file, login };
-  const settings = await attempt(() => readToml(read.text, file).value);
-  if (settings instanceof Error) return { ...nothing, file, login, settings };
-  const provider = filled(settings.model_provider);
-  const tables = tableAt(settings.model_providers);
-  const table = provider === undefined ? undefined : tableAt(tables?.[provider]);
+  const home = await attempt(() => readHome(context, path));
+  if (home instanceof Error) {
+    return { ...nothing, file: shortPath(context.system, context.env, path), settings: home };
+  }
+  const { config: { file: { name: file, login, bytes } }, trouble } = home;
+  const layers = home.selections[0]?.layers ?? [];
+  const { id, table, url } = effectiveProvider(layers);
+  const there = bytes !== undefined || layers.some(({ kind }) => kind !== "home");
+  const settings = mergedLayers(layers);
+  const past = [...await pastSidecar(context, home, true)];
+  for (const other of others) {
+    const read = await attempt(() => readHome(context, other));
+    if (!(read instanceof Error)) past.push(...await pastSidecar(context, read, false));
+  }
   return {
     file,
-    settings,
-    provider,
+    settings: there ? settings : undefined,
+    provider: id?.value,
     table,
-    baseUrl: filled(table?.base_url),
+    baseUrl: url?.value,
     model: filled(settings.model),
+    urlFrom: url?.layer.name,
+    past,
+    trouble: [...trouble, ...await projectFindings(context)],
     login,
   };
 }
 
-function tableAt(value: unknown): Toml | undefined {
-  return isObject(value) ? value as Toml : undefined;
+/** Ways to start Codex in a home that lead past the sidecar. @param own whether the plain one is checked by itself */
+async function pastSidecar(
+  context: PatchContext,
+  home: HomeLayers,
+  own: boolean,
+): Promise<string[]> {
+  const { login, taken, bytes } = home.config.file;
+  if (!own && !bytes) return [];
+  const fronts = await readFronts(context);
+  const starts = distinctStarts(home, { port: context.port, fronts, login, taken });
+  return starts.flatMap(({ selection: { name, profile }, lead }) => {
+    if (own && profile === undefined) return [];
+    if ("is" in lead) {
+      return lead.is === "managed" ? [leftMessage(lead, name).replace(": left alone", "")] : [];
+    }
+    if (fromRelay(lead.placed.value)) return [];
+    return [`${name}: ${lead.id} goes straight to ${displayUrl(lead.url)}`];
+  });
 }
 
 /** The profile of Codex++ in use (docs/facts/switchers.md §5.3); `undefined` where there is none. */

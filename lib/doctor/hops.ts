@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type FrontProxy, frontProxyAt } from "../base/front_proxies.ts";
+import type { FrontProxy } from "../base/front_proxies.ts";
 import { filled } from "../base/json.ts";
 import { isThisMachine } from "../base/loopback.ts";
 import { fromRelay } from "../patch/relay_url.ts";
@@ -22,6 +22,8 @@ export interface Hop {
   readonly who: HopListener;
   /** Whether something answers there. */
   readonly up: boolean;
+  /** The known proxy that answers at an `unknown` hop. */
+  readonly named?: string;
   /** Where a sidecar should answer and somebody else does. */
   readonly other?: Other;
 }
@@ -39,7 +41,7 @@ export async function traceHops(facts: DoctorFacts): Promise<Hop[]> {
       hops.push({ url, who: "provider", up: true });
       break;
     }
-    const hop: Hop = hops.at(-1)?.who === "sidecar" && frontProxyAt(port) === undefined
+    const hop: Hop = hops.at(-1)?.who === "sidecar" && facts.fronts.get(port) === undefined
       ? { url, who: "provider", up: await facts.world.context.listening(port) }
       : await listenerAt(facts, url, port);
     hops.push(hop);
@@ -66,16 +68,17 @@ export function askedUrl({ url, who }: Hop): string {
 }
 
 async function listenerAt(
-  { world, port: own }: DoctorFacts,
+  { world, port: own, fronts }: DoctorFacts,
   url: string,
   port: number,
 ): Promise<Hop> {
   const who = await world.who(port);
   if (who.is === "sidecar") return { url, who: "sidecar", up: true };
-  const expected = fromRelay(url) || port === own ? "sidecar" : frontProxyAt(port);
+  const expected = fromRelay(url) || port === own ? "sidecar" : fronts.get(port);
   if (who.is === "nobody") return { url, who: expected ?? "nobody", up: false };
   if (expected === "sidecar") return { url, who: "unknown", up: true, other: who };
-  return { url, who: expected ?? "unknown", up: true };
+  const named = expected ? undefined : await world.context.localProxy?.(port);
+  return { url, who: expected ?? "unknown", up: true, ...named !== undefined && { named } };
 }
 
 function nextUrl(

@@ -132,12 +132,24 @@ export interface PatchContext {
   readonly baseUrl?: string | undefined;
   /** The models of that provider, as they were found. @default those of its row */
   readonly offer?: ModelOffer | undefined;
+  /** `--key-variable`: the variable that holds that provider's key, in place of its usual one. */
+  readonly keyVariable?: string | undefined;
   /** The sidecar's own folder, for the manifest, backups and lists of models. It may be missing. */
   readonly stateDir: string;
   readonly disk: Disk;
   readonly clock: Clock;
   /** Whether a program on this machine listens on that port. */
   listening(port: number): Promise<boolean>;
+  /** What the system shows of a process; `undefined` where there is none. Absent: processes cannot be looked at. */
+  readonly process?:
+    | ((
+      pid: number,
+    ) => Promise<{ readonly name: string; readonly env: Env | undefined } | undefined>)
+    | undefined;
+  /** The name of a known proxy for Codex that answers on a port of this machine. Absent: nobody is asked. */
+  readonly localProxy?: ((port: number) => Promise<string | undefined>) | undefined;
+  /** The folder that a command was started in; `undefined` where it is not known. */
+  readonly folder?: string | undefined;
   /** The names of the running programs, without paths; empty where they cannot be determined. */
   processes(): Promise<readonly string[]>;
 }

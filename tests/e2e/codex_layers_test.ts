@@ -4,10 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { USUAL_FRONTS } from "../../lib/base/front_proxies.ts";
-import { readArguments } from "../../lib/patch/codex/arguments.ts";
+import { readArguments } from "../../lib/patch/codex/flags/arguments.ts";
 import { layersWith, readHome } from "../../lib/patch/codex/layer_files.ts";
 import { leadOf } from "../../lib/patch/codex/lead.ts";
-import { overrides } from "../../lib/patch/codex/overrides.ts";
+import { overrides } from "../../lib/patch/codex/flags/overrides.ts";
 import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
 import type { PatchContext } from "../../lib/patch/integration.ts";
 import { codexBinary } from "../helpers/codex_binary.ts";

@@ -45,6 +45,10 @@ export function testMachine(
     },
     questions: answers && {
       confirm: () => Promise.resolve(next() === true),
+      text: (_, initial) => {
+        const answer = next();
+        return Promise.resolve(answer === true ? initial : answer === false ? undefined : answer);
+      },
       choose: () => {
         const answer = next();
         return Promise.resolve(typeof answer === "string" ? answer : undefined);

@@ -56,7 +56,10 @@ Without the list of changes it recognizes the sidecar's URLs.",
 their settings lead to it: patched, drifted (another program changed the URL since init), \
 untouched or absent. Changes nothing.",
       )
-      .option("--json", "print it as JSON: {format, sidecar, service, init, memory, places}")
+      .option(
+        "--json",
+        "print it as JSON: {format, sidecar, service, init, memory, places, daemons}",
+      )
       .option(
         "--up",
         "exit with 1 when no sidecar answers, whatever the settings: for health checks",
@@ -99,6 +102,10 @@ run changes nothing; an interrupted run is finished.",
       .option(
         "--base-url <url>",
         "where the one of --provider is reached, such as a plan's own address (default: its usual one)",
+      )
+      .option(
+        "--key-variable <name>",
+        "the variable that holds the key of that provider (default: its usual one)",
       )
       .option(
         "--model <name>",

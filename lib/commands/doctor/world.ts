@@ -17,7 +17,8 @@ import type { PatchContext } from "../../patch/integration.ts";
 import { openIntegrations } from "../../patch/integrations.ts";
 import { readSettingsFile } from "../shared/files.ts";
 import { whoAnswers } from "../shared/identity.ts";
-import { listening, processes } from "../shared/machine.ts";
+import { localProxyAt } from "../shared/local_proxy.ts";
+import { listening, processes, processFacts, workingFolder } from "../shared/machine.ts";
 
 /** Used where neither the settings nor the record of changes name a port. */
 const USUAL_PORT = 8_411;
@@ -64,6 +65,9 @@ export async function thisWorld(
     clock: systemClock,
     listening,
     processes,
+    process: processFacts,
+    localProxy: localProxyAt,
+    folder: workingFolder(),
   };
   return {
     version,

@@ -25,13 +25,13 @@ const SHOWN = 40;
  * @throws {Failure} `bad_usage` for a model that the provider's own list does not have
  */
 export async function offerFor(
-  { provider = "", baseUrl, model, yes, dryRun }: PatchOptions,
+  { provider = "", baseUrl, keyVariable, model, yes, dryRun }: PatchOptions,
   machine: Machine,
 ): Promise<ModelOffer | undefined> {
   const { terminal: { out }, questions } = machine;
   const profile = chosenProfile(provider);
   const url = baseUrl ?? profile.catalog?.baseUrl ?? "";
-  const { models, live, note } = await askOffered(profile, url, machine);
+  const { models, live, note } = await askOffered(profile, url, machine, keyVariable ?? undefined);
   out(`${cleanLine(note)}.\n`);
   const codex = await machine.codexVersion();
   const ids = models.map(({ id }) => id);

@@ -14,9 +14,13 @@ import { triedByCodex, triesOf } from "../../patch/codex/loads.ts";
 import { showDiff } from "../../patch/diff.ts";
 import { shortPath } from "../../patch/folders.ts";
 import { editsOf } from "../../patch/manifest.ts";
+import type { PatchContext } from "../../patch/integration.ts";
+import { oldDaemons } from "../../patch/machine/daemon.ts";
 import { environmentFindings } from "../../patch/machine/environment.ts";
-import { CHOOSABLE } from "../../provider/choose.ts";
+import { placeOf } from "../../provider/catalog/place.ts";
+import { CHOOSABLE, chosenProfile } from "../../provider/choose.ts";
 import type { ExitCode } from "../shared/output.ts";
+import { askProvider } from "./ask_provider.ts";
 import { offerFor } from "./choose_model.ts";
 import {
   agreed,
@@ -66,6 +70,7 @@ export async function init(
     out("\n");
     if (options.service) return await offerService(options, machine) === "failed" ? 1 : 0;
     await mentionService(machine);
+    await mentionDaemons(context, machine);
     out("Nothing to change.\n");
     return 0;
   }
@@ -75,6 +80,7 @@ export async function init(
   await refuseUnloadable(steps, options, machine);
   if (options.dryRun) {
     if (options.service) return await offerService(options, machine) === "failed" ? 1 : 0;
+    await mentionDaemons(context, machine);
     out("Nothing was written: this was a dry run.\n");
     return 0;
   }
@@ -86,13 +92,42 @@ export async function init(
   const backup = await applySteps(changing, applier);
   const { system, env, port } = context;
   out(`Done. A copy of what was there: ${cleanLine(shortPath(system, env, backup))}\n`);
+  await mentionDaemons(context, machine);
   const service = await offerService(options, machine);
   if (service !== "installed") {
     const { is } = await machine.who(port);
     out(is === "sidecar" ? `The sidecar is up on port ${port}.\n` : "Now start it: sidecar\n");
   }
   out("To revert it: sidecar undo\n");
+  if (options.provider !== undefined) {
+    out(`Next: ${await nextCommand(options, machine, port, service === "installed")}\n`);
+  }
   return service === "failed" ? 1 : 0;
+}
+
+/** The command to type after a provider was added: for its key, the sidecar, or Codex, whichever lacks first. */
+async function nextCommand(
+  { provider = "", baseUrl, keyVariable }: PatchOptions,
+  { system, env, who }: Machine,
+  port: number,
+  installed: boolean,
+): Promise<string> {
+  const profile = chosenProfile(provider);
+  const key = keyVariable ?? placeOf(profile, baseUrl ?? profile.catalog?.baseUrl ?? "").keyEnv;
+  if (key !== undefined && !env[key]) {
+    return system === "windows" ? `setx ${key} YOUR_KEY` : `export ${key}=YOUR_KEY`;
+  }
+  return installed || (await who(port)).is === "sidecar" ? "codex" : "sidecar";
+}
+
+/** Names Codex's background app-servers that do not see this shell's environment. */
+async function mentionDaemons(
+  context: PatchContext,
+  { terminal: { out } }: Machine,
+): Promise<void> {
+  for (const { fact, stop } of await oldDaemons(context)) {
+    out(`${cleanLine(`Careful: ${fact}. End it: ${stop}`)}\n`);
+  }
 }
 
 /**
@@ -161,13 +196,13 @@ async function isBare(
   return true;
 }
 
-/** Asks which provider Codex is to have, and starts again with it. */
+/** Asks which provider Codex is to have, where and with which key, and starts again with the answers. */
 async function withProvider(options: PatchOptions, machine: Machine): Promise<ExitCode> {
-  const question = "Codex has no provider but OpenAI. Which one shall it use?";
-  const provider = await machine.questions?.choose(question, CHOOSABLE);
-  if (provider !== undefined) return await init({ ...options, provider }, machine);
-  if (machine.questions) {
-    machine.terminal.out("Nothing was changed.\n");
+  const { questions, terminal: { out } } = machine;
+  if (questions) {
+    const answers = await askProvider(options, questions, out);
+    if (answers) return await init(answers, machine);
+    out("Nothing was changed.\n");
     return 0;
   }
   throw new Failure("bad_usage", "Codex has no provider that the sidecar could stand for", {

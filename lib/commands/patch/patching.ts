@@ -31,6 +31,8 @@ export interface PatchOptions {
   readonly port?: string | undefined;
   readonly provider?: string | undefined;
   readonly baseUrl?: string | undefined;
+  /** `init`: the variable that holds that provider's key. */
+  readonly keyVariable?: string | undefined;
   /** `init`: the model of that provider to use. */
   readonly model?: string | undefined;
   /** `init`: what the provider offers, once it is known. */
@@ -74,7 +76,7 @@ export async function openPatching(
   const { manifest } = memory;
   const known = portOf === "manifest" && options.port === undefined ? manifest?.port : undefined;
   const port = known ?? await settingsPort(options.port, machine);
-  const { codexHome, ccSwitchDir, codexPlusDir, provider, baseUrl, offer } = options;
+  const { codexHome, ccSwitchDir, codexPlusDir, provider, baseUrl, offer, keyVariable } = options;
   const context = {
     system,
     env,
@@ -86,11 +88,15 @@ export async function openPatching(
     provider,
     baseUrl,
     offer,
+    keyVariable,
     stateDir: dir,
     disk,
     clock,
     listening: machine.listening,
     processes: machine.processes,
+    ...machine.process && { process: machine.process },
+    localProxy: machine.localProxy,
+    folder: machine.folder,
   };
   const applier = { system, disk, clock, stateDir: dir, port, known: manifest };
   return { context, applier, places: openIntegrations(context, options.only), manifest, memory };

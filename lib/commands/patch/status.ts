@@ -10,6 +10,7 @@ import { isOther, otherMessage } from "../../doctor/who/messages.ts";
 import { cleanAll } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
 import { editsOf } from "../../patch/manifest.ts";
+import { oldDaemons } from "../../patch/machine/daemon.ts";
 import type { IntegrationState } from "../../patch/integration.ts";
 import type { ExitCode } from "../shared/output.ts";
 import { openPatching, type PatchOptions } from "./patching.ts";
@@ -44,6 +45,8 @@ export interface StatusReport {
   /** Why the list of what `init` changed cannot be used; `null` where it can, and where there is none. */
   readonly memory: string | null;
   readonly places: readonly IntegrationState[];
+  /** Codex's background app-servers with an older environment than this shell's, one line each. */
+  readonly daemons: readonly string[];
 }
 
 const MARKS = { patched: "●", drifted: "▲", untouched: "○", absent: "·" } as const;
@@ -77,6 +80,7 @@ export async function status(
     init: manifest?.at ?? null,
     memory: memory.trouble?.fullMessage ?? null,
     places: states,
+    daemons: (await oldDaemons(context)).map(({ fact, stop }) => `${fact}. End it: ${stop}`),
   });
   const { out } = machine.terminal;
   out(options.json ? `${displayJson(now, 2)}\n` : statusText(now, machine));
@@ -87,7 +91,7 @@ export async function status(
 }
 
 function statusText(
-  { sidecar, service, places, memory }: StatusReport,
+  { sidecar, service, places, memory, daemons }: StatusReport,
   { terminal: { color } }: Machine,
 ): string {
   const { green, yellow, red, dim } = createColors(color);
@@ -106,6 +110,7 @@ function statusText(
     ]),
   ];
   if (memory !== null) rows.push(`${yellow("▲")} ${memory}`);
+  rows.push(...daemons.map((line) => `${yellow("▲")} ${line}`));
   const patched = places.some(({ state }) => state === "patched");
   if (places.some(({ state }) => state === "drifted")) {
     rows.push("sidecar init repairs what drifted");

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Env } from "../../config/paths.ts";
+import { parseEnvironment } from "../../patch/machine/daemon.ts";
 import type { Ran } from "../../service/manager.ts";
 
 /** The longest that a tool may take: a service that is stopped first finishes its live answers. In milliseconds. */
@@ -36,6 +38,45 @@ export async function processes(): Promise<string[]> {
       .filter(Boolean);
   } catch (error) {
     if (error instanceof Error) return [];
+    throw error;
+  }
+}
+
+/** The most of a process's environment that is read, in bytes. */
+const MAX_ENVIRONMENT = 1024 * 1024;
+
+/** What the system shows of a process: its name everywhere, its environment on Linux, for processes of this user. */
+export async function processFacts(
+  pid: number,
+): Promise<{ name: string; env: Env | undefined } | undefined> {
+  const { os } = Deno.build;
+  if (os === "windows") {
+    const { out } = await runTool("tasklist", ["/fo", "csv", "/nh", "/fi", `PID eq ${pid}`]);
+    const name = /^"([^"]+)"/.exec(out.trim())?.[1];
+    return name === undefined ? undefined : { name, env: undefined };
+  }
+  if (os !== "linux") {
+    const { out } = await runTool("ps", ["-p", String(pid), "-o", "comm="]);
+    const name = out.trim().replace(/^.*\//, "");
+    return name === "" ? undefined : { name, env: undefined };
+  }
+  // Deno opens nothing below /proc without every permission, which the binary has not
+  const name = (await runTool("cat", [`/proc/${pid}/comm`])).out.trim();
+  if (name === "") return undefined;
+  const { code, out } = await runTool("head", [
+    "-c",
+    String(MAX_ENVIRONMENT),
+    `/proc/${pid}/environ`,
+  ]);
+  return { name, env: code === 0 ? parseEnvironment(out) : undefined };
+}
+
+/** The folder that this process was started in; `undefined` where it is gone. */
+export function workingFolder(): string | undefined {
+  try {
+    return Deno.cwd();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }

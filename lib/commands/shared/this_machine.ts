@@ -23,7 +23,8 @@ import { openNet } from "../../upstream/net.ts";
 import type { ListedModel } from "../../provider/catalog/facts.ts";
 import { codexVersion } from "./codex_version.ts";
 import { whoAnswers } from "./identity.ts";
-import { listening, processes, runTool } from "./machine.ts";
+import { localProxyAt } from "./local_proxy.ts";
+import { listening, processes, processFacts, runTool, workingFolder } from "./machine.ts";
 import { type Terminal, terminal } from "./output.ts";
 
 /** The machine and its user; tests replace every part. */
@@ -35,6 +36,10 @@ export interface Machine {
   readonly terminal: Terminal;
   readonly listening: PatchContext["listening"];
   readonly processes: PatchContext["processes"];
+  readonly process?: PatchContext["process"];
+  readonly localProxy?: PatchContext["localProxy"];
+  /** The folder that the command was started in. */
+  readonly folder?: string | undefined;
   /** Who answers on a port of this machine. */
   readonly who: AskWho;
   /** Asks the Codex that is installed here whether it loads a home. */
@@ -62,6 +67,8 @@ export interface Questions {
   confirm(question: string): Promise<boolean>;
   /** One of several; `undefined`: none. */
   choose(question: string, from: readonly string[]): Promise<string | undefined>;
+  /** A line of text; `undefined`: none. @param initial what an empty answer means */
+  text(question: string, initial: string): Promise<string | undefined>;
 }
 
 /** Reads texts from a machine's disk; `undefined` where there is no such file. */
@@ -85,6 +92,9 @@ export function thisMachine(): Machine {
     terminal,
     listening,
     processes,
+    process: processFacts,
+    localProxy: localProxyAt,
+    folder: workingFolder(),
     who: whoAnswers({ system, env, clock: systemClock }),
     codex: askCodex(env),
     runTool,
@@ -117,5 +127,10 @@ const prompts: Questions = {
     const { isCancel, select } = await import("@clack/prompts");
     const answer = await select({ message, options: from.map((value) => ({ value })) });
     return isCancel(answer) ? undefined : answer;
+  },
+  async text(message, initial) {
+    const { isCancel, text } = await import("@clack/prompts");
+    const answer = await text({ message, placeholder: initial, defaultValue: initial });
+    return isCancel(answer) ? undefined : answer.trim() || initial;
   },
 };

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { asFailure } from "../../base/errors.ts";
 import type { Fronts } from "../../base/front_proxies.ts";
 import { chosenProfile } from "../../provider/choose.ts";
 import { placeOf } from "../../provider/catalog/place.ts";
@@ -16,21 +15,13 @@ import { addProvider } from "./provider.ts";
 import { codexState } from "./state.ts";
 import { tryOf } from "./loads.ts";
 import { type HomeLayers, profilePaths, readHome } from "./layer_files.ts";
-import { planHome, type PlannedFile } from "./plan_home.ts";
+import { Draft, take } from "./draft.ts";
+import { planHome } from "./plan_home.ts";
 import { leftMessage } from "./toml.ts";
 import { revertCodexToml } from "./toml_revert.ts";
-import { applyFiles, backUpFiles, type FileChange } from "../file_changes.ts";
 import { distinctPaths, folderOf, joinPath } from "../folders.ts";
 import { readFronts } from "../fronts.ts";
-import type {
-  CodexTry,
-  Edit,
-  Integration,
-  PatchContext,
-  Plan,
-  PlanProblem,
-  Preview,
-} from "../integration.ts";
+import type { Edit, Integration, PatchContext, Plan } from "../integration.ts";
 import { displayUrl } from "../relay_url.ts";
 import { readBytes } from "../text_file.ts";
 import { readToml } from "../text/toml_doc.ts";
@@ -47,50 +38,6 @@ export function codexIntegration(context: PatchContext): Integration {
   };
 }
 
-/** Collects the parts of a plan. */
-class Draft {
-  readonly found: string[] = [];
-  readonly edits: Edit[] = [];
-  readonly previews: Preview[] = [];
-  readonly problems: PlanProblem[] = [];
-  readonly changes: FileChange[] = [];
-  readonly tries: CodexTry[] = [];
-  lacksProvider = true;
-
-  constructor(readonly context: PatchContext) {}
-
-  /** Plans one file; a failure becomes a problem of that file. */
-  async part(file: string, run: () => Promise<void>): Promise<void> {
-    try {
-      await run();
-    } catch (error) {
-      const { code, message, facts: { hint } } = asFailure(error);
-      if (code === "bad_usage" || code === "internal") throw error;
-      this.problems.push({ file, why: message, ...(hint === undefined ? {} : { hint }) });
-    }
-  }
-
-  change(path: string, before: FileChange["before"], after: FileChange["after"]): void {
-    this.changes.push({ path, before, after });
-  }
-
-  done(): Plan {
-    const { context: { disk }, found, edits, previews, problems, changes, tries, lacksProvider } =
-      this;
-    return {
-      place: "codex",
-      found,
-      edits,
-      previews,
-      problems,
-      lacksProvider,
-      tries,
-      backup: (dir) => backUpFiles(disk, dir, "codex", changes),
-      apply: () => applyFiles(disk, changes),
-    };
-  }
-}
-
 async function plan(context: PatchContext): Promise<Plan> {
   const draft = new Draft(context);
   const fronts = await readFronts(context);
@@ -100,13 +47,18 @@ async function plan(context: PatchContext): Promise<Plan> {
       // A provider is added to the home in use only.
       const profile = first && context.provider ? chosenProfile(context.provider) : undefined;
       if (profile) await addTo(draft, await readConfig(context, path), profile);
-      else patchIn(draft, await readHome(context, path), fronts, first);
+      else await patchIn(draft, await readHome(context, path), fronts, first);
     });
   }
   return draft.done();
 }
 
-function patchIn(draft: Draft, home: HomeLayers, fronts: Fronts, first: boolean): void {
+async function patchIn(
+  draft: Draft,
+  home: HomeLayers,
+  fronts: Fronts,
+  first: boolean,
+): Promise<void> {
   const { file } = home.config;
   if (!file.bytes && !first) return;
   const { port } = draft.context;
@@ -123,19 +75,23 @@ function patchIn(draft: Draft, home: HomeLayers, fronts: Fronts, first: boolean)
   }
   if (leads) draft.lacksProvider = false;
   draft.found.push(...found);
+  for (const local of planned.ports) {
+    const who = await draft.context.localProxy?.(local);
+    if (who) draft.found.push(`${who} answers on port ${local}, and stays behind the sidecar`);
+  }
   for (const one of files) take(draft, one);
   const plainly = files.find((one) => one.file.path === file.path);
   if (plainly && plainly.edits.length > 0) draft.tries.push(tryOf(file, plainly.text));
 }
 
 async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<void> {
-  const { system, stateDir, port, baseUrl, disk } = draft.context;
+  const { system, stateDir, port, baseUrl, keyVariable, disk } = draft.context;
   const catalogFile = joinPath(system, stateDir, "models", `${profile.name}.json`);
   const url = baseUrl ?? profile.catalog?.baseUrl ?? "";
   const offer = draft.context.offer ?? rowOffer(profile, url);
   const { catalog, ...patch } = addProvider(
     file.text,
-    { profile, baseUrl: url, catalogFile, port, offer },
+    { profile, baseUrl: url, catalogFile, port, offer, keyVariable },
     file.path,
   );
   const list = encoder.encode(offerFile(offer));
@@ -157,20 +113,10 @@ async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<
   take(draft, { file, text, edits });
   const made = catalog === "file" ? { path: catalogFile, list } : undefined;
   if (edits.length > 0) draft.tries.push(tryOf(file, text, made));
-  const key = placeOf(profile, url).keyEnv;
+  const key = keyVariable ?? placeOf(profile, url).keyEnv;
   if (key && !draft.context.env[key]) {
     draft.found.push(`${key} is not set here; Codex reads ${profile.title}'s key from it`);
   }
-}
-
-/** Takes the change of one file into the plan. */
-function take(draft: Draft, { file: { path, name, text, bytes }, ...next }: PlannedFile): void {
-  if (next.edits.length === 0) return;
-  const place = "codex";
-  if (!bytes) draft.edits.push({ place, file: path, key: [], after: "created" });
-  draft.edits.push(...next.edits.map((edit) => ({ ...edit, place, file: path } as const)));
-  draft.previews.push({ title: name, before: text, after: next.text });
-  draft.change(path, bytes, encoder.encode(next.text));
 }
 
 async function planRevert(

@@ -8,7 +8,7 @@
 
 import { asFailure } from "../../base/errors.ts";
 import { readBytes } from "../text_file.ts";
-import { type ConfigFile, readConfig } from "./files.ts";
+import { type ConfigFile, configPaths, readConfig } from "./files.ts";
 import { type Layer, type Toml, withLegacyProfile } from "./layers.ts";
 import { folderOf, joinPath, shortPath } from "../folders.ts";
 import type { PatchContext } from "../integration.ts";
@@ -94,6 +94,36 @@ export function layersWith(
   const top = layers.findIndex(({ kind }) => kind === "managed");
   const at = top < 0 ? layers.length : top;
   return [...layers.slice(0, at), ...flags ? [flags] : [], ...layers.slice(at)];
+}
+
+/** Keys that Codex ignores in a project's file (docs/facts/codex.md §1.2). */
+const NOT_A_PROJECTS = ["model_provider", "model_providers", "openai_base_url"];
+/** The most folders that are looked into, from the working folder upwards. */
+const MAX_FOLDERS = 32;
+
+/** What the project around a folder sets and Codex ignores, one line for each file. */
+export async function projectFindings(context: PatchContext): Promise<string[]> {
+  const { system, env, folder } = context;
+  const homes = await configPaths(context);
+  const out: string[] = [];
+  let now = folder;
+  for (let at = 0; now !== undefined && now !== "" && at < MAX_FOLDERS; at++) {
+    const path = joinPath(system, now, ".codex", "config.toml");
+    const value = homes.includes(path)
+      ? undefined
+      : await orTrouble(() => readValue(context, path), []);
+    const names = NOT_A_PROJECTS.filter((name) => value?.[name] !== undefined);
+    if (names.length > 0) {
+      out.push(
+        `${shortPath(system, env, path)} sets ${
+          names.join(", ")
+        }, which Codex ignores in a project`,
+      );
+    }
+    const above = folderOf(now);
+    now = above === now ? undefined : above;
+  }
+  return out;
 }
 
 /** The `<name>.config.toml` files of a home by name. */

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { isThisMachine } from "../../base/loopback.ts";
 import type { ConfigFile } from "./files.ts";
 import type { HomeLayers, LayerFile, Selection } from "./layer_files.ts";
 import { type Lead, type LeadFacts, leadOf } from "./lead.ts";
@@ -30,6 +31,8 @@ export interface PlannedHome {
   readonly files: readonly PlannedFile[];
   /** Where the plain start leads, or why it is left alone. */
   readonly plain: Lead | Left;
+  /** The ports of this machine to which a start leads: a proxy may listen there. */
+  readonly ports: readonly number[];
   /** Whether any start leads to a provider that the sidecar can stand for. */
   readonly leads: boolean;
 }
@@ -56,8 +59,15 @@ export function planHome(home: HomeLayers, facts: LeadFacts): PlannedHome {
     found: [...found, ...home.trouble],
     files: [...files.values()],
     plain,
+    ports: [...new Set(starts.flatMap(({ lead }) => "is" in lead ? [] : localPort(lead.url)))],
     leads: starts.some(({ lead }) => !("is" in lead)),
   };
+}
+
+function localPort(text: string): number[] {
+  const url = URL.parse(text);
+  if (!url || !isThisMachine(url.hostname)) return [];
+  return [Number(url.port) || (url.protocol === "https:" ? 443 : 80)];
 }
 
 /** A way to start Codex, and where it leads. */

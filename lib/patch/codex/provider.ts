@@ -42,6 +42,8 @@ interface ProviderChoice {
   readonly catalogFile: string;
   readonly port: number;
   readonly offer: ModelOffer;
+  /** The variable that holds its key. @default the usual one of that URL */
+  readonly keyVariable?: string | undefined;
 }
 
 /** The patch, and how Codex learns of the models: by an address, by the file, or by what its user set. */
@@ -95,7 +97,7 @@ export function addProvider(text: string, choice: ProviderChoice, file: string):
       edits: [...first.edits, ...next.edits, ...last?.edits ?? []],
     };
   }
-  const { keyEnv } = placeOf(profile, url);
+  const keyEnv = choice.keyVariable ?? placeOf(profile, url).keyEnv;
   const entries: TomlEntry[] = [
     ["name", profile.title],
     ["base_url", relay],

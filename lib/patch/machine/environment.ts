@@ -4,6 +4,7 @@
  * @module
  */
 
+import { projectFindings } from "../codex/layer_files.ts";
 import { readFronts } from "../fronts.ts";
 import type { Env } from "../../config/paths.ts";
 import type { PatchContext } from "../integration.ts";
@@ -13,7 +14,7 @@ export async function environmentFindings(
   context: PatchContext,
 ): Promise<string[]> {
   const { env, listening, port } = context;
-  const out: string[] = [];
+  const out: string[] = await projectFindings(context);
   for (const [other, name] of await readFronts(context)) {
     if (await listening(other)) out.push(`${name}'s own proxy listens on port ${other}`);
   }

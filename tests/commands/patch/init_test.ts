@@ -216,7 +216,12 @@ for (const [name, files] of bare) {
 
   Deno.test(`init: ${name}: a provider chosen on the terminal is added, and undo gives back every byte`, async () => {
     const disk = new MemoryDisk(files);
-    const machine = testMachine(disk, {}, ["mimo", true]);
+    const machine = testMachine(disk, {}, [
+      "mimo",
+      "pay as you go: api.xiaomimimo.com/v1",
+      true,
+      true,
+    ]);
     assert.equal(await init({}, machine), 0, machine.said());
     const patched = disk.text(CONFIG) ?? "";
     assert.match(patched, /^\ufeff?model_provider = ["']mimo["']\r?$/m);

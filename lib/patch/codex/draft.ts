@@ -1,0 +1,67 @@
+/**
+ * The parts of a plan for Codex's files, collected one after another.
+ *
+ * @module
+ */
+
+import { asFailure } from "../../base/errors.ts";
+import type { PlannedFile } from "./plan_home.ts";
+import { applyFiles, backUpFiles, type FileChange } from "../file_changes.ts";
+import type { CodexTry, Edit, PatchContext, Plan, PlanProblem, Preview } from "../integration.ts";
+
+/** Collects the parts of a plan. */
+export class Draft {
+  readonly found: string[] = [];
+  readonly edits: Edit[] = [];
+  readonly previews: Preview[] = [];
+  readonly problems: PlanProblem[] = [];
+  readonly changes: FileChange[] = [];
+  readonly tries: CodexTry[] = [];
+  lacksProvider = true;
+
+  constructor(readonly context: PatchContext) {}
+
+  /** Plans one file; a failure becomes a problem of that file. */
+  async part(file: string, run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      const { code, message, facts: { hint } } = asFailure(error);
+      if (code === "bad_usage" || code === "internal") throw error;
+      this.problems.push({ file, why: message, ...(hint === undefined ? {} : { hint }) });
+    }
+  }
+
+  change(path: string, before: FileChange["before"], after: FileChange["after"]): void {
+    this.changes.push({ path, before, after });
+  }
+
+  done(): Plan {
+    const { context: { disk }, found, edits, previews, problems, changes, tries, lacksProvider } =
+      this;
+    return {
+      place: "codex",
+      found,
+      edits,
+      previews,
+      problems,
+      lacksProvider,
+      tries,
+      backup: (dir) => backUpFiles(disk, dir, "codex", changes),
+      apply: () => applyFiles(disk, changes),
+    };
+  }
+}
+
+/** Takes the change of one file into the plan. */
+export function take(
+  draft: Draft,
+  { file: { path, name, text, bytes }, ...next }: PlannedFile,
+): void {
+  if (next.edits.length === 0) return;
+  const place = "codex";
+  if (!bytes) draft.edits.push({ place, file: path, key: [], after: "created" });
+  draft.edits.push(...next.edits.map((edit) => ({ ...edit, place, file: path } as const)));
+  draft.previews.push({ title: name, before: text, after: next.text });
+  draft.change(path, bytes, new TextEncoder().encode(next.text));
+}
