@@ -29,6 +29,11 @@ const REASONING_FIELDS = [
   "thought",
 ];
 
+/** Whether servers that know a field for reasoning know this one. */
+export function isUsualField(name: string): boolean {
+  return name === "reasoning_content" || name === "reasoning";
+}
+
 /** State in a piece of a message or of a call. Lists grow entry by entry, of other values the last one counts. */
 export interface OpaqueFields {
   readonly lists: Readonly<Record<string, Json[]>>;

@@ -9,7 +9,7 @@
 
 import { isObject, type Json, type JsonObject } from "../base/json.ts";
 import { weight } from "./answer_limits.ts";
-import { type OpaqueFields, reasoningField } from "./opaque_fields.ts";
+import { isUsualField, type OpaqueFields, reasoningField } from "./opaque_fields.ts";
 import { OpaqueList } from "./opaque_list.ts";
 
 /** Most characters of it in one answer; a seal over an hour of reasoning has some ten thousand. */
@@ -17,7 +17,10 @@ export const MOST_STATE = 1024 * 1024;
 
 /** What an answer brought. All of it is JSON. */
 export interface OpaqueState {
-  /** The field in which reasoning came as text; `""`: only inside {@link message}. Absent: where the rules have it. */
+  /**
+   * The field in which reasoning came as text; `""`: only inside {@link message}. Absent: it goes back where the rules say,
+   * because it came there, or alone in a field that servers know.
+   */
   readonly as?: string;
   /** Fields of the message. */
   readonly message?: JsonObject;
@@ -67,8 +70,10 @@ export class StateCollector {
     const calls = Object.fromEntries(this.#calls);
     const inside = [...this.#lists.values()].some(({ hasText }) => hasText);
     const as = this.#as ?? (inside ? "" : undefined);
+    const known = as === undefined || as === this.usual ||
+      (Object.keys(message).length === 0 && isUsualField(as));
     const state: OpaqueState = {
-      ...(as !== undefined && as !== this.usual && { as }),
+      ...(!known && { as }),
       ...(this.#fits && Object.keys(message).length > 0 && { message }),
       ...(this.#fits && Object.keys(calls).length > 0 && { calls }),
     };

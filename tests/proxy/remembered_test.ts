@@ -7,6 +7,7 @@ import type { Wire } from "../../lib/config/config.ts";
 import { systemClock } from "../../lib/base/clock.ts";
 import { silent } from "../../lib/observe/observer.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
+import { AdaptedUpstreams } from "../../lib/proxy/route/adapted_upstreams.ts";
 import { Learned } from "../../lib/proxy/route/learned.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import { type SeenRequest, startProvider } from "../../lib/simulate/provider.ts";
@@ -249,3 +250,13 @@ for (
     }
   });
 }
+
+Deno.test("remembered: the smallest size alone", () => {
+  const known = new AdaptedUpstreams();
+  const to = { upstream: "sim", model: "m" };
+  const size = (max: number) => ({
+    ...{ what: `bytes: ${max}`, how: "", scope: "upstream", replaces: "bytes: " } as const,
+  });
+  for (const max of [900_000, 700_000, 700_000]) known.record(to, [size(max)]);
+  assert.deepEqual(known.of(to), ["bytes: 700000"]);
+});
