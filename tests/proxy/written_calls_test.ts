@@ -237,6 +237,13 @@ const FORMS: Readonly<Record<string, string>> = {
     '<|tool_call_begin|>functions.exec_command:0<|tool_call_argument_begin|>{"cmd":"ls"}<|tool_call_end|>',
   "kimi, section without end":
     '<|tool_calls_section_begin|><|tool_call_begin|>functions.exec_command:0<|tool_call_argument_begin|>{"cmd":"ls"}<|tool_call_end|>',
+  "single quotes": invoke().replaceAll('"', "'"),
+  "no end of the last parameter":
+    "<tool_call><function=exec_command><parameter=cmd>ls\n</function></tool_call>",
+  "an opening mark twice":
+    '<tool_call>\n<tool_call>\n{"name":"exec_command","arguments":{"cmd":"ls"}}\n</tool_call>',
+  "line ends of another system":
+    "<tool_call>\r\n<function=exec_command>\r\n<parameter=cmd>\r\nls\r\n</parameter>\r\n</function>\r\n</tool_call>",
   hermes: '<tool_call>\n{"name": "exec_command", "arguments": {"cmd": "ls"}}\n</tool_call>',
   "hermes, arguments encoded":
     '<tool_call>{"name":"exec_command","arguments":"{\\"cmd\\":\\"ls\\"}"}</tool_call><|im_end|>',
@@ -412,6 +419,19 @@ for (const wire of ["chat", "responses"] as const) {
     "keeps the very syntax in a value": {
       told: [{ text: FORMS["qwen coder"]!.replace("ls", "grep '</function>' '</parameter>' x") }],
       calls: ["exec_command {\"cmd\":\"grep '</function>' '</parameter>' x\"}"],
+    },
+    "holds bare line breaks": {
+      told: [{ text: '<tool_call>{"name":"exec_command","arguments":{"cmd":"a\nb"}}</tool_call>' }],
+      calls: ['exec_command {"cmd":"a\\nb"}'],
+    },
+    "closes itself": {
+      told: [{ text: `<${D}tool_calls><${D}invoke name="get_goal"/></${D}tool_calls>` }],
+      calls: ["get_goal {}"],
+    },
+    "has channels whose first head was lost": {
+      told: [{ text: "Need.<|end|><|start|>assistant<|channel|>final<|message|> Four.<|return|>" }],
+      texts: ["Need. Four."],
+      calls: [],
     },
     "is a patch": {
       told: [{

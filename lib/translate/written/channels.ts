@@ -67,18 +67,12 @@ export class Channels {
     this.#scan.feed(text);
     const out: ChannelPiece[] = [];
     for (;;) {
+      if (this.#phase === "start" && !this.#mayBegin()) this.#phase = "text";
       const reasoning = this.#phase === "reasoning";
       const { text, mark } = this.#scan.take(this.#marks(), !reasoning);
-      if (text !== "") {
+      // Blanks between channels are nobody's.
+      if (text !== "" && !(this.#phase === "start" && this.#channelled)) {
         out.push({ kind: reasoning ? "reasoning" : "text", text });
-        if (this.#phase === "start" && text.trim() !== "") {
-          this.#phase = "text";
-          if (mark !== undefined) {
-            // it only counts where the text begins with it
-            out.push({ kind: "text", text: mark });
-            continue;
-          }
-        }
       }
       if (mark === undefined) return out;
       this.#channelled = true;
@@ -96,6 +90,12 @@ export class Channels {
     const text = this.#scan.flush();
     if (text === "") return [];
     return [{ kind: this.#phase === "reasoning" ? "reasoning" : "text", text }];
+  }
+
+  /** Whether a channel may begin with what is there, or with what follows blanks. */
+  #mayBegin(): boolean {
+    const text = this.#scan.rest.trimStart();
+    return AT_START.all.some((mark) => text.startsWith(mark) || mark.startsWith(text));
   }
 
   #marks(): Marks {

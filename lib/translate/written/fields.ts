@@ -6,7 +6,7 @@
  * @module
  */
 
-import { isObject, type Json, type JsonObject, parseJson } from "../../base/json.ts";
+import { closingQuote, isObject, type Json, type JsonObject, parseJson } from "../../base/json.ts";
 import type { WrittenCall, WrittenTools } from "./tools.ts";
 
 /** A field that was read, and the offset behind it. */
@@ -81,6 +81,24 @@ export function readFields(
   return args;
 }
 
+/** JSON, with bare line breaks and tabs inside of strings too, as models write them. */
+export function parseLoose(text: string): Json | undefined {
+  const value = parseJson(text);
+  if (value !== undefined || !/[\n\r\t]/.test(text)) return value;
+  const out: string[] = [];
+  let kept = 0;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) {
+    const end = closingQuote(text, at + 1);
+    if (end < 0) return undefined;
+    const string = text.slice(at, end).replace(/[\n\r\t]/g, (char) => ESCAPES[char] ?? char);
+    out.push(text.slice(kept, at), string);
+    kept = at = end;
+  }
+  return parseJson(out.join("") + text.slice(kept));
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
 /** The one call of a declared tool; `undefined` where it is none. */
 export function one(
   name: string | undefined,
@@ -94,7 +112,7 @@ export function one(
 
 /** A value in the type that its schema gives. Without a type, only objects and arrays are read as JSON. */
 function typed(value: string, schema: JsonObject | undefined, key: string): Json {
-  const text = value.replace(/^\n/, "").replace(/\n$/, "");
+  const text = value.replace(/^\r?\n/, "").replace(/\r?\n$/, "");
   const properties = isObject(schema?.properties) ? schema.properties : {};
   const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
   const type = isObject(property) ? property.type : undefined;

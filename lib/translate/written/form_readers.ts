@@ -22,8 +22,11 @@ const MAX_NAME = 80;
 
 /** Whether what stands in an unfinished block of any content can still become a call. */
 export function plausibleCall(body: string, tools: WrittenTools): boolean {
-  const text = withoutTagTokens(body).trimStart();
-  if (text === "" || FUNCTION.startsWith(text) || "<invoke".startsWith(text)) return true;
+  const text = own(body).trimStart();
+  if (
+    text === "" || "<tool_call>".startsWith(text) || FUNCTION.startsWith(text) ||
+    "<invoke".startsWith(text)
+  ) return true;
   if (/^[[{]/.test(text)) return mayBeJson(text, tools);
   if (TAG_TOKEN.startsWith(text)) return true;
   if (text.startsWith("<invoke")) return mayBeInvokes(text, tools);
@@ -32,9 +35,14 @@ export function plausibleCall(body: string, tools: WrittenTools): boolean {
     : nameFits(text, /^([^<\n{]*)[<\n{]/, tools);
 }
 
+/** A block without the tokens of its tags, and without its opening mark, which some models write twice. */
+function own(body: string): string {
+  return withoutTagTokens(body).replace(/^\s*<tool_call>/, "");
+}
+
 /** The calls in a block of any content: JSON, `<function=…>`, `<invoke …>`, `<arg_key>`, a name and an object. */
 export function readCall(body: string, tools: WrittenTools): WrittenCall[] | undefined {
-  const text = withoutTagTokens(body).trim();
+  const text = own(body).trim();
   if (/^[[{]/.test(text)) return fromJson(text, tools);
   if (text.startsWith(FUNCTION)) return fromFunctions(text, tools);
   if (text.startsWith("<invoke")) return fromInvokes(text, tools);

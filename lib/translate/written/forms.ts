@@ -82,7 +82,7 @@ export const FORMS: readonly WrittenForm[] = [
     read: fromInvokes,
   },
   ...["invoke", ...dsml("invoke")].map((tag): WrittenForm => ({
-    open: [`<${tag} name="`],
+    open: [`<${tag} name="`, `<${tag} name='`],
     close: [closing(tag)],
     withMark: true,
     plausible: mayBeInvokes,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { closingQuote, filled, isObject, type Json, parseJson } from "../../base/json.ts";
-import { one, skipBlanks } from "./fields.ts";
+import { closingQuote, filled, isObject, type Json } from "../../base/json.ts";
+import { one, parseLoose, skipBlanks } from "./fields.ts";
 import type { WrittenCall, WrittenTools } from "./tools.ts";
 
 /** Most calls in one list. */
@@ -14,12 +14,12 @@ const MOST_CALLS = 1024;
 /** `{"name": …, "arguments": {…}}`, a list of such, or several one behind the other, with `;` or commas between them. */
 export function fromJson(text: string, tools: WrittenTools): WrittenCall[] | undefined {
   const whole = text.trim();
-  const value = parseJson(whole);
+  const value = parseLoose(whole);
   if (value !== undefined) return fromValue(value, tools);
   const calls: WrittenCall[] = [];
   for (let at = 0; at < whole.length;) {
     const end = valueEnd(whole, at);
-    const own = end === undefined ? undefined : parseJson(whole.slice(at, end));
+    const own = end === undefined ? undefined : parseLoose(whole.slice(at, end));
     const call = own === undefined ? undefined : fromValue(own, tools);
     if (!call || end === undefined || calls.length > MOST_CALLS) return undefined;
     for (const each of call) calls.push(each);
@@ -40,7 +40,7 @@ function fromValue(value: Json, tools: WrittenTools): WrittenCall[] | undefined 
   const name = filled(inner.name) ?? filled(inner.tool_name) ?? filled(value.function) ??
     filled(value.tool);
   const given = inner.arguments ?? inner.parameters ?? inner.args ?? {};
-  return one(name, typeof given === "string" ? parseJson(given) : given, tools);
+  return one(name, typeof given === "string" ? parseLoose(given) : given, tools);
 }
 
 /** `NAME{…}`, with marks between name and object that say nothing. @param noise those marks */
@@ -53,7 +53,7 @@ export function fromNamed(
   const brace = whole.indexOf("{");
   if (brace < 0) return undefined;
   const name = whole.slice(0, brace).replace(noise, "").trim();
-  return one(name, parseJson(whole.slice(brace)), tools);
+  return one(name, parseLoose(whole.slice(brace)), tools);
 }
 
 /** Whether unfinished JSON can still become calls of declared tools. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isObject, type Json, parseJson } from "../../base/json.ts";
-import { one, skipBlanks, until } from "./fields.ts";
+import { isObject, type Json } from "../../base/json.ts";
+import { one, parseLoose, skipBlanks, until } from "./fields.ts";
 import type { WrittenCall, WrittenTools } from "./tools.ts";
 
 /** How one call is written between tokens. The lists have the same length: a spelling of one goes with that of the others. */
@@ -77,7 +77,7 @@ function fromToken(
 
 /** An object; for a tool that takes text, the text too. */
 function argumentsOf(text: string, name: string, tools: WrittenTools): Json | undefined {
-  const value = text.trim() === "" ? {} : parseJson(text.trim());
+  const value = text.trim() === "" ? {} : parseLoose(text.trim());
   if (isObject(value)) return value;
   const own = tools.nameOf(name);
   return own !== undefined && tools.takesText(own) ? { input: text } : undefined;

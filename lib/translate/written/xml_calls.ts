@@ -5,9 +5,9 @@
  * @module
  */
 
-import { isObject, type JsonObject, parseJson } from "../../base/json.ts";
+import { isObject, type JsonObject } from "../../base/json.ts";
 import { TAG_TOKEN } from "../../provider/chat_rules.ts";
-import { type Field, one, readFields, skipBlanks, until, untilLast } from "./fields.ts";
+import { type Field, one, parseLoose, readFields, skipBlanks, until, untilLast } from "./fields.ts";
 import { MAX_KEY, type WrittenCall, type WrittenTools } from "./tools.ts";
 
 export const FUNCTION = "<function=";
@@ -15,9 +15,9 @@ const PARAMETER = "<parameter=";
 
 /** What may stand between the bracket of a tag and its name. */
 const PREFIX = "(?:[|｜‖]{1,2}DSML[|｜‖]{1,2}|[a-z]{1,16}:)?";
-const INVOKE = new RegExp(`<(${PREFIX})invoke\\s+name="([^"<>]{1,256})"\\s*>`, "y");
+const INVOKE = new RegExp(`<(${PREFIX})invoke\\s+name=["']([^"'<>]{1,256})["']\\s*(/?)>`, "y");
 const PARAM = new RegExp(
-  `<(${PREFIX})parameter\\s+name="([^"<>]{1,${MAX_KEY}})"(?:\\s+string="(true|false)")?\\s*>`,
+  `<(${PREFIX})parameter\\s+name=["']([^"'<>]{1,${MAX_KEY}})["'](?:\\s+string="(true|false)")?\\s*>`,
   "y",
 );
 const NAMED = new RegExp(`<([A-Za-z_][\\w.-]{0,${MAX_KEY - 1}})>`, "y");
@@ -39,11 +39,14 @@ export function fromInvokes(text: string, tools: WrittenTools): WrittenCall[] | 
   for (let at = skipBlanks(body, 0); at < body.length;) {
     const invoke = matchAt(INVOKE, body, at);
     if (!invoke) return undefined;
-    const [opening, prefix = "", called = ""] = invoke;
+    const [opening, prefix = "", called = "", empty] = invoke;
     const name = tools.nameOf(called.trim());
     if (name === undefined) return undefined;
     const close = `</${prefix}invoke>`;
-    const found = fieldsUntil(body, at + opening.length, close, tools.schema(name));
+    const from = at + opening.length;
+    const found = empty
+      ? { args: {}, end: from }
+      : fieldsUntil(body, from, close, tools.schema(name));
     const call = found && one(name, found.args, tools);
     if (!call) return undefined;
     calls.push(...call);
@@ -100,9 +103,12 @@ export function fromFunction(body: string, tools: WrittenTools): WrittenCall[] |
   if (!name) return undefined;
   const called = name.text.trim().replace(/^"(.*)"$/, "$1");
   const inner = body.slice(name.end).trim();
-  if (inner.startsWith("{")) return one(called, parseJson(inner), tools);
+  if (inner.startsWith("{")) return one(called, parseLoose(inner), tools);
   const args = readFields(body, name.end, body.length, schemaOf(called, tools), (at) => {
     const key = keyAt(body, at);
+    if (key && !body.includes("</parameter>", key.end) && !body.includes(PARAMETER, key.end)) {
+      return { key: key.text, value: body.slice(key.end), end: body.length }; // the last one lost its end
+    }
     const value = key && untilLast(
       body,
       key.end,
