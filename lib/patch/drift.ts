@@ -7,9 +7,9 @@
  * @module
  */
 
-import { configPaths } from "./codex/files.ts";
+import { layerPaths } from "./codex/layer_files.ts";
 import { codexState } from "./codex/state.ts";
-import { editsOf, manifestFile, readMemory, recordedOrigins } from "./manifest.ts";
+import { editsOf, knownHomes, manifestFile, readMemory, recordedOrigins } from "./manifest.ts";
 import type { PatchContext } from "./integration.ts";
 
 /** The time between two checks, in milliseconds. */
@@ -30,7 +30,7 @@ export async function watchDrift(
 ): Promise<() => void> {
   const { system, stateDir, disk, clock } = context;
   const memory = manifestFile(system, stateDir);
-  const files = [memory, ...await configPaths(context)];
+  let known: readonly string[] = [];
   let seen = "";
   let drifted = "";
   let troubled = "";
@@ -58,8 +58,9 @@ export async function watchDrift(
   }
 
   async function times(): Promise<string> {
+    const files = [memory, ...await layerPaths(context, known)];
     const all = await Promise.all(files.map((file) => disk.stat(file)));
-    return all.map((facts) => facts?.changed).join();
+    return files.map((file, at) => `${file} ${all[at]?.changed}`).join();
   }
 
   async function read(): Promise<void> {
@@ -72,6 +73,7 @@ export async function watchDrift(
     }
     troubled = trouble?.message ?? "";
     const edits = editsOf(manifest, "codex");
+    known = knownHomes(manifest);
     if (edits.length === 0) return;
     const { state, facts } = await codexState({ ...context, port: manifest?.port ?? 0 }, edits);
     const found = state === "drifted" ? facts.join("; ") : "";

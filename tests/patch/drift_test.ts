@@ -46,6 +46,26 @@ Deno.test("drift: reported once when another program bypasses the sidecar, and a
   assert.equal(clock.armed, 0);
 });
 
+Deno.test("drift: a profile, and an administrator's file, that bypass the sidecar are noticed too", async () => {
+  for (
+    const [file, more] of [
+      ["/h/.codex/x.config.toml", text("p.example")],
+      ["/etc/codex/managed_config.toml", text("m.example")],
+    ] as const
+  ) {
+    const { machine, notified, watching } = watched({ [CONFIG]: text("a.example") });
+    const stop = await watching;
+    await init({ yes: true }, machine);
+    await machine.clock.advance(5_000);
+    assert.deepEqual(notified, []);
+    machine.disk.put(file, more);
+    await machine.clock.advance(5_000);
+    assert.equal(notified.length, 1, file);
+    assert.match(notified[0] ?? "", /https:\/\/[pm]\.example\/v1/);
+    stop();
+  }
+});
+
 Deno.test("drift: settings that init never touched are nobody's business", async () => {
   const { machine, notified, watching } = watched({ [CONFIG]: text("a.example") });
   const stop = await watching;

@@ -82,6 +82,20 @@ export async function readHome(context: PatchContext, path: string): Promise<Hom
   return { config, profiles, selections, trouble };
 }
 
+/** Every file that decides which provider Codex uses in these homes, there or not. */
+export async function layerPaths(
+  context: PatchContext,
+  known: readonly string[] = [],
+): Promise<string[]> {
+  const configs = await configPaths(context, [...context.knownHomes ?? [], ...known]);
+  const own = await Promise.all(configs.map(async (path) => {
+    const home = folderOf(path);
+    const profiles = await profilePaths(context, home);
+    return [path, ...profiles.map(([, file]) => file), ...managedPaths(context, home)];
+  }));
+  return [...new Set([...systemPaths(context), ...own.flat()])];
+}
+
 /** The layers of one start, flags among them; a profile that is nowhere adds none, as in Codex. */
 export function layersWith(
   { selections }: HomeLayers,

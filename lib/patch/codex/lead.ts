@@ -40,10 +40,12 @@ export function leadOf(layers: readonly Layer[], facts: LeadFacts): Lead | Left 
   const found = effectiveProvider(layers);
   const { id, table, url, key } = found;
   const name = id?.value ?? "openai";
-  if (key.length > 1 && !table) return { is: "built_in", id: name };
+  const outside = id?.layer.kind === "managed" || id?.layer.kind === "system";
+  const by = id && outside ? { by: id.layer.name } : {};
+  if (key.length > 1 && !table) return { is: "built_in", id: name, ...by };
   if (!url) {
     if (key.length > 1) return { is: "no_url", id: name };
-    return id ? { is: "built_in", id: name } : { is: "no_provider" };
+    return id ? { is: "built_in", id: name, ...by } : { is: "no_provider" };
   }
   const shown = key.length > 1 ? name : key.join(".");
   const route = routeFor(url.value, shown, facts.port, facts.fronts);

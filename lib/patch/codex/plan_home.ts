@@ -10,11 +10,19 @@
 import { isThisMachine } from "../../base/loopback.ts";
 import type { ConfigFile } from "./files.ts";
 import type { HomeLayers, LayerFile, Selection } from "./layer_files.ts";
+import { type Layer, placedAt } from "./layers.ts";
 import { type Lead, type LeadFacts, leadOf } from "./lead.ts";
 import { type Left, leftMessage, patchUrl, TIMEOUT_KEYS, type TomlEdit } from "./toml.ts";
 import { displayUrl } from "../relay_url.ts";
 import { holds, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";
-import { addBehind, addTable, addTop, splice, type TomlEntry } from "../text/toml_edit.ts";
+import {
+  addBehind,
+  addTable,
+  addTop,
+  setValue,
+  splice,
+  type TomlEntry,
+} from "../text/toml_edit.ts";
 
 /** One file of the home, changed or not. */
 export interface PlannedFile {
@@ -49,6 +57,7 @@ export function planHome(home: HomeLayers, facts: LeadFacts): PlannedHome {
     }
     const before = files.size + editsIn(files);
     changeLead(home, lead, files);
+    raiseLimits(home, selection, lead, files);
     const already = before === files.size + editsIn(files) ? ", through the sidecar already" : "";
     const { layer } = lead.placed;
     const set = layer.kind === "system" ? `, as ${layer.name} says` : "";
@@ -81,9 +90,11 @@ export function distinctStarts({ selections }: HomeLayers, facts: LeadFacts): St
   const seen = new Set<string>();
   return selections.flatMap((selection) => {
     const lead = leadOf(selection.layers, facts);
-    const id = "is" in lead
-      ? leftMessage(lead, "")
-      : JSON.stringify([lead.placed.layer.name, lead.key]);
+    const id = "is" in lead ? leftMessage(lead, "") : JSON.stringify([
+      lead.placed.layer.name,
+      lead.key,
+      ...lowLimits(selection.layers, lead).map(([layer, name]) => [layer.name, name]),
+    ]);
     if (seen.has(id)) return [];
     seen.add(id);
     return [{ selection, lead }];
@@ -104,6 +115,44 @@ function changeLead(home: HomeLayers, lead: Lead, files: Map<string, PlannedFile
   const next = leaf ? patchUrl(doc, leaf, lead.relay, file.path) : override(doc, lead, file.path);
   if (next.edits.length === 0) return;
   files.set(file.path, { file, text: next.text, edits: [...edits, ...next.edits] });
+}
+
+/** The limits of a provider that some layer sets too low: the layer, the key, the value to set. */
+function lowLimits(layers: readonly Layer[], { key }: Lead): [Layer, readonly string[], number][] {
+  const table = key.slice(0, -1);
+  return (table.length > 0 ? TIMEOUT_KEYS : []).flatMap(([name, value]) => {
+    const placed = placedAt(layers, [...table, name]);
+    const now = typeof placed?.value === "bigint" || typeof placed?.value === "number"
+      ? Number(placed.value)
+      : value;
+    return placed && now < value ? [[placed.layer, [...table, name], value]] : [];
+  });
+}
+
+/** Raises limits that a profile sets lower than the file with the URL does. */
+function raiseLimits(
+  home: HomeLayers,
+  { layers }: Selection,
+  lead: Lead,
+  files: Map<string, PlannedFile>,
+): void {
+  for (const [layer, key, value] of lowLimits(layers, lead)) {
+    const own = layer.path === lead.placed.layer.path ? undefined : fileOf(home, layer.path);
+    if (!own) continue;
+    const { file } = own;
+    const { text = file.text, edits = [] } = files.get(file.path) ?? {};
+    const doc = readToml(text, file.path);
+    const leaf = leafAt(doc, [...layer.within ?? [], ...key]);
+    if (typeof leaf?.value !== "number" || leaf.value >= value) continue;
+    const edit = {
+      key: leaf.key,
+      before: leaf.value,
+      after: value,
+      source: text.slice(...leaf.at),
+    };
+    const next = splice(doc, [setValue(doc, leaf, value)], file.path).text;
+    files.set(file.path, { file, text: next, edits: [...edits, edit] });
+  }
 }
 
 /** The home's own file that a layer stands for; `undefined` for one outside. */

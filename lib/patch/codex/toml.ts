@@ -34,8 +34,8 @@ export const TIMEOUT_KEYS: readonly (readonly [name: string, value: number])[] =
 export type Left =
   /** It names no provider of its own: Codex goes to OpenAI. */
   | { readonly is: "no_provider" }
-  /** A provider that is built into Codex, or one without a table. */
-  | { readonly is: "built_in"; readonly id: string }
+  /** A provider that is built into Codex, or one without a table. `by`: the layer that chooses it, where it is outside. */
+  | { readonly is: "built_in"; readonly id: string; readonly by?: string }
   /** OpenAI itself. */
   | { readonly is: "openai"; readonly id: string }
   /** It would send a ChatGPT login, which only OpenAI may receive. */
@@ -154,8 +154,8 @@ export function leftMessage(left: Left, what: string): string {
       return `${what} names no model_provider, so it uses OpenAI: left alone`;
     case "built_in":
       return BUILT_IN.includes(left.id)
-        ? `${what} uses ${left.id}, which Codex itself defines: left alone`
-        : `${what} uses ${left.id}, which has no table of its own: left alone`;
+        ? `${left.by ?? what} uses ${left.id}, which Codex itself defines: left alone`
+        : `${left.by ?? what} uses ${left.id}, which has no table of its own: left alone`;
     case "openai":
       return `${what}: ${left.id} is OpenAI itself: left alone`;
     case "login":

@@ -144,6 +144,25 @@ const cases: Case[] = [
     state: "untouched",
   },
   {
+    name: "a managed file that chooses OpenAI itself",
+    files: {
+      "/etc/codex/managed_config.toml": 'model_provider = "openai"\n',
+      [`${HOME}config.toml`]: base,
+    },
+    says: /\/etc\/codex\/managed_config\.toml uses openai, which Codex itself defines/,
+    state: "untouched",
+  },
+  {
+    name: "a profile with a limit that is too low, in the table that the home's URL stands in",
+    files: {
+      [`${HOME}config.toml`]: base,
+      [`${HOME}x.config.toml`]: "[model_providers.a]\nstream_idle_timeout_ms = 0x10 # short\n",
+    },
+    holds: { [`${HOME}x.config.toml`]: /^stream_idle_timeout_ms = 3600000 # short$/m },
+    says: /config\.toml: a goes to/,
+    state: "patched",
+  },
+  {
     name: "requirements that choose a provider",
     files: {
       "/etc/codex/requirements.toml": 'model_provider = "b"\n',
