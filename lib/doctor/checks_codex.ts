@@ -38,7 +38,7 @@ export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
   },
   {
     name: "codex settings",
-    run({ codex: { file, settings } }) {
+    async run({ world, codex: { file, home, settings } }) {
       if (settings === undefined) {
         return warn(`there is no ${file}`, "Run sidecar init --provider NAME, which writes one");
       }
@@ -46,6 +46,13 @@ export const CODEX_CHECKS: readonly Check<DoctorFacts>[] = [
         return fail(settings.message, "Correct the line: Codex does not start until then");
       }
       const profile = filled(settings.profile);
+      const verdict = home === undefined ? undefined : await world.loads?.(home);
+      if (profile === undefined && verdict?.loads === false) {
+        return fail(
+          `Codex does not start with ${file}: ${verdict.why}`,
+          "Correct what it names; another program may have written it",
+        );
+      }
       return profile === undefined ? ok(`${file} is valid`) : fail(
         `${file} has profile = ${JSON.stringify(profile)}, with which Codex no longer starts`,
         `Move that profile to ${profile}.config.toml beside it and use codex --profile ${profile}`,

@@ -9,12 +9,13 @@ import type { Fronts } from "../base/front_proxies.ts";
 import { filled, isObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import { configPaths } from "../patch/codex/files.ts";
+import type { AskCodex } from "../patch/codex/loads.ts";
 import { type HomeLayers, projectFindings, readHome } from "../patch/codex/layer_files.ts";
 import { effectiveProvider, mergedLayers, type Toml } from "../patch/codex/layers.ts";
 import { distinctStarts } from "../patch/codex/plan_home.ts";
 import { leftMessage } from "../patch/codex/toml.ts";
 import { readFronts } from "../patch/fronts.ts";
-import { joinPath, shortPath, userHome } from "../patch/folders.ts";
+import { folderOf, joinPath, shortPath, userHome } from "../patch/folders.ts";
 import type { IntegrationState, PatchContext } from "../patch/integration.ts";
 import { displayUrl, fromRelay } from "../patch/relay_url.ts";
 import type { AskWho } from "./who/who.ts";
@@ -33,6 +34,8 @@ export interface World {
   places(): Promise<readonly IntegrationState[]>;
   /** Who answers on a port of this machine. */
   who: AskWho;
+  /** Asks the installed Codex whether it loads a home. Absent: it is not asked. */
+  loads?: AskCodex;
   /** What a program prints; `undefined` where there is no such program. */
   command(name: string, args: readonly string[]): Promise<string | undefined>;
   /** The addresses of a host. Throws where there are none. */
@@ -67,6 +70,8 @@ export interface DoctorFacts {
 export interface CodexFacts {
   /** `~/.codex/config.toml` */
   readonly file: string;
+  /** The folder that it stands in; absent where no home is known. */
+  readonly home?: string;
   /** `undefined`: there is no file. */
   readonly settings: Toml | Failure | undefined;
   /** `model_provider`, from whichever layer sets it */
@@ -138,6 +143,7 @@ async function readCodex(context: PatchContext): Promise<CodexFacts> {
   }
   return {
     file,
+    home: folderOf(path),
     settings: there ? settings : undefined,
     provider: id?.value,
     table,

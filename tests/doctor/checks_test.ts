@@ -32,6 +32,83 @@ const certificate = new Error("invalid peer certificate: UnknownIssuer");
 /** A machine, the check that names what is so there, and its words; every check, every status it can have. */
 const cases: [name: string, setup: Setup, check: string, status: Status, told: RegExp][] = [
   ["a healthy machine", {}, "sidecar", "ok", /^version 1\.0\.0 on linux/],
+  [
+    "settings with which Codex does not start",
+    { loads: { loads: false, why: "model_providers.gcp only supports changing `base_url`" } },
+    "codex settings",
+    "fail",
+    /^Codex does not start with ~\/\.codex\/config\.toml: model_providers\.gcp only/,
+  ],
+  [
+    "settings with which Codex starts",
+    { loads: { loads: true, why: "" } },
+    "codex settings",
+    "ok",
+    /is valid$/,
+  ],
+  [
+    "openai_base_url in place of a provider",
+    { files: { ".codex/config.toml": `model = "m"\nopenai_base_url = "${RELAY}"\n` } },
+    "provider",
+    "ok",
+    /^openai at .*, as openai_base_url says$/,
+  ],
+  [
+    "a profile that leads past the sidecar",
+    {
+      files: {
+        ".codex/x.config.toml":
+          'model_provider = "b"\n[model_providers.b]\nname = "b"\nbase_url = "https://b.example/v1"\n',
+      },
+    },
+    "other settings",
+    "warn",
+    /x\.config\.toml: b goes straight to https:\/\/b\.example\/v1/,
+  ],
+  [
+    "another home that leads past the sidecar",
+    {
+      files: {
+        ".codex-session-delete/codex-home/config.toml": codexToml({
+          base_url: '"https://o.example/v1"',
+        }),
+      },
+    },
+    "other settings",
+    "warn",
+    /codex-home\/config\.toml: custom goes straight to https:\/\/o\.example\/v1/,
+  ],
+  [
+    "a project's file with keys that Codex ignores",
+    { files: { "p/.codex/config.toml": 'model_provider = "b"\n' }, folder: "p/q" },
+    "other settings",
+    "warn",
+    /^~\/p\/\.codex\/config\.toml sets model_provider, which Codex ignores in a project$/,
+  ],
+  [
+    "a background app-server without the key",
+    {
+      files: {
+        ".codex/config.toml": codexToml({
+          experimental_bearer_token: undefined,
+          env_key: '"A_KEY"',
+        }),
+        ".codex/app-server-daemon/daemon.pid": '{"pid":77,"processStartTime":"Wed Nov 25 2026"}',
+      },
+      env: { A_KEY: "sk-abcdefgh12345678" },
+      daemon: {},
+    },
+    "background server",
+    "warn",
+    /without A_KEY: Codex's terminal interface attaches to it/,
+  ],
+  [
+    "a local proxy that is known",
+    base("http://127.0.0.1:10100/v1", { listening: [10_100], proxy: "opencodex" }),
+    "hop 1",
+    "warn",
+    /^opencodex answers at 127\.0\.0\.1:10100/,
+  ],
   ["good settings", {}, "settings", "ok", /^valid/],
   [
     "a typo in the settings",

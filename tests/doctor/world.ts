@@ -29,6 +29,14 @@ export interface Setup {
   readonly listening?: readonly number[];
   /** What `codex --version` prints; `null`: there is no codex. */
   readonly codex?: string | null;
+  /** What the installed Codex says to its home; `undefined`: it is not asked. */
+  readonly loads?: { readonly loads: boolean; readonly why: string };
+  /** The environment of a background app-server, process 77. */
+  readonly daemon?: Env;
+  /** The proxy that answers on every port on which something else listens. */
+  readonly proxy?: string;
+  /** The folder that the doctor is started in, below the home. */
+  readonly folder?: string;
   readonly places?: readonly IntegrationState[];
   /** The provider's addresses; an error where it has none. */
   readonly resolve?: readonly string[] | Error;
@@ -96,6 +104,12 @@ export async function patient(setup: Setup): Promise<Patient> {
       listening: (port) =>
         Promise.resolve(port in sidecars || (setup.listening ?? []).includes(port)),
       processes: () => Promise.resolve([]),
+      process: (pid) =>
+        Promise.resolve(
+          pid === 77 && setup.daemon ? { name: "codex", env: setup.daemon } : undefined,
+        ),
+      localProxy: () => Promise.resolve(setup.proxy),
+      ...setup.folder !== undefined && { folder: `${home}/${setup.folder}` },
     },
     config: () =>
       loadConfig({
@@ -112,6 +126,7 @@ export async function patient(setup: Setup): Promise<Patient> {
           ? { is: "stranger", answer: "HTTP 404, text/html: <p>" }
           : { is: "nobody" }),
       ),
+    ...setup.loads && { loads: () => Promise.resolve(setup.loads) },
     command: () =>
       Promise.resolve(setup.codex === null ? undefined : setup.codex ?? "codex-cli 0.169.0\n"),
     resolve: () => settled(setup.resolve ?? ["192.0.2.1"]),

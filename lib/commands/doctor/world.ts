@@ -15,6 +15,7 @@ import { editsOf, knownHomes, manifestFile, readMemory } from "../../patch/manif
 import { systemDisk } from "../../patch/disk/system_disk.ts";
 import type { PatchContext } from "../../patch/integration.ts";
 import { openIntegrations } from "../../patch/integrations.ts";
+import { askCodex } from "../shared/codex_program.ts";
 import { readSettingsFile } from "../shared/files.ts";
 import { whoAnswers } from "../shared/identity.ts";
 import { localProxyAt } from "../shared/local_proxy.ts";
@@ -79,6 +80,7 @@ export async function thisWorld(
         openIntegrations(context).map((place) => place.state(editsOf(manifest, place.name))),
       ),
     who: whoAnswers({ system, env, clock: systemClock }),
+    loads: askCodex(env),
     command,
     resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
     async handshake(hostname, port) {

@@ -45,6 +45,8 @@ async function features(
   try {
     const { success, code, stdout, stderr } = await new Deno.Command(program, {
       args,
+      // Windows looks into the working folder before the PATH
+      cwd: home,
       env: { ...env.PATH && { PATH: env.PATH }, CODEX_HOME: home },
       stdin: "null",
       signal: late.signal,
@@ -52,8 +54,8 @@ async function features(
     if (late.signal.aborted) return undefined;
     if (success) return { loads: true, why: "" };
     const said = new TextDecoder().decode(stderr) || new TextDecoder().decode(stdout);
-    // A version without that command, and a shell that finds no codex, say nothing of the settings
-    if (UNKNOWN.test(said) || code === NOT_FOUND) return undefined;
+    // A version without that command, and an installation that does not run, say nothing of the settings
+    if (UNKNOWN.test(said) || SILENT.includes(code)) return undefined;
     return { loads: false, why: reason(said) };
   } catch (error) {
     if (error instanceof Error) return undefined;
@@ -64,9 +66,9 @@ async function features(
 }
 
 const UNKNOWN =
-  /unrecognized subcommand|unexpected argument|is not recognized as an internal|Usage: codex/i;
-/** A shell's code for a program that is not there. */
-const NOT_FOUND = 127;
+  /unrecognized subcommand|unexpected argument|is not recognized as an internal|Usage: codex|not a terminal|Missing optional dependency|ENOENT|Cannot find module/i;
+/** A parser's code for wrong usage; a shell's for a program that cannot be run, and for one that is not there. */
+const SILENT = [2, 126, 127];
 
 /** Codex's own reason: what it names as the cause, else its error, without keys and paths of our folder. */
 function reason(said: string): string {
