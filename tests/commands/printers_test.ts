@@ -312,6 +312,7 @@ const FILES: Readonly<Record<string, string>> = {
   "lib/commands/demo/demo.ts": "own words; rows are printed by demo_view",
   "lib/commands/demo/view.ts": "demo",
   "lib/commands/doctor/doctor.ts": "doctor; its JSON is made of clean findings",
+  "lib/commands/patch/choose_model.ts": "clean texts",
   "lib/commands/patch/init.ts": "init",
   "lib/commands/shared/output.ts": "a failure",
   "lib/commands/patch/patching.ts": "what a plan found",

@@ -162,7 +162,7 @@ async function refuseUnloadable(
   const { problems, notes } = await triedByCodex(tries, codex, clock);
   for (const note of notes) out(`${cleanLine(note)}\n`);
   if (problems.length === 0) return;
-  if (dryRun) return problems.forEach((problem) => out(`Careful: ${problem}\n`));
+  if (dryRun) return problems.forEach((problem) => out(`${cleanLine(`Careful: ${problem}`)}\n`));
   throw new Failure("bad_config", problems.join("\n"), {
     hint: "Nothing was changed. Correct what Codex names, or leave the program out with --only",
   });

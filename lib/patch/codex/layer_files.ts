@@ -10,7 +10,7 @@ import { asFailure } from "../../base/errors.ts";
 import { readBytes } from "../text_file.ts";
 import { type ConfigFile, configPaths, readConfig } from "./files.ts";
 import { type Layer, type Toml, withLegacyProfile } from "./layers.ts";
-import { folderOf, joinPath, shortPath } from "../folders.ts";
+import { folderOf, joinPath, otherHomes, shortPath } from "../folders.ts";
 import type { PatchContext } from "../integration.ts";
 import { readToml, type TomlDoc } from "../text/toml_doc.ts";
 
@@ -118,7 +118,9 @@ const MAX_FOLDERS = 32;
 /** What the project around a folder sets and Codex ignores, one line for each file. */
 export async function projectFindings(context: PatchContext): Promise<string[]> {
   const { system, env, folder } = context;
-  const homes = await configPaths(context);
+  // A home that this command leaves out is no project either
+  const others = otherHomes(context).map((home) => joinPath(system, home, "config.toml"));
+  const homes = [...await configPaths(context), ...others];
   const out: string[] = [];
   let now = folder;
   for (let at = 0; now !== undefined && now !== "" && at < MAX_FOLDERS; at++) {
