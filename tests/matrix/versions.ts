@@ -16,7 +16,7 @@ import { mapData } from "../../lib/simulate/transform_script.ts";
 import { ANSWER, answerTo, faulty, RAN, say, spoil, TEXT, TOOL } from "../e2e/say.ts";
 import { outputsIn, wireOf } from "../e2e/seen.ts";
 import { STATUS_CASES, statusTurn } from "../e2e/status_turn.ts";
-import { type Turn, turns, WIRES } from "../e2e/turn.ts";
+import { type Turn, turns } from "../e2e/turn.ts";
 import { hasTmux } from "../helpers/codex_screen.ts";
 import { pool } from "../helpers/pool.ts";
 
@@ -129,9 +129,9 @@ for (const version of TOLD) {
       pool(
         t,
         STATUS_CASES.flatMap((one) =>
-          WIRES.map((wire) => ({
+          (["responses", "chat"] as const).map((wire) => ({
             name: `${one.name} (${wire})`,
-            run: () => statusTurn(one, wire, version),
+            run: () => statusTurn(one, wire, { version }),
           }))
         ),
         4,
