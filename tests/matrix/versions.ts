@@ -110,7 +110,11 @@ const CASES: readonly MatrixCase[] = [
 
 for (const version of VERSIONS) {
   Deno.test(`matrix: Codex ${version}`, (t) => {
-    const cases = CASES.map((one) => ({ ...one, codex: { version, provider: RETRIES } }));
+    const cases = CASES.map((one) => ({
+      wires: ["responses", "chat"] as const,
+      ...one,
+      codex: { version, provider: RETRIES },
+    }));
     return turns(t, cases, 4);
   });
 }
