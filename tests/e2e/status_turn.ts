@@ -4,7 +4,7 @@
  * @module
  */
 
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { equal, match, ok } from "node:assert/strict";
 import type { Wire } from "../../lib/config/config.ts";
 import type { ProviderOptions, SeenRequest } from "../../lib/simulate/provider.ts";
 import type { Script } from "../../lib/simulate/script.ts";
@@ -15,7 +15,7 @@ import { remaining } from "../../lib/simulate/answer.ts";
 import { breakAt } from "../../lib/simulate/transform_script.ts";
 import { reset } from "../../lib/simulate/script.ts";
 import { upstream } from "../helpers/app.ts";
-import { codexScreen } from "../helpers/codex_screen.ts";
+import { codexScreen, type ScreenOptions } from "../helpers/codex_screen.ts";
 import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
 import { ANSWER, answerTo, say, TEXT, TOOL, type Words } from "./say.ts";
 import { outputsIn, toolsOf } from "./seen.ts";
@@ -23,6 +23,8 @@ import { outputsIn, toolsOf } from "./seen.ts";
 /** A case of the status line. */
 export interface StatusCase {
   readonly name: string;
+  /** The wires it is played on in the suite; the matrix plays all on two. */
+  readonly wires: readonly Wire[];
   /** The provider's answer, first without and then with the tool's output. */
   answer(request: SeenRequest, n: number): Script;
   /** What stands in the status line at some time. */
@@ -42,11 +44,13 @@ const LONG_MS = 3_500;
 export const STATUS_CASES: readonly StatusCase[] = [
   {
     name: "a silent provider",
+    wires: ["responses", "chat", "anthropic"],
     answer: (request) => [wait(LONG_MS), ...say(request, words(request))],
     shown: [/ is silent: \d s/],
   },
   {
     name: "503 three times",
+    wires: ["responses", "chat"],
     answer: (request, n) =>
       n <= 3
         ? json(503, { error: { message: "Overloaded" } }, n === 1 ? { "retry-after": "4" } : {})
@@ -55,6 +59,7 @@ export const STATUS_CASES: readonly StatusCase[] = [
   },
   {
     name: "a break in mid-text, and silence before the rest",
+    wires: ["responses"],
     answer(request, n) {
       const answer = answerTo(request, ANSWER);
       if (n === 1) return breakAt(goodScript(answer), "mid-text", [reset]);
@@ -64,6 +69,7 @@ export const STATUS_CASES: readonly StatusCase[] = [
   },
   {
     name: "a break in mid-reasoning, and silence before the rest",
+    wires: ["chat"],
     answer(request, n) {
       const answer = answerTo(request, ANSWER);
       if (n === 1) return breakAt(goodScript(answer), "mid-reasoning", [reset]);
@@ -77,8 +83,27 @@ export const STATUS_CASES: readonly StatusCase[] = [
 /** Everything of ours that may stand in a status line. */
 const OURS = /is silent|attempt \d|broke off|no text yet|sidecar-status/;
 
-/** Plays a case with one version of the client. */
-export async function statusTurn(one: StatusCase, wire: Wire, version?: string): Promise<void> {
+/** Whether something holds words of ours. */
+export function holdsOurs(what: unknown): string | undefined {
+  return OURS.exec(JSON.stringify(what))?.[0];
+}
+
+/** How a case is played. */
+export interface StatusTurnOptions {
+  readonly version?: string;
+  readonly config?: string;
+  /** Called when the turn is over, before what was sent is checked. */
+  readonly left?: ScreenOptions["left"];
+  /** Sees what was sent, beside the checks that hold for every turn. */
+  check?(posts: readonly SeenRequest[]): void;
+}
+
+/** Plays a case in the terminal interface. */
+export async function statusTurn(
+  one: StatusCase,
+  wire: Wire,
+  { version, config: lines, left, check }: StatusTurnOptions = {},
+): Promise<void> {
   const script: ProviderOptions["script"] = (request, n) =>
     toolsOf(request).length === 0 ? say(request, { text: "Mike" }) : one.answer(request, n);
   let n = 0;
@@ -95,6 +120,8 @@ export async function statusTurn(one: StatusCase, wire: Wire, version?: string):
       baseUrl: `${sidecar.url}/v1`,
       prompt: "What is the answer?",
       ...version && { version },
+      ...lines !== undefined && { config: lines },
+      ...left && { left },
       watch: (lines) => {
         const line = lines.find((line) => /esc to interrupt/.test(line));
         if (line && line !== seen.at(-1)) seen.push(line);
@@ -110,9 +137,9 @@ export async function statusTurn(one: StatusCase, wire: Wire, version?: string):
       for (const shown of told) match(seen.join("\n"), shown);
       equal(OURS.test(text), false, "something of ours stays on the screen");
       equal(text.split(TEXT).length - 1, 1);
-      const sent = JSON.stringify(provider.posts.map(({ json }) => json));
-      deepEqual(OURS.exec(sent)?.[0], undefined);
+      equal(holdsOurs(provider.posts.map(({ json }) => json)), undefined);
       ok(!text.includes("■"), "no failure");
+      check?.(provider.posts);
     } catch (error) {
       const told = [...seen, "--- screen", text, "--- sidecar", ...sidecar.log].join("\n");
       throw new Error(`${one.name} (${wire}): ${error}\n${told}`, { cause: error });

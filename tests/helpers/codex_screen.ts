@@ -20,6 +20,8 @@ export interface Screen {
 export interface ScreenOptions extends CodexOptions {
   /** Whether the turn is over, by what is on the screen. */
   readonly over: (lines: readonly string[]) => boolean;
+  /** Called with the home and the working folder when the turn is over and the client has ended. */
+  readonly left?: (home: string, work: string) => Promise<void>;
   /** Sees the screen again and again while the turn runs. */
   readonly watch?: (lines: readonly string[]) => void;
 }
@@ -64,7 +66,12 @@ ${options.tables ?? ""}`,
     }, options.timeoutMs ?? 60_000).catch((error) => {
       throw new Error(`The turn was not over in time:\n${lines.join("\n")}`, { cause: error });
     });
-    return { lines: await terminal.settled(), file: await read(work) };
+    const settled = await terminal.settled();
+    if (options.left) {
+      await terminal.end();
+      await options.left(home, work);
+    }
+    return { lines: settled, file: await read(work) };
   } finally {
     await terminal.end();
     await Deno.remove(home, { recursive: true });

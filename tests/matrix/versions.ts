@@ -16,7 +16,7 @@ import { mapData } from "../../lib/simulate/transform_script.ts";
 import { ANSWER, answerTo, faulty, RAN, say, spoil, TEXT, TOOL } from "../e2e/say.ts";
 import { outputsIn, wireOf } from "../e2e/seen.ts";
 import { STATUS_CASES, statusTurn } from "../e2e/status_turn.ts";
-import { type Turn, turns, WIRES } from "../e2e/turn.ts";
+import { type Turn, turns } from "../e2e/turn.ts";
 import { hasTmux } from "../helpers/codex_screen.ts";
 import { pool } from "../helpers/pool.ts";
 
@@ -110,7 +110,11 @@ const CASES: readonly MatrixCase[] = [
 
 for (const version of VERSIONS) {
   Deno.test(`matrix: Codex ${version}`, (t) => {
-    const cases = CASES.map((one) => ({ ...one, codex: { version, provider: RETRIES } }));
+    const cases = CASES.map((one) => ({
+      wires: ["responses", "chat"] as const,
+      ...one,
+      codex: { version, provider: RETRIES },
+    }));
     return turns(t, cases, 4);
   });
 }
@@ -129,9 +133,9 @@ for (const version of TOLD) {
       pool(
         t,
         STATUS_CASES.flatMap((one) =>
-          WIRES.map((wire) => ({
+          (["responses", "chat"] as const).map((wire) => ({
             name: `${one.name} (${wire})`,
-            run: () => statusTurn(one, wire, version),
+            run: () => statusTurn(one, wire, { version }),
           }))
         ),
         4,

@@ -16,6 +16,7 @@ import { answerFor, IDLE, SHOWN, TEXT } from "./cases.ts";
 import { askCodex, findCodex } from "./codex.ts";
 import { type Ask, runDemo } from "./run.ts";
 import { linesView, type LiveView, liveView, type Screen, tableLines } from "./view.ts";
+import { statusLines, statusText } from "./status_lines.ts";
 import type { ExitCode } from "../shared/output.ts";
 
 /** The command's options. */
@@ -46,6 +47,7 @@ and has no retries: once directly, once through the sidecar. Everything runs on 
   const started = clock.now();
   const live = screen.size !== undefined && screen.size.rows > SHOWN.length + 8;
   let table: LiveView | undefined;
+  const told = statusLines(clock);
   const rows = await runDemo({
     faults: SHOWN,
     clock,
@@ -62,6 +64,7 @@ and has no retries: once directly, once through the sidecar. Everything runs on 
     bold(`Complete answers: ${straight} of ${rows.length} directly, \
 ${through} of ${rows.length} through the sidecar`)
   }, in ${time}.\n`);
+  screen.write(`\n${statusText(await told)}\n`);
   return through === rows.length ? 0 : 1;
 }
 
