@@ -528,7 +528,7 @@ for (
     await inHome(async (home) => {
       const text = mark + legacy(eol);
       const file = home.write(".cc-switch/config.json", text);
-      Deno.chmodSync(file, 0o640);
+      if (Deno.build.os !== "windows") Deno.chmodSync(file, 0o640);
       const integration = ccSwitchIntegration(home.context);
       const { edits } = await applied(await integration.plan());
       const from = JSON.stringify(`base_url = "https://relay.example.com/v1"\n`).slice(1, -1);
@@ -547,7 +547,9 @@ for (
         "custom",
         "base_url",
       ]);
-      assert.equal((Deno.statSync(file).mode ?? 0) & 0o777, 0o640);
+      if (Deno.build.os !== "windows") {
+        assert.equal((Deno.statSync(file).mode ?? 0) & 0o777, 0o640);
+      }
       assert.deepEqual((await integration.plan()).edits, []);
       assert.equal((await integration.state(edits)).state, "patched");
       await applied(await integration.planRevert(edits));
