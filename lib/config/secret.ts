@@ -10,9 +10,10 @@
 
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { link, mkdir, open, rename, stat, unlink } from "node:fs/promises";
+import { link, open, rename, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { SECRET_BYTES } from "../base/identity.ts";
+import { inheritedOwner, makeOwnFolder } from "../base/inherited_owner.ts";
 import type { System } from "./paths.ts";
 
 /** What the file holds. */
@@ -69,7 +70,7 @@ export async function keepSecret(path: string, user?: number | null): Promise<Fo
   if (found.is === "secret") return found;
   const draft = `${path}.${randomBytes(8).toString("hex")}`;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeOwnFolder(dirname(path));
     await write(draft, randomBytes(SECRET_BYTES).toString("hex") + "\n");
     try {
       await put(draft, path, found.is === "bad");
@@ -83,8 +84,10 @@ export async function keepSecret(path: string, user?: number | null): Promise<Fo
 }
 
 async function write(path: string, text: string): Promise<void> {
+  const owner = await inheritedOwner(dirname(path));
   const file = await open(path, "wx", 0o600);
   try {
+    if (owner) await file.chown(owner.user, owner.group);
     await file.writeFile(text);
     await file.sync();
   } finally {

@@ -20,10 +20,10 @@ import {
   keepUnreadable,
   type Manifest,
   manifestFile,
-  mergeEdits,
   readManifest,
   writeManifest,
 } from "./manifest.ts";
+import { mergeEdits } from "./codex/table_memory.ts";
 import type { Integration, Plan } from "./integration.ts";
 
 /** The file in the state folder whose lock every change takes. */

@@ -22,11 +22,18 @@ const MARKER_TEXT =
 /** The name of a backup folder: its time, and a number where two have the same time. */
 const NAME = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d{3})?Z(?:-\d+)?$/;
 
-/** The options of {@link makeBackupFolder}. */
-interface BackupOptions {
+/** A list of changes that could not be parsed, kept beside the new one. */
+const UNREADABLE = /^manifest\.json\.unreadable(?:-\d+)?$/;
+
+/** Where the folders are. */
+interface BackupPlace {
   readonly system: System;
   readonly disk: Disk;
   readonly stateDir: string;
+}
+
+/** The options of {@link makeBackupFolder}. */
+interface BackupOptions extends BackupPlace {
   /** The time of the run, ISO 8601. */
   readonly at: string;
 }
@@ -40,8 +47,8 @@ interface BackupOptions {
  * @throws {Failure} `bad_config` where the system refuses
  */
 export async function makeBackupFolder(options: BackupOptions): Promise<string> {
-  const { system, disk, stateDir, at } = options;
-  const all = joinPath(system, stateDir, "backups");
+  const { system, disk, at } = options;
+  const all = backupsFolder(options);
   const stamp = at.replaceAll(":", "-");
   let folder = joinPath(system, all, stamp);
   try {
@@ -56,6 +63,48 @@ export async function makeBackupFolder(options: BackupOptions): Promise<string> 
     throw diskFailure(`create ${folder}`, error);
   }
   return folder;
+}
+
+/** The folder of all backup folders. */
+export function backupsFolder({ system, stateDir }: Omit<BackupPlace, "disk">): string {
+  return joinPath(system, stateDir, "backups");
+}
+
+/**
+ * The copies that the sidecar made and may remove: backup folders with its marker, and unreadable lists of changes that were
+ * kept. Each is the paths to remove, in order.
+ *
+ * @throws {Failure} `bad_config` where the system refuses
+ */
+export async function ownCopies(place: BackupPlace): Promise<string[][]> {
+  const { system, disk, stateDir } = place;
+  const all = backupsFolder(place);
+  const out: string[][] = [];
+  try {
+    for (const name of await disk.list(all)) {
+      const files = NAME.test(name) && await filesOfOurs(disk, system, joinPath(system, all, name));
+      if (files) out.push(files);
+    }
+    for (const name of await disk.list(stateDir)) {
+      const path = joinPath(system, stateDir, name);
+      if (UNREADABLE.test(name) && (await disk.stat(path))?.isFile) out.push([path]);
+    }
+  } catch (error) {
+    throw diskFailure(`look into ${all}`, error);
+  }
+  return out;
+}
+
+/** Removes what {@link ownCopies} found, and the folder of the backups where nothing else is in it. */
+export async function removeCopies(place: BackupPlace, copies: readonly string[][]): Promise<void> {
+  const { disk } = place;
+  const all = backupsFolder(place);
+  try {
+    for (const path of copies.flat()) await disk.remove(path);
+    if ((await disk.list(all)).length === 0) await disk.remove(all);
+  } catch (error) {
+    throw diskFailure(`remove the copies in ${all}`, error);
+  }
 }
 
 /** @param names the names in `all` without that of this run, oldest first */

@@ -22,9 +22,11 @@ export function joinPath(system: System, ...parts: string[]): string {
   return parts.map((part, at) => at < parts.length - 1 ? part.replace(end, "") : part).join(slash);
 }
 
-/** An absolute path: what the manifest holds must be found from every working directory. */
+/** An absolute path: what the manifest holds must be found from every working directory, on Windows from every drive too. */
 export function absolutePath(system: System, path: string): string {
-  return (system === "windows" ? win32 : posix).isAbsolute(path) ? path : resolve(path);
+  const { isAbsolute } = system === "windows" ? win32 : posix;
+  const lacksDrive = system === "windows" && /^[\\/](?![\\/])/.test(path);
+  return isAbsolute(path) && !lacksDrive ? path : resolve(path);
 }
 
 /** The paths without duplicates: of several paths to one file, the first. Links are resolved. */

@@ -33,6 +33,8 @@ export interface Edit {
   readonly after?: Json;
   /** The source text of the value before, with its quotes, where it comes from a text that people write. */
   readonly source?: string;
+  /** Of a limit in a provider's table: the URL that stood beside it, where the edit of that URL does not say it. */
+  readonly relay?: string;
 }
 
 /** A text that changes, for the diff. It may hold keys: the code that prints it masks them. */

@@ -13,6 +13,7 @@ import type { System } from "../config/paths.ts";
 import { type Disk, same } from "./disk/disk.ts";
 import { diskFailure } from "./disk/errors.ts";
 import { removeFile, replaceFile } from "./disk/replace.ts";
+import { presentEdits } from "./codex/table_memory.ts";
 import { folderOf, joinPath } from "./folders.ts";
 import type { Edit, IntegrationName } from "./integration.ts";
 import { fromRelay } from "./relay_url.ts";
@@ -148,17 +149,6 @@ export async function writeManifest(
   await replaceFile(disk, path, bytes, await readBytes(disk, path));
 }
 
-/** Merges old and new edits; a value that was changed twice keeps its first `before`. */
-export function mergeEdits(old: readonly Edit[], now: readonly Edit[]): Edit[] {
-  const all = new Map(old.map((edit) => [idOf(edit), edit]));
-  for (const edit of now) {
-    const first = all.get(idOf(edit));
-    const chained = first && sameValue(first.after, edit.before);
-    all.set(idOf(edit), chained && first ? { ...first, ...after(edit) } : edit);
-  }
-  return [...all.values()];
-}
-
 /**
  * The origins of the relay URLs among the edits: `https://api.example.com`, `http://127.0.0.1:11434`.
  *
@@ -166,7 +156,9 @@ export function mergeEdits(old: readonly Edit[], now: readonly Edit[]): Edit[] {
  * is known for manifests of any age.
  */
 export function recordedOrigins(edits: readonly Edit[]): string[] {
-  const urls = edits.flatMap(({ after }) => isObject(after) ? Object.values(after) : [after]);
+  const urls = presentEdits(edits).flatMap(({ after }) =>
+    isObject(after) ? Object.values(after) : [after]
+  );
   const origins = urls.flatMap((url) =>
     typeof url === "string" ? fromRelay(url)?.origin ?? [] : []
   );
@@ -182,18 +174,6 @@ export function knownHomes(manifest: Manifest | undefined): string[] {
 /** The edits of one integration; empty without a manifest. */
 export function editsOf(manifest: Manifest | undefined, place: IntegrationName): Edit[] {
   return (manifest?.edits ?? []).filter((edit) => edit.place === place);
-}
-
-function after({ after }: Edit): Pick<Edit, "after"> {
-  return after === undefined ? {} : { after };
-}
-
-function idOf({ place, file, key }: Edit): string {
-  return JSON.stringify([place, file, key]);
-}
-
-function sameValue(a: Json | undefined, b: Json | undefined): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function isEdit(value: Json): boolean {

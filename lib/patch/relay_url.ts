@@ -12,6 +12,8 @@ import { displayLine } from "../base/display.ts";
 
 const RELAY = /^http:\/\/127\.0\.0\.1:(\d{1,5})\/r\/(https?)\/([^/?#]+)(\/[^?#]*)?$/;
 
+const PARTS = /^(https?):\/\/([^/?#@\s]+)(\/[^?#\s]*)?$/i;
+
 /** The parts of a relay URL. */
 interface Relay {
   /** The sidecar's port. */
@@ -27,14 +29,34 @@ interface Relay {
 /**
  * The relay URL of `url`; an existing relay URL gets the new `port`.
  *
- * @returns `undefined` where no relay can replace it: no http(s) URL, or one with user, query or fragment
+ * @returns `undefined` where no relay can replace it; {@link relayFault} says why
  */
 export function toRelay(url: string, port: number): string | undefined {
   const original = fromRelay(url)?.url ?? url.trim();
-  const parts = /^(https?):\/\/([^/?#@\s]+)(\/[^?#\s]*)?$/i.exec(original);
-  if (!parts || !URL.canParse(original)) return undefined;
+  const parts = PARTS.exec(original);
+  if (!parts || relayFault(original) !== undefined) return undefined;
   const [, scheme = "", host = "", path = ""] = parts;
   return `http://127.0.0.1:${port}/r/${scheme.toLowerCase()}/${host}${path.replace(/\/+$/, "")}`;
+}
+
+/** Why no relay can replace a URL, to complete "its base_url …"; `undefined` where one can. */
+export function relayFault(url: string): string | undefined {
+  const text = fromRelay(url)?.url ?? url.trim();
+  const parsed = URL.parse(text);
+  if (!parsed || !/^https?:\/\//i.test(text)) return "is no http or https URL";
+  if (parsed.username !== "" || parsed.password !== "" || /^\w+:\/\/[^/?#]*@/.test(text)) {
+    return "holds a user name or a password, which belongs into a header";
+  }
+  if (text.includes("#")) return "has a fragment (#), which a request never carries";
+  if (text.includes("?")) {
+    return "has a query (?), to which Codex would add its path; write it as query_params";
+  }
+  const path = /^\w+:\/\/[^/]*(.*)$/s.exec(text)?.[1] ?? "";
+  // Every client resolves them, so that the relay URL would lead to another host.
+  if (/(?:^|[\\/])(?:\.|%2e){1,2}(?=[\\/]|$)/i.test(path)) {
+    return "has . or .. in its path; write it without";
+  }
+  return PARTS.test(text) && !/\\/.test(text) ? undefined : "holds characters that no URL has";
 }
 
 /** A URL for messages, without keys: some gateways have the key in their path. */

@@ -1,53 +1,9 @@
 import assert from "node:assert/strict";
 import { lines } from "../helpers/codex.ts";
-import { compiled, denoDir, program } from "../helpers/program.ts";
+import { as, ended, noUsers as ignore, sharedProgram } from "../helpers/users.ts";
 
 /** Numbers of two users who have nothing but a home each. */
 const [ANN, BOB] = [64_101, 64_102] as const;
-const ignore = Deno.build.os !== "linux" || Deno.uid() !== 0 || !hasSetpriv();
-
-function hasSetpriv(): boolean {
-  try {
-    return new Deno.Command("setpriv", { args: ["--version"], stdout: "null" }).outputSync()
-      .success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-/** The program where every user may read it: root's own folders are closed to them. */
-async function sharedProgram(folder: string): Promise<string[]> {
-  const runtime = `${folder}/runtime`;
-  await Deno.copyFile(program[0], runtime);
-  await Deno.chmod(runtime, 0o755);
-  if (compiled) return [runtime];
-  const main = new URL("../../main.ts", import.meta.url).pathname;
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--platform=deno", "-o", `${folder}/sidecar.js`, main],
-    env: { DENO_DIR: denoDir },
-  }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
-  return [runtime, "run", "--no-config", "-A", `${folder}/sidecar.js`];
-}
-
-/** A command line of a user's. */
-function as(user: number, home: string, words: readonly string[]): Deno.Command {
-  return new Deno.Command("setpriv", {
-    args: ["--reuid", `${user}`, "--regid", `${user}`, "--clear-groups", ...words],
-    clearEnv: true,
-    env: { HOME: home, DENO_DIR: `${home}/deno`, PATH: "/usr/bin:/bin", NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
-
-async function ended(command: Deno.Command) {
-  const { code, stdout, stderr } = await command.output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, out: text(stdout), said: text(stdout) + text(stderr) };
-}
 
 Deno.test({
   name:
@@ -100,6 +56,71 @@ Deno.test({
     assert.deepEqual([read.code, read.out], [1, ""]);
     const { mode, uid } = Deno.statSync(secret);
     assert.deepEqual([(mode ?? 0) & 0o777, uid], [0o600, BOB]);
+    await Deno.remove(folder, { recursive: true });
+  },
+});
+
+Deno.test({
+  name:
+    "two users (as root, with setpriv): what init makes under sudo is its user's, who can undo it",
+  ignore,
+  async fn(test) {
+    const folder = await Deno.makeTempDir({ prefix: "sidecar-sudo-" });
+    await Deno.chmod(folder, 0o755);
+    const words = await sharedProgram(folder);
+    const text = (host: string) =>
+      `model_provider = "c"\n[model_providers.c]\nbase_url = "https://${host}/v1"\nstream_max_retries = 7\n`;
+    const steps = [
+      "under sudo and back as the user",
+      "a list that root kept for itself is lost, and the URLs suffice",
+    ];
+    for (const [at, name] of steps.entries()) {
+      await test.step(name, async () => {
+        const home = `${folder}/home${at}`;
+        const config = `${home}/.codex/config.toml`;
+        await Deno.mkdir(`${home}/.codex`, { recursive: true });
+        await Deno.writeTextFile(config, text("a.example"));
+        for (const path of [home, `${home}/.codex`, config]) await Deno.chown(path, ANN, ANN);
+        const sudo = { SUDO_UID: `${ANN}` };
+        const only = ["--yes", "--only", "codex"];
+        const made = await ended(as(0, home, [...words, "init", ...only], sudo));
+        assert.equal(made.code, 0, made.said);
+        const state = `${home}/.local/state/codex-sidecar`;
+        for (
+          const path of [
+            config,
+            `${home}/.local`,
+            state,
+            `${state}/manifest.json`,
+            `${state}/backups`,
+          ]
+        ) {
+          assert.equal((await Deno.stat(path)).uid, ANN, path);
+        }
+        // Again under sudo: the folder is another user's, who is the one that asks
+        const again = await ended(as(0, home, [...words, "init", "--port", "9000", ...only], sudo));
+        assert.equal(again.code, 0, again.said);
+        if (at === 1) {
+          for (const path of [state, `${state}/manifest.json`]) await Deno.chown(path, 0, 0);
+          await Deno.chmod(`${state}/manifest.json`, 0o600);
+          await Deno.chmod(state, 0o755);
+        }
+        const back = await ended(as(ANN, home, [...words, "undo", ...only]));
+        assert.equal(back.code, 0, back.said);
+        const now = await Deno.readTextFile(config);
+        if (at === 0) assert.equal(now, text("a.example"));
+        else {
+          assert.match(
+            back.said,
+            /Cannot read \S+manifest\.json: the system does not permit it: looking for/,
+          );
+          assert.match(now, /base_url = "https:\/\/a\.example\/v1"/);
+        }
+        // Nobody but sudo vouches for another user's folder
+        const stranger = await ended(as(0, home, [...words, "undo", ...only]));
+        assert.equal(stranger.code, at === 0 ? 2 : 0, stranger.said);
+      });
+    }
     await Deno.remove(folder, { recursive: true });
   },
 });

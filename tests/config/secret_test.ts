@@ -109,3 +109,22 @@ function lay(file: string, text: string, mode = 0o600): void {
   Deno.writeTextFileSync(file, text);
   Deno.chmodSync(file, mode);
 }
+
+Deno.test({
+  name: "secret: under root it is its folder's owner's, in a user's home that user's (as root)",
+  ignore: Deno.build.os === "windows" || Deno.uid() !== 0,
+  async fn() {
+    const home = await Deno.makeTempDir();
+    await Deno.chown(home, 1234, 4321);
+    const { is } = await keepSecret(`${home}/state/codex-sidecar/identity`);
+    const owners = ["state", "state/codex-sidecar", "state/codex-sidecar/identity"]
+      .map((name) => Deno.statSync(`${home}/${name}`))
+      .map(({ uid, gid, mode }) => [uid, gid, (mode ?? 0) & 0o077]);
+    await Deno.remove(home, { recursive: true });
+    assert.deepEqual([is, ...owners], ["secret", [1234, 4321, 0], [1234, 4321, 0], [
+      1234,
+      4321,
+      0,
+    ]]);
+  },
+});

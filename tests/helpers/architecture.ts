@@ -161,6 +161,7 @@ const TOP = [
   ".ci",
   ".git",
   ".github",
+  ".gitattributes",
   ".gitignore",
   "CHANGELOG.md",
   "docs",

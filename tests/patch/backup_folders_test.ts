@@ -64,7 +64,9 @@ Deno.test("backup_folders: nothing else is ever removed, whatever it is called",
       await makeBackupFolder({ system: "linux", disk: systemDisk, stateDir, at: at(n) });
     }
     assert.deepEqual(names(stateDir).filter((name) => !name.includes("2026-")), kept);
-    assert.equal([...Deno.readDirSync(all)].length, 6 + 10);
+    // Wine lists no link to a folder outside its own drive, which Windows does
+    const others = kept.filter((name) => /^backups\/[^/]+\/?$/.test(name)).length;
+    assert.equal([...Deno.readDirSync(all)].length, others + 10);
   }));
 
 Deno.test("disk: a folder where a draft would be is nobody's draft, full or empty", () =>

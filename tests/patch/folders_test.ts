@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Env, System } from "../../lib/config/paths.ts";
 import { configPaths } from "../../lib/patch/codex/files.ts";
-import { expandHome, joinPath, shortPath } from "../../lib/patch/folders.ts";
+import { absolutePath, expandHome, joinPath, shortPath } from "../../lib/patch/folders.ts";
 import type { PatchContext } from "../../lib/patch/integration.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { MemoryDisk } from "../helpers/memory_disk.ts";
@@ -99,4 +99,19 @@ Deno.test("folders: paths are joined, shortened and expanded by the system's own
       "C:\\Users\\a\\a",
     ],
   );
+});
+
+Deno.test({
+  name: "folders: on Windows a path without a drive gets the one of the working directory",
+  ignore: Deno.build.os !== "windows",
+  fn() {
+    const drive = Deno.cwd().slice(0, 2);
+    for (const path of ["\\users\\x", "/users/x"]) {
+      assert.equal(absolutePath("windows", path), `${drive}\\users\\x`);
+    }
+    for (const path of ["C:\\users\\x", "\\\\server\\share\\x"]) {
+      assert.equal(absolutePath("windows", path), path);
+    }
+    assert.match(absolutePath("windows", "x"), /^[A-Z]:\\.*\\x$/);
+  },
 });

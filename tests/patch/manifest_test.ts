@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { mergeEdits } from "../../lib/patch/codex/table_memory.ts";
 import {
   keepUnreadable,
   type Manifest,
-  mergeEdits,
   readManifest,
   readMemory,
   recordedOrigins,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { displayUrl, fromRelay, toRelay } from "../../lib/patch/relay_url.ts";
+import { displayUrl, fromRelay, relayFault, toRelay } from "../../lib/patch/relay_url.ts";
 import { fc } from "../helpers/fast_check.ts";
 
 const relays: [url: string, relay: string, back: string, host: string][] = [
@@ -65,8 +65,39 @@ for (
   Deno.test(`relay_url: ${url} is no relay URL`, () => assert.equal(fromRelay(url), undefined));
 }
 
-Deno.test("relay_url: any web URL without user, query and fragment comes back but for slashes at its end", () => {
-  fc.assert(fc.property(fc.webUrl(), fc.integer({ min: 1, max: 65_535 }), (url, port) => {
+const webUrl = fc.webUrl().filter((url) => !/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(url));
+
+const faults: [url: string, why: RegExp][] = [
+  ["ftp://a/", /^is no http or https URL$/],
+  ["", /^is no http/],
+  ["https://u:p@a/v1", /^holds a user name or a password/],
+  ["https://u@a/v1", /^holds a user name/],
+  ["https://@a/v1", /^holds a user name/],
+  ["https://a/v1?api-version=1", /^has a query/],
+  ["https://a/v1?", /^has a query/],
+  ["https://a/v1#x", /^has a fragment/],
+  ["https://a/x/../v1", /^has \. or \.\. in its path/],
+  ["https://a/./v1", /in its path/],
+  ["https://a/x/%2e%2E/v1", /in its path/],
+  ["https://a/v1/..", /in its path/],
+  ["https://a/x\\..\\v1", /in its path/],
+  ["https://a/v1\\x", /characters that no URL has/],
+];
+for (const [url, why] of faults) {
+  Deno.test(`relay_url: why ${JSON.stringify(url)} has no relay URL`, () => {
+    assert.equal(toRelay(url, 8411), undefined);
+    assert.match(relayFault(url) ?? "", why);
+  });
+}
+
+Deno.test("relay_url: dots that are no segment are nothing special", () => {
+  for (const url of ["https://a/..b/v1", "https://a/v1.0", "https://a/...", "https://a.b/v1"]) {
+    assert.equal(relayFault(url), undefined, url);
+  }
+});
+
+Deno.test("relay_url: any web URL without user, query, fragment and dot segments comes back but for slashes at its end", () => {
+  fc.assert(fc.property(webUrl, fc.integer({ min: 1, max: 65_535 }), (url, port) => {
     const relay = toRelay(url, port);
     assert.deepEqual(relay && fromRelay(relay)?.url, url.replace(/\/+$/, ""));
     assert.equal(toRelay(relay ?? "", 1), toRelay(url, 1));

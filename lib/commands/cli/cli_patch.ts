@@ -27,21 +27,27 @@ export function addPatchCommands(
   end: (code: number) => void,
 ): void {
   addInit(program, deps, end);
-  const undo = withFolders(withIntegrations(
-    program.command("undo")
-      .summary("restore what init changed; needs no network and no running program")
-      .description(
-        "Shows what it would restore, asks, and restores it. Needs no network and no running program. \
+  const undo = withFolders(
+    withIntegrations(
+      program.command("undo")
+        .summary("restore what init changed; needs no network and no running program")
+        .description(
+          "Shows what it would restore, asks, and restores it. Needs no network and no running program. \
 What another program changed since init stays as it is; no file is restored over a newer one. \
 Without the list of changes it recognizes the sidecar's URLs.",
-      ),
-  )).action(async (options: PatchOptions) => {
+        ),
+    ).option(
+      "--purge",
+      "remove the copies too that init kept of what it changed; they hold keys",
+    ),
+  ).action(async (options: PatchOptions) => {
     const undo = deps.undo ?? (await import("../patch/undo.ts")).undo;
     end(await undo(options));
   });
   examples(undo, [
     ["sidecar undo", "show, ask, restore"],
     ["sidecar undo --dry-run", "only show it"],
+    ["sidecar undo --purge", "the copies that init kept go too"],
     ["sidecar undo --yes --only codex", "Codex alone, without a question"],
   ]);
   exitCodes(undo, [

@@ -31,6 +31,7 @@ import {
   problemLines,
   refuseNewer,
 } from "./patching.ts";
+import { refuseProtected, writeProtected } from "./write_protected.ts";
 import { mentionService, offerService } from "./service_offer.ts";
 import { type Machine, thisMachine } from "../shared/this_machine.ts";
 
@@ -75,6 +76,8 @@ export async function init(
     return 0;
   }
   out(`\n${showDiff(steps.flatMap(({ plan }) => plan.previews), color)}\n`);
+  const guarded = await writeProtected(steps, machine);
+  for (const line of guarded) out(`Careful: ${line}.\n`);
   const other = await whoElse(context.port, options, machine);
   if (other !== undefined) out(`${other}\n`);
   await refuseUnloadable(steps, options, machine);
@@ -84,7 +87,11 @@ export async function init(
     out("Nothing was written: this was a dry run.\n");
     return 0;
   }
-  if (!await agreed("Make these changes?", options, machine)) {
+  refuseProtected(guarded, options);
+  const question = guarded.length > 0
+    ? "Make these changes, in the write-protected files too?"
+    : "Make these changes?";
+  if (!await agreed(question, options, machine)) {
     out("Nothing was changed.\n");
     return 0;
   }

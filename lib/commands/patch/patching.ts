@@ -39,6 +39,8 @@ export interface PatchOptions {
   readonly offer?: ModelOffer | undefined;
   /** `init`: install the service too, without asking. */
   readonly service?: boolean | undefined;
+  /** `undo`: remove the sidecar's own copies too. */
+  readonly purge?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
   readonly yes?: boolean | undefined;
   readonly json?: boolean | undefined;

@@ -9,6 +9,7 @@ import { Failure } from "../../base/errors.ts";
 import { type PatchStep, revertSteps } from "../../patch/apply.ts";
 import { showDiff } from "../../patch/diff.ts";
 import { editsOf } from "../../patch/manifest.ts";
+import { findCopies } from "./copies.ts";
 import type { ExitCode } from "../shared/output.ts";
 import {
   agreed,
@@ -45,9 +46,11 @@ export async function undo(
   printFindings(steps, machine);
   const service = options.only === undefined ? await planServiceRevert(machine) : undefined;
   for (const line of service?.lines ?? []) out(`  ${cleanLine(line)}\n`);
+  const copies = await findCopies(patching.context, options);
+  for (const line of copies.lines) out(`  ${line}\n`);
   const problems = problemLines(steps.flatMap(({ plan }) => plan.problems));
   const edits = steps.reduce((sum, { plan }) => sum + plan.edits.length, 0);
-  const count = edits + (service?.goes ? 1 : 0);
+  const count = edits + (service?.goes ? 1 : 0) + (copies.go ? 1 : 0);
   if (edits > 0) out(`\n${showDiff(steps.flatMap(({ plan }) => plan.previews), color)}\n`);
   if (options.dryRun) out("Nothing was written: this was a dry run.\n");
   else if (count > 0 && !await agreed("Revert these changes?", options, machine)) {
@@ -56,6 +59,11 @@ export async function undo(
   } else {
     const failures = [...await revertSteps(steps, applier), await service?.apply()];
     problems.push(...failures.flatMap((failure) => failure ? [failure.fullMessage] : []));
+    // What cannot be restored may be restored by hand from a copy.
+    const refused = problems.length === 0 ? await copies.remove() : undefined;
+    if (refused) problems.push(refused.fullMessage);
+    const remaining = await copies.remaining();
+    if (remaining !== undefined) out(`${remaining}\n`);
     if (problems.length === 0) out(count > 0 ? "Done.\n" : "Nothing to revert.\n");
   }
   if (problems.length === 0) return 0;

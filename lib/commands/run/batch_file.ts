@@ -4,6 +4,8 @@
  * A batch file hands its words on as `%*`, and the shell reads that line again: what was escaped once is a command the
  * second time. So npm's batch files are passed by, and for any other every word is escaped twice.
  *
+ * The rules of the shell: docs/facts/deno.md §7.
+ *
  * @module
  */
 

@@ -11,8 +11,8 @@ import { legacyStore } from "./legacy.ts";
 import { type PlannedRecord, planSwitch, planSwitchRevert, type SwitchDraft } from "./plan.ts";
 import { readFronts } from "../fronts.ts";
 import { switchRunning } from "./running.ts";
-import { copyDatabase, type DatabaseOptions } from "./session.ts";
-import type { SwitchSnapshot, SwitchStore } from "./snapshot.ts";
+import type { DatabaseOptions } from "./session.ts";
+import type { SwitchChange, SwitchSnapshot, SwitchStore } from "./snapshot.ts";
 import type { Disk } from "../disk/disk.ts";
 import { diskFailure } from "../disk/errors.ts";
 import { planRevertAnywhere, type SettingsFinder, stateAnywhere } from "../other_locations.ts";
@@ -28,6 +28,9 @@ import {
 import { displayUrl } from "../relay_url.ts";
 
 const INTEGRATION = "cc-switch";
+
+/** The name of a backup of the database. */
+const ROWS = "cc-switch-rows.json";
 
 /** cc-switch's settings on this machine. @param options of every access to its database */
 export function ccSwitchIntegration(
@@ -53,14 +56,14 @@ export function ccSwitchIntegration(
         ]];
       });
     },
-    planRevert: (edits) =>
+    planRevert: (edits, all) =>
       planRevertAnywhere(
         context,
         edits,
         finder,
         (one) =>
           planned(one, options, (snapshot, store) => {
-            const draft = planSwitchRevert(snapshot, store, edits);
+            const draft = planSwitchRevert(snapshot, store, edits, all);
             return [draft, draft.records.flatMap(revertLines)];
           }),
       ),
@@ -104,7 +107,7 @@ async function planned(context: PatchContext, options: DatabaseOptions, draw: Dr
       edits,
       previews,
       problems: running.problem ? [running.problem] : [],
-      backup: (dir) => store.backup(dir),
+      backup: (dir) => store.backup(dir, changes),
       apply: () => store.write(changes),
     };
   } catch (error) {
@@ -137,18 +140,26 @@ function databaseStore(
     keyOf: (id, part) => ["providers", id, part],
     read: () => attempted(() => readDatabase(file, options)),
     write: (changes) => attempted(() => writeDatabase(file, changes, options)),
-    backup: async (dir) => {
-      const copy = joinPath(system, dir, "cc-switch.db");
-      await createEmpty(disk, copy);
-      await copyDatabase(file, copy, options);
-    },
+    backup: (dir, changes) => backUpRows(disk, joinPath(system, dir, ROWS), file, changes),
   };
 }
 
-/** Creates the copy first, for its owner alone: SQLite would make it readable for everybody. */
-async function createEmpty(disk: Disk, path: string): Promise<void> {
+/** The values that the changes replace: a database may have gigabytes of what other programs count. */
+async function backUpRows(
+  disk: Disk,
+  path: string,
+  database: string,
+  changes: readonly SwitchChange[],
+): Promise<void> {
+  const rows = changes.map(({ table, id, column, before }) => ({
+    table,
+    id,
+    column,
+    value: before,
+  }));
+  const text = `${JSON.stringify({ database, rows }, undefined, 2)}\n`;
   try {
-    await disk.create(path, new Uint8Array(), 0o600);
+    await disk.create(path, new TextEncoder().encode(text), 0o600);
   } catch (error) {
     throw diskFailure(`write ${path}`, error);
   }

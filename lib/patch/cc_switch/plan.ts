@@ -10,6 +10,7 @@ import { extendTimeouts, revertTimeouts } from "./timeouts.ts";
 import { patchRecord, type RecordPatch, type SwitchRecord } from "./record.ts";
 import { revertRecord } from "./record_revert.ts";
 import type { SwitchChange, SwitchSnapshot, SwitchStore } from "./snapshot.ts";
+import { copiedEdits, tableMemories } from "../codex/table_memory.ts";
 import type { TomlEdit } from "../codex/toml.ts";
 import type { Edit, Preview } from "../integration.ts";
 
@@ -75,19 +76,32 @@ export function planSwitch(
   return draftOf(store, records, isLeft ? undefined : backup, timeouts);
 }
 
-/** Reverts those of `edits` whose values still stand, and every relay URL that is left. */
+/**
+ * Reverts those of `edits` whose values still stand, and every relay URL that is left.
+ *
+ * @param all the edits of every program: a row may be a copy of a table anywhere. @default `edits`
+ */
 export function planSwitchRevert(
   snapshot: SwitchSnapshot,
   store: SwitchStore,
   edits: readonly Edit[],
+  all: readonly Edit[] = edits,
 ): SwitchDraft {
+  const memories = tableMemories(all);
+  const rows = rowsOf(edits);
+  // A row without edits of its own may be one that was copied in cc-switch.
+  const madeIn = ({ id, settings = "" }: SwitchRecord) =>
+    rows.get(id) ?? copiedEdits(rows.values(), settings);
   const ofTable = (table: SwitchChange["table"]) => edits.filter(({ key }) => key[0] === table);
   const records = snapshot.records.map((record) =>
-    plannedRecord(record, (one, what) => revertRecord(one, editsOfProvider(edits, one.id), what))
+    plannedRecord(record, (one, what) => revertRecord(one, madeIn(one), what, memories))
   );
   const inBackup = ofTable("proxy_live_backup")
     .map((edit) => ({ ...edit, key: ["settings_config", ...edit.key.slice(3)] }));
-  const backup = plannedBackup(snapshot, (one, what) => revertRecord(one, inBackup, what));
+  const backup = plannedBackup(
+    snapshot,
+    (one, what) => revertRecord(one, inBackup, what, memories),
+  );
   const extended = ofTable("proxy_config").map((edit) => ({ ...edit, key: edit.key.slice(2) }));
   return draftOf(store, records, backup, revertTimeouts(snapshot.timeouts, extended));
 }
@@ -106,14 +120,17 @@ function plannedBackup({ liveBackup }: SwitchSnapshot, patch: Patch): PlannedRec
   return { record, what, patch: patch(record, what) };
 }
 
-/** The edits of one provider, in whichever of the two stores they were made; keys begin with the part. */
-function editsOfProvider(edits: readonly Edit[], id: string): TomlEdit[] {
-  return edits.flatMap((edit) => {
+/** The edits of each provider by its id, in whichever of the two stores they were made; keys begin with the part. */
+function rowsOf(edits: readonly Edit[]): Map<string, TomlEdit[]> {
+  const out = new Map<string, TomlEdit[]>();
+  for (const edit of edits) {
     const key = edit.key[0] === "codex" ? edit.key.slice(1) : edit.key;
-    const [table, row, part = "", ...rest] = key;
-    if (table !== "providers" || row !== id) return [];
-    return [{ ...edit, key: [part === "settingsConfig" ? "settings_config" : part, ...rest] }];
-  });
+    const [table, row = "", part = "", ...rest] = key;
+    if (table !== "providers") continue;
+    const own = { ...edit, key: [part === "settingsConfig" ? "settings_config" : part, ...rest] };
+    out.set(row, [...out.get(row) ?? [], own]);
+  }
+  return out;
 }
 
 function draftOf(

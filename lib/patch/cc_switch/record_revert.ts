@@ -19,6 +19,7 @@ import {
   URL_KEYS,
 } from "./record.ts";
 import { revertEmbeddedToml } from "../codex/embedded_toml.ts";
+import type { TableMemory } from "../codex/table_memory.ts";
 import type { TomlEdit } from "../codex/toml.ts";
 import { jsonAt, type JsonDoc, setJson } from "../text/json_edit.ts";
 import { fromRelay } from "../relay_url.ts";
@@ -29,11 +30,13 @@ import { fromRelay } from "../relay_url.ts";
  * @param edits what was done to this record, with keys that begin with `settings_config` or `meta`; empty where no
  * manifest remembers
  * @param what its name in messages
+ * @param memories tables from which the one in here may have been copied
  */
 export function revertRecord(
   record: SwitchRecord,
   edits: readonly TomlEdit[],
   what: string,
+  memories: readonly TableMemory[] = [],
 ): RecordPatch {
   const unchanged = unchangedRecord(record);
   const settings = parsed(record.settings);
@@ -42,7 +45,7 @@ export function revertRecord(
   }
   const inner = edits.filter(({ key }) => key[0] === "settings_config")
     .map((edit) => ({ ...edit, key: edit.key.slice(1) }));
-  const config = attempt(() => revertEmbeddedToml(settings, ["config"], inner, what));
+  const config = attempt(() => revertEmbeddedToml(settings, ["config"], inner, what, memories));
   if (config instanceof Failure) return { ...unchanged, left: `${config.message}: left alone` };
   const urls = revertUrls(config.doc, inner);
   const meta = parsed(record.meta);

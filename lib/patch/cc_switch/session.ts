@@ -1,12 +1,12 @@
 /**
- * Opens, copies and closes cc-switch's database, which other programs use at the same time.
+ * Opens and closes cc-switch's database, which other programs use at the same time.
  *
  * Each error of SQLite becomes a `bad_config` with a fact and a hint.
  *
  * @module
  */
 
-import { backup, DatabaseSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { Failure } from "../../base/errors.ts";
 
 /** The options of each access. */
@@ -30,32 +30,6 @@ export function session<T>(
     const database = open(path, readOnly, options);
     try {
       return run(database);
-    } finally {
-      database.close();
-    }
-  } catch (error) {
-    throw databaseFailure(path, error);
-  }
-}
-
-/**
- * Copies a database, with the content of its journals, into the empty file `to`.
- *
- * `VACUUM INTO` is not used: Deno permits it only to a program with all permissions.
- *
- * @throws {Failure} `bad_config` for an error of SQLite
- */
-export async function copyDatabase(
-  path: string,
-  to: string,
-  options: DatabaseOptions = {},
-): Promise<void> {
-  try {
-    const database = open(path, true, options);
-    try {
-      // `backup` tries a locked database again without a limit. The lock of a reader has a timeout, so take that first.
-      database.exec("BEGIN; SELECT 1 FROM sqlite_master");
-      await backup(database, to);
     } finally {
       database.close();
     }

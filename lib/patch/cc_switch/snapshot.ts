@@ -48,6 +48,6 @@ export interface SwitchStore {
    * @throws {Failure} `bad_config`; then nothing was changed
    */
   write(changes: readonly SwitchChange[]): Promise<void>;
-  /** Copies the store into `dir`. @throws {Failure} `bad_config` */
-  backup(dir: string): Promise<void>;
+  /** Copies what the changes replace into `dir`. @throws {Failure} `bad_config` */
+  backup(dir: string, changes: readonly SwitchChange[]): Promise<void>;
 }

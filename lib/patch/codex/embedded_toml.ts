@@ -5,6 +5,7 @@
  */
 
 import type { Fronts } from "../../base/front_proxies.ts";
+import type { TableMemory } from "./table_memory.ts";
 import { patchCodexToml, type TomlEdit, type TomlPatch } from "./toml.ts";
 import { revertCodexToml } from "./toml_revert.ts";
 import { jsonAt, type JsonDoc, type JsonPath, setJson } from "../text/json_edit.ts";
@@ -41,12 +42,13 @@ export function revertEmbeddedToml(
   path: JsonPath,
   edits: readonly TomlEdit[],
   file: string,
+  memories: readonly TableMemory[] = [],
 ): EmbeddedPatch {
   const before = textAt(doc, path);
   const inner = edits
     .filter(({ key }) => path.every((part, at) => key[at] === part))
     .map((edit) => ({ ...edit, key: edit.key.slice(path.length) }));
-  const { text, edits: done } = revertCodexToml(before, inner, file);
+  const { text, edits: done } = revertCodexToml(before, inner, file, memories);
   return placed(doc, path, before, text, done);
 }
 

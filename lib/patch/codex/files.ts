@@ -14,7 +14,8 @@ import {
   shortPath,
 } from "../folders.ts";
 import { PROXY_MARKER } from "./lead.ts";
-import type { PatchContext } from "../integration.ts";
+import type { Disk } from "../disk/disk.ts";
+import type { Edit, PatchContext } from "../integration.ts";
 import { readBytes, utf8 } from "../text_file.ts";
 
 /** One config.toml. */
@@ -77,4 +78,26 @@ function isLogin(auth: string): boolean {
   const read = parseJson(auth);
   if (!isObject(read)) return false;
   return read.auth_mode === "chatgpt" || (isObject(read.tokens) && !read.OPENAI_API_KEY);
+}
+
+/**
+ * The edits of a file that is not where it was: those of files of that name that are gone, as if they had been made in `path`.
+ *
+ * @throws {Failure} `bad_config` where the system refuses
+ */
+export async function movedEdits(
+  disk: Disk,
+  edits: readonly Edit[],
+  path: string,
+): Promise<Edit[]> {
+  const name = nameOf(path);
+  const gone = new Set<string>();
+  for (const file of new Set(edits.map(({ file }) => file))) {
+    if (nameOf(file) === name && !await readBytes(disk, file)) gone.add(file);
+  }
+  return edits.filter(({ file }) => gone.has(file)).map((edit) => ({ ...edit, file: path }));
+}
+
+function nameOf(path: string): string {
+  return path.replace(/^.*[\\/]/, "");
 }

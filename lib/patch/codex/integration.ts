@@ -8,8 +8,7 @@ import type { Fronts } from "../../base/front_proxies.ts";
 import { chosenProfile } from "../../provider/choose.ts";
 import { placeOf } from "../../provider/catalog/place.ts";
 import type { Profile } from "../../provider/profile.ts";
-import { adoptedEdits } from "./adopt.ts";
-import { type ConfigFile, configPaths, readConfig } from "./files.ts";
+import { type ConfigFile, configPaths, movedEdits, readConfig } from "./files.ts";
 import { offerFile, rowOffer } from "./model_offer.ts";
 import { addProvider } from "./provider.ts";
 import { codexState } from "./state.ts";
@@ -17,6 +16,7 @@ import { tryOf } from "./loads.ts";
 import { type HomeLayers, profilePaths, readHome } from "./layer_files.ts";
 import { Draft, take } from "./draft.ts";
 import { planHome } from "./plan_home.ts";
+import { tableMemories } from "./table_memory.ts";
 import { leftMessage } from "./toml.ts";
 import { revertCodexToml } from "./toml_revert.ts";
 import { distinctPaths, folderOf, joinPath } from "../folders.ts";
@@ -24,7 +24,6 @@ import { readFronts } from "../fronts.ts";
 import type { Edit, Integration, PatchContext, Plan } from "../integration.ts";
 import { displayUrl } from "../relay_url.ts";
 import { readBytes } from "../text_file.ts";
-import { readToml } from "../text/toml_doc.ts";
 
 const encoder = new TextEncoder();
 
@@ -133,7 +132,10 @@ async function planRevert(
   for (const path of await distinctPaths(context.disk, paths)) {
     await draft.part(path, async () => {
       const file = await readConfig(context, path);
-      const own = edits.filter((edit) => edit.file === path);
+      const here = edits.filter((edit) => edit.file === path);
+      const own = here.length > 0 || !file.bytes
+        ? here
+        : await movedEdits(context.disk, edits, path);
       named.push(revertFile(draft, file, own, all));
     });
   }
@@ -167,7 +169,7 @@ function revertFile(
   const { path, name, text, bytes } = file;
   if (!bytes) return "";
   const own = edits.filter(({ key }) => key.length > 0);
-  const back = revertCodexToml(text, [...adoptedEdits(readToml(text, path), all), ...own], path);
+  const back = revertCodexToml(text, own, path, tableMemories(all));
   if (back.text === text) {
     draft.found.push(`${name}: nothing of the sidecar's`);
     return text;

@@ -20,7 +20,7 @@ import {
   type TomlEdit,
   type TomlPatch,
 } from "./toml.ts";
-import { fromRelay, toRelay } from "../relay_url.ts";
+import { fromRelay, relayFault, toRelay } from "../relay_url.ts";
 import { holds, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";
 import {
   addBehind,
@@ -65,7 +65,9 @@ export function addProvider(text: string, choice: ProviderChoice, file: string):
   const catalog = catalogKind(doc, table, choice);
   const relay = toRelay(url, port);
   if (relay === undefined) {
-    throw new Failure("bad_usage", `--base-url takes an http or https URL, not ${url}`);
+    throw new Failure("bad_usage", `--base-url takes an http or https URL, not ${url}`, {
+      hint: `It ${relayFault(url)}`,
+    });
   }
   const model = modelFor(doc, id, offer) ?? noModels(profile);
   const window = model.window ?? (holds(doc, ["model_context_window"]) ? NEUTRAL_WINDOW : null);

@@ -13,12 +13,12 @@ import { isThisMachine } from "../../base/loopback.ts";
 import { findProfile } from "../../provider/profiles.ts";
 import type { Edit } from "../integration.ts";
 import { BUILT_IN } from "./layers.ts";
-import { displayUrl, fromRelay, toRelay } from "../relay_url.ts";
+import { displayUrl, fromRelay, relayFault, toRelay } from "../relay_url.ts";
 import { holds, type Leaf, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";
 import { addBehind, setValue, splice, type TomlEntry, type TomlSplice } from "../text/toml_edit.ts";
 
 /** A change inside one text; the caller adds the integration and the file. */
-export type TomlEdit = Pick<Edit, "key" | "before" | "after" | "source">;
+export type TomlEdit = Pick<Edit, "key" | "before" | "after" | "source" | "relay">;
 
 /**
  * The limits of Codex (docs/facts/codex.md §1.1): an hour of silence, the highest number of stream retries that it
@@ -46,8 +46,8 @@ export type Left =
   | { readonly is: "own"; readonly id: string }
   /** What a layer says that only an administrator may change. */
   | { readonly is: "managed"; readonly id: string; readonly where: string; readonly url: string }
-  /** No URL, or one that no relay can stand for. */
-  | { readonly is: "no_url"; readonly id: string };
+  /** No URL, or one that no relay can stand for: then `why` completes "its base_url …". */
+  | { readonly is: "no_url"; readonly id: string; readonly why?: string };
 
 /** A patched text. */
 export interface TomlPatch {
@@ -137,7 +137,10 @@ export function routeFor(
   const url = fromRelay(base)?.url ?? base;
   const relay = toRelay(base, port);
   const parts = URL.parse(url);
-  if (relay === undefined || !parts) return { is: "no_url", id };
+  if (relay === undefined || !parts) {
+    const why = relayFault(base);
+    return { is: "no_url", id, ...(why === undefined ? {} : { why }) };
+  }
   if (isThisMachine(parts.hostname)) {
     if (Number(parts.port) === port) return { is: "own", id };
     const who = frontProxyAt(Number(parts.port), fronts);
@@ -169,7 +172,9 @@ export function leftMessage(left: Left, what: string): string {
         displayUrl(left.url)
       } by ${left.where}, which stands above it and is an administrator's to change: left alone`;
     case "no_url":
-      return `${what}: ${left.id} has no base_url that the sidecar could stand for: left alone`;
+      return left.why === undefined
+        ? `${what}: ${left.id} has no base_url that the sidecar could stand for: left alone`
+        : `${what}: ${left.id} cannot go through the sidecar, because its base_url ${left.why}: left alone`;
   }
 }
 

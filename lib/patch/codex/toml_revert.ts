@@ -7,7 +7,14 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import { TIMEOUT_KEYS, type TomlEdit } from "./toml.ts";
+import {
+  limitsBehind,
+  memoryOf,
+  standsBeside,
+  tableMemories,
+  type TableMemory,
+} from "./table_memory.ts";
+import type { TomlEdit } from "./toml.ts";
 import { fromRelay } from "../relay_url.ts";
 import { type Leaf, leafAt, readToml, sameKey, type TomlDoc } from "../text/toml_doc.ts";
 import { removeLeaf, removeTable, setSource, setValue, splice } from "../text/toml_edit.ts";
@@ -21,42 +28,59 @@ interface TomlRevert {
 }
 
 /**
- * Reverts those of `edits` whose values still stand, then replaces every relay URL that is left by the URL in it.
+ * Reverts those of `edits` whose values still stand, then every relay URL that is left: by the memory of its table where
+ * there is one, else by the URL in it.
  *
  * @param edits what was done to this text; empty without a manifest
  * @param file its name in messages
+ * @param memories tables of any text of any program, one of which may have been copied here
  * @throws {Failure} `bad_config` where it is no TOML
  */
 export function revertCodexToml(
   text: string,
   edits: readonly TomlEdit[],
   file: string,
+  memories: readonly TableMemory[] = [],
 ): TomlRevert {
   let doc = readToml(text, file);
   const done: TomlEdit[] = [];
-  for (const made of edits.toReversed()) {
+  const apply = (made: TomlEdit) => {
     const step = revertOne(doc, made, file);
-    if (!step) continue;
+    if (!step) return;
     doc = splice(doc, [step], file);
     done.push(reversed(made));
-  }
+  };
+  const stands = standsBeside(doc, edits);
+  for (const made of edits.filter(stands).toReversed()) apply(made);
+  const known = [...tableMemories(edits), ...memories];
   for (let leaf = relayIn(doc); leaf; leaf = relayIn(doc)) {
-    const { value, key } = leaf;
-    const url = fromRelay(String(value))?.url ?? "";
-    const ours = limitsBehind(doc, leaf);
-    done.push({ key, before: String(value), after: url });
-    done.push(...ours.map((one) => ({ key: one.key, before: one.value ?? null })));
-    doc = splice(doc, [setValue(doc, leaf, url)], file);
-    for (const { key } of ours) {
-      const added = leafAt(doc, key);
-      if (added) doc = splice(doc, [removeLeaf(doc, added)], file);
+    const table = leaf.key.slice(0, -1);
+    const value = String(leaf.value);
+    const memory = memoryOf(doc, leaf, known);
+    const limits = memory?.limits ??
+      limitsBehind(doc, leaf).map(({ key, value }) => ({ key, after: value ?? null }));
+    for (const edit of limits.toReversed()) {
+      apply({ ...edit, key: [...table, edit.key.at(-1) ?? ""] });
     }
+    apply({ ...urlBefore(value, memory), key: leaf.key, after: value });
   }
   for (let leaf = listIn(doc); leaf; leaf = listIn(doc)) {
     done.push({ key: leaf.key, before: String(leaf.value) });
     doc = splice(doc, [removeLeaf(doc, leaf)], file);
   }
   return { text: doc.text, edits: done };
+}
+
+/** The URL in place of a relay URL: as it was written, where that is known. */
+function urlBefore(
+  relay: string,
+  memory: TableMemory | undefined,
+): Pick<TomlEdit, "before" | "source"> {
+  const url = fromRelay(relay)?.url ?? "";
+  const { before, source } = memory?.url ?? {};
+  // A relay URL may stand there since the port was changed.
+  if (typeof before !== "string" || fromRelay(before)) return { before: url };
+  return { before, ...(source === undefined ? {} : { source }) };
 }
 
 function revertOne(doc: TomlDoc, { key, before, after, source }: TomlEdit, file: string) {
@@ -97,18 +121,6 @@ function listIn({ leaves }: TomlDoc): Leaf | undefined {
     key.length === 3 && key[0] === "model_providers" && key[2] === "model_catalog_url" &&
     typeof value === "string" && fromRelay(value) !== undefined
   );
-}
-
-/** The limits that `init` added behind a URL; they are recognized by position, order and value. */
-function limitsBehind({ leaves }: TomlDoc, url: Leaf): Leaf[] {
-  const out: Leaf[] = [];
-  const next = () => leaves[leaves.indexOf(url) + 1 + out.length];
-  for (const [name, value] of TIMEOUT_KEYS) {
-    const leaf = next();
-    const key = [...url.key.slice(0, -1), name];
-    if (leaf && sameKey(leaf.key, key) && leaf.value === value) out.push(leaf);
-  }
-  return out;
 }
 
 function valuesOf({ leaves }: TomlDoc, table: readonly string[]): Record<string, unknown> {

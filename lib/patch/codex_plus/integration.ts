@@ -51,13 +51,13 @@ export function codexPlusIntegration(context: PatchContext): Integration {
         patchCodexPlus(text, context.port, file, fronts);
       return await planned(context, patch, planLines);
     },
-    planRevert: (edits) =>
+    planRevert: (edits, all) =>
       planRevertAnywhere(
         context,
         edits,
         finder,
         (one) =>
-          planned(one, (text, file) => revertCodexPlus(text, ownOf(edits), file), revertLines),
+          planned(one, (text, file) => revertCodexPlus(text, ownOf(edits), file, all), revertLines),
       ),
     state: (edits) =>
       stateAnywhere(context, edits, finder, async (one, own) => {

@@ -17,6 +17,7 @@ import {
   revertEmbeddedToml,
 } from "../codex/embedded_toml.ts";
 import { leftMessage, routeFor, type TomlEdit } from "../codex/toml.ts";
+import { copiedEdits, tableMemories } from "../codex/table_memory.ts";
 import { jsonAt, type JsonDoc, readJson, setJson } from "../text/json_edit.ts";
 import type { Edit } from "../integration.ts";
 import { fromRelay } from "../relay_url.ts";
@@ -84,12 +85,24 @@ export function patchCodexPlus(
   });
 }
 
-/** Reverts those of `edits` whose values still stand, and every relay URL that is left. */
-export function revertCodexPlus(text: string, edits: readonly Edit[], file: string): PlusPatch {
+/**
+ * Reverts those of `edits` whose values still stand, and every relay URL that is left.
+ *
+ * @param all the edits of every program: a profile may be a copy of a table anywhere. @default `edits`
+ */
+export function revertCodexPlus(
+  text: string,
+  edits: readonly Edit[],
+  file: string,
+  all: readonly Edit[] = edits,
+): PlusPatch {
+  const memories = tableMemories(all);
+  const profiles = Map.groupBy(edits.filter(({ key }) => key[0] === LIST), ({ key }) => key[1]);
   return each(text, file, (doc, at, what, id) => {
-    const made = edits.filter(({ key }) => key[0] === LIST && key[1] === id)
+    const shown = JSON.stringify(jsonAt(doc, at));
+    const made = (profiles.get(id) ?? copiedEdits(profiles.values(), shown))
       .map((edit) => ({ ...edit, key: [...at, ...edit.key.slice(2)] }));
-    const inside = attempt(() => revertEmbeddedToml(doc, [...at, CONFIG], made, what));
+    const inside = attempt(() => revertEmbeddedToml(doc, [...at, CONFIG], made, what, memories));
     if (inside instanceof Failure) return alone(doc, `${inside.message}: left alone`);
     const now = jsonAt(doc, [...at, URL_KEY]);
     if (typeof now !== "string") return both(inside, undefined);

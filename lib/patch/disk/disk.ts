@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { Owner } from "../../base/inherited_owner.ts";
+
 /** The operations. They throw the system's errors, except where a missing file has a result. */
 export interface Disk {
   /** The bytes of a file; `undefined` where there is none. */
@@ -60,12 +62,6 @@ export interface FileFacts {
   readonly changed: number;
   /** Absent where the system has none. */
   readonly owner?: Owner;
-}
-
-/** A user and a group by their numbers. */
-export interface Owner {
-  readonly user: number;
-  readonly group: number;
 }
 
 /** Whether two files hold the same bytes; two missing files are equal. */

@@ -128,7 +128,9 @@ function sameOwner(a: FileFacts, b: FileFacts): boolean {
 
 /** A path for messages: where it is a link, with what it leads to. */
 function named(path: string, target: string): string {
-  return target === path ? path : `${path}, which is ${target}`;
+  // Windows' own spelling of the same path is no link.
+  const plain = (text: string) => text.replaceAll("\\", "/").toLowerCase();
+  return plain(target) === plain(path) ? path : `${path}, which is ${target}`;
 }
 
 function storeFailure(path: string, target: string): Failure {

@@ -6,7 +6,8 @@
 
 import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { Disk, FileFacts, Owner } from "./disk.ts";
+import { inheritedOwner, makeOwnFolder, type Owner } from "../../base/inherited_owner.ts";
+import type { Disk, FileFacts } from "./disk.ts";
 import { SpecialFile } from "./errors.ts";
 
 /** The operations as the system has them. */
@@ -24,7 +25,7 @@ export const systemDisk: Disk = {
   realPath: async (path) => await orNothing(Deno.realPath(path)) ?? await linkedPath(path),
   list: async (path) => await orNothing(names(path)) ?? [],
   create: async (path, bytes, mode, owner) => {
-    const whose = owner ?? await inherited(dirname(path));
+    const whose = owner ?? await inheritedOwner(dirname(path));
     const file = await open(path, "wx", mode);
     try {
       // The umask has removed bits of `mode`, but a settings file keeps its bits.
@@ -57,12 +58,7 @@ export const systemDisk: Disk = {
   remove: async (path) => {
     await orNothing(Deno.remove(path));
   },
-  makeFolder: async (path) => {
-    const owner = await inherited(dirname(path));
-    const made = owner ? await missing(path) : [];
-    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
-    for (const one of made) if (owner) await Deno.chown(one, owner.user, owner.group);
-  },
+  makeFolder: makeOwnFolder,
   lock: async (path) => {
     // Created as any other file of the folder, so that root does not lock its owner out
     if (!await orNothing(Deno.stat(path))) {
@@ -87,21 +83,6 @@ function factsOf(
     size,
     ...(uid === null || gid === null ? {} : { owner: { user: uid, group: gid } }),
   };
-}
-
-/** Under root, what is new in a folder belongs to the folder's owner: in a user's home, it would lock that user out. */
-async function inherited(folder: string): Promise<Owner | undefined> {
-  if (Deno.build.os === "windows" || Deno.uid() !== 0) return undefined;
-  const facts = await orNothing(Deno.stat(folder));
-  if (facts) return facts.uid === null ? undefined : { user: facts.uid, group: facts.gid ?? 0 };
-  const above = dirname(folder);
-  return above === folder ? undefined : await inherited(above);
-}
-
-/** The folders of `path` that do not exist yet, the outermost first. */
-async function missing(path: string): Promise<string[]> {
-  if (await orNothing(Deno.stat(path)) || dirname(path) === path) return [];
-  return [...await missing(dirname(path)), path];
 }
 
 /** Root may give a file away; anybody else may only choose among the own groups, and keeps the file where that fails. */

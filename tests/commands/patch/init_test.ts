@@ -263,7 +263,7 @@ const refused: [name: string, trouble: Trouble, says: RegExp][] = [
   [
     "a file it may not write",
     refuse(/\.codex/, () => new Deno.errors.PermissionDenied("no")),
-    /^Cannot write \/h\/\.codex\/config\.toml: the system does not permit it\. Run as the owner/,
+    /^Cannot write \/h\/\.codex\/config\.toml: the system does not permit it(?:\. Run as the owner|, or another program)/,
   ],
   ["a read-only disk", refuse(/\.codex/, () => coded("EROFS")), /read-only/],
   [

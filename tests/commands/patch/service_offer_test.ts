@@ -160,7 +160,7 @@ Deno.test("undo: a service file that cannot be removed is a problem of its own; 
   const failed = await undo({ yes: true }, home(disk)).then(() => undefined, asFailure);
   assert.match(
     failed?.message ?? "",
-    /^Cannot remove .*codex-sidecar\.service: the system does not permit it\. /,
+    /^Cannot remove .*codex-sidecar\.service: the system does not permit it[.,] /,
   );
   assert.deepEqual([disk.text(CONFIG), disk.text(UNIT) === undefined], [text, false]);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { basename } from "node:path";
 import { replay } from "../../../lib/commands/recordings/replay.ts";
 import type { Recording } from "../../../lib/observe/recorder/recording.ts";
 import { attemptScript } from "../../../lib/simulate/replay.ts";
@@ -62,7 +63,7 @@ async function playing(
   try {
     await use(await Promise.race([ready.promise, code.then(() => "")]));
     stop();
-    return { code: await code, out: out.replace(path.split("/").at(-1) as string, "FILE") };
+    return { code: await code, out: out.replace(basename(path), "FILE") };
   } finally {
     await Deno.remove(path);
   }

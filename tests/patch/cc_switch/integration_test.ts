@@ -393,17 +393,32 @@ Deno.test("cc-switch: rows that nobody can read are left alone, byte for byte, a
   });
 });
 
-Deno.test("cc-switch: a backup is a complete database for its owner alone", async () => {
+Deno.test("cc-switch: a backup is the values that change, for its owner alone, whatever else is in the database", async () => {
   await inHome(async (home) => {
     const file = switchDatabase(home);
+    withDatabase(file, (database) => {
+      database.exec("CREATE TABLE proxy_request_logs (text)");
+      const add = database.prepare("INSERT INTO proxy_request_logs VALUES (?)");
+      for (let n = 0; n < 40; n++) add.run("x".repeat(100_000));
+    });
+    const before = contents(file);
     const plan = await ccSwitchIntegration(home.context).plan();
     Deno.mkdirSync(`${home.path}/backup`);
     await plan.backup(`${home.path}/backup`);
-    const copy = `${home.path}/backup/cc-switch.db`;
-    assert.equal((Deno.statSync(copy).mode ?? 0) & 0o777, 0o600);
-    const { schema: _, ...rows } = contents(copy);
-    const { schema: __, ...originals } = contents(file);
-    assert.deepEqual(rows, originals);
+    await plan.apply();
+    const copy = `${home.path}/backup/cc-switch-rows.json`;
+    if (Deno.build.os !== "windows") assert.equal((Deno.statSync(copy).mode ?? 0) & 0o777, 0o600);
+    assert.ok(Deno.statSync(copy).size < 50_000);
+    const { database, rows } = JSON.parse(Deno.readTextFileSync(copy));
+    assert.equal(database, file);
+    withDatabase(file, (database) => {
+      for (const { table, id, column, value } of rows) {
+        const row = table === "providers" ? "AND id = ?" : "";
+        database.prepare(`UPDATE ${table} SET ${column} = ? WHERE app_type = 'codex' ${row}`)
+          .run(value, ...row === "" ? [] : [id]);
+      }
+    });
+    assert.deepEqual(contents(file), before);
     assert.deepEqual([...Deno.readDirSync(`${home.path}/backup`)].length, 1);
   });
 });
@@ -513,7 +528,7 @@ for (
     await inHome(async (home) => {
       const text = mark + legacy(eol);
       const file = home.write(".cc-switch/config.json", text);
-      Deno.chmodSync(file, 0o640);
+      if (Deno.build.os !== "windows") Deno.chmodSync(file, 0o640);
       const integration = ccSwitchIntegration(home.context);
       const { edits } = await applied(await integration.plan());
       const from = JSON.stringify(`base_url = "https://relay.example.com/v1"\n`).slice(1, -1);
@@ -532,7 +547,9 @@ for (
         "custom",
         "base_url",
       ]);
-      assert.equal((Deno.statSync(file).mode ?? 0) & 0o777, 0o640);
+      if (Deno.build.os !== "windows") {
+        assert.equal((Deno.statSync(file).mode ?? 0) & 0o777, 0o640);
+      }
       assert.deepEqual((await integration.plan()).edits, []);
       assert.equal((await integration.state(edits)).state, "patched");
       await applied(await integration.planRevert(edits));

@@ -32,7 +32,7 @@ const refused: [what: string, text: string, message: string][] = [
   [
     "a table whose URL holds a password",
     '[model_providers.kimi]\nbase_url = "https://u:secret@h.example/v1"\n',
-    `${FILE}: kimi has no base_url that the sidecar could stand for`,
+    `${FILE}: kimi cannot go through the sidecar, because its base_url holds a user name or a password, which belongs into a header`,
   ],
   [
     "a table in the place of a value",

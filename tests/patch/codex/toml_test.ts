@@ -214,8 +214,16 @@ const left: [string, string, Left][] = [
     is: "no_url",
     id: "a",
   }],
-  ["a URL with a query", inUse("a", `${URL}?k=1`), { is: "no_url", id: "a" }],
-  ["a URL with a password", inUse("a", "https://u:p@h/v1"), { is: "no_url", id: "a" }],
+  ["a URL with a query", inUse("a", `${URL}?k=1`), {
+    is: "no_url",
+    id: "a",
+    why: "has a query (?), to which Codex would add its path; write it as query_params",
+  }],
+  ["a URL with a password", inUse("a", "https://u:p@h/v1"), {
+    is: "no_url",
+    id: "a",
+    why: "holds a user name or a password, which belongs into a header",
+  }],
 ];
 for (const [name, text, why] of left) {
   Deno.test(`codex_toml: ${name}: left alone, with a message`, () => {
