@@ -27,6 +27,8 @@ export type MakeParser = typeof import("htmlparser2").Parser;
 const MOST_LINKS = 500;
 /** Most characters of text that are kept of a page. */
 const MOST_TEXT = 1_000_000;
+/** Most elements inside one another; the tokenizer's cost grows with them, and real pages have fewer than a hundred. */
+const MAX_DEPTH = 1_000;
 /** Text of a `main` or `article` from which on the rest of the page counts as its frame. */
 const ENOUGH = 200;
 
@@ -51,6 +53,7 @@ export class HtmlText {
   readonly #main = new Lines();
   /** The element that is skipped, and how many of its name are open inside it. */
   #skipped: { readonly name: string; depth: number } | undefined;
+  #depth = 0;
   #mains = 0;
   #inTitle = false;
   #pre = 0;
@@ -64,14 +67,16 @@ export class HtmlText {
     }, { decodeEntities: true, lowerCaseTags: true });
   }
 
-  /** Takes the next piece of the page. */
+  /** Takes the next piece of the page, some ten thousand characters. Behind elements without end nothing more is read. */
   write(html: string): void {
-    this.#parser.write(html);
+    if (this.#depth <= MAX_DEPTH) this.#parser.write(html);
   }
 
   /** The page is over. */
   end(): PageText {
+    const deep = this.#depth > MAX_DEPTH;
     this.#parser.end();
+    if (deep) this.#add("[The rest is nested too deeply to be read]");
     const lines = this.#main.size >= ENOUGH ? this.#main : this.#all;
     return {
       title: this.#title.toString().replace(/\s+/g, " ").trim(),
@@ -81,6 +86,7 @@ export class HtmlText {
   }
 
   #open(name: string, attributes: Readonly<Record<string, string>>): void {
+    this.#depth++;
     if (name === "title" && this.#title.toString() === "") this.#inTitle = true;
     if (this.#skipped) {
       if (name === this.#skipped.name) this.#skipped.depth++;
@@ -107,6 +113,7 @@ export class HtmlText {
   }
 
   #close(name: string): void {
+    this.#depth--;
     if (name === "title") this.#inTitle = false;
     if (this.#skipped) {
       if (name === this.#skipped.name && --this.#skipped.depth === 0) this.#skipped = undefined;
@@ -144,26 +151,29 @@ export class HtmlText {
 class Lines {
   readonly #lines: string[] = [];
   #pieces: string[] = [];
+  /** Whether the spaces of this line stay. */
+  #kept = false;
   /** Characters so far. */
   size = 0;
 
   add(text: string, kept: boolean): void {
     if (this.size >= MOST_TEXT) return;
     this.size += text.length;
+    this.#kept = kept;
     if (!kept) return void this.#pieces.push(text);
     const [first = "", ...more] = text.split("\n");
     this.#pieces.push(first);
     for (const line of more) {
-      this.break(true);
+      this.break();
       this.#pieces.push(line);
     }
   }
 
-  /** Ends the line. @param kept whether its spaces stay */
-  break(kept = false): void {
+  /** Ends the line. */
+  break(): void {
     if (this.#pieces.length === 0) return;
     const joined = this.#pieces.join("");
-    const line = kept ? joined.trimEnd() : joined.replace(/\s+/g, " ").trim();
+    const line = this.#kept ? joined.trimEnd() : joined.replace(/\s+/g, " ").trim();
     this.#pieces = [];
     if (line !== "" && !/^[-#|\s]+$/.test(line)) this.#lines.push(line);
   }

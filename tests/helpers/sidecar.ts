@@ -57,7 +57,7 @@ export function sidecarConfig(
 export function startSidecar(
   config: Config,
   more: Pick<Observer, "received"> = {},
-  deps: Pick<AppDeps, "web"> = {},
+  deps: Partial<Pick<AppDeps, "web" | "env">> = {},
 ): TestSidecar {
   const records: ExchangeRecord[] = [];
   const notes: AttemptNote[] = [];

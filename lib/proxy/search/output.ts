@@ -21,7 +21,7 @@ const AROUND = 2;
 
 /** Joins sections, each with its share of the budget; what one does not need is left to those behind it. */
 export function joinSections(sections: readonly string[], asked: number | undefined): string {
-  const tokens = asked === undefined ? DEFAULT_TOKENS : Math.min(Math.max(asked, 100), MAX_TOKENS);
+  const tokens = asked === undefined ? DEFAULT_TOKENS : Math.min(Math.max(asked, 30), MAX_TOKENS);
   let left = tokens * UNITS - cost(NOTE);
   const fitted = sections.map((section, at) => {
     const text = cut(visible(section), left / (sections.length - at));
