@@ -96,9 +96,10 @@ export class HostedSearch {
     if (!calls?.held) return;
     const admit = (events: readonly ResponsesEvent[]) =>
       events.flatMap((event) => ledger.admit(event));
-    const begun = calls.calls.map((call) => ({ call, id: `ws_${this.#random.id()}` }));
-    yield admit(begun.flatMap(({ call, id }) => starting(call, id)));
-    const outputs = begun.map(({ call, id }) => this.#carryOut(call, id, calls, route, signal));
+    const session = sessionOf(route.headers, this.#asked);
+    const begun = calls.calls.map((call) => this.#begin(call, session));
+    yield admit(begun.flatMap(starting));
+    const outputs = begun.map((each, at) => this.#carryOut(each, at < MOST_CARRIED, route, signal));
     for (const output of outputs) output.catch(() => undefined); // the first that is awaited says it
     for (const output of outputs) yield admit(await output);
     if (ledger.finished.some(isCall)) {
@@ -121,21 +122,32 @@ export class HostedSearch {
     return !(takes && chosen.own);
   }
 
+  #begin({ index, args }: HostedCall, session: string): Begun {
+    const read = parseJson(args);
+    const { filters } = this.#tool ?? {};
+    const domains = isObject(filters) ? filters.allowed_domains : undefined;
+    const commands = { ...(domains !== undefined && { domains }), ...(isObject(read) ? read : {}) };
+    const memory = this.#search?.memory.session(session);
+    return {
+      index,
+      id: `ws_${this.#random.id()}`,
+      args: isObject(read) ? args : JSON.stringify(commands),
+      commands,
+      action: actionOf(commands, (ref) => memory?.address(ref) ?? ref),
+      session,
+    };
+  }
+
   /** @returns the events of the finished item */
   async #carryOut(
-    call: HostedCall,
-    id: string,
-    { calls }: HostedCalls,
+    begun: Begun,
+    carried: boolean,
     { target, headers, secrets }: Route,
     signal: AbortSignal,
   ): Promise<ResponsesEvent[]> {
+    const { id, args, commands, session } = begun;
     const search = this.#search;
-    const read = parseJson(call.args);
-    const { filters, external_web_access: live } = this.#tool ?? {};
-    const domains = isObject(filters) ? filters.allowed_domains : undefined;
-    const commands = { ...(domains !== undefined && { domains }), ...(isObject(read) ? read : {}) };
-    const session = sessionOf(headers, this.#asked);
-    const output = search && calls.indexOf(call) < MOST_CARRIED
+    const output = search && carried
       ? await search.run({
         session,
         commands,
@@ -144,16 +156,28 @@ export class HostedSearch {
         secrets,
         model: String(this.#asked.model ?? ""),
         maxTokens: MAX_TOKENS,
-        live: live !== false,
+        live: this.#tool?.external_web_access !== false,
         input: this.#asked.input,
         signal,
       })
       : `Not looked up: at most ${MOST_CARRIED} searches are carried out at once.`;
-    const args = isObject(read) ? call.args : JSON.stringify(commands);
     search?.memory.carry(id, { name: this.#name ?? "", args, output });
-    const address = (ref: string) => search?.memory.session(session).address(ref) ?? ref;
-    return finishing(call, id, actionOf(commands, address));
+    return finishing(begun);
   }
+}
+
+/** A search that the client knows of. */
+interface Begun {
+  /** Where its item stands in the answer. */
+  readonly index: number;
+  /** Of its item. */
+  readonly id: string;
+  /** As the model wrote them, where they are an object. */
+  readonly args: string;
+  readonly commands: JsonObject;
+  /** What the item says of it. */
+  readonly action: JsonObject;
+  readonly session: string;
 }
 
 /** Most searches of one answer. */
@@ -182,9 +206,9 @@ function actionOf(asked: JsonObject, address: (ref: string) => string): JsonObje
   return { type: "search", query: "" };
 }
 
-function starting({ index }: HostedCall, id: string): ResponsesEvent[] {
+function starting({ index, id, action }: Begun): ResponsesEvent[] {
   const place = { output_index: index, sequence_number: 0 };
-  const item = { type: "web_search_call", id, status: "in_progress" };
+  const item = { type: "web_search_call", id, status: "in_progress", action };
   return [
     responsesEvent("response.output_item.added", { ...place, item }),
     ...["in_progress", "searching"].map((state) =>
@@ -193,7 +217,7 @@ function starting({ index }: HostedCall, id: string): ResponsesEvent[] {
   ];
 }
 
-function finishing({ index }: HostedCall, id: string, action: JsonObject): ResponsesEvent[] {
+function finishing({ index, id, action }: Begun): ResponsesEvent[] {
   const place = { output_index: index, sequence_number: 0 };
   const item = { type: "web_search_call", id, status: "completed", action };
   return [
