@@ -13,6 +13,7 @@ import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts
 import type { SearchConfig } from "../../config/config.ts";
 import type { SearchQuery } from "../../provider/search/engine.ts";
 import type { Client } from "../../upstream/transport/client.ts";
+import { KEY_HEADERS, keyOf } from "../route/headers.ts";
 import type { Target } from "../route/target.ts";
 import { askEngine, type Found } from "./ask_engine.ts";
 import { type Command, readCommands } from "./commands.ts";
@@ -152,7 +153,7 @@ export class WebSearch {
         engine,
         place,
         title,
-        headers: own ? headers : new Headers(),
+        headers: own ? asBearer(headers) : new Headers(),
         secrets: known,
         signal,
       }, this.#deps);
@@ -199,6 +200,15 @@ export class WebSearch {
     }
     return await pages.open(url, signal);
   }
+}
+
+/** The headers with the key as every search takes it, whatever the wire of the upstream does. */
+function asBearer(from: Headers): Headers {
+  const headers = new Headers(from);
+  const key = keyOf(from);
+  for (const name of [...KEY_HEADERS, "anthropic-version"]) headers.delete(name);
+  if (key !== undefined) headers.set("authorization", `Bearer ${key}`);
+  return headers;
 }
 
 /** What the user wrote. */

@@ -110,7 +110,7 @@ function itemsOf(text: string): JsonObject[] {
 
 const action = (item: JsonObject | undefined) => item?.action;
 
-for (const wire of ["responses", "chat"] as const) {
+for (const wire of ["responses", "chat", "anthropic"] as const) {
   Deno.test(`hosted search: the client sees a search, the provider a call and its output (${wire})`, async () => {
     await run(wire, searches, async ({ send, posts, fake }) => {
       const items = itemsOf(await (await send({ input: [QUESTION] })).text());
