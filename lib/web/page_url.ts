@@ -55,11 +55,18 @@ export function pageUrl(text: string, reachable: Reachable): URL {
   return url;
 }
 
-/** The refusal of a host that is not on the public internet. */
-export function notPublic(host: string): Failure {
-  return refused(host, "it is not on the public internet");
+/** The refusal of a host that is not on the public internet. @param resolved the address that its name has here */
+export function notPublic(host: string, resolved?: string): Failure {
+  // The network of RFC 2544, which local proxies give names that they mean to look up themselves
+  const faked = resolved !== undefined && /^198\.1[89]\./.test(resolved);
+  return refused(host, "it is not on the public internet", faked ? FAKED : undefined);
 }
 
-function refused(what: string, why: string): Failure {
-  return new Failure("refused", `The page ${what.slice(0, 200)} was not opened: ${why}`);
+const FAKED =
+  "A proxy on this machine gives names addresses of its own (fake-ip), which cannot be checked. " +
+  "Let it answer the sidecar's look-ups with real addresses";
+
+function refused(what: string, why: string, hint?: string): Failure {
+  const message = `The page ${what.slice(0, 200)} was not opened: ${why}`;
+  return new Failure("refused", message, hint === undefined ? {} : { hint });
 }

@@ -13,12 +13,6 @@ import { type ResponsesEvent, TERMINAL } from "../../wire/responses.ts";
 import { writeSse } from "../../wire/sse.ts";
 import { heartbeat } from "./heartbeat.ts";
 
-/** The headers of every answer, besides its content type. */
-export const ANSWER_HEADERS = {
-  "cache-control": "no-store",
-  "x-accel-buffering": "no", // an nginx as front proxy would otherwise hold back heartbeats
-} as const;
-
 /** How an answer is written. */
 export interface AnswerForm {
   readonly contentType: string;

@@ -69,7 +69,8 @@ export class Pages {
       env: (name) => /proxy/i.test(name) ? undefined : env(name),
       resolve: async (host) => {
         const addresses = await resolve(host);
-        if (!addresses.every((address) => reachable.address(address))) throw notPublic(host);
+        const inside = addresses.find((address) => !reachable.address(address));
+        if (inside !== undefined) throw notPublic(host, inside);
         return addresses;
       },
     });
