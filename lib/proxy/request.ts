@@ -104,7 +104,6 @@ export class RequestSoFar {
    * From now on the model must continue after what the client has.
    * @param finished items that stand at the end of the input
    * @param unfinished what was shown of the message behind them
-   * @param route where the last request went
    */
   continueAfter(
     finished: readonly JsonObject[],

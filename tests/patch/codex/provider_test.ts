@@ -216,6 +216,7 @@ Deno.test("codex_provider: a server on this machine gets an id that Codex does n
     stream_idle_timeout_ms: 3_600_000,
     stream_max_retries: 100,
     request_max_retries: 10,
+    supports_standalone_web_search: true,
     wire_api: "responses",
     model_catalog_url: "http://127.0.0.1:8411/r/http/127.0.0.1:11434/v1/models",
   });
