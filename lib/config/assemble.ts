@@ -6,7 +6,7 @@
 
 import * as v from "valibot";
 import { isLoopback } from "../base/loopback.ts";
-import type { Config, Timeouts, UpstreamConfig } from "./config.ts";
+import type { Config, SearchConfig, Timeouts, UpstreamConfig } from "./config.ts";
 import { settings, type Values } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 import { type UpstreamValues } from "./upstream_schema.ts";
@@ -58,6 +58,7 @@ export function assemble(
       toolCalls: get["limits.tool_calls"],
     },
     relay: { hosts: get["relay.hosts"] },
+    search: search(get, globals, problems),
     helpers: { model: get["helpers.model"] },
     vision: { model: named(globals, upstreams, "vision.model", problems) },
     images: { upstream: named(globals, upstreams, "images.upstream", problems) },
@@ -87,6 +88,15 @@ function named(
     }`,
   );
   return value;
+}
+
+function search(get: Values, { labels }: Gathered, problems: string[]): SearchConfig {
+  const { "search.via": via, "search.url": url } = get;
+  if (via === "searxng" && url === null && !labels.has("search.url")) {
+    const label = labels.get("search.via") ?? "search.via";
+    problems.push(`${label} is searxng, which needs search.url, such as http://127.0.0.1:8080`);
+  }
+  return { via, url, apiKeyEnv: get["search.api_key"] };
 }
 
 function upstream(

@@ -31,6 +31,15 @@ export interface Retry {
   readonly maxWait: number;
 }
 
+/** Who searches the web. */
+export interface SearchConfig {
+  readonly via: "provider" | "tavily" | "exa" | "brave" | "searxng" | "off";
+  /** Base of the search service; its own where `null`. */
+  readonly url: string | null;
+  /** Name of the environment variable that holds its key; the service's usual one where `null`. */
+  readonly apiKeyEnv: string | null;
+}
+
 /** One entry under `upstreams`. What the user left out is `undefined` and comes from the provider's profile or the globals. */
 export interface UpstreamConfig {
   readonly baseUrl: string;
@@ -61,6 +70,7 @@ export interface Config {
   readonly retry: Retry;
   readonly limits: { readonly body: number; readonly event: number; readonly toolCalls: number };
   readonly relay: { readonly hosts: readonly string[] };
+  readonly search: SearchConfig;
   readonly helpers: {
     /** `model` or `upstream/model`; `null`: the session's own model. */
     readonly model: string | null;

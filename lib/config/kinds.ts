@@ -77,6 +77,13 @@ export function hidden<T>(kind: Kind<T>): Kind<T> {
   return { ...kind, secret: () => true };
 }
 
+/** `env:NAME`; yields the name. */
+export const keyName: Kind<string> = text(
+  "env:NAME, the environment variable that holds the key",
+  /^env:[A-Za-z_]\w*$/,
+  (written) => written.slice("env:".length),
+);
+
 /** A list; from text, its items separated by commas. */
 export function list<T>(takes: string, item: Kind<T>): Kind<readonly T[]> {
   return {

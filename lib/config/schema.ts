@@ -45,6 +45,9 @@ const model = kind.text("a model's name, or upstream/model", /^\S{1,256}$/);
 const upstreamModel = kind.text("upstream/model", /^[^\s/]+\/\S{1,256}$/);
 const upstreamName = kind.text("the name of an upstream", /^[^\s/]+$/);
 
+/** Who may search the web. */
+export const searchNames = ["provider", "tavily", "exa", "brave", "searxng", "off"] as const;
+
 /** The settings outside `upstreams`, by key path. */
 export const settings = {
   "listen.host": row(
@@ -125,6 +128,21 @@ export const settings = {
     kind.list("a list of hosts, each host or host:port", relayHost),
     [],
     "hosts that `/r/` may reach besides the known providers and those that `init` recorded",
+  ),
+  "search.via": row(
+    kind.choice(searchNames),
+    "provider",
+    "who searches the web for Codex: the provider itself, a service with a key of yours, or nobody",
+  ),
+  "search.url": row(
+    kind.orNone(kind.baseUrl),
+    null,
+    "base of the search service; required for searxng, the service's own where nothing is set",
+  ),
+  "search.api_key": row(
+    kind.hidden(kind.orNone(kind.keyName)),
+    null,
+    "the variable that holds the service's key; TAVILY_API_KEY, EXA_API_KEY or BRAVE_API_KEY where nothing is set",
   ),
   "helpers.model": row(
     kind.orNone(model),

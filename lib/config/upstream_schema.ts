@@ -36,11 +36,6 @@ export const providerNames = [
   "generic",
 ] as const;
 
-const keyName = kind.text(
-  "env:NAME, the environment variable that holds the key",
-  /^env:[A-Za-z_]\w*$/,
-  (text) => text.slice("env:".length),
-);
 const model = kind.text("a model's name", /^\S+$/);
 /** The settings of one entry under `upstreams`, by key path below its name. */
 export const upstreamSettings = {
@@ -56,7 +51,7 @@ export const upstreamSettings = {
     "which row of facts applies; found by the host where nothing is set",
   ),
   "api_key": row(
-    kind.hidden(keyName),
+    kind.hidden(kind.keyName),
     undefined,
     "the variable that holds the key, which replaces the client's; the client's key where nothing is set",
   ),

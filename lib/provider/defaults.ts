@@ -38,6 +38,7 @@ export function provider(row: Row): Profile {
     chat: GENERIC_CHAT,
     anthropic: GENERIC_ANTHROPIC,
     schemas: ANY_SCHEMA,
+    search: [],
     ...row,
   };
 }

@@ -10,6 +10,7 @@ import type { Timeouts, Wire } from "../config/config.ts";
 import type { AnthropicRules } from "./anthropic_rules.ts";
 import type { ChatRules } from "./chat_rules.ts";
 import type { SchemaRules } from "./schema_rules.ts";
+import type { SearchEngine } from "./search/engine.ts";
 
 /** What an error of the provider means for the exchange. */
 export type ErrorKind =
@@ -141,6 +142,11 @@ export interface Profile {
   readonly schemas: SchemaRules;
   /** Bytes that a request may have; images beyond them are left out. Absent: not known to be bounded. */
   readonly maxBody?: number;
+  /**
+   * Its own web search with the user's key, of several the first that it has. `"hosted"`: it answers Codex's search itself,
+   * or nobody knows. Empty: it has none.
+   */
+  readonly search: "hosted" | readonly SearchEngine[];
   /** What `init --provider` writes; absent where its models are not known. */
   readonly catalog?: Catalog;
   /** Ids that it serves no more at its own hosts. @default none known */

@@ -29,6 +29,8 @@ import { Live } from "./live.ts";
 import { openNet } from "../upstream/net.ts";
 import type { Route } from "./route/route.ts";
 import { Router } from "./route/router.ts";
+import { Pages, type PagesOptions } from "./search/pages.ts";
+import { WebSearch } from "./search/search.ts";
 import { openVision } from "./vision/open.ts";
 import { isCodex, serve } from "./serve.ts";
 
@@ -54,6 +56,8 @@ export interface AppDeps {
   };
   /** The secret that proves whose sidecar this is; `undefined` where none could be kept. @default there is none */
   readonly secret?: () => Promise<Uint8Array | undefined>;
+  /** Where pages that a search names may be. @default the public internet */
+  readonly web?: Pick<PagesOptions, "resolve" | "reachable">;
   /** Changes where a call goes, for the doctor's own request to this sidecar. @default the call stays as it is */
   readonly divert?: (call: Call) => Promise<Call>;
   /** Serves `POST responses`. @default the real one */
@@ -78,11 +82,14 @@ export interface App {
 export function createApp(deps: AppDeps): App {
   const { config, random, observer, env, version, metrics } = deps;
   const net = deps.net ?? openNet(deps.clock, env);
+  const pages = new Pages({ clock: deps.clock, env, ...deps.web });
+  const search = new WebSearch({ config: config.search, ...net, pages, env });
   const shared = {
     config,
     net,
     random,
     observer,
+    search,
     learned: new Learned(),
     leftOut: new LeftOutNotes(observer),
     language: config.status.language === "auto"
@@ -115,6 +122,7 @@ export function createApp(deps: AppDeps): App {
     net,
     router,
     live,
+    search,
     helpers,
     exchange,
   };
@@ -168,6 +176,7 @@ export function createApp(deps: AppDeps): App {
     drain: () => live.drained(),
     abort: (reason) => live.abort(reason),
     close: () => {
+      pages.close();
       if (!deps.net) net.client.close();
     },
   };

@@ -15,6 +15,7 @@ import type { CodexTraits } from "./codex_version.ts";
 import type { LeftOutNotes } from "./left_out_notes.ts";
 import type { Learned } from "./route/learned.ts";
 import type { Route } from "./route/route.ts";
+import type { WebSearch } from "./search/search.ts";
 import type { StatusForm } from "./status/status_client.ts";
 import type { Vision } from "./vision/vision.ts";
 
@@ -64,6 +65,8 @@ export interface ExchangeDeps {
   /** Logs what of a request does not reach the model. @default it is not logged */
   readonly leftOut?: LeftOutNotes;
   readonly learned: Learned;
+  /** Carries out hosted searches. @default they are left to the provider */
+  readonly search?: WebSearch;
   /** The language of what is told to a person who waits. @default "en" */
   readonly language?: WaitLanguage;
   /** Whether a model sees images, by what is known of it; `undefined` where nobody says. @default the same by its row */
@@ -81,6 +84,13 @@ export interface Exchanged {
 /** The reason of an aborted signal as a failure; one that is none means that the client left. */
 export function abortReason({ reason }: AbortSignal): Failure {
   return reason instanceof Failure ? reason : clientLeft();
+}
+
+/** Aborts what the controller controls as soon as the signal aborts, with its reason as a failure. */
+export function abortWith(signal: AbortSignal, controller: AbortController): void {
+  const leave = () => controller.abort(abortReason(signal));
+  if (signal.aborted) leave();
+  else signal.addEventListener("abort", leave, { once: true });
 }
 
 /** The failure of an exchange whose client has left. */

@@ -9,25 +9,23 @@
  */
 
 import { sleep } from "../base/clock.ts";
-import { asFailure, Failure, type FailureCode, withoutSecrets } from "../base/errors.ts";
+import { asFailure, Failure, withoutSecrets } from "../base/errors.ts";
 import { filled } from "../base/json.ts";
 import { Numbering } from "./answer/numbering.ts";
 import { decide } from "../upstream/retry.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
 import { completeAnswer, eventStream, headersOf, onlyTheEnd } from "./answer/answer_form.ts";
-import { abortReason, type Call, clientLeft, type Exchanged, type ExchangeDeps } from "./call.ts";
+import { abortWith, type Call, clientLeft, type Exchanged, type ExchangeDeps } from "./call.ts";
 import { errorResponse, statusOf } from "./error_response.ts";
 import { Ledger } from "./answer/ledger.ts";
 import { pump } from "./pump.ts";
 import { Report } from "./report.ts";
 import { MOST_FIXED, RequestSoFar } from "./request.ts";
 import type { Route } from "./route/route.ts";
+import { HostedSearch } from "./search/hosted.ts";
 import { startAttempt, type Started } from "./start_attempt.ts";
 import { openStatus, type StatusLine } from "./status/status_line.ts";
-import { failedCode, isAskedAgain, isToldAsEvent } from "./terminal_event.ts";
-
-/** Failures that cost nothing of an answer whose finish reason has come. */
-const HARMLESS_AFTER_FINISH: ReadonlySet<FailureCode> = new Set(["broken_stream", "silence"]);
+import { failedCode, HARMLESS_AT_END, isAskedAgain, isToldAsEvent } from "./terminal_event.ts";
 
 /** Serves one request. Never rejects: every failure becomes an answer. */
 export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchanged> {
@@ -77,6 +75,7 @@ class Run {
   readonly #ledger: Ledger;
   readonly #secrets: readonly string[];
   readonly #leave = new AbortController();
+  readonly #hosted: HostedSearch;
   /** Whether the head has gone out as a 200. */
   #committed = false;
   #waited = 0;
@@ -88,6 +87,7 @@ class Run {
     const { id, routes: [{ target, headers }], signal, body } = call;
     this.#call = call;
     this.#deps = deps;
+    this.#hosted = new HostedSearch(deps.search, deps.random);
     const model = filled(body.model) ?? "";
     this.#ledger = new Ledger({
       random: deps.random,
@@ -101,9 +101,7 @@ class Run {
     this.report = new Report(id, model, target, deps.net.clock, deps.observer, call.helper);
     this.status = openStatus(call, deps);
     this.report.waiting = this.status?.waiting;
-    const leave = () => this.#leave.abort(abortReason(signal));
-    if (signal.aborted) leave();
-    else signal.addEventListener("abort", leave, { once: true });
+    abortWith(signal, this.#leave);
     this.#secrets = call.routes.flatMap(({ secrets }) => secrets);
     deps.observer.began?.({ id, target, body, headers, secrets: this.#secrets });
   }
@@ -124,6 +122,7 @@ class Run {
    * and is the last event after it.
    */
   async *batches(): AsyncGenerator<ResponsesEvent[], void> {
+    const { signal } = this.#leave;
     const request = new RequestSoFar(this.#call.body, this.#deps.learned, this.#call.standIn);
     try {
       while (!this.#ledger.ending) {
@@ -137,12 +136,14 @@ class Run {
             if (events.length > 0) yield events;
             if (this.#ledger.ending) return;
             if (failure) throw failure;
+            if (this.#hosted.due) break;
             attempt.endsSoon(decoder.ending, content);
           }
-          yield intake.end();
+          yield* this.#hosted.settle(started, request, this.#ledger, signal);
         } catch (thrown) {
           const last = await this.#recover(this.#failureOf(thrown), request, started);
           if (last) yield last;
+          if (this.#hosted.due) yield* this.#hosted.settle(started, request, this.#ledger, signal);
         } finally {
           this.report.silence(attempt.longestSilence);
         }
@@ -168,7 +169,7 @@ class Run {
       route: request.route(this.#call.routes[0]),
       ledger: this.#ledger,
     };
-    const more = { report: this.report, signal: this.#leave.signal };
+    const more = { report: this.report, hosted: this.#hosted, signal: this.#leave.signal };
     // A client that sees no deltas takes the text of the finished item, as Codex does.
     const rewrites = codex || complete;
     return startAttempt({ ...context, ...more, rewrites, sees }, this.#deps);
@@ -188,7 +189,7 @@ class Run {
     const { decoder, intake, route } = started;
     let failure = broke;
     // Once the finish reason has come, only the usage can be lost.
-    if (/^(?:sure|beside)$/.test(decoder.ending) && HARMLESS_AFTER_FINISH.has(broke.code)) {
+    if (/^(?:sure|beside)$/.test(decoder.ending) && HARMLESS_AT_END.has(broke.code)) {
       try {
         return intake.end();
       } catch (thrown) {
@@ -213,7 +214,7 @@ class Run {
     { target: { retry } }: Route,
     shown: Failure = failure,
   ): Promise<void> {
-    const { attempts } = this.report;
+    const attempts = this.report.attempts - this.#hosted.rounds;
     const { started } = this.#ledger;
     if (fixed && attempts < Math.max(retry.attempts, MOST_FIXED)) {
       const message = `${failure.message}; sent again ${fixed}`;

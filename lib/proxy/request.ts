@@ -84,7 +84,8 @@ export class RequestSoFar {
   body(route: Route): JsonObject {
     const items = this.#items();
     const asks = this.prefix(route) === undefined &&
-      this.#learned.refuses(route.target.name, "assistant last");
+      this.#learned.refuses(route.target.name, "assistant last") &&
+      items.at(-1)?.type !== "web_search_call"; // the output of a search goes up in its place
     // A model cannot be asked to go on after reasoning alone.
     const added = !asks ? items : items.every(isReasoning) ? [] : [...items, goOn()];
     if (added.length === 0 && !this.#clientEndRefused) return this.#original;
@@ -103,7 +104,6 @@ export class RequestSoFar {
    * From now on the model must continue after what the client has.
    * @param finished items that stand at the end of the input
    * @param unfinished what was shown of the message behind them
-   * @param route where the last request went
    */
   continueAfter(
     finished: readonly JsonObject[],

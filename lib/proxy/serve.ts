@@ -27,11 +27,14 @@ import { endpointOf } from "./endpoints/endpoints.ts";
 import { imagesAim } from "./endpoints/images.ts";
 import type { EndpointDeps } from "./endpoints/endpoint.ts";
 import { explainNoSuchModel } from "./endpoints/no_such_model.ts";
+import { answerSearch, SEARCH_PATH } from "./search/endpoint.ts";
+import type { WebSearch } from "./search/search.ts";
 
 /** The parts of an app that serve a request. */
 interface ServeDeps extends EndpointDeps {
   readonly live: Live;
   readonly helpers: HelperRequests;
+  readonly search: WebSearch;
   /** Serves `POST responses`. */
   readonly exchange: (call: Call) => Promise<Exchanged>;
 }
@@ -110,13 +113,20 @@ async function underItsName(
 async function answer(
   { address, target, headers, work }: Received,
   { method, url, headers: asked, signal: left }: Request,
-  { config, clock, random, observer, net, live, lists, exchange }: ServeDeps,
+  { config, clock, random, observer, net, live, lists, search, exchange }: ServeDeps,
 ): Promise<Response> {
   const { query, rest } = address;
   const { signal, leave } = live.enter(left);
   const codex = isCodex(asked);
   const shared = { id: random.id(), query, codex, signal };
   try {
+    if (method === "POST" && rest === SEARCH_PATH && "bytes" in work) {
+      const { token } = config.listen;
+      const asked = { body: readObject(work.bytes), target, headers, query, token, signal };
+      const response = await answerSearch(shared.id, asked, search, { ...net, observer });
+      leave();
+      return response;
+    }
     const route = (to: Aim) => {
       to.headers.set("content-type", "application/json");
       return routeTo(to.target, to.headers, clock.wall, { query, token: config.listen.token });

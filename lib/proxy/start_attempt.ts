@@ -15,6 +15,7 @@ import type { RequestSoFar } from "./request.ts";
 import { believesHabit, toleratesFlaw } from "./tolerance.ts";
 import { IMAGE_ADAPTATIONS } from "./vision/image_parts.ts";
 import type { Route } from "./route/route.ts";
+import type { HostedSearch } from "./search/hosted.ts";
 import type { Decoder } from "./wires/adapter.ts";
 
 /** The parts of an exchange that an attempt needs. */
@@ -25,6 +26,7 @@ interface AttemptContext {
   readonly query: string;
   readonly ledger: Ledger;
   readonly report: Report;
+  readonly hosted: HostedSearch;
   /** Whether the client shows a finished item's text, whatever was streamed for it before. */
   readonly rewrites: boolean;
   /** Whether images go up whatever is known of the model. */
@@ -50,7 +52,7 @@ export interface Started {
 
 /** Makes an attempt; the ledger and the report count it from here on. Waits where images have to be described before. */
 export async function startAttempt(context: AttemptContext, deps: ExchangeDeps): Promise<Started> {
-  const { request, route, ledger, report, signal, sees } = context;
+  const { request, route, ledger, report, hosted, signal, sees } = context;
   const known = request.adaptations(route);
   const { vision } = deps;
   const seesIt = ({ model }: JsonObject) => sees || deps.sees?.(route, filled(model) ?? "");
@@ -63,8 +65,8 @@ export async function startAttempt(context: AttemptContext, deps: ExchangeDeps):
   const { profile, title, timeouts } = target;
   const { random, config: { limits }, net } = deps;
   const prefix = request.prefix(route);
-  const asked = request.body(route);
-  const { body: encoded, decoder, tail, leftOut } = adapter.encode(asked, {
+  const asked = hosted.prepare(request.body(route), route);
+  const { body: encoded, decoder: decodes, tail, leftOut } = adapter.encode(asked, {
     ...(prefix !== undefined && { prefix }),
     profile,
     title,
@@ -81,6 +83,7 @@ export async function startAttempt(context: AttemptContext, deps: ExchangeDeps):
     believes: (habit) => believesHabit(habit, context, deps),
   });
   const body = request.fixed ?? encoded;
+  const decoder = hosted.decoder(decodes);
   deps.leftOut?.note(title, sessionOf(headers, asked), leftOut);
   report.attempt(target, filled(asked.model));
   ledger.begin();

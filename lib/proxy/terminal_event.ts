@@ -9,6 +9,12 @@ import type { FailureCode } from "../base/errors.ts";
 import type { Call } from "./call.ts";
 import { NEWEST } from "./codex_version.ts";
 
+/** Failures that cost nothing of an answer whose finish reason has come. */
+export const HARMLESS_AT_END: ReadonlySet<FailureCode> = new Set([
+  "broken_stream",
+  "silence",
+]);
+
 const STOP = "invalid_prompt";
 const AGAIN = "server_error";
 const OVERFLOW = "context_length_exceeded";

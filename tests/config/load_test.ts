@@ -45,6 +45,7 @@ const defaults: Config = {
   retry: { attempts: 6, maxWait: 600_000 },
   limits: { body: 64 * 1024 ** 2, event: 16 * 1024 ** 2, toolCalls: 128 },
   relay: { hosts: [] },
+  search: { via: "provider", url: null, apiKeyEnv: null },
   helpers: { model: null },
   vision: { model: null },
   images: { upstream: null },
@@ -72,6 +73,7 @@ timeouts: { connect: 1s, head: 1m, first_event: 1h, silence: 1.5s, progress: 250
 retry: { attempts: 1, max_wait: 0s }
 limits: { body: 1GiB, event: 1KiB, tool_calls: 1 }
 relay: { hosts: [Gateway.Example.com, "localhost:3000", "[::1]:80"] }
+search: { via: searxng, url: "http://127.0.0.1:8080/", api_key: env:SEARCH_KEY }
 helpers: { model: small-1 }
 vision: { model: First/sees/well }
 images: { upstream: First }
@@ -110,6 +112,7 @@ upstreams:
     retry: { attempts: 1, maxWait: 0 },
     limits: { body: 1024 ** 3, event: 1024, toolCalls: 1 },
     relay: { hosts: ["gateway.example.com", "localhost:3000", "[::1]:80"] },
+    search: { via: "searxng", url: "http://127.0.0.1:8080", apiKeyEnv: "SEARCH_KEY" },
     helpers: { model: "small-1" },
     vision: { model: "First/sees/well" },
     images: { upstream: "First" },

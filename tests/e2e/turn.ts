@@ -7,6 +7,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { Config, UpstreamConfig, Wire } from "../../lib/config/config.ts";
 import { type Provider, type ProviderOptions, startProvider } from "../../lib/simulate/provider.ts";
+import type { AppDeps } from "../../lib/proxy/app.ts";
 import { upstream } from "../helpers/app.ts";
 import {
   type CodexOptions,
@@ -30,6 +31,8 @@ export interface Case {
   readonly config?: Partial<Config>;
   readonly upstream?: Partial<UpstreamConfig>;
   readonly codex?: Partial<CodexOptions>;
+  /** Where pages may be fetched from. Default: the public internet. */
+  readonly web?: AppDeps["web"];
   /** Done while Codex runs. */
   during?(turn: { readonly codex: RunningCodex; readonly provider: Provider }): Promise<void>;
   /** Throws when the turn did not go as it should. */
@@ -63,7 +66,11 @@ async function turn(one: Case, wire: Wire): Promise<void> {
     script: (request, n) => complaint(request) ?? one.script(request, n),
   });
   const entry = upstream(provider.url, { wire, provider: "generic", ...one.upstream });
-  const sidecar = startSidecar(sidecarConfig(entry, one.config));
+  const sidecar = startSidecar(
+    sidecarConfig(entry, one.config),
+    {},
+    one.web ? { web: one.web } : {},
+  );
   try {
     const baseUrl = `${sidecar.url}/v1`;
     const codex = await startCodex({ prompt: "What is the answer?", ...one.codex, baseUrl });

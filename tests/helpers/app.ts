@@ -30,6 +30,7 @@ export function testConfig(changes: Partial<Config> = {}): Config {
     retry: { attempts: 6, maxWait: 600_000 },
     limits: { body: 4096, event: 65536, toolCalls: 128 },
     relay: { hosts: [] },
+    search: { via: "provider", url: null, apiKeyEnv: null },
     helpers: { model: null },
     vision: { model: null },
     images: { upstream: null },

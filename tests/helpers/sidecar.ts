@@ -7,6 +7,7 @@
 import { systemClock, systemRandom } from "../../lib/base/clock.ts";
 import type { Config, UpstreamConfig } from "../../lib/config/config.ts";
 import type { AttemptNote, ExchangeRecord, Observer } from "../../lib/observe/observer.ts";
+import type { AppDeps } from "../../lib/proxy/app.ts";
 import { startServer } from "../../lib/proxy/server.ts";
 import { testConfig } from "./app.ts";
 import { lines } from "./codex.ts";
@@ -47,8 +48,17 @@ export function sidecarConfig(
   });
 }
 
-/** Starts one in this process on a free port. @param more what else hears of its work */
-export function startSidecar(config: Config, more: Pick<Observer, "received"> = {}): TestSidecar {
+/**
+ * Starts one in this process on a free port.
+ *
+ * @param more what else hears of its work
+ * @param deps what of the world is another
+ */
+export function startSidecar(
+  config: Config,
+  more: Pick<Observer, "received"> = {},
+  deps: Partial<Pick<AppDeps, "web" | "env">> = {},
+): TestSidecar {
   const records: ExchangeRecord[] = [];
   const notes: AttemptNote[] = [];
   const log: string[] = [];
@@ -69,6 +79,7 @@ export function startSidecar(config: Config, more: Pick<Observer, "received"> = 
     },
     env: () => undefined,
     version: "0.0.0",
+    ...deps,
   });
   return { url: server.url, records, notes, log, stop: () => server.abort() };
 }

@@ -31,6 +31,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   retry: "How often one request is sent upstream before Codex reads that it failed.",
   limits: "What is larger is refused with a clear error.",
   relay: "Known providers need no entry.",
+  search: "Who searches the web when Codex asks for it. See [web-search.md](web-search.md).",
   helpers:
     "Codex asks for models of OpenAI's beside the session's own: to review approvals, for titles, for memory. A provider " +
     "that has no such model is asked for this one instead.",

@@ -94,6 +94,7 @@ export function demoConfig(provider: string, token: string): Config {
     retry: { attempts: 6, maxWait: 15_000 },
     limits: { body: 2 ** 26, event: 2 ** 24, toolCalls: 128 },
     relay: { hosts: [] },
+    search: { via: "provider", url: null, apiKeyEnv: null },
     helpers: { model: null },
     vision: { model: null },
     images: { upstream: null },

@@ -76,8 +76,6 @@ export function addProvider(text: string, choice: ProviderChoice, file: string):
     ["model", model.id],
     ...window === null ? [] : [["model_context_window", window] as const],
     ...catalog === "file" ? [["model_catalog_json", catalogFile] as const] : [],
-    // Only OpenAI answers Codex's own search tool.
-    ["web_search", "disabled"],
   ], file);
   if (holds(first.doc, table)) {
     const { left, ...next } = patchCodexToml(first.doc.text, port, file);
@@ -107,6 +105,8 @@ export function addProvider(text: string, choice: ProviderChoice, file: string):
     ...(keyEnv === undefined ? [] : [["env_key", keyEnv] as const]),
     ["wire_api", "responses"],
     ...catalog === "url" ? [["model_catalog_url", `${relay}/models`] as const] : [],
+    // The sidecar answers it (docs/facts/search.md §1); without such a catalog entry it changes nothing
+    ["supports_standalone_web_search", true],
   ];
   return {
     text: withTable(first.doc, table, entries, file).text,

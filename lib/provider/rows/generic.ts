@@ -12,6 +12,7 @@ export const generic = provider({
   name: "generic",
   title: "The provider",
   hosts: [],
+  search: "hosted",
   wire: "responses",
   openaiModels: "some",
   responses: ALL_TOOLS,

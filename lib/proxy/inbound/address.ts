@@ -34,7 +34,7 @@ export type Address =
 
 /** The endings that mark where a relay's base stops. A path with another ending has the bare host as its base. */
 const ENDING =
-  /^(?:(.*)\/)?(responses|chat\/completions|messages|models|images\/(?:generations|edits))$/;
+  /^(?:(.*)\/)?(responses|chat\/completions|messages|models|alpha\/search|images\/(?:generations|edits))$/;
 
 /**
  * Reads the address of a request.

@@ -47,7 +47,7 @@ export async function dial(options: DialOptions): Promise<Socket> {
 }
 
 /** The system's resolver; `localhost` is both loopback addresses, whatever it says (RFC 6761 §6.3). */
-function systemResolve(host: string): Promise<string[]> {
+export function systemResolve(host: string): Promise<string[]> {
   if (isLocalhostName(host)) {
     return Promise.resolve(["127.0.0.1", "::1"]);
   }

@@ -36,13 +36,13 @@ const refused: [what: string, text: string, message: string][] = [
   ],
   [
     "a table in the place of a value",
-    '[web_search]\nmode = "live"\n',
-    `${FILE} holds web_search as a table, and Codex takes a value`,
+    '[model]\nname = "k"\n',
+    `${FILE} holds model as a table, and Codex takes a value`,
   ],
   [
     "braces in the place of a value",
-    'web_search = { mode = "live" }\n',
-    `${FILE} holds web_search as a table, and Codex takes a value`,
+    'model = { name = "k" }\n',
+    `${FILE} holds model as a table, and Codex takes a value`,
   ],
   [
     "all providers in braces",
@@ -63,6 +63,20 @@ for (const [what, text, message] of refused) {
       return true;
     });
   });
+}
+
+Deno.test("codex_provider: Codex may search the web by its own endpoint, and the user's choice about it stays", () => {
+  for (const choice of [undefined, "disabled", "live", { mode: "live" }]) {
+    const before = choice === undefined ? "" : `web_search = ${toml(choice)}\n`;
+    const after = parse(add(before).text);
+    assert.equal(JSON.stringify(after.web_search), JSON.stringify(choice));
+    const { kimi } = after.model_providers as Record<string, Record<string, unknown>>;
+    assert.equal(kimi?.supports_standalone_web_search, true);
+  }
+});
+
+function toml(value: string | { mode: string }): string {
+  return typeof value === "string" ? `"${value}"` : `{ mode = "${value.mode}" }`;
 }
 
 const taken: [what: string, text: string, url: string][] = [
@@ -202,6 +216,7 @@ Deno.test("codex_provider: a server on this machine gets an id that Codex does n
     stream_idle_timeout_ms: 3_600_000,
     stream_max_retries: 100,
     request_max_retries: 10,
+    supports_standalone_web_search: true,
     wire_api: "responses",
     model_catalog_url: "http://127.0.0.1:8411/r/http/127.0.0.1:11434/v1/models",
   });

@@ -7,6 +7,7 @@
 import { UNSIGNED } from "../../anthropic_rules.ts";
 import { GENERIC_CHAT } from "../../chat_rules.ts";
 import { FUNCTIONS_ONLY, provider } from "../../defaults.ts";
+import { deepseekSearch } from "../../search/own.ts";
 
 const THINKING = { thinking: { type: "enabled" } };
 
@@ -16,6 +17,7 @@ export const deepseek = provider({
   name: "deepseek",
   title: "DeepSeek",
   hosts: ["api.deepseek.com"],
+  search: deepseekSearch,
   catalog: {
     baseUrl: "https://api.deepseek.com",
     keyEnv: "DEEPSEEK_API_KEY",

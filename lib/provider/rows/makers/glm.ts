@@ -9,6 +9,7 @@ import { UNSIGNED } from "../../anthropic_rules.ts";
 import { GENERIC_CHAT } from "../../chat_rules.ts";
 import { provider } from "../../defaults.ts";
 import type { Effort } from "../../profile.ts";
+import { glmSearch } from "../../search/own.ts";
 
 // `clear_thinking: false` lets it keep the reasoning that comes back with the history.
 const THINKING: JsonObject = { thinking: { type: "enabled", clear_thinking: false } };
@@ -36,6 +37,7 @@ export const glm = provider({
   name: "glm",
   title: "GLM",
   hosts: ["api.z.ai", "open.bigmodel.cn"],
+  search: glmSearch,
   catalog: {
     baseUrl: "https://api.z.ai/api/paas/v4",
     keyEnv: "ZAI_API_KEY",

@@ -10,6 +10,7 @@ import { GENERIC_CHAT } from "../../chat_rules.ts";
 import { provider } from "../../defaults.ts";
 import type { Effort } from "../../profile.ts";
 import { MOONSHOT_SCHEMA } from "../../schema_rules.ts";
+import { kimiSearch } from "../../search/own.ts";
 
 const THINKING = { thinking: { type: "enabled" } };
 
@@ -34,6 +35,7 @@ export const kimi = provider({
   name: "kimi",
   title: "Kimi",
   hosts: ["api.moonshot.ai", "api.moonshot.cn", ...CODING],
+  search: kimiSearch,
   catalog: {
     baseUrl: "https://api.moonshot.ai/v1",
     keyEnv: "MOONSHOT_API_KEY",

@@ -7,6 +7,7 @@
 import { UNSIGNED } from "../../anthropic_rules.ts";
 import { GENERIC_CHAT } from "../../chat_rules.ts";
 import { FUNCTIONS_ONLY, provider } from "../../defaults.ts";
+import { mimoSearch } from "../../search/own.ts";
 
 const NO_THINKING = { thinking: { type: "disabled" } };
 
@@ -29,6 +30,7 @@ export const mimo = provider({
   name: "mimo",
   title: "MiMo",
   hosts: [...PAY, ...PLAN],
+  search: mimoSearch,
   catalog: {
     baseUrl: "https://api.xiaomimimo.com/v1",
     keyEnv: "MIMO_API_KEY",

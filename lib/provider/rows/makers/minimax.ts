@@ -7,11 +7,13 @@
 import { UNSIGNED } from "../../anthropic_rules.ts";
 import { GENERIC_CHAT } from "../../chat_rules.ts";
 import { provider } from "../../defaults.ts";
+import { minimaxSearch } from "../../search/own.ts";
 
 export const minimax = provider({
   name: "minimax",
   title: "MiniMax",
   hosts: ["api.minimax.io", "api.minimaxi.com", "api.minimax.cn"],
+  search: minimaxSearch,
   catalog: {
     baseUrl: "https://api.minimax.io/v1",
     keyEnv: "MINIMAX_API_KEY",

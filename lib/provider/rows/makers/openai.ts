@@ -11,6 +11,7 @@ export const openai = provider({
   name: "openai",
   title: "OpenAI",
   hosts: ["api.openai.com", "chatgpt.com"],
+  search: "hosted",
   wire: "responses",
   takesLogin: true,
   openaiModels: "all",

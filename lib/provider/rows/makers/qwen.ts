@@ -8,6 +8,7 @@
 import { UNSIGNED } from "../../anthropic_rules.ts";
 import { GENERIC_CHAT } from "../../chat_rules.ts";
 import { provider } from "../../defaults.ts";
+import { qwenSearch } from "../../search/own.ts";
 
 const THINKING = { enable_thinking: true };
 
@@ -22,6 +23,7 @@ export const qwen = provider({
   name: "qwen",
   title: "Qwen",
   hosts: ["dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", ...PLANS],
+  search: qwenSearch,
   catalog: {
     baseUrl: "https://dashscope.aliyuncs.com/compatible-mode/v1",
     keyEnv: "DASHSCOPE_API_KEY",

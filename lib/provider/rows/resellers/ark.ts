@@ -9,6 +9,7 @@ import { UNSIGNED } from "../../anthropic_rules.ts";
 import { GENERIC_CHAT } from "../../chat_rules.ts";
 import { FUNCTIONS_ONLY, provider } from "../../defaults.ts";
 import type { RowModel } from "../../profile.ts";
+import { arkSearch } from "../../search/own.ts";
 
 /** It takes what the plan chooses. */
 const CODING: readonly RowModel[] = [
@@ -19,6 +20,7 @@ export const ark = provider({
   name: "ark",
   title: "Ark",
   hosts: ["ark.cn-beijing.volces.com", "ark.ap-southeast.bytepluses.com"],
+  search: arkSearch,
   catalog: {
     baseUrl: "https://ark.cn-beijing.volces.com/api/v3",
     keyEnv: "ARK_API_KEY",

@@ -7,11 +7,13 @@
 
 import { GENERIC_CHAT, GROK_MODELS, MISTRAL_MODELS } from "../../chat_rules.ts";
 import { provider } from "../../defaults.ts";
+import { openrouterSearch } from "../../search/own.ts";
 
 export const openrouter = provider({
   name: "openrouter",
   title: "OpenRouter",
   hosts: ["openrouter.ai"],
+  search: openrouterSearch,
   openaiModels: "some",
   catalog: {
     baseUrl: "https://openrouter.ai/api/v1",
