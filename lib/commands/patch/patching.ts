@@ -35,6 +35,8 @@ export interface PatchOptions {
   readonly keyVariable?: string | undefined;
   /** `init`: the model of that provider to use. */
   readonly model?: string | undefined;
+  /** `init`: whether retired models are replaced; absent until the user was asked. */
+  readonly replaceRetired?: boolean | undefined;
   /** `init`: what the provider offers, once it is known. */
   readonly offer?: ModelOffer | undefined;
   /** `init`: install the service too, without asking. */
@@ -76,7 +78,16 @@ export async function openPatching(
   const { manifest } = memory;
   const known = portOf === "manifest" && options.port === undefined ? manifest?.port : undefined;
   const port = known ?? await settingsPort(options.port, machine);
-  const { codexHome, ccSwitchDir, codexPlusDir, provider, baseUrl, offer, keyVariable } = options;
+  const {
+    codexHome,
+    ccSwitchDir,
+    codexPlusDir,
+    provider,
+    baseUrl,
+    offer,
+    keyVariable,
+    replaceRetired,
+  } = options;
   const context = {
     system,
     env,
@@ -89,6 +100,7 @@ export async function openPatching(
     baseUrl,
     offer,
     keyVariable,
+    replaceRetired,
     stateDir: dir,
     disk,
     clock,

@@ -11,6 +11,8 @@ import { NEUTRAL_WINDOW } from "../../provider/catalog/entry.ts";
 import { placeOf } from "../../provider/catalog/place.ts";
 import type { Profile } from "../../provider/profile.ts";
 import { asksForList, type ModelOffer } from "./model_offer.ts";
+import type { ConfigFile } from "./files.ts";
+import type { PlannedFile } from "./plan_home.ts";
 import { BUILT_IN } from "./layers.ts";
 import {
   leftMessage,
@@ -215,4 +217,17 @@ function setTop(
   }
   if (added.length > 0) splices.push(addTop(doc, added));
   return { doc: splice(doc, splices, file), edits };
+}
+
+/** The planned files with another model in config.toml. */
+export function withModel(
+  file: ConfigFile,
+  files: readonly PlannedFile[],
+  model: string,
+): PlannedFile[] {
+  const planned = files.find((one) => one.file.path === file.path) ??
+    { file, text: file.text, edits: [] };
+  const { doc, edits } = setTop(readToml(planned.text, file.path), [["model", model]], file.path);
+  const changed = { ...planned, text: doc.text, edits: [...planned.edits, ...edits] };
+  return [...files.filter((one) => one.file.path !== file.path), changed];
 }
