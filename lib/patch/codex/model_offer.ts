@@ -12,7 +12,6 @@ import { retiredModel, retiredSentence } from "../../provider/catalog/retired.ts
 import type { Profile } from "../../provider/profile.ts";
 import { profileFor } from "../../provider/profiles.ts";
 import { leafAt, readToml } from "../text/toml_doc.ts";
-import type { ConfigFile } from "./files.ts";
 
 /** What was found before anything is planned. */
 export interface ModelOffer {
@@ -47,7 +46,10 @@ export function rowOffer(profile: Profile, baseUrl: string): ModelOffer {
 }
 
 /** The model that a config.toml names, where the provider at `url` retired it. */
-export function retiredIn({ path, name, text }: ConfigFile, url: string) {
+export function retiredIn(
+  { path, name, text }: { readonly path: string; readonly name: string; readonly text: string },
+  url: string,
+) {
   const model = leafAt(readToml(text, path), ["model"])?.value;
   const at = URL.parse(url);
   if (typeof model !== "string" || !at) return undefined;

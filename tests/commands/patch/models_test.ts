@@ -60,11 +60,11 @@ Deno.test("init models: the provider is asked with the key of its variable, and 
 });
 
 Deno.test("init models: on a terminal the user chooses among what is there", async () => {
-  const here = machine({}, LISTED, {}, ["mimo", "mimo-v2.6-flash", true]);
-  assert.equal(await init({}, here), 0, here.said());
+  const here = machine({}, LISTED, {}, ["mimo-v2.6-flash", true]);
+  assert.equal(await init({ provider: "mimo" }, here), 0, here.said());
   assert.equal(settings(here).model, "mimo-v2.6-flash");
-  const nothing = machine({}, LISTED, {}, ["mimo", false]);
-  assert.equal(await init({}, nothing), 0);
+  const nothing = machine({}, LISTED, {}, [false]);
+  assert.equal(await init({ provider: "mimo" }, nothing), 0);
   assert.match(nothing.said(), /Nothing was changed/);
   assert.equal(nothing.disk.text(CONFIG), undefined);
 });
