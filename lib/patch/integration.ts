@@ -139,6 +139,8 @@ export interface PatchContext {
   readonly provider?: string | undefined;
   /** `--base-url`: the URL of that provider, in place of its default. */
   readonly baseUrl?: string | undefined;
+  /** The version of the Codex on this machine. @default not known */
+  readonly installedCodex?: string | undefined;
   /** Whether a retired model is replaced by its successor: only where the user said so. @default false */
   readonly replaceRetired?: boolean | undefined;
   /** The models of that provider, as they were found. @default those of its row */

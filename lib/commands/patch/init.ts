@@ -52,7 +52,8 @@ export async function init(
     out("Nothing was changed.\n");
     return 0;
   }
-  const patching = await openPatching(options, machine, "settings");
+  const codex = options.codex ?? await machine.codexVersion() ?? "";
+  const patching = await openPatching({ ...options, codex }, machine, "settings");
   const { context, applier, manifest, memory } = patching;
   refuseNewer(memory);
   if (manifest?.state === "pending") {
@@ -63,7 +64,9 @@ export async function init(
   }
   const steps = await planAll(patching);
   const answer = await replaceRetired(steps, options, machine);
-  if (answer !== undefined) return await init({ ...options, replaceRetired: answer }, machine);
+  if (answer !== undefined) {
+    return await init({ ...options, codex, replaceRetired: answer }, machine);
+  }
   out("Found:\n");
   for (const line of await environmentFindings(context)) out(`  ${cleanLine(line)}\n`);
   printFindings(steps, machine);

@@ -35,6 +35,8 @@ export interface PatchOptions {
   readonly keyVariable?: string | undefined;
   /** `init`: the model of that provider to use. */
   readonly model?: string | undefined;
+  /** `init`: the version of Codex, once it is known; empty where there is none. */
+  readonly codex?: string | undefined;
   /** `init`: whether retired models are replaced; absent until the user was asked. */
   readonly replaceRetired?: boolean | undefined;
   /** `init`: what the provider offers, once it is known. */
@@ -87,6 +89,7 @@ export async function openPatching(
     offer,
     keyVariable,
     replaceRetired,
+    codex,
   } = options;
   const context = {
     system,
@@ -101,6 +104,7 @@ export async function openPatching(
     offer,
     keyVariable,
     replaceRetired,
+    installedCodex: codex,
     stateDir: dir,
     disk,
     clock,

@@ -11,7 +11,7 @@ import type { Profile } from "../../provider/profile.ts";
 import { adoptedEdits } from "./adopt.ts";
 import { type ConfigFile, configPaths, readConfig } from "./files.ts";
 import { offerFile, retiredIn, rowOffer } from "./model_offer.ts";
-import { addProvider, withModel } from "./provider.ts";
+import { addProvider, withModel, withOwnList } from "./provider.ts";
 import { codexState } from "./state.ts";
 import { tryOf } from "./loads.ts";
 import { type HomeLayers, profilePaths, readHome } from "./layer_files.ts";
@@ -66,9 +66,12 @@ async function patchIn(
   const { plain, found, leads } = planned;
   const gone = "is" in plain ? undefined : retiredIn(file, plain.url);
   if (gone) draft.retired.push(gone);
-  const files = gone && draft.context.replaceRetired
+  const changed = gone && draft.context.replaceRetired
     ? withModel(file, planned.files, gone.successor)
     : planned.files;
+  const files = "is" in plain
+    ? changed
+    : withOwnList(file, changed, plain, draft.context.installedCodex);
   if ("is" in plain) {
     const nowhere = plain.is === "no_provider" || plain.is === "built_in";
     draft.found.push(

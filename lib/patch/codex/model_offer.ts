@@ -33,7 +33,7 @@ const ASKS_FOR_LIST = parseVersion("0.164.0");
 const MAX_MODELS = 200;
 
 /** Whether that Codex asks for its list of models itself. */
-export function asksForList({ codex = "" }: ModelOffer): boolean {
+export function asksForList({ codex = "" }: Pick<ModelOffer, "codex">): boolean {
   const version = parseVersion(codex);
   return version !== undefined && ASKS_FOR_LIST !== undefined &&
     compareVersions(version, ASKS_FOR_LIST) >= 0;

@@ -177,3 +177,48 @@ Deno.test("init models: elsewhere the same name is no retired model", async () =
   await init(YES, here);
   assert.doesNotMatch(here.said(), /retired/);
 });
+
+const NOW = OLD.replace("mimo-v2.5-pro", "mimo-v2.6-pro");
+const ADDRESS = "http://127.0.0.1:8411/r/https/api.xiaomimimo.com/v1/models";
+const own: [what: string, text: string, codex: string | undefined, address: string | undefined][] =
+  [
+    ["gets the address of the list", NOW, "0.169.0", ADDRESS],
+    ["gets none for a Codex that does not ask", NOW, "0.160.0", undefined],
+    ["gets none where no Codex is there", NOW, undefined, undefined],
+    ["keeps its file", `model_catalog_json = "/mine.json"\n${NOW}`, "0.169.0", undefined],
+    [
+      "keeps its address",
+      `${NOW}model_catalog_url = "https://mine.example/models"\n`,
+      "0.169.0",
+      "https://mine.example/models",
+    ],
+    [
+      "of a model of OpenAI's gets none",
+      NOW.replace("mimo-v2.6-pro", "gpt-5.5"),
+      "0.169.0",
+      undefined,
+    ],
+    [
+      "of a host that no row knows gets none",
+      NOW.replace("api.xiaomimimo.com", "gateway.example"),
+      "0.169.0",
+      undefined,
+    ],
+  ];
+for (const [what, text, codex, address] of own) {
+  Deno.test(`init models: a provider of the user's own ${what}, once, and undo is exact`, async () => {
+    const here = machine({ [CONFIG]: text }, LISTED, {
+      codexVersion: () => Promise.resolve(codex),
+    });
+    assert.equal(await init(YES, here), 0, here.said());
+    const { model_providers: tables } = settings(here);
+    const table = (tables as Record<string, Record<string, unknown>>).mimo;
+    assert.equal(table?.model_catalog_url, address);
+    assert.deepEqual(here.asked, []);
+    const written = here.disk.written.length;
+    assert.equal(await init(YES, here), 0);
+    assert.equal(here.disk.written.length, written);
+    assert.equal(await undo(YES, here), 0);
+    assert.equal(here.disk.text(CONFIG), text);
+  });
+}
