@@ -65,6 +65,13 @@ export interface CodexTry {
   readonly before: Readonly<Record<string, string>>;
 }
 
+/** A model in the settings that its provider serves no more. */
+export interface RetiredFinding {
+  /** Which settings name it, and what became of it, without a full stop. */
+  readonly sentence: string;
+  readonly successor: string;
+}
+
 /** What would be changed in the settings of one program. */
 export interface Plan {
   readonly place: IntegrationName;
@@ -76,6 +83,8 @@ export interface Plan {
   readonly problems: readonly PlanProblem[];
   /** Whether this program has no provider that the sidecar can stand for, and accepts one by `--provider`. */
   readonly lacksProvider?: boolean;
+  /** Retired models that these settings name. @default none */
+  readonly retired?: readonly RetiredFinding[];
   /** The homes of Codex that would change, which the installed Codex is asked about. @default none */
   readonly tries?: readonly CodexTry[];
   /** Copies the settings that will change into `dir`, an existing folder of the sidecar (0700); files get 0600. */
@@ -132,6 +141,10 @@ export interface PatchContext {
   readonly provider?: string | undefined;
   /** `--base-url`: the URL of that provider, in place of its default. */
   readonly baseUrl?: string | undefined;
+  /** The version of the Codex on this machine. @default not known */
+  readonly installedCodex?: string | undefined;
+  /** Whether a retired model is replaced by its successor: only where the user said so. @default false */
+  readonly replaceRetired?: boolean | undefined;
   /** The models of that provider, as they were found. @default those of its row */
   readonly offer?: ModelOffer | undefined;
   /** `--key-variable`: the variable that holds that provider's key, in place of its usual one. */

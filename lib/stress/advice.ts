@@ -9,6 +9,7 @@
 
 import { showDuration } from "../base/units.ts";
 import type { Retry, Timeouts } from "../config/config.ts";
+import { cacheSentences } from "./cache_use.ts";
 import type { Result } from "./result.ts";
 import { ADVISED_TIMEOUTS, count, summary, times, waitSentences } from "./messages.ts";
 
@@ -56,7 +57,11 @@ export function adviseOn(result: Result, setting: RunSettings): StressVerdict {
     ...adviseRetry(result, setting),
   ];
   return {
-    words: [...summary(result), ...waitSentences(result, setting.timeouts, advice.length === 0)],
+    words: [
+      ...summary(result),
+      ...cacheSentences(result.cache),
+      ...waitSentences(result, setting.timeouts, advice.length === 0),
+    ],
     advice,
     yaml: advice.length > 0 ? snippet(result.upstream, advice) : null,
   };

@@ -7,6 +7,7 @@
 import { DEADLINE_CODES, type FailureCode } from "../base/errors.ts";
 import type { Timeouts } from "../config/config.ts";
 import type { ExchangeRecord } from "../observe/observer.ts";
+import { type CacheUse, cacheUse } from "./cache_use.ts";
 import type { Measured } from "./run.ts";
 import type { Sample } from "./sample.ts";
 import { type Percentiles, percentilesOf } from "./spread.ts";
@@ -61,6 +62,8 @@ export interface Result {
     readonly tokensPerSecond: Percentiles | null;
   };
   readonly tokens: { readonly input: number; readonly cached: number; readonly output: number };
+  /** How much of the input came from the provider's prompt cache. */
+  readonly cache: CacheUse;
   /** By turn: the context grows with each. */
   readonly growth: readonly Growth[];
   readonly samples: readonly Sample[];
@@ -134,6 +137,7 @@ export function resultOf(
       cached: sum(samples.map(({ cachedTokens }) => cachedTokens ?? 0)),
       output: sum(samples.map(({ outputTokens }) => outputTokens)),
     },
+    cache: cacheUse(samples),
     growth: growthOf(whole),
     samples,
     needed: neededBy(first, records.length, whole),

@@ -21,6 +21,7 @@ import { placeOf } from "../../provider/catalog/place.ts";
 import { CHOOSABLE, chosenProfile } from "../../provider/choose.ts";
 import type { ExitCode } from "../shared/output.ts";
 import { askProvider } from "./ask_provider.ts";
+import { replaceRetired } from "./retired.ts";
 import { offerFor } from "./choose_model.ts";
 import {
   agreed,
@@ -52,7 +53,8 @@ export async function init(
     out("Nothing was changed.\n");
     return 0;
   }
-  const patching = await openPatching(options, machine, "settings");
+  const codex = options.codex ?? await machine.codexVersion() ?? "";
+  const patching = await openPatching({ ...options, codex }, machine, "settings");
   const { context, applier, manifest, memory } = patching;
   refuseNewer(memory);
   if (manifest?.state === "pending") {
@@ -61,8 +63,12 @@ export async function init(
   if (memory.trouble) {
     out(`${memory.trouble.message}; a copy of it is kept before a new one is written.\n`);
   }
-  out("Found:\n");
   const steps = await planAll(patching);
+  const answer = await replaceRetired(steps, options, machine);
+  if (answer !== undefined) {
+    return await init({ ...options, codex, replaceRetired: answer }, machine);
+  }
+  out("Found:\n");
   for (const line of await environmentFindings(context)) out(`  ${cleanLine(line)}\n`);
   printFindings(steps, machine);
   refuseProblems(steps);

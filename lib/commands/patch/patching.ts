@@ -35,6 +35,10 @@ export interface PatchOptions {
   readonly keyVariable?: string | undefined;
   /** `init`: the model of that provider to use. */
   readonly model?: string | undefined;
+  /** `init`: the version of Codex, once it is known; empty where there is none. */
+  readonly codex?: string | undefined;
+  /** `init`: whether retired models are replaced; absent until the user was asked. */
+  readonly replaceRetired?: boolean | undefined;
   /** `init`: what the provider offers, once it is known. */
   readonly offer?: ModelOffer | undefined;
   /** `init`: install the service too, without asking. */
@@ -78,7 +82,17 @@ export async function openPatching(
   const { manifest } = memory;
   const known = portOf === "manifest" && options.port === undefined ? manifest?.port : undefined;
   const port = known ?? await settingsPort(options.port, machine);
-  const { codexHome, ccSwitchDir, codexPlusDir, provider, baseUrl, offer, keyVariable } = options;
+  const {
+    codexHome,
+    ccSwitchDir,
+    codexPlusDir,
+    provider,
+    baseUrl,
+    offer,
+    keyVariable,
+    replaceRetired,
+    codex,
+  } = options;
   const context = {
     system,
     env,
@@ -91,6 +105,8 @@ export async function openPatching(
     baseUrl,
     offer,
     keyVariable,
+    replaceRetired,
+    installedCodex: codex,
     stateDir: dir,
     disk,
     clock,

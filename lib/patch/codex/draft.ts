@@ -7,7 +7,15 @@
 import { asFailure } from "../../base/errors.ts";
 import type { PlannedFile } from "./plan_home.ts";
 import { applyFiles, backUpFiles, type FileChange } from "../file_changes.ts";
-import type { CodexTry, Edit, PatchContext, Plan, PlanProblem, Preview } from "../integration.ts";
+import type {
+  CodexTry,
+  Edit,
+  PatchContext,
+  Plan,
+  PlanProblem,
+  Preview,
+  RetiredFinding,
+} from "../integration.ts";
 
 /** Collects the parts of a plan. */
 export class Draft {
@@ -16,6 +24,7 @@ export class Draft {
   readonly previews: Preview[] = [];
   readonly problems: PlanProblem[] = [];
   readonly changes: FileChange[] = [];
+  readonly retired: RetiredFinding[] = [];
   readonly tries: CodexTry[] = [];
   lacksProvider = true;
 
@@ -47,6 +56,7 @@ export class Draft {
       problems,
       lacksProvider,
       tries,
+      retired: this.retired,
       backup: (dir) => backUpFiles(disk, dir, "codex", changes),
       apply: () => applyFiles(disk, changes),
     };

@@ -9,8 +9,8 @@ import { chosenProfile } from "../../provider/choose.ts";
 import { placeOf } from "../../provider/catalog/place.ts";
 import type { Profile } from "../../provider/profile.ts";
 import { type ConfigFile, configPaths, movedEdits, readConfig } from "./files.ts";
-import { offerFile, rowOffer } from "./model_offer.ts";
-import { addProvider } from "./provider.ts";
+import { offerFile, retiredIn, rowOffer } from "./model_offer.ts";
+import { addProvider, withModel, withOwnList } from "./provider.ts";
 import { codexState } from "./state.ts";
 import { tryOf } from "./loads.ts";
 import { type HomeLayers, profilePaths, readHome } from "./layer_files.ts";
@@ -62,7 +62,15 @@ async function patchIn(
   if (!file.bytes && !first) return;
   const { port } = draft.context;
   const planned = planHome(home, { port, fronts, login: file.login, taken: file.taken });
-  const { plain, files, found, leads } = planned;
+  const { plain, found, leads } = planned;
+  const gone = "is" in plain ? undefined : retiredIn(file, plain.url);
+  if (gone) draft.retired.push(gone);
+  const changed = gone && draft.context.replaceRetired
+    ? withModel(file, planned.files, gone.successor)
+    : planned.files;
+  const files = "is" in plain
+    ? changed
+    : withOwnList(file, changed, plain, draft.context.installedCodex);
   if ("is" in plain) {
     const nowhere = plain.is === "no_provider" || plain.is === "built_in";
     draft.found.push(

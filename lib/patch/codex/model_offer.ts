@@ -8,7 +8,10 @@ import { compareVersions, parseVersion } from "../../base/semver.ts";
 import { catalogEntries, catalogJson } from "../../provider/catalog/entry.ts";
 import { type ModelFacts, modelFacts } from "../../provider/catalog/facts.ts";
 import { placeOf } from "../../provider/catalog/place.ts";
+import { retiredModel, retiredSentence } from "../../provider/catalog/retired.ts";
 import type { Profile } from "../../provider/profile.ts";
+import { profileFor } from "../../provider/profiles.ts";
+import { leafAt, readToml } from "../text/toml_doc.ts";
 
 /** What was found before anything is planned. */
 export interface ModelOffer {
@@ -30,7 +33,7 @@ const ASKS_FOR_LIST = parseVersion("0.164.0");
 const MAX_MODELS = 200;
 
 /** Whether that Codex asks for its list of models itself. */
-export function asksForList({ codex = "" }: ModelOffer): boolean {
+export function asksForList({ codex = "" }: Pick<ModelOffer, "codex">): boolean {
   const version = parseVersion(codex);
   return version !== undefined && ASKS_FOR_LIST !== undefined &&
     compareVersions(version, ASKS_FOR_LIST) >= 0;
@@ -40,6 +43,22 @@ export function asksForList({ codex = "" }: ModelOffer): boolean {
 export function rowOffer(profile: Profile, baseUrl: string): ModelOffer {
   const { models } = placeOf(profile, baseUrl);
   return { models: models.map(({ id }) => modelFacts(profile, id)) };
+}
+
+/** The model that a config.toml names, where the provider at `url` retired it. */
+export function retiredIn(
+  { path, name, text }: { readonly path: string; readonly name: string; readonly text: string },
+  url: string,
+) {
+  const model = leafAt(readToml(text, path), ["model"])?.value;
+  const at = URL.parse(url);
+  if (typeof model !== "string" || !at) return undefined;
+  const profile = profileFor(at);
+  const retired = retiredModel(profile, url, model);
+  return retired && {
+    sentence: `${name}: ${retiredSentence(profile, model, retired)}`,
+    successor: retired.successor,
+  };
 }
 
 /** The content of a file for `model_catalog_json`. Any Codex on this machine may read it, so it has the oldest form. */

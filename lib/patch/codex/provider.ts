@@ -11,26 +11,17 @@ import { NEUTRAL_WINDOW } from "../../provider/catalog/entry.ts";
 import { placeOf } from "../../provider/catalog/place.ts";
 import type { Profile } from "../../provider/profile.ts";
 import { asksForList, type ModelOffer } from "./model_offer.ts";
+import type { ConfigFile } from "./files.ts";
+import { isOpenAIModel } from "../../provider/openai_models.ts";
+import { profileFor } from "../../provider/profiles.ts";
+import type { Lead } from "./lead.ts";
+import type { PlannedFile } from "./plan_home.ts";
+import { setTop, withTable } from "../text/toml_set.ts";
 import { BUILT_IN } from "./layers.ts";
-import {
-  leftMessage,
-  patchCodexToml,
-  routeFor,
-  TIMEOUT_KEYS,
-  type TomlEdit,
-  type TomlPatch,
-} from "./toml.ts";
+import { leftMessage, patchCodexToml, routeFor, TIMEOUT_KEYS, type TomlPatch } from "./toml.ts";
 import { fromRelay, relayFault, toRelay } from "../relay_url.ts";
 import { holds, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";
-import {
-  addBehind,
-  addTable,
-  addTop,
-  setValue,
-  splice,
-  type TomlEntry,
-  type TomlSplice,
-} from "../text/toml_edit.ts";
+import { addBehind, setValue, splice, type TomlEntry } from "../text/toml_edit.ts";
 
 /** The provider to add. */
 interface ProviderChoice {
@@ -173,48 +164,45 @@ function withList(text: string, table: readonly string[], file: string) {
   return { text: next.text, edits: [{ key, after }] };
 }
 
-function withTable(
-  doc: TomlDoc,
-  table: readonly string[],
-  entries: readonly TomlEntry[],
-  file: string,
-): TomlDoc {
-  try {
-    return splice(doc, [addTable(doc, table, entries)], file);
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code !== "bad_config") throw error;
-    throw new Failure(
-      "bad_config",
-      `${file} holds model_providers as { … }, which takes no table`,
-      { cause: error, hint: "Write it as [model_providers.name] and run the command again" },
-    );
-  }
+/** The planned files with another model in config.toml. */
+export function withModel(
+  file: ConfigFile,
+  files: readonly PlannedFile[],
+  model: string,
+): PlannedFile[] {
+  const planned = files.find((one) => one.file.path === file.path) ??
+    { file, text: file.text, edits: [] };
+  const { doc, edits } = setTop(readToml(planned.text, file.path), [["model", model]], file.path);
+  const changed = { ...planned, text: doc.text, edits: [...planned.edits, ...edits] };
+  return [...files.filter((one) => one.file.path !== file.path), changed];
 }
 
-function setTop(
-  doc: TomlDoc,
-  entries: readonly TomlEntry[],
-  file: string,
-): { doc: TomlDoc; edits: TomlEdit[] } {
-  const splices: TomlSplice[] = [];
-  const edits: TomlEdit[] = [];
-  const added: TomlEntry[] = [];
-  for (const [name, value] of entries) {
-    const leaf = leafAt(doc, [name]);
-    if (!leaf && holds(doc, [name])) {
-      throw new Failure("bad_config", `${file} holds ${name} as a table, and Codex takes a value`, {
-        hint: "Remove that table and run the command again",
-      });
-    }
-    if (!leaf) {
-      added.push([name, value]);
-      edits.push({ key: [name], after: value });
-    } else if (leaf.value !== value) {
-      const before = leaf.value === undefined ? {} : { before: leaf.value };
-      splices.push(setValue(doc, leaf, value));
-      edits.push({ key: [name], ...before, after: value, source: doc.text.slice(...leaf.at) });
-    }
+/**
+ * The planned files with the address of the list in the table of the user's own that is in use: where that Codex asks for it,
+ * the provider's models are known here, and there is no catalog yet.
+ */
+export function withOwnList(
+  file: ConfigFile,
+  files: readonly PlannedFile[],
+  { key, url, placed: { layer } }: Lead,
+  codex: string | undefined,
+): readonly PlannedFile[] {
+  const at = URL.parse(url);
+  const table = key.slice(0, -1);
+  if (!at || table.length !== 2 || layer.path !== file.path) return files;
+  if (!asksForList({ codex }) || !profileFor(at).catalog) return files;
+  const planned = files.find((one) => one.file.path === file.path) ??
+    { file, text: file.text, edits: [] };
+  const doc = readToml(planned.text, file.path);
+  const model = leafAt(doc, ["model"])?.value;
+  const set = leafAt(doc, [...table, "model_catalog_url"])?.value;
+  // What Codex knows of OpenAI's models is better than an entry of ours
+  if (holds(doc, ["model_catalog_json"]) || (typeof model === "string" && isOpenAIModel(model))) {
+    return files;
   }
-  if (added.length > 0) splices.push(addTop(doc, added));
-  return { doc: splice(doc, splices, file), edits };
+  if (set !== undefined && (typeof set !== "string" || !fromRelay(set))) return files;
+  const next = withList(planned.text, table, file.path);
+  if (!next) return files;
+  const changed = { ...planned, text: next.text, edits: [...planned.edits, ...next.edits] };
+  return [...files.filter((one) => one.file.path !== file.path), changed];
 }
