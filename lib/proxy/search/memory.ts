@@ -7,7 +7,7 @@
  * @module
  */
 
-import { BoundedMap } from "../../base/bounded_map.ts";
+import { BoundedMap } from "./bounded_map.ts";
 import type { Page } from "./pages.ts";
 
 /** Sessions that are remembered. */
