@@ -112,7 +112,7 @@ export function createApp(deps: AppDeps): App {
   const exchange = deps.exchange ??
     (async (call: Call) => runExchange(await deps.divert?.(call) ?? call, seeing));
   const live = new Live();
-  const helpers = new HelperRequests(config, observer, (name, model) => lists.has(name, model));
+  const helpers = new HelperRequests(config, observer, lists);
   const serving = {
     lists,
     config,

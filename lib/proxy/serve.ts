@@ -89,7 +89,8 @@ async function receive(
   const { bytes, json } = await underItsName(model, { bytes: came, json: read }, asked, deps);
   const first = known ?? aim(address, asked, deps, model);
   if (!json || isKept(json, first.target)) return { address, ...first, work: { bytes } };
-  const helper = deps.helpers.read({ address, headers: asked, body: json, target: first.target });
+  const { target: to, headers: sent } = first;
+  const helper = await deps.helpers.read({ address, headers: asked, body: json, target: to, sent });
   const there = (upstream: string) => aimAt(upstream, address, asked, deps);
   const { aim: { target, headers }, ...work } = servedBy({ aim: first, json, helper }, there);
   return { address, target, headers, work };

@@ -10,7 +10,7 @@ import { cacheable, type Case, turns, unharmed } from "./turn.ts";
 const DESCRIPTION = "A red square, eight pixels wide.";
 
 function script(request: SeenRequest): Script {
-  const images = /base64,/.test(request.text);
+  const images = /base64,|"base64"/.test(request.text);
   if (request.json?.model === "sees-1") return say(request, { text: images ? DESCRIPTION : "?" });
   if (images) return json(400, { error: { message: "This server crashes on images" } });
   if (outputsIn(request).length > 0) return say(request, { text: TEXT });

@@ -32,12 +32,25 @@ export function prefixBreak(earlier: JsonObject, later: JsonObject): string | un
 
 /** The first break among requests of a thread, in the order in which they were sent. */
 export function firstBreak(bodies: readonly JsonObject[]): string | undefined {
-  for (const [at, later] of bodies.entries()) {
-    const earlier = bodies[at - 1];
+  const own = bodies.map(lasting);
+  for (const [at, later] of own.entries()) {
+    const earlier = own[at - 1];
     const found = earlier && prefixBreak(earlier, later);
     if (found !== undefined) return `request ${at + 1}: ${found}`;
   }
   return undefined;
+}
+
+/**
+ * A body without what may change: on the Messages wire the marks of a cache wander to its end, and the API takes no thinking
+ * behind calls that were made without; that ends the cache once, and the texts stay.
+ */
+function lasting(body: JsonObject): JsonObject {
+  if (!("messages" in body && "max_tokens" in body && !("stream_options" in body))) return body;
+  const { thinking: _, ...rest } = body;
+  return JSON.parse(
+    JSON.stringify(rest, (key, value) => key === "cache_control" ? undefined : value),
+  );
 }
 
 function asList(value: Json | undefined): readonly Json[] {

@@ -9,10 +9,12 @@
  * @module
  */
 
-import type { Failure } from "../../base/errors.ts";
+import { Failure } from "../../base/errors.ts";
 import { filled, type JsonObject } from "../../base/json.ts";
 import type { Config } from "../../config/config.ts";
 import type { Observer } from "../../observe/observer.ts";
+import type { ListedModel } from "../../provider/catalog/facts.ts";
+import { offeredModels } from "../../provider/catalog/rank.ts";
 import { isOpenAIModel, saysNoSuchModel } from "../../provider/openai_models.ts";
 import type { Address } from "../inbound/address.ts";
 import type { Target } from "../route/target.ts";
@@ -25,6 +27,16 @@ export interface Asked {
   readonly headers: Headers;
   readonly body: JsonObject;
   readonly target: Target;
+  /** The headers for the upstream, key included. */
+  readonly sent: Headers;
+}
+
+/** The lists of models that upstreams sent. */
+interface Lists {
+  /** Whether the last list of an upstream has a model. */
+  has(upstream: string, model: string): boolean;
+  /** The list of an upstream, asked for where none is fresh. */
+  of(target: Target, headers: Headers): Promise<readonly ListedModel[] | Failure>;
 }
 
 /** What a helper request becomes. */
@@ -48,6 +60,9 @@ export interface StandIn {
   isDue(failure: Failure): boolean;
 }
 
+/** A model, and the upstream that has it where it is not the target's own. */
+type Other = Pick<StandIn, "model" | "upstream">;
+
 /** Values of `x-openai-subagent` by which requests are counted; others count as `other` (docs/facts/codex.md §7). */
 const KINDS: ReadonlySet<string> = new Set([
   "guardian",
@@ -66,7 +81,7 @@ export class HelperRequests {
   readonly #config: Pick<Config, "helpers" | "upstreams">;
   readonly #observer: Pick<Observer, "notice">;
   readonly #threads = new Threads();
-  readonly #listed: (upstream: string, model: string) => boolean;
+  readonly #lists: Lists;
   /** Models that upstreams said they do not have. */
   readonly #missing = new Set<string>();
   readonly #logged = new Set<string>();
@@ -75,19 +90,19 @@ export class HelperRequests {
   constructor(
     config: Pick<Config, "helpers" | "upstreams">,
     observer: Pick<Observer, "notice">,
-    listed: (upstream: string, model: string) => boolean,
+    lists: Lists,
   ) {
     this.#config = config;
     this.#observer = observer;
-    this.#listed = listed;
+    this.#lists = lists;
   }
 
   /** What a request is as a helper's; `undefined` for the session's own, whose model is remembered. */
-  read(asked: Asked): HelperRequest | undefined {
+  async read(asked: Asked): Promise<HelperRequest | undefined> {
     const { headers, body, target } = asked;
     const model = filled(body.model);
     const subagent = headers.get("x-openai-subagent");
-    const standIn = model === undefined ? undefined : this.#standIn(asked, model, subagent);
+    const standIn = model === undefined ? undefined : await this.#standIn(asked, model, subagent);
     if (!standIn && model !== undefined) {
       const ids = threadIds(headers, body);
       // A helper without a parent speaks for itself alone.
@@ -101,13 +116,17 @@ export class HelperRequests {
     return { ...(counts && { kind }), ...(standIn && { standIn }) };
   }
 
-  #standIn(asked: Asked, model: string, subagent: string | null): StandIn | undefined {
+  async #standIn(
+    asked: Asked,
+    model: string,
+    subagent: string | null,
+  ): Promise<StandIn | undefined> {
     const { target } = asked;
     const openai = isOpenAIModel(model);
     if (!openai && subagent === null) return undefined;
     const has = this.#has(target, model);
     if (has === true) return undefined;
-    const other = this.#other(asked);
+    const other = this.#other(asked) ?? (openai ? await this.#first(asked) : undefined);
     if (!other || (other.model === model && other.upstream === undefined)) return undefined;
     const isHelper = openai && subagent !== null && !WORKERS.has(subagent);
     return {
@@ -132,7 +151,7 @@ export class HelperRequests {
       return true;
     }
     if (this.#isMissing(target, model)) return false;
-    if (this.#listed(name, model)) return true;
+    if (this.#lists.has(name, model)) return true;
     if (lists(profile.catalog?.models.map(({ id }) => id) ?? [])) return true;
     return isOpenAIModel(model) && profile.openaiModels === undefined ? false : undefined;
   }
@@ -142,17 +161,23 @@ export class HelperRequests {
   }
 
   /** Who answers instead. */
-  #other(
-    { address, headers, body, target }: Asked,
-  ): { readonly model: string; readonly upstream?: string } | undefined {
+  #other({ address, headers, body, target }: Asked): Other | undefined {
     const { helpers, upstreams } = this.#config;
     if (helpers.model !== null) return this.#configured(helpers.model, address, target);
     const session = this.#threads.of(threadIds(headers, body));
     if (session?.upstream === target.name) return { model: session.model };
     // Below /v1 the model decides where a request goes, so that the session may be at another upstream.
     if (session && address.kind === "default" && upstreams.has(session.upstream)) return session;
-    const first = upstreams.get(target.name)?.models[0] ?? target.profile.catalog?.models[0]?.id;
+    const first = upstreams.get(target.name)?.models[0];
     return first === undefined ? undefined : { model: first };
+  }
+
+  /** The first model that the upstream offers by its own list, else by its row. */
+  async #first({ target, sent }: Asked): Promise<Other | undefined> {
+    const listed = await this.#lists.of(target, sent);
+    const known = listed instanceof Failure ? undefined : listed;
+    const model = offeredModels(target.profile, target.base, known)[0]?.id;
+    return model === undefined ? undefined : { model };
   }
 
   /** `helpers.model`, which may name an upstream before its first slash, or be listed by another one. */
@@ -170,11 +195,7 @@ export class HelperRequests {
     return { model: written, ...(other !== undefined && { upstream: other }) };
   }
 
-  #log(
-    target: Target,
-    model: string,
-    other: { readonly model: string; readonly upstream?: string },
-  ): void {
+  #log(target: Target, model: string, other: Other): void {
     const by = other.upstream === undefined ? other.model : `${other.upstream}/${other.model}`;
     const key = `${keyOf(target, model)}\n${by}`;
     if (this.#logged.has(key)) return;

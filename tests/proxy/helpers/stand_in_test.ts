@@ -68,3 +68,46 @@ for (const wire of ["chat", "responses"] as const) {
     });
   }
 }
+
+Deno.test("stand-in: the first model of the provider's own list answers a session that nobody knows", async () => {
+  const list = { object: "list", data: [{ id: "first-1", object: "model" }] };
+  const provider = await startProvider({
+    script: (request) =>
+      request.method === "GET"
+        ? json(200, list)
+        : request.json?.model === "first-1"
+        ? goodScript({ wire: "chat", text: "Done." })
+        : json(404, { error: { message: "no such model" } }),
+  });
+  const app = createApp({
+    config: testConfig({
+      limits: { body: 1 << 20, event: 1 << 20, toolCalls: 128 },
+      upstreams: new Map([
+        ["main", upstream(provider.url, { wire: "chat", provider: "generic" })],
+      ]),
+    }),
+    clock: systemClock,
+    random: seededRandom(1),
+    observer: { finished() {}, attemptFailed() {}, notice() {} },
+    env: () => undefined,
+    version: "0.0.0",
+  });
+  try {
+    const response = await app.fetch(
+      new Request("http://127.0.0.1:8411/v1/responses", {
+        method: "POST",
+        headers: {
+          host: "127.0.0.1:8411",
+          "content-type": "application/json",
+          "x-openai-subagent": "guardian",
+        },
+        body: JSON.stringify({ model: "codex-auto-review", stream: true, input: "hi" }),
+      }),
+    );
+    assert.equal(eventsOf(await response.text()).at(-1)?.type, "response.completed");
+    assert.deepEqual(provider.posts.map(({ json }) => json?.model), ["first-1"]);
+  } finally {
+    app.close();
+    await provider.stop();
+  }
+});
