@@ -6,7 +6,7 @@
 
 import * as v from "valibot";
 import { isLoopback } from "../base/loopback.ts";
-import type { Config, SearchConfig, Timeouts, UpstreamConfig } from "./config.ts";
+import type { Config, KeySource, SearchConfig, Timeouts, UpstreamConfig } from "./config.ts";
 import { settings, type Values } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 import { type UpstreamValues } from "./upstream_schema.ts";
@@ -51,19 +51,32 @@ export function assemble(
     clientTimeout: get["timeouts.client"],
     timeouts: timeouts(get),
     chosenTimeouts: chosen(globals),
-    retry: { attempts: get["retry.attempts"], maxWait: get["retry.max_wait"] },
+    retry: {
+      attempts: get["retry.attempts"],
+      maxWait: get["retry.max_wait"],
+      beforeFallback: get["retry.before_fallback"],
+    },
     limits: {
       body: get["limits.body"],
       event: get["limits.event"],
       toolCalls: get["limits.tool_calls"],
     },
-    relay: { hosts: get["relay.hosts"] },
+    relay: {
+      hosts: get["relay.hosts"],
+      fallback: fallbacks(get["relay.fallback"], undefined, {
+        upstreams,
+        label: globals.labels.get("relay.fallback") ?? "relay.fallback",
+        problems,
+      }),
+    },
     search: search(get, globals, problems),
     helpers: { model: get["helpers.model"] },
     vision: { model: named(globals, upstreams, "vision.model", problems) },
     images: { upstream: named(globals, upstreams, "images.upstream", problems) },
     upstreams: new Map(
-      [...upstreams].map(([name, gathered]) => [name, upstream(gathered, problems)]),
+      [...upstreams].map((
+        [name, gathered],
+      ) => [name, upstream(name, gathered, upstreams, problems)]),
     ),
     log: { level: get["log.level"], format: get["log.format"], dir: get["log.dir"] },
   };
@@ -99,20 +112,69 @@ function search(get: Values, { labels }: Gathered, problems: string[]): SearchCo
   return { via, url, apiKeyEnv: get["search.api_key"] };
 }
 
+/** A list of upstreams that answer for another one; a problem for each that is not there, or is that one itself. */
+function fallbacks(
+  written: readonly string[],
+  own: string | undefined,
+  { upstreams, label, problems }: {
+    readonly upstreams: ReadonlyMap<string, unknown>;
+    readonly label: string;
+    readonly problems: string[];
+  },
+): readonly string[] {
+  for (const each of written) {
+    const name = each.split("/", 1)[0] ?? each;
+    const there = [...upstreams.keys()];
+    if (!upstreams.has(name)) {
+      problems.push(
+        `${label} names the upstream ${JSON.stringify(name)}, which upstreams does not hold${
+          didYouMean(name, there)
+        }`,
+      );
+    } else if (each === own) problems.push(`${label} names the upstream itself`);
+  }
+  return written;
+}
+
+function keySource(written: string): KeySource {
+  const [from = "", ...rest] = written.split(":");
+  return { from: from === "file" ? "file" : "env", name: rest.join(":") };
+}
+
 function upstream(
+  name: string,
   { values, labels, label }: GatheredUpstream,
+  upstreams: ReadonlyMap<string, unknown>,
   problems: string[],
 ): UpstreamConfig {
   const get = Object.fromEntries(values) as UpstreamValues;
   if (!labels.has("base_url")) {
     problems.push(`${label} makes an upstream without base_url, such as https://host/v1`);
   }
+  const keys = (get.api_key ?? []).map(keySource);
+  const pool = keys.length > 1 || keys[0]?.from === "file";
+  const fallback = fallbacks(get.fallback ?? [], name, {
+    upstreams,
+    label: labels.get("fallback") ?? "fallback",
+    problems,
+  });
   return {
     baseUrl: get.base_url ?? "",
     models: get.models ?? [],
     timeouts: given(timeouts(get)),
-    retry: given({ attempts: get["retry.attempts"], maxWait: get["retry.max_wait"] }),
-    ...given({ wire: get.wire, provider: get.provider, apiKeyEnv: get.api_key }),
+    retry: given({
+      attempts: get["retry.attempts"],
+      maxWait: get["retry.max_wait"],
+      beforeFallback: get["retry.before_fallback"],
+    }),
+    ...given({
+      wire: get.wire,
+      provider: get.provider,
+      apiKeyEnv: keys.find(({ from }) => from === "env")?.name,
+      apiKeys: pool ? keys : undefined,
+      fallback: fallback.length > 0 ? fallback : undefined,
+      concurrency: get.concurrency ?? undefined,
+    }),
   };
 }
 

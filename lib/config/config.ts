@@ -29,6 +29,15 @@ export interface Retry {
   readonly attempts: number;
   /** The sum of all waits between attempts, in milliseconds. */
   readonly maxWait: number;
+  /** Failures before the next of `fallback` is asked. @default 2 */
+  readonly beforeFallback?: number;
+}
+
+/** Where a key is read from: a variable of the environment, or a file that only its owner may read. */
+export interface KeySource {
+  readonly from: "env" | "file";
+  /** The variable's name or the file's path. */
+  readonly name: string;
 }
 
 /** Who searches the web. */
@@ -45,8 +54,14 @@ export interface UpstreamConfig {
   readonly baseUrl: string;
   readonly wire?: Wire;
   readonly provider?: string;
-  /** Name of the environment variable that holds the key replacing the client's. */
+  /** Name of the environment variable that holds the key replacing the client's; the first one of several. */
   readonly apiKeyEnv?: string;
+  /** Where all its keys are read from; absent where there is none but {@link apiKeyEnv}. */
+  readonly apiKeys?: readonly KeySource[];
+  /** Who answers where it cannot, in this order: `upstream` or `upstream/model`. @default nobody */
+  readonly fallback?: readonly string[];
+  /** Requests at once for each of its keys; absent: as many as come. */
+  readonly concurrency?: number;
   readonly models: readonly string[];
   readonly timeouts: Partial<Timeouts>;
   readonly retry: Partial<Retry>;
@@ -69,7 +84,7 @@ export interface Config {
   readonly chosenTimeouts: Partial<Timeouts>;
   readonly retry: Retry;
   readonly limits: { readonly body: number; readonly event: number; readonly toolCalls: number };
-  readonly relay: { readonly hosts: readonly string[] };
+  readonly relay: { readonly hosts: readonly string[]; readonly fallback?: readonly string[] };
   readonly search: SearchConfig;
   readonly helpers: {
     /** `model` or `upstream/model`; `null`: the session's own model. */

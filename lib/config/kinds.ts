@@ -9,6 +9,9 @@
 import * as v from "valibot";
 import { parseDuration, parseSize } from "../base/units.ts";
 
+/** Most items of a list that stands for one value. */
+const MOST_ITEMS = 64;
+
 /** How one value is written, checked and named. */
 export interface Kind<T> {
   /** What the user may write, to follow "takes": `a duration from 100ms to 60s`. */
@@ -92,6 +95,13 @@ export function list<T>(takes: string, item: Kind<T>): Kind<readonly T[]> {
     fromText: (text) =>
       text.split(",").map((part) => part.trim()).filter(Boolean).map(item.fromText),
   };
+}
+
+/** One value, or a list of them; yields a list. From text, its items separated by commas. */
+export function oneOrMore<T>(takes: string, item: Kind<T>): Kind<readonly T[]> {
+  const one = v.pipe(item.schema, v.transform((value) => [value]));
+  const more = v.pipe(v.array(item.schema), v.minLength(1), v.maxLength(MOST_ITEMS));
+  return { ...list(takes, item), schema: v.union([one, more]) };
 }
 
 /** The base of an HTTP API: no user, query or fragment; yields it without a trailing slash. */

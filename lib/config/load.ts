@@ -80,10 +80,10 @@ async function readSource(file: string, { file: named, readFile }: Sources): Pro
   }
 }
 
-/** The variable that `api_key: env:NAME` names. It is the user's own and never a setting, whatever its name. */
+/** The variables that `api_key: env:NAME` names. They are the user's own and never settings, whatever their names. */
 function keyVariable(finding: Finding): string[] {
   if (finding.is !== "value" || finding.key !== "api_key") return [];
-  return [String(finding.raw).replace(/^env:/, "")];
+  return [finding.raw].flat().map((each) => String(each).replace(/^env:/, ""));
 }
 
 /** Checks one value and keeps it, good or not yet known to be bad. */

@@ -48,6 +48,12 @@ const upstreamName = kind.text("the name of an upstream", /^[^\s/]+$/);
 /** Who may search the web. */
 export const searchNames = ["provider", "tavily", "exa", "brave", "searxng", "off"] as const;
 
+/** One of `upstreams`, with the model that is asked for there. */
+export const upstreamOrModel: kind.Kind<string> = kind.text(
+  "an upstream's name, or upstream/model",
+  /^[A-Za-z][A-Za-z0-9._-]{0,63}(?:\/\S+)?$/,
+);
+
 /** The settings outside `upstreams`, by key path. */
 export const settings = {
   "listen.host": row(
@@ -117,6 +123,11 @@ export const settings = {
     "10m",
     "longest wait between attempts, all of them together; `Retry-After` is honoured within it",
   ),
+  "retry.before_fallback": row(
+    kind.wholeNumber(1, 100),
+    2,
+    "failures before the next of `fallback` is asked, where another attempt might help",
+  ),
   "limits.body": row(
     kind.size("1KiB", "1GiB"),
     "64MiB",
@@ -158,6 +169,11 @@ export const settings = {
     kind.orNone(upstreamName),
     null,
     "the upstream that makes and edits images; the one of the address where nothing is set",
+  ),
+  "relay.fallback": row(
+    kind.list("a list of upstreams, each upstream or upstream/model", upstreamOrModel),
+    [],
+    "who answers, in this order, where the host of `/r/` cannot; they need keys of their own",
   ),
   "log.level": row(
     kind.choice(["trace", "debug", "info", "warning", "error"]),

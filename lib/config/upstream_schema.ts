@@ -6,7 +6,7 @@
 
 import type { InferOutput } from "valibot";
 import * as kind from "./kinds.ts";
-import { row, type Setting, type SettingKey, settings } from "./schema.ts";
+import { row, type Setting, type SettingKey, settings, upstreamOrModel } from "./schema.ts";
 
 /** The names of the providers; `lib/provider/` holds a row for each. */
 export const providerNames = [
@@ -36,6 +36,10 @@ export const providerNames = [
   "generic",
 ] as const;
 
+const keySource: kind.Kind<string> = kind.text(
+  "env:NAME, the environment variable that holds the key, or file:PATH, the file that holds it",
+  /^(?:env:[A-Za-z_]\w*|file:[^\s].*)$/,
+);
 const model = kind.text("a model's name", /^\S+$/);
 /** The settings of one entry under `upstreams`, by key path below its name. */
 export const upstreamSettings = {
@@ -51,14 +55,24 @@ export const upstreamSettings = {
     "which row of facts applies; found by the host where nothing is set",
   ),
   "api_key": row(
-    kind.hidden(kind.keyName),
+    kind.hidden(kind.oneOrMore(`${keySource.takes}; or a list of these`, keySource)),
     undefined,
-    "the variable that holds the key, which replaces the client's; the client's key where nothing is set",
+    "where the key is read that replaces the client's, or a list: the keys of one pool; the client's key where nothing is set",
   ),
   "models": row(
     kind.list("a list of model names", model),
     [],
     "models that `/v1` sends here",
+  ),
+  "fallback": row(
+    kind.list("a list of upstreams, each upstream or upstream/model", upstreamOrModel),
+    [],
+    "who answers, in this order, where this one cannot; they need keys of their own",
+  ),
+  "concurrency": row(
+    kind.orNone(kind.wholeNumber(1, 10_000)),
+    null,
+    "requests at once for each of its keys; the others wait their turn",
   ),
   "timeouts.connect": inherited("timeouts.connect"),
   "timeouts.head": inherited("timeouts.head"),
@@ -67,6 +81,7 @@ export const upstreamSettings = {
   "timeouts.progress": inherited("timeouts.progress"),
   "retry.attempts": inherited("retry.attempts"),
   "retry.max_wait": inherited("retry.max_wait"),
+  "retry.before_fallback": inherited("retry.before_fallback"),
 } as const satisfies Record<string, Setting>;
 
 /** A key path below an upstream's name, such as `timeouts.silence`. */

@@ -9,7 +9,6 @@
  */
 
 import { Failure } from "../../base/errors.ts";
-import { keyFault, trimmedKey } from "../../base/secrets/key_text.ts";
 import type { Config, UpstreamConfig, Wire } from "../../config/config.ts";
 import type { Profile } from "../../provider/profile.ts";
 import { GENERIC, profileFor, profileNamed, PROFILES, wireFor } from "../../provider/profiles.ts";
@@ -18,6 +17,7 @@ import { type Lists, type ModelUpstream, upstreamOf } from "./model_upstream.ts"
 import { WIRES } from "../wires/wires.ts";
 import { relayOrigin } from "./relay.ts";
 import type { Target } from "./target.ts";
+import { targetKeys } from "../../config/upstream_keys.ts";
 
 /** Options of {@link Router}. */
 interface RouterOptions {
@@ -97,6 +97,7 @@ export class Router {
     const { provider = "" } = upstream;
     const profile = profileNamed(provider) ?? profileFor(url);
     const wire = upstream.wire ?? wireFor(profile, upstream.baseUrl);
+    const keys = targetKeys(name, upstream, this.#env);
     return {
       name,
       title: titleOf(profile, url),
@@ -105,7 +106,9 @@ export class Router {
       profile: ownHostOnly(profile, url),
       timeouts: { ...timeouts, ...profile.timeouts, ...chosenTimeouts, ...upstream.timeouts },
       retry: { ...retry, ...upstream.retry },
-      key: this.#key(name, upstream.apiKeyEnv),
+      key: keys[0],
+      ...keys.length > 1 && { keys },
+      ...upstream.concurrency !== undefined && { concurrency: upstream.concurrency },
     };
   }
 
@@ -127,25 +130,6 @@ export class Router {
       retry,
       key: undefined,
     };
-  }
-
-  #key(name: string, variable: string | undefined): string | undefined {
-    if (variable === undefined) return undefined;
-    const key = this.#env(variable);
-    if (key) {
-      const fault = keyFault(key);
-      if (fault === undefined) return trimmedKey(key);
-      throw new Failure(
-        "bad_config",
-        `The upstream ${name} has no key that can be sent: environment variable ${variable} ${fault}`,
-        { hint: "Set it to the key alone, in one line, where the sidecar runs" },
-      );
-    }
-    throw new Failure(
-      "bad_config",
-      `The upstream ${name} has no key: environment variable ${variable} is not set`,
-      { hint: "Set it where the sidecar runs, or remove api_key to forward the client's own key" },
-    );
   }
 }
 

@@ -22,4 +22,8 @@ export interface Target {
   readonly retry: Retry;
   /** Replaces the client's key when set. */
   readonly key: string | undefined;
+  /** The keys of a pool, {@link key} the first of them. @default there is no pool */
+  readonly keys?: readonly string[];
+  /** Requests at once for each key. @default as many as come */
+  readonly concurrency?: number;
 }

@@ -1,0 +1,51 @@
+/**
+ * Reads the keys of an upstream from where its settings say they are.
+ *
+ * Its rule: one key that cannot be sent does not spoil a pool; an upstream of which no key can be sent is refused.
+ *
+ * @module
+ */
+
+import { Failure } from "../base/errors.ts";
+import { keyFault, trimmedKey } from "../base/secrets/key_text.ts";
+import type { KeySource, UpstreamConfig } from "./config.ts";
+import { readKeyFile } from "./key_file.ts";
+
+/**
+ * The keys of an upstream; none where the client's own is sent.
+ *
+ * @param env reads an environment variable
+ * @throws {Failure} `bad_config` where it shall have keys and none can be sent
+ */
+export function targetKeys(
+  name: string,
+  { apiKeyEnv, apiKeys }: Pick<UpstreamConfig, "apiKeyEnv" | "apiKeys">,
+  env: (name: string) => string | undefined,
+): readonly string[] {
+  const sources = apiKeys ?? (apiKeyEnv === undefined ? [] : [{ from: "env", name: apiKeyEnv }]);
+  const read = sources.map((source) => readKey(source as KeySource, env));
+  const keys = read.flatMap((each) => "key" in each ? [each.key] : []);
+  const [first] = read;
+  if (keys.length > 0 || first === undefined || "key" in first) return [...new Set(keys)];
+  const message = first.unset
+    ? `The upstream ${name} has no key: ${first.fault}`
+    : `The upstream ${name} has no key that can be sent: ${first.fault}`;
+  const hint = first.unset
+    ? "Set it where the sidecar runs, or remove api_key to forward the client's own key"
+    : "Set it to the key alone, in one line, where the sidecar runs";
+  throw new Failure("bad_config", message, { hint });
+}
+
+type ReadKey = { readonly key: string } | { readonly fault: string; readonly unset: boolean };
+
+function readKey({ from, name }: KeySource, env: (name: string) => string | undefined): ReadKey {
+  const label = from === "env" ? `environment variable ${name}` : `the file ${name}`;
+  const file = from === "file" ? readKeyFile(name) : undefined;
+  if (file && "fault" in file) return { fault: `${label} ${file.fault}`, unset: true };
+  const key = file ? file.key : env(name);
+  if (!key) return { fault: `${label} is ${file ? "empty" : "not set"}`, unset: true };
+  const fault = keyFault(key);
+  return fault === undefined
+    ? { key: trimmedKey(key) }
+    : { fault: `${label} ${fault}`, unset: false };
+}
