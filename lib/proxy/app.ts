@@ -21,6 +21,7 @@ import { errorResponse } from "./error_response.ts";
 import type { Call, Exchanged } from "./call.ts";
 import { exchange as runExchange } from "./exchange.ts";
 import { HelperRequests } from "./helpers/helper_requests.ts";
+import { Failover } from "./failover/failover.ts";
 import { guard } from "./inbound/guard.ts";
 import { ModelLists } from "./endpoints/model_lists.ts";
 import { Learned } from "./route/learned.ts";
@@ -124,6 +125,7 @@ export function createApp(deps: AppDeps): App {
     live,
     search,
     helpers,
+    failover: new Failover(config, { clock, router }),
     exchange,
   };
 

@@ -12,6 +12,7 @@ import type { Config } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
 import type { CodexTraits } from "./codex_version.ts";
+import type { Supply } from "./failover/supply.ts";
 import type { LeftOutNotes } from "./left_out_notes.ts";
 import type { Learned } from "./route/learned.ts";
 import type { Route } from "./route/route.ts";
@@ -24,6 +25,8 @@ export interface Call {
   readonly id: string;
   /** Where its attempts may go, in order of preference; at least one. */
   readonly routes: readonly [Route, ...Route[]];
+  /** Who answers each attempt. @default the first of {@link routes} */
+  readonly supply?: Supply;
   /** The request as Codex sent it. */
   readonly body: JsonObject;
   /** The query of the client's address, with its question mark; empty where there was none. */

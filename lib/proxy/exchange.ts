@@ -8,11 +8,9 @@
  * @module
  */
 
-import { sleep } from "../base/clock.ts";
 import { asFailure, Failure, withoutSecrets } from "../base/errors.ts";
 import { filled } from "../base/json.ts";
 import { Numbering } from "./answer/numbering.ts";
-import { decide } from "../upstream/retry.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
 import { completeAnswer, eventStream, headersOf, onlyTheEnd } from "./answer/answer_form.ts";
 import { abortWith, type Call, clientLeft, type Exchanged, type ExchangeDeps } from "./call.ts";
@@ -20,8 +18,10 @@ import { errorResponse, statusOf } from "./error_response.ts";
 import { Ledger } from "./answer/ledger.ts";
 import { pump } from "./pump.ts";
 import { Report } from "./report.ts";
-import { MOST_FIXED, RequestSoFar } from "./request.ts";
-import type { Route } from "./route/route.ts";
+import { lone } from "./failover/candidates.ts";
+import type { Supply } from "./failover/supply.ts";
+import { NextAttempt } from "./next_attempt.ts";
+import { RequestSoFar } from "./request.ts";
 import { HostedSearch } from "./search/hosted.ts";
 import { startAttempt, type Started } from "./start_attempt.ts";
 import { openStatus, type StatusLine } from "./status/status_line.ts";
@@ -76,9 +76,10 @@ class Run {
   readonly #secrets: readonly string[];
   readonly #leave = new AbortController();
   readonly #hosted: HostedSearch;
+  readonly #supply: Supply;
+  readonly #next: NextAttempt;
   /** Whether the head has gone out as a 200. */
   #committed = false;
-  #waited = 0;
   #failure: Failure | undefined;
   /** The last failure that was no refusal of what the sidecar added to the request. */
   #broke: Failure | undefined;
@@ -102,6 +103,11 @@ class Run {
     this.status = openStatus(call, deps);
     this.report.waiting = this.status?.waiting;
     abortWith(signal, this.#leave);
+    this.#supply = call.supply ?? lone(call.routes[0], deps.net.clock);
+    this.#next = new NextAttempt({
+      ...{ clock: deps.net.clock, random: deps.random, report: this.report },
+      ...{ supply: this.#supply, signal: this.#leave.signal, explain: call.explain },
+    });
     this.#secrets = call.routes.flatMap(({ secrets }) => secrets);
     deps.observer.began?.({ id, target, body, headers, secrets: this.#secrets });
   }
@@ -126,13 +132,17 @@ class Run {
     const request = new RequestSoFar(this.#call.body, this.#deps.learned, this.#call.standIn);
     try {
       while (!this.#ledger.ending) {
-        const started = await this.#start(request);
+        const give = await this.#supply.take(this.#leave.signal, this.report);
+        const started = await this.#start(request).catch((thrown: unknown) => {
+          give();
+          throw thrown;
+        });
         const { attempt, decoder, intake } = started;
         try {
           for await (const messages of attempt) {
             const { events, content, failure } = intake.read(messages);
             attempt.received(messages.length, content);
-            if (content) this.report.content(request.taken(started.route));
+            if (content) this.#answered(request.taken(started.route));
             if (events.length > 0) yield events;
             if (this.#ledger.ending) return;
             if (failure) throw failure;
@@ -141,10 +151,12 @@ class Run {
           }
           yield* this.#hosted.settle(started, request, this.#ledger, signal);
         } catch (thrown) {
+          give(); // others need not wait while this one does
           const last = await this.#recover(this.#failureOf(thrown), request, started);
           if (last) yield last;
           if (this.#hosted.due) yield* this.#hosted.settle(started, request, this.#ledger, signal);
         } finally {
+          give();
           this.report.silence(attempt.longestSilence);
         }
       }
@@ -154,6 +166,11 @@ class Run {
       const code = failedCode(failure.code, this.#call);
       yield this.#ledger.fail(code, failure.fullMessage, isAskedAgain(code));
     }
+  }
+
+  #answered(learned: readonly string[]): void {
+    this.#supply.answered();
+    this.report.content(learned);
   }
 
   /** Anything thrown as a failure without the secrets of this exchange. */
@@ -166,7 +183,7 @@ class Run {
     const context = {
       request,
       query,
-      route: request.route(this.#call.routes[0]),
+      route: request.route(this.#supply.route),
       ledger: this.#ledger,
     };
     const more = { report: this.report, hosted: this.#hosted, signal: this.#leave.signal };
@@ -202,32 +219,16 @@ class Run {
     const ours = !progressed && request.mayBeAboutAddition(failure, started);
     const fixed = progressed ? undefined : request.fixUp(failure, started);
     if (!ours) this.#broke = failure;
-    await this.#wait(failure, fixed, route, ours ? this.#broke : failure);
+    const elsewhere = await this.#next.due({
+      failure,
+      shown: ours ? this.#broke ?? failure : failure,
+      fixed,
+      stays: request.replaced,
+      replays: this.#ledger.started,
+    });
+    if (elsewhere) request.moveTo(this.#supply.model ?? filled(this.#call.body.model));
     request.continueAfter(resume === "continue" ? finished : [], unfinished, route);
     return undefined;
-  }
-
-  /** Waits until the next attempt is due. Throws `shown`, the failure for the user, where there is none. */
-  async #wait(
-    failure: Failure,
-    fixed: string | undefined,
-    { target: { retry } }: Route,
-    shown: Failure = failure,
-  ): Promise<void> {
-    const attempts = this.report.attempts - this.#hosted.rounds;
-    const { started } = this.#ledger;
-    if (fixed && attempts < Math.max(retry.attempts, MOST_FIXED)) {
-      const message = `${failure.message}; sent again ${fixed}`;
-      return this.report.again(failure.code, message, 0, started);
-    }
-    const random = this.#deps.random.random();
-    const decision = decide({ failure, attempts, waited: this.#waited, random }, retry);
-    if (!decision.again) {
-      throw this.report.exhausted(await this.#call.explain?.(shown) ?? shown, decision.why);
-    }
-    this.report.again(failure.code, failure.message, decision.wait, started);
-    await sleep(this.#deps.net.clock, decision.wait, this.#leave.signal);
-    this.#waited += decision.wait;
   }
 
   /** The response for a client that gets a refusal. */

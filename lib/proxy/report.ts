@@ -13,6 +13,9 @@ import type { ResponsesEvent } from "../wire/responses.ts";
 import type { Target } from "./route/target.ts";
 import type { Waiting } from "./status/waiting.ts";
 
+/** The shortest wait for a turn that is logged, in milliseconds. */
+const WORTH_TELLING_MS = 1_000;
+
 /** Gathers the record of one exchange. */
 export class Report {
   readonly #clock: Clock;
@@ -123,6 +126,25 @@ export class Report {
   /** The longest wait for bytes of one attempt, in milliseconds; the longest of all is kept. */
   silence(ms: number): void {
     this.#record.longestSilence = Math.max(this.#record.longestSilence, ms);
+  }
+
+  /** The request waits for its turn. @param ahead how many are before it */
+  queued({ title }: Target, ahead: number): void {
+    this.waiting?.note({ kind: "queue", who: title, position: ahead + 1 });
+  }
+
+  /** It waited for its turn; short waits are nobody's business. */
+  waited({ title, name, concurrency }: Target, ms: number): void {
+    if (ms < WORTH_TELLING_MS) return;
+    const limit = concurrency === undefined ? "a rate limit" : `${concurrency} at once`;
+    const sentence = `A request waited ${showDuration(ms)} for its turn at ${title} (${limit})`;
+    this.#observer.notice("info", sentence, { upstream: name, wait: Math.round(ms) });
+  }
+
+  /** Another upstream, or another key, is asked from now on. */
+  elsewhere({ name, title }: Target): void {
+    if (name === this.#target.name) return;
+    this.waiting?.note({ kind: "fallback", who: this.#target.title, instead: title });
   }
 
   /** An attempt failed and another follows after `wait` ms. `replay`: the client has a part of the answer. */

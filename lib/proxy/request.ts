@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Failure, FailureCode } from "../base/errors.ts";
+import type { Failure } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { complainsOfAssistantLast } from "../provider/assistant_last.ts";
 import {
@@ -16,23 +16,21 @@ import {
   saysNothing,
 } from "../translate/items/input_items.ts";
 import { withoutStatus } from "../translate/status_mark.ts";
-import type { Adaptation } from "../translate/refused/adaptations.ts";
-import { addresseeOf } from "./route/adapted_upstreams.ts";
 import type { CallStandIn } from "./call.ts";
+import { Fixes } from "./fixes.ts";
 import type { Learned } from "./route/learned.ts";
-import { learnedFrom } from "./route/learned_from.ts";
-import { isFailedOnRequest, isRefusal } from "./route/fixable.ts";
+import {
+  ABOUT_THE_ACCOUNT,
+  ABOUT_THE_REQUEST,
+  isFailedOnRequest,
+  isRefusal,
+} from "./route/fixable.ts";
 import { isNotThere, mayHaveChat, onChat } from "./route/other_wire.ts";
 import type { Route } from "./route/route.ts";
 import { IMAGE_ADAPTATIONS } from "./vision/image_parts.ts";
-import type { BodyFixUp } from "./wires/adapter.ts";
 
-/** What a refusal of a part of the request may be taken for, by its status or its code. */
-const ABOUT_THE_REQUEST: ReadonlySet<FailureCode> = new Set(["refused", "overloaded", "moderated"]);
 /** Requests of one exchange up to which each refusal may name another thing, whatever `retry.attempts` says. */
 export const MOST_FIXED = 6;
-/** A key or an account is refused, whatever was asked. */
-const ABOUT_THE_ACCOUNT = new Set<number | undefined>([401, 402]);
 /** What a fix-up did, as {@link RequestSoFar.fixUp} names it. */
 const ASKING = "with a message that asks to go on";
 
@@ -60,24 +58,27 @@ export class RequestSoFar {
   #bare = false;
   /** Whether the provider refused the client's own input because it ends with a message of the assistant. */
   #clientEndRefused = false;
-  #already = new Set<string>();
-  #fixed: JsonObject | undefined;
+  readonly #fixes: Fixes;
   /** Whether it went up once more because its answer had a flaw. */
   #askedAgain = false;
   /** Whether the upstream is asked on the other wire, since it seems not to have this one. */
   #onChat = false;
-  /** What refusals in this exchange asked for. */
-  readonly #adaptations: Adaptation[] = [];
 
   constructor(original: JsonObject, learned: Learned, standIn?: CallStandIn) {
     this.#original = withoutStatus(original);
     this.#learned = learned;
+    this.#fixes = new Fixes(learned);
     this.#standIn = standIn;
+  }
+
+  /** Whether another model answers in place of the one that was asked for. */
+  get replaced(): boolean {
+    return this.#replaced;
   }
 
   /** The body to send instead of the encoded one, on the route's wire; `undefined` where nothing was fixed up. */
   get fixed(): JsonObject | undefined {
-    return this.#fixed;
+    return this.#fixes.body;
   }
 
   /** The request on Codex's wire, for one route. */
@@ -114,7 +115,7 @@ export class RequestSoFar {
     this.#unfinished = unfinished;
     if (finished.length === this.#finished.length && this.prefix(route) === before) return;
     this.#finished = [...finished];
-    this.#renew();
+    this.#fixes.renew();
   }
 
   /** Whether the same request may go up once more for a better answer: that is so once. */
@@ -145,10 +146,10 @@ export class RequestSoFar {
     const { route: { adapter, target } } = sent;
     const refused = isRefusal(failure);
     const kept = sent.sees ? IMAGE_ADAPTATIONS : [];
-    const already = new Set([...this.#already, ...this.adaptations(sent.route), ...kept]);
+    const already = new Set([...this.#fixes.already(target.name, this.#original), ...kept]);
     const fixed = (refused || isFailedOnRequest(failure)) &&
       adapter.fixUp(sent.body, failure.message, already, target.profile);
-    if (fixed) return this.#fix(fixed, sent);
+    if (fixed) return this.#fixes.take(fixed, sent.body, this.#original);
     if (!this.#onChat && mayHaveChat(failure, sent.route)) {
       this.#onChat = true;
       return "as wire: chat";
@@ -182,9 +183,8 @@ export class RequestSoFar {
   }
 
   /** What the request is adapted by: as others to this upstream were, and as its own refusals asked for. */
-  adaptations(route: Route): ReadonlySet<string> {
-    const known = this.#learned.adaptations.of(addresseeOf(route.target.name, this.#original));
-    return new Set([...known, ...this.#adaptations.map(({ what }) => what)]);
+  adaptations({ target }: Route): ReadonlySet<string> {
+    return this.#fixes.adaptations(target.name, this.#original);
   }
 
   /** Where the next attempt goes, given the route that the client asked for. */
@@ -198,47 +198,35 @@ export class RequestSoFar {
   async rewrite(change: (original: JsonObject) => Promise<JsonObject>): Promise<void> {
     const before = this.#original;
     this.#original = await change(before);
-    if (this.#original !== before) this.#renew();
+    if (this.#original !== before) this.#fixes.renew();
   }
 
   /** There is an answer to the request as it is now. @returns what was learned from that, in sentences, each once */
   taken(route: Route): string[] {
-    const onChat = this.#onChat;
-    const addressee = addresseeOf(route.target.name, this.#original);
-    const [learned, adaptations] = [this.#learned, this.#adaptations];
-    return learnedFrom({ learned, addressee, adaptations, onChat }, route);
+    return this.#fixes.taken(this.#original, this.#onChat, route);
   }
 
   #replace({ model }: CallStandIn): string {
     this.#replaced = true;
-    this.#original = { ...this.#original, model };
-    this.#renew();
+    this.#ask(model);
     return `as a request for ${model}`;
   }
 
-  #fix({ what, body, adaptation }: BodyFixUp, sent: Sent): string {
-    if (!adaptation) {
-      this.#already.add(what);
-      this.#fixed = body;
-      return `without ${what}`;
-    }
-    this.#adaptations.push(adaptation);
-    // It is encoded anew: what was changed in the body alone may be refused once more.
-    this.#renew();
-    const { seals } = this.#learned;
-    if (adaptation.scope === "conversation") seals.refused(sent.body, this.#original);
-    return adaptation.how;
+  /** From now on another upstream is asked, for this model: what the last one refused counts no more. */
+  moveTo(model: string | undefined): void {
+    this.#onChat = this.#bare = false;
+    this.#fixes.forget();
+    this.#ask(model);
+  }
+
+  #ask(model: string | undefined): void {
+    if (model !== undefined) this.#original = { ...this.#original, model };
+    this.#fixes.renew();
   }
 
   #learn(upstream: string, what: "assistant last" | "prefix"): void {
     this.#learned.record(upstream, what);
-    this.#renew();
-  }
-
-  /** Starts another request: what was fixed up in the last one may be refused again in this one. */
-  #renew(): void {
-    this.#fixed = undefined;
-    this.#already = new Set();
+    this.#fixes.renew();
   }
 
   /** The finished items that go up. */

@@ -16,6 +16,7 @@ import { codexTraits } from "./codex_version.ts";
 import type { HelperRequests } from "./helpers/helper_requests.ts";
 import { callStandIn, type Served, servedBy } from "./helpers/stand_in.ts";
 import { type Aim, aim, aimAt } from "./route/aim.ts";
+import type { Failover } from "./failover/failover.ts";
 import type { Live } from "./live.ts";
 import { checkMediaType } from "./inbound/media_type.ts";
 import { passThrough } from "./passthrough/passthrough.ts";
@@ -33,6 +34,7 @@ import type { WebSearch } from "./search/search.ts";
 /** The parts of an app that serve a request. */
 interface ServeDeps extends EndpointDeps {
   readonly live: Live;
+  readonly failover: Failover;
   readonly helpers: HelperRequests;
   readonly search: WebSearch;
   /** Serves `POST responses`. */
@@ -114,7 +116,7 @@ async function underItsName(
 async function answer(
   { address, target, headers, work }: Received,
   { method, url, headers: asked, signal: left }: Request,
-  { config, clock, random, observer, net, live, lists, search, exchange }: ServeDeps,
+  { config, clock, random, observer, net, live, lists, search, failover, exchange }: ServeDeps,
 ): Promise<Response> {
   const { query, rest } = address;
   const { signal, leave } = live.enter(left);
@@ -136,7 +138,10 @@ async function answer(
       ? await exchange({
         ...shared,
         ...codex && { traits: codexTraits(asked), status: statusForm(asked, work.json) },
-        routes: [route({ target, headers })],
+        ...failover.open(
+          { address, headers: asked, body: work.json, aim: { target, headers } },
+          route,
+        ),
         body: work.json,
         complete: work.json.stream !== true,
         ...work.helper?.kind !== undefined && { helper: work.helper.kind },

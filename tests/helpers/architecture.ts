@@ -57,7 +57,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "response",
     "messages",
   ],
-  upstream: ["transport"],
+  upstream: ["transport", "pool"],
   patch: ["disk", "text", "codex", "cc_switch", "codex_plus", "machine"],
   proxy: [
     "status",
@@ -67,6 +67,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "route",
     "search",
     "helpers",
+    "failover",
     "vision",
     "passthrough",
     "endpoints",

@@ -32,11 +32,21 @@ export function aim(
   model?: string,
 ): Aim {
   const target = router.target(address, model);
-  const { key, wire, profile } = target;
+  return withKey(target.key, target, from, config);
+}
+
+/** The same for a known target and one of its keys; `undefined`: the client's own. @throws {Failure} `login_token` */
+export function withKey(
+  key: string | undefined,
+  target: Target,
+  from: Headers,
+  { listen }: Pick<Config, "listen">,
+): Aim {
+  const { wire, profile } = target;
   const { takesLogin } = profile;
   const { authHeaders, ownAuth } = WIRES[wire];
   const headers = upstreamHeaders(from, {
-    token: config.listen.token,
+    token: listen.token,
     auth: key === undefined ? undefined : authHeaders(key, profile),
     rekeyed: ownAuth ? (own) => authHeaders(own, profile) : undefined,
     takesLogin,

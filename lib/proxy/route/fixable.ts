@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Failure } from "../../base/errors.ts";
+import type { Failure, FailureCode } from "../../base/errors.ts";
 import { complainsOfRequest } from "../../provider/template_errors.ts";
 
 /** Refusals of these kinds may be about one part of the request. */
@@ -22,3 +22,13 @@ export function isFailedOnRequest({ code, message, facts }: Failure): boolean {
   return code === "overloaded" &&
     (FAILED_ON_IT.has(facts.upstreamStatus) || complainsOfRequest(message));
 }
+
+/** What a refusal of a part of the request may be taken for, by its status or its code. */
+export const ABOUT_THE_REQUEST: ReadonlySet<FailureCode> = new Set([
+  "refused",
+  "overloaded",
+  "moderated",
+]);
+
+/** Statuses of a key or an account that is refused, whatever was asked. */
+export const ABOUT_THE_ACCOUNT: ReadonlySet<number | undefined> = new Set([401, 402]);

@@ -29,6 +29,7 @@ export function secretsOf(
   const keys = KEY_HEADERS.map((name) => headers.get(name) ?? "");
   const found = [
     target.key,
+    ...target.keys ?? [],
     token,
     ...keys,
     ...headerSecrets(headers),

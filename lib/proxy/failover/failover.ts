@@ -1,0 +1,71 @@
+/**
+ * What a process remembers of who can answer: the lanes of its upstreams' keys, and where its threads are. It opens the supply
+ * of each exchange.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import type { JsonObject } from "../../base/json.ts";
+import type { Config } from "../../config/config.ts";
+import { Lanes } from "../../upstream/pool/lanes.ts";
+import { threadIds } from "../helpers/threads.ts";
+import type { Address } from "../inbound/address.ts";
+import type { Aim } from "../route/aim.ts";
+import type { Route } from "../route/route.ts";
+import type { Router } from "../route/router.ts";
+import { Affinity } from "./affinity.ts";
+import { candidatesOf } from "./candidates.ts";
+import { Supply } from "./supply.ts";
+
+/** Failures before somebody else is asked, where the settings say nothing. */
+const BEFORE_FALLBACK = 2;
+
+/** A request whose destination is known. */
+interface Asked {
+  readonly address: Address;
+  /** The client's headers. */
+  readonly headers: Headers;
+  readonly body: JsonObject;
+  readonly aim: Aim;
+}
+
+/** What of a call says who answers. */
+interface Supplied {
+  readonly routes: readonly [Route, ...Route[]];
+  readonly supply: Supply;
+}
+
+/** The failover of a process. */
+export class Failover {
+  readonly lanes: Lanes;
+  readonly #affinity = new Affinity();
+  readonly #clock: Clock;
+  readonly #config: Pick<Config, "listen" | "relay" | "upstreams">;
+  readonly #router: Router;
+
+  constructor(
+    config: Pick<Config, "listen" | "relay" | "upstreams">,
+    { clock, router }: { readonly clock: Clock; readonly router: Router },
+  ) {
+    this.lanes = new Lanes(clock);
+    this.#clock = clock;
+    this.#config = config;
+    this.#router = router;
+  }
+
+  /** Finds who may answer a request. @param route makes the route to a destination */
+  open(asked: Asked, route: (aim: Aim) => Route): Supplied {
+    const { thread, session, cacheKey } = threadIds(asked.headers, asked.body);
+    const [router, config, lanes] = [this.#router, this.#config, this.lanes];
+    const candidates = candidatesOf(asked, { router, config, lanes, route });
+    const supply = new Supply(candidates, {
+      clock: this.#clock,
+      affinity: this.#affinity,
+      thread: thread ?? session ?? cacheKey ?? "",
+      beforeFallback: asked.aim.target.retry.beforeFallback ?? BEFORE_FALLBACK,
+    });
+    const routes = candidates.flatMap(({ keyed }) => keyed.map(({ route }) => route));
+    return { routes: routes as [Route, ...Route[]], supply };
+  }
+}
