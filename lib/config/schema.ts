@@ -154,6 +154,10 @@ export const settings = {
     kind.hidden(kind.orNone(kind.keyName)),
     null,
     "the variable that holds the service's key; TAVILY_API_KEY, EXA_API_KEY or BRAVE_API_KEY where nothing is set",
+  "relay.fallback": row(
+    kind.list("a list of upstreams, each upstream or upstream/model", upstreamOrModel),
+    [],
+    "who answers, in this order, where the host of `/r/` cannot; they need keys of their own",
   ),
   "helpers.model": row(
     kind.orNone(model),
@@ -169,11 +173,6 @@ export const settings = {
     kind.orNone(upstreamName),
     null,
     "the upstream that makes and edits images; the one of the address where nothing is set",
-  ),
-  "relay.fallback": row(
-    kind.list("a list of upstreams, each upstream or upstream/model", upstreamOrModel),
-    [],
-    "who answers, in this order, where the host of `/r/` cannot; they need keys of their own",
   ),
   "log.level": row(
     kind.choice(["trace", "debug", "info", "warning", "error"]),

@@ -63,7 +63,7 @@ export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchange
       source.return().then(over, over);
     },
   });
-  return { response: new Response(body, { headers: headersOf(form) }), done };
+  return { response: new Response(body, { headers: headersOf(form, run.report.upstream) }), done };
 }
 
 /** One exchange across its attempts. */
@@ -219,14 +219,14 @@ class Run {
     const ours = !progressed && request.mayBeAboutAddition(failure, started);
     const fixed = progressed ? undefined : request.fixUp(failure, started);
     if (!ours) this.#broke = failure;
-    const elsewhere = await this.#next.due({
+    const moved = await this.#next.due({
       failure,
       shown: ours ? this.#broke ?? failure : failure,
       fixed,
       stays: request.replaced,
       replays: this.#ledger.started,
     });
-    if (elsewhere) request.moveTo(this.#supply.model ?? filled(this.#call.body.model));
+    if (moved) request.moveTo(this.#supply.model ?? filled(this.#call.body.model));
     request.continueAfter(resume === "continue" ? finished : [], unfinished, route);
     return undefined;
   }

@@ -1,5 +1,5 @@
 /**
- * Waits until the next attempt of an exchange is due, and says who is asked: fixed up at once, elsewhere at once, or the same
+ * Waits until the next attempt of an exchange is due, and says who is asked: fixed up at once, somebody else at once, or the same
  * upstream after the wait of the retry policy.
  *
  * @module
@@ -53,7 +53,7 @@ export class NextAttempt {
     }
     const other = stays ? undefined : supply.failed(failure);
     if (other !== undefined) {
-      report.elsewhere(supply.route.target);
+      report.moved(supply.route.target);
       report.again(failure.code, `${failure.message}; ${other}`, 0, replays);
       return true;
     }

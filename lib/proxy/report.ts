@@ -59,6 +59,11 @@ export class Report {
   /** Learns what may be told to a person who waits. @default nobody watches */
   waiting: Waiting | undefined;
 
+  /** Who is asked, or was asked last. */
+  get upstream(): string {
+    return this.#record.upstream;
+  }
+
   /** Upstream requests so far. */
   get attempts(): number {
     return this.#record.attempts;
@@ -142,7 +147,7 @@ export class Report {
   }
 
   /** Another upstream, or another key, is asked from now on. */
-  elsewhere({ name, title }: Target): void {
+  moved({ name, title }: Target): void {
     if (name === this.#target.name) return;
     this.waiting?.note({ kind: "fallback", who: this.#target.title, instead: title });
   }

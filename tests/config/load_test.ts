@@ -42,9 +42,9 @@ const defaults: Config = {
     progress: 480_000,
   },
   chosenTimeouts: {},
-  retry: { attempts: 6, maxWait: 600_000 },
+  retry: { attempts: 6, maxWait: 600_000, beforeFallback: 2 },
   limits: { body: 64 * 1024 ** 2, event: 16 * 1024 ** 2, toolCalls: 128 },
-  relay: { hosts: [] },
+  relay: { hosts: [], fallback: [] },
   search: { via: "provider", url: null, apiKeyEnv: null },
   helpers: { model: null },
   vision: { model: null },
@@ -109,9 +109,9 @@ upstreams:
       silence: 1500,
       progress: 250,
     },
-    retry: { attempts: 1, maxWait: 0 },
+    retry: { attempts: 1, maxWait: 0, beforeFallback: 2 },
     limits: { body: 1024 ** 3, event: 1024, toolCalls: 1 },
-    relay: { hosts: ["gateway.example.com", "localhost:3000", "[::1]:80"] },
+    relay: { hosts: ["gateway.example.com", "localhost:3000", "[::1]:80"], fallback: [] },
     search: { via: "searxng", url: "http://127.0.0.1:8080", apiKeyEnv: "SEARCH_KEY" },
     helpers: { model: "small-1" },
     vision: { model: "First/sees/well" },
@@ -205,7 +205,7 @@ Deno.test("load: the environment reaches every kind of setting", async () => {
     chosenTimeouts: { firstEvent: 3000 },
     retry: { ...defaults.retry, maxWait: 4000 },
     limits: { ...defaults.limits, body: 5120 },
-    relay: { hosts: ["a.example", "b.example:81"] },
+    relay: { hosts: ["a.example", "b.example:81"], fallback: [] },
     log: { ...defaults.log, format: "json" },
   });
 });
@@ -370,7 +370,7 @@ Deno.test("load: a literal key or a token with a space is refused without being 
     env: { SIDECAR_LISTEN_TOKEN: "top secret" },
   });
   assert.deepEqual(lines, [
-    "c.yaml:1:48: upstreams.a.api_key takes env:NAME, the environment variable that holds the key; " +
+    "c.yaml:1:48: upstreams.a.api_key takes env:NAME, the environment variable that holds the key, or file:PATH, the file that holds it; or a list of these; " +
     "what was written is not shown",
     "SIDECAR_LISTEN_TOKEN takes visible ASCII characters without spaces, the more the better, or null; " +
     "what was written is not shown",

@@ -22,12 +22,13 @@ export interface AnswerForm {
   heartbeat(): string;
 }
 
-/** The headers of an answer in one form. */
-export function headersOf({ contentType }: AnswerForm): Record<string, string> {
+/** The headers of an answer in one form. @param upstream who answers, as far as it is known when the head goes out */
+export function headersOf({ contentType }: AnswerForm, upstream: string): Record<string, string> {
   return {
     "cache-control": "no-store",
     "x-accel-buffering": "no", // an nginx as front proxy would otherwise hold back heartbeats
     "content-type": contentType,
+    "x-sidecar-upstream": upstream,
   };
 }
 

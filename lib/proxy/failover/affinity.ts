@@ -34,3 +34,10 @@ export class Affinity {
     if (this.#stays.size > MOST_THREADS && oldest !== undefined) this.#stays.delete(oldest);
   }
 }
+
+/** Spreads threads over keys, the same way in every process. @returns a number below `count` */
+export function spread(thread: string, count: number): number {
+  let value = 0;
+  for (let at = 0; at < thread.length; at++) value = (value * 31 + thread.charCodeAt(at)) >>> 0;
+  return value % count;
+}

@@ -10,7 +10,7 @@ import type { Failure, FailureCode } from "../../base/errors.ts";
 import { saysNoSuchModel } from "../../provider/openai_models.ts";
 
 /** Who may be asked next, in the words of the log. */
-export type Elsewhere =
+export type AsksOthers =
   /** Another upstream, at once: this one cannot answer, or has taken minutes to fail. */
   | "at once"
   /** Another upstream after some failures: this one may still answer. */
@@ -20,7 +20,7 @@ export type Elsewhere =
   /** Nobody. */
   | "never";
 
-const ELSEWHERE: Readonly<Record<FailureCode, Elsewhere>> = {
+const ASKS_OTHERS: Readonly<Record<FailureCode, AsksOthers>> = {
   bad_usage: "never",
   bad_config: "never",
   bad_host: "never",
@@ -63,9 +63,9 @@ const ELSEWHERE: Readonly<Record<FailureCode, Elsewhere>> = {
 const OWN_ACCOUNT: ReadonlySet<number | undefined> = new Set([401, 402]);
 
 /** Where a request may go after a failure. */
-export function elsewhere(failure: Failure): Elsewhere {
+export function asksOthers(failure: Failure): AsksOthers {
   const { code, message, facts: { upstreamStatus } } = failure;
-  if (code !== "refused") return ELSEWHERE[code];
+  if (code !== "refused") return ASKS_OTHERS[code];
   return OWN_ACCOUNT.has(upstreamStatus) || saysNoSuchModel(message) ? "at once" : "never";
 }
 
@@ -76,6 +76,6 @@ export function isOfKey({ code }: Failure): boolean {
 
 /** Whether the failure speaks against the upstream itself: nobody else should run into it now. */
 export function isOutage(failure: Failure): boolean {
-  const where = elsewhere(failure);
+  const where = asksOthers(failure);
   return where === "at once" || where === "soon";
 }

@@ -11,9 +11,9 @@ import type { Clock } from "../../base/clock.ts";
 import type { Failure } from "../../base/errors.ts";
 import type { Route } from "../route/route.ts";
 import type { Target } from "../route/target.ts";
-import type { Affinity } from "./affinity.ts";
+import { type Affinity, spread } from "./affinity.ts";
 import type { Candidate, KeyedRoute } from "./candidate.ts";
-import { elsewhere, isOfKey, isOutage } from "./policy.ts";
+import { asksOthers, isOfKey, isOutage } from "./policy.ts";
 
 /** What {@link Supply} needs to know. */
 interface SupplyOptions {
@@ -138,7 +138,7 @@ export class Supply {
     this.#failures[at] = (this.#failures[at] as number) + 1;
     const key = this.#limited(failure);
     if (key !== undefined) return key;
-    const where = elsewhere(failure);
+    const where = asksOthers(failure);
     if (where === "never") return undefined;
     if (where === "larger") return this.#move(this.#larger());
     const soon = where === "soon" && this.#failures[at] as number < this.#options.beforeFallback;
@@ -222,7 +222,7 @@ export class Supply {
     const stay = affinity.of(thread);
     const own = stay?.candidate === this.#candidates[at]?.name
       ? stay?.key ?? 0
-      : hash(thread) % keyed.length;
+      : spread(thread, keyed.length);
     if (own < keyed.length && this.#welcomes(at, own)) return own;
     const welcome = [...keyed.keys()].filter((key) => this.#welcomes(at, key));
     const free = welcome.find((key) => keyed[key]?.lane.slots.free);
@@ -245,11 +245,4 @@ export class Supply {
     );
     return Math.max(LEAST_STAY_MS, Math.min(...waits));
   }
-}
-
-/** Spreads threads over keys, the same way in every process. */
-function hash(text: string): number {
-  let value = 0;
-  for (let at = 0; at < text.length; at++) value = (value * 31 + text.charCodeAt(at)) >>> 0;
-  return value;
 }

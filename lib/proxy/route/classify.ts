@@ -58,7 +58,7 @@ function failure(
     ...(json && { json }),
   });
   const { kind, message } = classified;
-  const retryAfter = kind === "transient" || kind === "rate_limited"
+  const retryAfter = kind === "transient" || kind === "rate_limited" || kind === "quota"
     ? providerWait({ headers, text, wallNow: wall() })
     : undefined;
   const hint = classified.hint ?? (status === 401 || status === 403 ? keyHint : undefined);
