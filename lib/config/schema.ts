@@ -140,6 +140,11 @@ export const settings = {
     [],
     "hosts that `/r/` may reach besides the known providers and those that `init` recorded",
   ),
+  "relay.fallback": row(
+    kind.list("a list of upstreams, each upstream or upstream/model", upstreamOrModel),
+    [],
+    "who answers, in this order, where the host of `/r/` cannot; they need keys of their own",
+  ),
   "search.via": row(
     kind.choice(searchNames),
     "provider",
@@ -154,10 +159,6 @@ export const settings = {
     kind.hidden(kind.orNone(kind.keyName)),
     null,
     "the variable that holds the service's key; TAVILY_API_KEY, EXA_API_KEY or BRAVE_API_KEY where nothing is set",
-  "relay.fallback": row(
-    kind.list("a list of upstreams, each upstream or upstream/model", upstreamOrModel),
-    [],
-    "who answers, in this order, where the host of `/r/` cannot; they need keys of their own",
   ),
   "helpers.model": row(
     kind.orNone(model),
