@@ -25,7 +25,7 @@ import { Failover } from "./failover/failover.ts";
 import { guard } from "./inbound/guard.ts";
 import { ModelLists } from "./endpoints/model_lists.ts";
 import { Learned } from "./route/learned.ts";
-import { LeftOutNotes } from "./left_out_notes.ts";
+import { LeftOutNotes } from "./attempt/left_out_notes.ts";
 import { Live } from "./live.ts";
 import { openNet } from "../upstream/net.ts";
 import type { Route } from "./route/route.ts";

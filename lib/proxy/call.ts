@@ -13,7 +13,7 @@ import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
 import type { CodexTraits } from "./codex_version.ts";
 import type { Supply } from "./failover/supply.ts";
-import type { LeftOutNotes } from "./left_out_notes.ts";
+import type { LeftOutNotes } from "./attempt/left_out_notes.ts";
 import type { Learned } from "./route/learned.ts";
 import type { Route } from "./route/route.ts";
 import type { WebSearch } from "./search/search.ts";

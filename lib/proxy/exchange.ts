@@ -20,8 +20,8 @@ import { pump } from "./pump.ts";
 import { Report } from "./report.ts";
 import { lone } from "./failover/candidates.ts";
 import type { Supply } from "./failover/supply.ts";
-import { NextAttempt } from "./next_attempt.ts";
-import { RequestSoFar } from "./request.ts";
+import { NextAttempt } from "./attempt/next_attempt.ts";
+import { RequestSoFar } from "./attempt/request.ts";
 import { HostedSearch } from "./search/hosted.ts";
 import { startAttempt, type Started } from "./start_attempt.ts";
 import { openStatus, type StatusLine } from "./status/status_line.ts";
@@ -104,10 +104,9 @@ class Run {
     this.report.waiting = this.status?.waiting;
     abortWith(signal, this.#leave);
     this.#supply = call.supply ?? lone(call.routes[0], deps.net.clock);
-    this.#next = new NextAttempt({
-      ...{ clock: deps.net.clock, random: deps.random, report: this.report },
-      ...{ supply: this.#supply, signal: this.#leave.signal, explain: call.explain },
-    });
+    const { clock } = deps.net;
+    const shared = { clock, random: deps.random, report: this.report, supply: this.#supply };
+    this.#next = new NextAttempt({ ...shared, signal: this.#leave.signal, explain: call.explain });
     this.#secrets = call.routes.flatMap(({ secrets }) => secrets);
     deps.observer.began?.({ id, target, body, headers, secrets: this.#secrets });
   }

@@ -6,7 +6,7 @@ import { Failure } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
-import { LeftOutNotes, sessionOf } from "../../lib/proxy/left_out_notes.ts";
+import { LeftOutNotes, sessionOf } from "../../lib/proxy/attempt/left_out_notes.ts";
 import { WIRES } from "../../lib/proxy/wires/wires.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import { startProvider } from "../../lib/simulate/provider.ts";

@@ -5,29 +5,29 @@
  * @module
  */
 
-import type { Failure } from "../base/errors.ts";
-import type { JsonObject } from "../base/json.ts";
-import { complainsOfAssistantLast } from "../provider/assistant_last.ts";
+import type { Failure } from "../../base/errors.ts";
+import type { JsonObject } from "../../base/json.ts";
+import { complainsOfAssistantLast } from "../../provider/assistant_last.ts";
 import {
   endsWithAssistant,
   goOn,
   inputItems,
   isReasoning,
   saysNothing,
-} from "../translate/items/input_items.ts";
-import { withoutStatus } from "../translate/status_mark.ts";
-import type { CallStandIn } from "./call.ts";
+} from "../../translate/items/input_items.ts";
+import { withoutStatus } from "../../translate/status_mark.ts";
+import type { CallStandIn } from "../call.ts";
 import { Fixes } from "./fixes.ts";
-import type { Learned } from "./route/learned.ts";
+import type { Learned } from "../route/learned.ts";
 import {
   ABOUT_THE_ACCOUNT,
   ABOUT_THE_REQUEST,
   isFailedOnRequest,
   isRefusal,
-} from "./route/fixable.ts";
-import { isNotThere, mayHaveChat, onChat } from "./route/other_wire.ts";
-import type { Route } from "./route/route.ts";
-import { IMAGE_ADAPTATIONS } from "./vision/image_parts.ts";
+} from "../route/fixable.ts";
+import { isNotThere, mayHaveChat, onChat } from "../route/other_wire.ts";
+import type { Route } from "../route/route.ts";
+import { IMAGE_ADAPTATIONS } from "../vision/image_parts.ts";
 
 /** Requests of one exchange up to which each refusal may name another thing, whatever `retry.attempts` says. */
 export const MOST_FIXED = 6;

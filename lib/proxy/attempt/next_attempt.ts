@@ -5,11 +5,11 @@
  * @module
  */
 
-import { type Clock, type Random, sleep } from "../base/clock.ts";
-import type { Failure } from "../base/errors.ts";
-import { decide } from "../upstream/retry.ts";
-import type { Supply } from "./failover/supply.ts";
-import type { Report } from "./report.ts";
+import { type Clock, type Random, sleep } from "../../base/clock.ts";
+import type { Failure } from "../../base/errors.ts";
+import { decide } from "../../upstream/retry.ts";
+import type { Supply } from "../failover/supply.ts";
+import type { Report } from "../report.ts";
 import { MOST_FIXED } from "./request.ts";
 
 /** What of an exchange decides. */

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { JsonObject } from "../base/json.ts";
-import type { Adaptation } from "../translate/refused/adaptations.ts";
-import { addresseeOf } from "./route/adapted_upstreams.ts";
-import type { Learned } from "./route/learned.ts";
-import { learnedFrom } from "./route/learned_from.ts";
-import type { Route } from "./route/route.ts";
-import type { BodyFixUp } from "./wires/adapter.ts";
+import type { JsonObject } from "../../base/json.ts";
+import type { Adaptation } from "../../translate/refused/adaptations.ts";
+import { addresseeOf } from "../route/adapted_upstreams.ts";
+import type { Learned } from "../route/learned.ts";
+import { learnedFrom } from "../route/learned_from.ts";
+import type { Route } from "../route/route.ts";
+import type { BodyFixUp } from "../wires/adapter.ts";
 
 /** The fixes of one exchange. */
 export class Fixes {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { filled, type JsonObject } from "../base/json.ts";
-import type { Observer } from "../observe/observer.ts";
+import { filled, type JsonObject } from "../../base/json.ts";
+import type { Observer } from "../../observe/observer.ts";
 
 /** The most notes that are remembered. The oldest is forgotten first; at worst it is logged again. */
 const MOST_NOTES = 4096;
