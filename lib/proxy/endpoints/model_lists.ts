@@ -117,7 +117,7 @@ function idOf({ base, name }: Target, headers: Headers): string {
 /** The headers of a question: the key, and who asks, because plans refuse clients that they do not know. */
 function forQuestion(from: Headers): Headers {
   const headers = new Headers({ accept: "application/json", "accept-encoding": "identity" });
-  for (const name of [...KEY_HEADERS, "user-agent", "originator"]) {
+  for (const name of [...KEY_HEADERS, "user-agent", "originator", "anthropic-version"]) {
     const value = from.get(name);
     if (value !== null) headers.set(name, value);
   }

@@ -9,6 +9,7 @@
 
 import type { UpstreamConfig } from "../../config/config.ts";
 import { rowOf } from "../../provider/catalog/facts.ts";
+import { retiredModel } from "../../provider/catalog/retired.ts";
 import { profileFor, profileNamed } from "../../provider/profiles.ts";
 
 /** An upstream, and the model's name there. */
@@ -62,5 +63,7 @@ function configured(
 /** Whether the row of an upstream's provider knows the model; settings that list models speak for themselves. */
 function rowKnows({ baseUrl, provider = "", models }: UpstreamConfig, model: string): boolean {
   if (models.length > 0) return false;
-  return rowOf(profileNamed(provider) ?? profileFor(new URL(baseUrl)), model) !== undefined;
+  const profile = profileNamed(provider) ?? profileFor(new URL(baseUrl));
+  // Of a retired one the provider itself says so best
+  return rowOf(profile, model) !== undefined || retiredModel(profile, baseUrl, model) !== undefined;
 }

@@ -38,6 +38,34 @@ for (const [model, name] of choices) {
   });
 }
 
+const rows = new Map([
+  ["first", upstream("https://gateway.example/v1")],
+  ["mimo", upstream("https://api.xiaomimimo.com/v1")],
+  ["ds", upstream("https://api.deepseek.com", { models: ["my-own"] })],
+]);
+const byRow: [model: string, name: string, there: string, guessed: boolean][] = [
+  ["mimo-v2.6-flash", "mimo", "mimo-v2.6-flash", false],
+  ["mimo-v2.5-pro", "mimo", "mimo-v2.5-pro", false],
+  ["ds/deepseek-flash", "ds", "deepseek-flash", false],
+  // Settings that list models speak for themselves
+  ["deepseek-flash", "first", "deepseek-flash", true],
+  ["first/a/b", "first", "a/b", false],
+  ["stranger", "first", "stranger", true],
+];
+for (const [model, name, there, guessed] of byRow) {
+  Deno.test(`route: ${model} goes to ${name} by what is known of it`, () => {
+    assert.deepEqual(upstreamOf(rows, model), { name, model: there, guessed });
+  });
+}
+
+Deno.test("route: an upstream's own list wins over a prefix and a row", () => {
+  const lists = (name: string, model: string) =>
+    name === "first" && ["mimo-v2.6-flash", "mimo/x"].includes(model);
+  for (const model of ["mimo-v2.6-flash", "mimo/x"]) {
+    assert.deepEqual(upstreamOf(rows, model, lists), { name: "first", model, guessed: false });
+  }
+});
+
 Deno.test("route: the model is asked for only where it decides", () => {
   const one = router({ upstreams: new Map([["a", upstream("https://a.example/v1")]]) });
   const two = router({ upstreams: listing });
