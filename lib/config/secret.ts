@@ -13,7 +13,7 @@ import { constants } from "node:fs";
 import { link, open, rename, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { SECRET_BYTES } from "../base/identity.ts";
-import { inheritedOwner, makeOwnFolder } from "../base/inherited_owner.ts";
+import { inheritedOwner, makeOwnFolder } from "./inherited_owner.ts";
 import type { System } from "./paths.ts";
 
 /** What the file holds. */

@@ -3,6 +3,8 @@
  */
 
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { systemClock } from "../../lib/base/clock.ts";
 import { patientDisk } from "../../lib/patch/disk/held.ts";
 import { diskFailure, troubleOf } from "../../lib/patch/disk/errors.ts";
 import { replaceFile } from "../../lib/patch/disk/replace.ts";
@@ -219,3 +221,27 @@ async function nixFolder(): Promise<string | undefined> {
   await Deno.mkdir("/nix/store", { recursive: true });
   return "/nix";
 }
+
+Deno.test({
+  name:
+    "disk kinds: a file that a program of Windows holds open is told so, and is as it was; released, it is written",
+  ignore: Deno.build.os !== "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const path = `${folder}\\config.toml`;
+      await Deno.writeTextFile(path, "old");
+      // SQLite opens a file so that nobody can replace it, and keeps it open whatever is in it.
+      const holder = new DatabaseSync(path);
+      assert.throws(() => holder.exec("SELECT 1 FROM sqlite_master"));
+      await assert.rejects(replaceFile(systemDisk, path, bytes("new"), bytes("old")), {
+        code: "bad_config",
+        message: /another program holds it open$/,
+      });
+      assert.equal(await Deno.readTextFile(path), "old");
+      const patient = patientDisk(systemDisk, systemClock, "windows");
+      const writing = replaceFile(patient, path, bytes("new"), bytes("old"));
+      holder.close();
+      await writing;
+      assert.equal(await Deno.readTextFile(path), "new");
+    }),
+});

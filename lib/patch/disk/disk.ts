@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Owner } from "../../base/inherited_owner.ts";
+import type { Owner } from "../../config/inherited_owner.ts";
 
 /** The operations. They throw the system's errors, except where a missing file has a result. */
 export interface Disk {

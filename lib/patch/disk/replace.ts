@@ -87,7 +87,9 @@ async function byRename(
     await disk.rename(next, target);
     return true;
   } catch (error) {
-    if (!facts?.isFile || !IN_PLACE.includes(troubleOf(error))) throw error;
+    // On Windows these mean a program that has the file open, which must not see half of it.
+    const possible = Deno.build.os !== "windows" && IN_PLACE.includes(troubleOf(error));
+    if (!facts?.isFile || !possible) throw error;
     await sweep(disk, target);
     if (await writable(disk, target)) return false;
     throw error;

@@ -6,7 +6,7 @@
 
 import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { inheritedOwner, makeOwnFolder, type Owner } from "../../base/inherited_owner.ts";
+import { inheritedOwner, makeOwnFolder, type Owner } from "../../config/inherited_owner.ts";
 import type { Disk, FileFacts } from "./disk.ts";
 import { SpecialFile } from "./errors.ts";
 
