@@ -316,6 +316,7 @@ const FILES: Readonly<Record<string, string>> = {
   "lib/commands/patch/init.ts": "init",
   "lib/commands/shared/output.ts": "a failure",
   "lib/commands/patch/patching.ts": "what a plan found",
+  "lib/commands/patch/retired.ts": "clean texts",
   "lib/commands/recordings/replay.ts": "replay",
   "lib/commands/run/run.ts": "the words of a failure",
   "lib/commands/serve/serve.ts": "serve",

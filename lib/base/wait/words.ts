@@ -53,7 +53,7 @@ const CHINESE: Words = {
 /** The line for a fact. */
 export function sayWait(fact: WaitFact, language: WaitLanguage): string {
   const words = (language === "zh" ? CHINESE : ENGLISH)[fact.kind] as (fact: WaitFact) => string;
-  return words(fact).slice(0, MAX_LINE);
+  return cut(words(fact));
 }
 
 /**
@@ -91,6 +91,13 @@ function left(ms: number, [second, minute, hour]: Units): string {
 }
 
 /** A name without signs that would end a heading, shortened in its middle. */
+/** A line of at most {@link MAX_LINE} characters, never cut inside one that takes two units. */
+function cut(line: string): string {
+  if (line.length <= MAX_LINE) return line;
+  const short = line.slice(0, MAX_LINE);
+  return short.isWellFormed() ? short : short.slice(0, -1);
+}
+
 function name(text: string, most = MAX_NAME): string {
   const clean = displayLine(text).replace(/[*_`#[\]<>]/g, "").trim();
   const letters = [...clean];
