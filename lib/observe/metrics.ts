@@ -9,6 +9,8 @@
 
 import { Counter, Gauge, Histogram, Registry } from "@platformatic/prom-client";
 import { type FailureCode, isDeadline } from "../base/errors.ts";
+import type { KeyHealth } from "./key_health.ts";
+import { keyMetrics } from "./key_metrics.ts";
 import { boundedLabels } from "./metrics_labels.ts";
 import type { AttemptNote, ExchangeRecord, Observer } from "./observer.ts";
 
@@ -27,8 +29,9 @@ interface Metrics extends Observer {
    * All metrics in Prometheus' text format 0.0.4.
    *
    * @param live how many exchanges are running
+   * @param keys how the keys of the upstreams are. @default none was used
    */
-  expose(live: number): Promise<string>;
+  expose(live: number, keys?: readonly KeyHealth[]): Promise<string>;
 }
 
 /** Bounds of the histograms in seconds: from a quick response head to a model that reasons for ten minutes. */
@@ -103,6 +106,9 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
   const gap = histogram("longest_gap", "Longest time without a byte from upstream, an exchange");
   const duration = histogram("exchange", "From the request to the end of the answer");
 
+  const queued = histogram("queue", "How long exchanges that had to wait waited for their turn");
+  const health = keyMetrics(registers, most);
+
   const upstreams = boundedLabels(most);
   const models = boundedLabels(most);
   const seconds = (of: typeof head, upstream: string, ms: number | null) => {
@@ -114,8 +120,9 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
 
   return {
     contentType: registry.contentType,
-    expose(live) {
+    expose(live, keys = []) {
       running.set(live);
+      health(keys);
       return Promise.resolve(registry.metrics());
     },
     finished(record: ExchangeRecord) {
@@ -136,6 +143,7 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
       seconds(content, upstream, record.firstContent);
       seconds(gap, upstream, record.longestSilence);
       seconds(duration, upstream, record.duration);
+      if (record.queued !== undefined) seconds(queued, upstream, record.queued);
     },
     attemptFailed(note: AttemptNote) {
       const upstream = upstreams(note.upstream);

@@ -59,6 +59,8 @@ export interface ExchangeRecord {
   /** The provider's own count, where it sent one. */
   readonly usage?: TokenUsage;
   readonly duration: number;
+  /** How long it waited for its turn at a key of an upstream; absent where it did not. */
+  readonly queued?: number;
 }
 
 /** Tokens of one answer; `cached` are part of `input`, `reasoning` of `output`. */

@@ -10,8 +10,10 @@ import { Hono } from "hono";
 import type { Clock, Random } from "../base/clock.ts";
 import { asFailure, Failure } from "../base/errors.ts";
 import { type Connection, isNonce, prove } from "../base/identity.ts";
+import { isLoopback } from "../base/loopback.ts";
 import { waitLanguage } from "../base/wait/words.ts";
 import type { Config } from "../config/config.ts";
+import type { KeyHealth } from "../observe/key_health.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
 import { modelFacts } from "../provider/catalog/facts.ts";
@@ -22,6 +24,7 @@ import type { Call, Exchanged } from "./call.ts";
 import { exchange as runExchange } from "./exchange.ts";
 import { HelperRequests } from "./helpers/helper_requests.ts";
 import { Failover } from "./failover/failover.ts";
+import { healthOf } from "./failover/health.ts";
 import { guard } from "./inbound/guard.ts";
 import { ModelLists } from "./endpoints/model_lists.ts";
 import { Learned } from "./route/learned.ts";
@@ -34,6 +37,9 @@ import { Pages, type PagesOptions } from "./search/pages.ts";
 import { WebSearch } from "./search/search.ts";
 import { openVision } from "./vision/open.ts";
 import { isCodex, serve } from "./serve.ts";
+
+/** Most keys of upstreams that `/healthz` tells of, those in trouble first. */
+const MOST_SHOWN = 50;
 
 /** The configuration and the outside world of an app. */
 export interface AppDeps {
@@ -52,8 +58,8 @@ export interface AppDeps {
   /** The content of `/metrics`. @default the path is not served */
   readonly metrics?: {
     readonly contentType: string;
-    /** @param live how many exchanges are running */
-    expose(live: number): Promise<string>;
+    /** @param live how many exchanges are running @param keys how the keys of the upstreams are */
+    expose(live: number, keys: readonly KeyHealth[]): Promise<string>;
   };
   /** The secret that proves whose sidecar this is; `undefined` where none could be kept. @default there is none */
   readonly secret?: () => Promise<Uint8Array | undefined>;
@@ -114,6 +120,7 @@ export function createApp(deps: AppDeps): App {
     (async (call: Call) => runExchange(await deps.divert?.(call) ?? call, seeing));
   const live = new Live();
   const helpers = new HelperRequests(config, observer, lists);
+  const failover = new Failover(config, { clock, router });
   const serving = {
     lists,
     config,
@@ -125,7 +132,7 @@ export function createApp(deps: AppDeps): App {
     live,
     search,
     helpers,
-    failover: new Failover(config, { clock, router }),
+    failover,
     exchange,
   };
 
@@ -149,7 +156,14 @@ export function createApp(deps: AppDeps): App {
       throw new Failure("bad_request", "The nonce must be 32 to 128 lower-case hex digits");
     }
     const secret = connection && await deps.secret?.();
-    return { ...facts, proof: secret ? prove(secret, nonce, connection) : null };
+    // The names of upstreams are for programs on this machine
+    const local = connection && isLoopback(connection.remote.hostname);
+    const upstreams = healthOf(local ? failover.lanes.all : [], clock.now()).slice(0, MOST_SHOWN);
+    return {
+      ...facts,
+      ...upstreams.length > 0 && { upstreams },
+      proof: secret ? prove(secret, nonce, connection) : null,
+    };
   }
 
   const hono = new Hono<{ Bindings: { connection?: Connection } }>();
@@ -164,7 +178,8 @@ export function createApp(deps: AppDeps): App {
   if (metrics) {
     hono.get("/metrics", async () => {
       const headers = { "content-type": metrics.contentType, "cache-control": "no-store" };
-      return new Response(await metrics.expose(live.count), { headers });
+      const keys = healthOf(failover.lanes.all, clock.now());
+      return new Response(await metrics.expose(live.count, keys), { headers });
     });
   }
   for (const path of ["/v1/*", "/u/*", "/r/*"]) hono.all(path, (c) => serve(c.req.raw, serving));

@@ -131,7 +131,7 @@ class Run {
     const request = new RequestSoFar(this.#call.body, this.#deps.learned, this.#call.standIn);
     try {
       while (!this.#ledger.ending) {
-        const give = await this.#supply.take(this.#leave.signal, this.report);
+        const give = await this.#next.turn(request);
         const started = await this.#start(request).catch((thrown: unknown) => {
           give();
           throw thrown;
@@ -148,9 +148,9 @@ class Run {
             if (this.#hosted.due) break;
             attempt.endsSoon(decoder.ending, content);
           }
+          give(); // a search takes its time
           yield* this.#hosted.settle(started, request, this.#ledger, signal);
         } catch (thrown) {
-          give(); // others need not wait while this one does
           const last = await this.#recover(this.#failureOf(thrown), request, started);
           if (last) yield last;
           if (this.#hosted.due) yield* this.#hosted.settle(started, request, this.#ledger, signal);
@@ -218,14 +218,13 @@ class Run {
     const ours = !progressed && request.mayBeAboutAddition(failure, started);
     const fixed = progressed ? undefined : request.fixUp(failure, started);
     if (!ours) this.#broke = failure;
-    const moved = await this.#next.due({
+    await this.#next.due({
       failure,
       shown: ours ? this.#broke ?? failure : failure,
       fixed,
       stays: request.replaced,
       replays: this.#ledger.started,
     });
-    if (moved) request.moveTo(this.#supply.model ?? filled(this.#call.body.model));
     request.continueAfter(resume === "continue" ? finished : [], unfinished, route);
     return undefined;
   }

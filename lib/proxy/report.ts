@@ -140,6 +140,7 @@ export class Report {
 
   /** It waited for its turn; short waits are nobody's business. */
   waited({ title, name, concurrency }: Target, ms: number): void {
+    this.#record.queued = (this.#record.queued ?? 0) + ms;
     if (ms < WORTH_TELLING_MS) return;
     const limit = concurrency === undefined ? "a rate limit" : `${concurrency} at once`;
     const sentence = `A request waited ${showDuration(ms)} for its turn at ${title} (${limit})`;

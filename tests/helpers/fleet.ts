@@ -10,8 +10,9 @@ import { testConfig, upstream } from "./app.ts";
 import { eventsOf } from "./exchange.ts";
 import { isObject, type JsonObject } from "../../lib/base/json.ts";
 import type { Config, UpstreamConfig } from "../../lib/config/config.ts";
+import { metrics } from "../../lib/observe/metrics.ts";
 import { type ExchangeRecord, silent } from "../../lib/observe/observer.ts";
-import { createApp } from "../../lib/proxy/app.ts";
+import { type App, createApp } from "../../lib/proxy/app.ts";
 import { type Provider, type ProviderOptions, startProvider } from "../../lib/simulate/provider.ts";
 import { messageText } from "../../lib/translate/grammar.ts";
 import { nodeClient } from "../../lib/upstream/transport/node_client.ts";
@@ -40,6 +41,7 @@ export interface Fleet {
   readonly records: ExchangeRecord[];
   readonly notices: string[];
   readonly clock: ReturnType<typeof fastClock>;
+  readonly app: App;
   ask(options?: {
     path?: string;
     thread?: string;
@@ -67,6 +69,7 @@ export async function withFleet(
   }
   const records: ExchangeRecord[] = [];
   const notices: string[] = [];
+  const kept = metrics({ version: "0" });
   const client = nodeClient({ clock, env: () => undefined });
   const app = createApp({
     config: testConfig({ upstreams, ...config }),
@@ -74,12 +77,17 @@ export async function withFleet(
     random: seededRandom(3),
     observer: {
       ...silent,
-      finished: (record) => records.push({ ...record }),
+      finished(record) {
+        records.push({ ...record });
+        kept.finished(record);
+      },
       attemptFailed: ({ message }) => notices.push(message),
       notice: (_, message) => notices.push(message),
     },
     env: (name) => env[name],
     version: "0",
+    metrics: kept,
+    secret: () => Promise.resolve(new Uint8Array(32)),
     net: { clock, client },
   });
   const ask: Fleet["ask"] = async ({ path = "/v1", thread = "t1", body = {}, signal } = {}) => {
@@ -118,7 +126,7 @@ export async function withFleet(
     };
   };
   try {
-    await work({ providers, records, notices, clock, ask });
+    await work({ providers, records, notices, clock, app, ask });
   } finally {
     app.close();
     client.close();

@@ -57,7 +57,7 @@ export function sidecarConfig(
 export function startSidecar(
   config: Config,
   more: Pick<Observer, "received"> = {},
-  deps: Partial<Pick<AppDeps, "web" | "env">> = {},
+  deps: Partial<Pick<AppDeps, "web" | "env" | "clock">> = {},
 ): TestSidecar {
   const records: ExchangeRecord[] = [];
   const notes: AttemptNote[] = [];

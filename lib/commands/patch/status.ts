@@ -6,11 +6,13 @@
 
 import { createColors } from "picocolors";
 import type { AskWho } from "../../doctor/who/who.ts";
+import { keyLines } from "./key_lines.ts";
 import { isOther, otherMessage } from "../../doctor/who/messages.ts";
 import { cleanAll } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
 import { editsOf } from "../../patch/manifest.ts";
 import { oldDaemons } from "../../patch/machine/daemon.ts";
+import type { KeyHealth } from "../../observe/key_health.ts";
 import type { IntegrationState } from "../../patch/integration.ts";
 import type { ExitCode } from "../shared/output.ts";
 import { openPatching, type PatchOptions } from "./patching.ts";
@@ -37,6 +39,8 @@ export interface StatusReport {
     readonly version: string | null;
     /** Exchanges that run now. */
     readonly live: number | null;
+    /** How the keys of its upstreams are; absent where none was used yet. */
+    readonly upstreams?: readonly KeyHealth[];
   };
   /** The sidecar at every login. */
   readonly service: ServiceState;
@@ -74,6 +78,7 @@ export async function status(
       port,
       version: who.is === "sidecar" ? who.version : null,
       live: who.is === "sidecar" ? who.live : null,
+      ...who.is === "sidecar" && who.upstreams?.length && { upstreams: who.upstreams },
       ...isOther(who) && { other: otherMessage(who, port) },
     },
     service: await serviceState(machine),
@@ -96,13 +101,14 @@ function statusText(
 ): string {
   const { green, yellow, red, dim } = createColors(color);
   const paint = { patched: green, drifted: yellow, untouched: dim, absent: dim };
-  const { up, port, version, live, other } = sidecar;
+  const { up, port, version, live, other, upstreams = [] } = sidecar;
   const rows = [
     up
       ? `${green("●")} sidecar ${version} is up on port ${port}, ${live} live`
       : other === undefined
       ? `${red("○")} no sidecar answers on port ${port}`
       : `${red("▲")} ${other}`,
+    ...upstreams.flatMap(keyLines).map((line) => `${yellow("▲")} ${line}`),
     serviceLine(service, color),
     ...places.flatMap(({ place, state, facts }) => [
       `${paint[state](MARKS[state])} ${place}: ${state}`,

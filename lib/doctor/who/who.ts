@@ -10,7 +10,8 @@ import { get, type IncomingMessage } from "node:http";
 import { type BoundedText, readBounded } from "../../base/bounded_read.ts";
 import type { Clock, Random } from "../../base/clock.ts";
 import { type Connection, proves } from "../../base/identity.ts";
-import { isObject, type JsonObject, parseJson } from "../../base/json.ts";
+import { isObject, type Json, type JsonObject, parseJson } from "../../base/json.ts";
+import type { KeyHealth } from "../../observe/key_health.ts";
 import { showDuration } from "../../base/units.ts";
 
 /** Who answers. */
@@ -18,7 +19,13 @@ export type Who =
   /** Nothing listens. */
   | { readonly is: "nobody" }
   /** This user's own, proved. */
-  | { readonly is: "sidecar"; readonly version: string; readonly live: number }
+  | {
+    readonly is: "sidecar";
+    readonly version: string;
+    readonly live: number;
+    /** How the keys of its upstreams are. @default it is older and does not say */
+    readonly upstreams?: readonly KeyHealth[];
+  }
   /** Answers as a sidecar does and proves nothing. `why`: a clause. */
   | { readonly is: "unproved"; readonly version: string; readonly why: string }
   /** Anything else. `answer`: what it answered, safe to show. */
@@ -114,13 +121,36 @@ async function classify(
 }
 
 /** What a sidecar reports of itself; `undefined` where the answer is not a sidecar's. */
-function healthOf({ status, version, live }: JsonObject) {
+function healthOf({ status, version, live, upstreams }: JsonObject) {
   if (status !== "ok" || typeof version !== "string" || !/^[\w.+-]{1,40}$/.test(version)) {
     return undefined;
   }
   return typeof live === "number" && Number.isSafeInteger(live) && live >= 0
-    ? { version, live }
+    ? {
+      version,
+      live,
+      ...Array.isArray(upstreams) && upstreams.length > 0 &&
+        { upstreams: upstreams.flatMap(keyHealth) },
+    }
     : undefined;
+}
+
+/** One key as far as the answer tells it in the form that is known here. */
+function keyHealth(told: Json): KeyHealth[] {
+  if (!isObject(told)) return [];
+  const { name, state, opens, busy, waiting } = told;
+  const counts = [opens ?? 0, busy, waiting];
+  if (typeof name !== "string" || !isState(state) || !counts.every(isCount)) return [];
+  const numbers = { busy: Number(busy), waiting: Number(waiting) };
+  return [{ name, state, ...opens !== undefined && { opens: Number(opens) }, ...numbers }];
+}
+
+function isState(value: Json | undefined): value is KeyHealth["state"] {
+  return value === "closed" || value === "open" || value === "half-open";
+}
+
+function isCount(value: Json | undefined): boolean {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 
 /** `HTTP 200, text/html: <!doctype html>…`: short, on one line, no control characters in it. */

@@ -1,5 +1,5 @@
 /**
- * Waits until the next attempt of an exchange is due, and says who is asked: fixed up at once, somebody else at once, or the same
+ * Waits until an attempt of an exchange is due, and says who is asked: fixed up at once, somebody else at once, or the same
  * upstream after the wait of the retry policy.
  *
  * @module
@@ -10,7 +10,7 @@ import type { Failure } from "../../base/errors.ts";
 import { decide } from "../../upstream/retry.ts";
 import type { Supply } from "../failover/supply.ts";
 import type { Report } from "../report.ts";
-import { MOST_FIXED } from "./request.ts";
+import { MOST_FIXED, type RequestSoFar } from "./request.ts";
 
 /** What of an exchange decides. */
 interface NextAttemptOptions {
@@ -40,25 +40,46 @@ interface Broken {
 /** The waits of one exchange. */
 export class NextAttempt {
   #waited = 0;
+  /** Whom the request is made for. */
+  #asked: string;
 
-  constructor(readonly options: NextAttemptOptions) {}
+  /** @param options its supply has asked nobody yet */
+  constructor(readonly options: NextAttemptOptions) {
+    this.#asked = options.supply.candidates[0].name;
+  }
 
-  /** Returns whether somebody else is asked. @throws `shown`, with what was tried, where there is no other attempt */
-  async due({ failure, shown, fixed, stays, replays }: Broken): Promise<boolean> {
+  /** Waits for the turn, and makes the request one for who is asked. @returns gives the turn back */
+  async turn(request: RequestSoFar): Promise<() => void> {
+    const { report, supply, signal } = this.options;
+    const give = await supply.take(signal, report);
+    const { name, model, route } = supply;
+    if (name !== this.#asked && !request.replaced) {
+      this.#asked = name;
+      report.moved(route.target);
+      request.moveTo(model);
+    }
+    return give;
+  }
+
+  /** Waits. @throws `shown`, with what was tried, where there is no other attempt */
+  async due({ failure, shown, fixed, stays, replays }: Broken): Promise<void> {
     const { clock, random, report, supply, signal, explain } = this.options;
     const { retry } = supply.route.target;
-    if (fixed && report.attempts < Math.max(retry.attempts, MOST_FIXED)) {
-      report.again(failure.code, `${failure.message}; sent again ${fixed}`, 0, replays);
-      return false;
+    const again = (how: string) =>
+      report.again(failure.code, `${failure.message}; ${how}`, 0, replays);
+    if (fixed && supply.attempts < Math.max(retry.attempts, MOST_FIXED)) {
+      return again(`sent again ${fixed}`);
     }
     const other = stays ? undefined : supply.failed(failure);
-    if (other !== undefined) {
-      report.moved(supply.route.target);
-      report.again(failure.code, `${failure.message}; ${other}`, 0, replays);
-      return true;
-    }
+    if (other !== undefined) return again(other);
     const tried = { failure, attempts: supply.attempts, waited: this.#waited };
     const decision = decide({ ...tried, random: random.random() }, retry);
+    const instead = stays
+      ? undefined
+      : decision.again
+      ? supply.insteadOfWait(decision.wait)
+      : supply.gaveUp(failure);
+    if (instead !== undefined) return again(instead);
     if (!decision.again) {
       const { asked } = supply;
       const others = asked.length > 1 ? `asked: ${asked.join(", ")}` : undefined;
@@ -66,8 +87,8 @@ export class NextAttempt {
       throw report.exhausted(await explain?.(shown) ?? shown, why || undefined);
     }
     report.again(failure.code, failure.message, decision.wait, replays);
+    supply.rest();
     await sleep(clock, decision.wait, signal);
     this.#waited += decision.wait;
-    return false;
   }
 }

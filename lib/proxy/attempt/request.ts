@@ -6,7 +6,7 @@
  */
 
 import type { Failure } from "../../base/errors.ts";
-import type { JsonObject } from "../../base/json.ts";
+import { filled, type JsonObject } from "../../base/json.ts";
 import { complainsOfAssistantLast } from "../../provider/assistant_last.ts";
 import {
   endsWithAssistant,
@@ -48,6 +48,8 @@ interface Sent {
 /** What to send next. */
 export class RequestSoFar {
   #original: JsonObject;
+  /** The model that the client named. */
+  readonly #model: string | undefined;
   readonly #learned: Learned;
   readonly #standIn: CallStandIn | undefined;
   /** Whether {@link CallStandIn} answers. */
@@ -66,6 +68,7 @@ export class RequestSoFar {
 
   constructor(original: JsonObject, learned: Learned, standIn?: CallStandIn) {
     this.#original = withoutStatus(original);
+    this.#model = filled(original.model);
     this.#learned = learned;
     this.#fixes = new Fixes(learned);
     this.#standIn = standIn;
@@ -212,8 +215,12 @@ export class RequestSoFar {
     return `as a request for ${model}`;
   }
 
-  /** From now on another upstream is asked, for this model: what the last one refused counts no more. */
-  moveTo(model: string | undefined): void {
+  /**
+   * From now on another upstream is asked: what the last one refused counts no more.
+   *
+   * @param model that it is asked for. @default the one that the client named
+   */
+  moveTo(model = this.#model): void {
     this.#onChat = this.#bare = false;
     this.#fixes.forget();
     this.#ask(model);

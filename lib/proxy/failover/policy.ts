@@ -70,12 +70,23 @@ export function asksOthers(failure: Failure): AsksOthers {
 }
 
 /** Whether another key of the same upstream may help. A bare 403 is none of the key's limits. */
-export function isOfKey({ code }: Failure): boolean {
-  return code === "rate_limited" || code === "quota";
+export function isOfKey({ code, facts: { upstreamStatus } }: Failure): boolean {
+  return code === "rate_limited" || code === "quota" ||
+    (code === "refused" && OWN_ACCOUNT.has(upstreamStatus));
 }
 
-/** Whether the failure speaks against the upstream itself: nobody else should run into it now. */
+/** Whether the failure speaks against the upstream: nobody else should run into it now. */
 export function isOutage(failure: Failure): boolean {
   const where = asksOthers(failure);
   return where === "at once" || where === "soon";
+}
+
+/** Whether it speaks against one model alone; requests for others go well. */
+export function isOfOneModel({ code, message, facts: { upstreamStatus } }: Failure): boolean {
+  return code === "refused" && !OWN_ACCOUNT.has(upstreamStatus) && saysNoSuchModel(message);
+}
+
+/** Whether another upstream may judge the request otherwise. */
+export function isOfThisOne({ code }: Failure): boolean {
+  return code === "refused" || code === "moderated" || code === "context_overflow";
 }

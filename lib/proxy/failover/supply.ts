@@ -1,19 +1,23 @@
 /**
  * Who answers the next attempt of one exchange: the upstream that was asked for, another key of it, or one of its fallbacks.
  *
- * Its rule: a thread stays with who answered it last until that one fails, because of the prompt cache. Who may not answer
- * because its circuit is open is asked all the same where there is nobody else.
+ * Its rule: a thread stays with who answered it last until that one fails, because of the prompt cache. Nobody gives up while
+ * somebody who may still answer was not asked as often as its settings allow.
  *
  * @module
  */
 
 import type { Clock } from "../../base/clock.ts";
 import type { Failure } from "../../base/errors.ts";
+import type { Passage } from "../../upstream/pool/circuit.ts";
 import type { Route } from "../route/route.ts";
 import type { Target } from "../route/target.ts";
-import { type Affinity, spread } from "./affinity.ts";
+import type { Affinity } from "./affinity.ts";
 import type { Candidate, KeyedRoute } from "./candidate.ts";
-import { asksOthers, isOfKey, isOutage } from "./policy.ts";
+import { type Choice, Choices } from "./choices.ts";
+import { noteLimit, noteOutage, openUntil } from "./outages.ts";
+import { asksOthers, isOfKey, isOfThisOne, isOutage } from "./policy.ts";
+import { Tries } from "./tries.ts";
 
 /** What {@link Supply} needs to know. */
 interface SupplyOptions {
@@ -35,38 +39,41 @@ export interface TurnWatcher {
 
 /** How long a thread stays with a fallback at least, in milliseconds: its prompt cache has been paid for. */
 const LEAST_STAY_MS = 30_000;
-/** The longest that others wait for one refusal's limit, in milliseconds. */
-const LONGEST_PAUSE_MS = 10 * 60_000;
-/** Pause of a key whose limit names no time, where its user has given it a limit too. */
-const SHORT_PAUSE_MS = 1_000;
-
-/** What became of a turn that was taken. */
-type Turn = "open" | "answered" | "failed";
+/** The longest wait for one upstream while another one may be asked, in milliseconds. */
+const LONG_WAIT_MS = 10_000;
 
 /** The supply of one exchange. */
 export class Supply {
-  readonly #candidates: readonly Candidate[];
+  readonly #choices: Choices;
   readonly #options: SupplyOptions;
-  /** Which candidate is asked, and with which of its keys. */
-  #at: number;
-  #key: number;
-  readonly #attempts: number[];
-  readonly #failures: number[];
-  /** Candidates that cannot answer this request. */
-  readonly #out = new Set<number>();
-  #turn: Turn = "open";
+  /** Who is asked. */
+  #now: Choice;
+  readonly #tries: Tries;
+  /** Keys that have met their limits in this exchange. */
+  readonly #limited = new Set<KeyedRoute>();
+  #passage: Passage | undefined;
+  #give: (() => void) | undefined;
+  #probes = false;
 
   constructor(candidates: readonly [Candidate, ...Candidate[]], options: SupplyOptions) {
-    this.#candidates = candidates;
+    this.#choices = new Choices(candidates, options);
     this.#options = options;
-    this.#attempts = candidates.map(() => 0);
-    this.#failures = candidates.map(() => 0);
-    this.#at = this.#first();
-    this.#key = this.#bestKey(this.#at);
+    this.#tries = new Tries(this.#choices);
+    this.#now = this.#choices.first();
+  }
+
+  /** Everybody who may be asked, the one that the client asked for first. */
+  get candidates(): readonly [Candidate, ...Candidate[]] {
+    return this.#choices.candidates;
   }
 
   get route(): Route {
     return this.#keyed.route;
+  }
+
+  /** Who is asked: the upstream's name, with the model where another one is asked for there. */
+  get name(): string {
+    return this.#candidate.name;
   }
 
   /** The model that is asked for there; `undefined`: the one that the client named. */
@@ -76,173 +83,157 @@ export class Supply {
 
   /** Attempts with the candidate that is asked now. */
   get attempts(): number {
-    return this.#attempts[this.#at] as number;
+    return this.#tries.attempts(this.#now.at);
   }
 
   /** The names of all that were asked, in order. */
   get asked(): readonly string[] {
-    return this.#candidates.flatMap(({ name }, at) => this.#attempts[at] ? [name] : []);
+    return this.candidates.flatMap(({ name }, at) => this.#tries.isFresh(at) ? [] : [name]);
   }
 
   /**
-   * Waits for the turn of the next attempt.
+   * Waits for the turn of the next attempt. Who is asked may be another one afterwards: its limit was met while this one waited.
    *
    * @returns gives the turn back when the attempt is over
    * @throws {Failure} where too many wait, and the signal's reason
    */
   async take(signal: AbortSignal, watcher?: TurnWatcher): Promise<() => void> {
     const { clock, thread } = this.#options;
-    const { lane, route } = this.#keyed;
     const began = clock.now();
-    const give = await lane.slots.take({
-      thread,
-      signal,
-      waiting: (ahead) => watcher?.queued(route.target, ahead),
-    });
-    const ms = clock.now() - began;
-    if (ms > 0) watcher?.waited(route.target, ms);
-    lane.circuit.begin();
-    this.#attempts[this.#at] = this.attempts + 1;
-    this.#turn = "open";
-    return () => {
-      if (this.#turn === "open") lane.circuit.left();
-      give();
-    };
+    let waited: Target | undefined;
+    while (true) {
+      this.#now = this.#tries.any ? this.#better() ?? this.#now : this.#choices.first();
+      const { lane, route: { target } } = this.#keyed;
+      const give = await lane.slots.take({
+        thread,
+        signal,
+        title: target.title,
+        leaves: () => this.#better() !== undefined,
+        waiting: (ahead) => {
+          waited = target;
+          watcher?.queued(target, ahead);
+        },
+      });
+      if (!give || this.#better()) {
+        give?.();
+        continue;
+      }
+      if (waited) watcher?.waited(waited, clock.now() - began);
+      this.#probes = lane.circuit.state.is === "half-open";
+      const passage = this.#passage = lane.circuit.begin();
+      this.#tries.began(this.#now.at);
+      return this.#give = () => {
+        passage.left();
+        give();
+      };
+    }
+  }
+
+  /** The next attempt is not due yet: others may go. */
+  rest(): void {
+    this.#give?.();
   }
 
   /** There is content: the thread stays here. */
   answered(): void {
-    if (this.#turn === "answered") return;
-    this.#turn = "answered";
-    this.#keyed.lane.circuit.succeeded();
+    if (!this.#passage) return;
+    this.#passage.succeeded();
+    this.#passage = undefined;
     const { affinity, thread, clock } = this.#options;
     if (thread === "") return;
     const known = affinity.of(thread);
-    const { name } = this.#candidate;
-    const until = this.#at === 0
-      ? 0
-      : known?.candidate === name
-      ? known.until
-      : clock.now() + this.#cooldown();
-    affinity.record(thread, { candidate: name, key: this.#key, until });
+    const { name } = this;
+    const { at, key } = this.#now;
+    const now = clock.now();
+    const until = at === 0 ? 0 : known?.candidate === name ? known.until : Math.max(
+      now + LEAST_STAY_MS,
+      openUntil(this.#choices.candidates[0], now),
+    );
+    affinity.record(thread, { candidate: name, key, until });
   }
 
   /**
    * The attempt failed.
    *
-   * @returns who is asked next, as the end of a log line; `undefined`: the same, or nobody
+   * @returns who is asked at once, as the end of a log line; `undefined`: the same, or nobody
    */
   failed(failure: Failure): string | undefined {
-    this.#turn = "failed";
-    const at = this.#at;
-    this.#failures[at] = (this.#failures[at] as number) + 1;
-    const key = this.#limited(failure);
+    const { at } = this.#now;
+    const failures = this.#tries.failed(at);
+    const key = this.#ofKey(failure);
     if (key !== undefined) return key;
     const where = asksOthers(failure);
-    if (where === "never") return undefined;
-    if (where === "larger") return this.#move(this.#larger());
-    const soon = where === "soon" && this.#failures[at] as number < this.#options.beforeFallback;
-    if (soon) return undefined;
-    if (failure.code === "quota" || failure.code === "refused") this.#out.add(at);
-    if (isOutage(failure) && !isOfKey(failure)) {
-      for (const { lane } of this.#candidate.keyed) lane.circuit.failed(failure.message);
+    if (where === "larger") {
+      const larger = this.#choices.larger(this.#now, (each) => this.#tries.isFresh(each));
+      if (larger !== undefined) return this.#move(larger);
     }
-    return this.#move(this.#next());
+    // What a fallback alone refuses is no answer to what was asked of another.
+    if (at > 0 && isOfThisOne(failure)) return this.#leave();
+    if (where === "never" || where === "larger") return undefined;
+    const few = failures < this.#options.beforeFallback;
+    if (where === "soon" && few && !(this.#probes && this.#next !== undefined)) return undefined;
+    noteOutage(this.#candidate, failure);
+    if (failure.code === "quota" || failure.code === "refused") this.#tries.leave(at);
+    return this.#move(this.#next);
+  }
+
+  /** The same one would have to be waited for. @returns who is asked instead, as {@link failed} does */
+  insteadOfWait(ms: number): string | undefined {
+    if (ms <= LONG_WAIT_MS) return undefined;
+    const next = this.#next;
+    return next !== undefined && this.#choices.welcomesAny(next) ? this.#move(next) : undefined;
+  }
+
+  /** The same one is not asked again. @returns who is asked instead, as {@link failed} does */
+  gaveUp(failure: Failure): string | undefined {
+    const { at } = this.#now;
+    if (!isOutage(failure) && !(at > 0 && isOfThisOne(failure))) return undefined;
+    noteOutage(this.#candidate, failure);
+    return this.#leave();
   }
 
   get #candidate(): Candidate {
-    return this.#candidates[this.#at] as Candidate;
+    return this.#choices.candidate(this.#now);
   }
 
   get #keyed(): KeyedRoute {
-    return this.#candidate.keyed[this.#key] as KeyedRoute;
+    return this.#choices.keyed(this.#now);
+  }
+
+  /** Somebody who is welcome, where the one that is asked is not; another upstream only before this one was asked. */
+  #better(): Choice | undefined {
+    if (this.#choices.welcomes(this.#now)) return undefined;
+    const best = this.#tries.any ? this.#choices.withKey(this.#now.at) : this.#choices.first();
+    return this.#choices.welcomes(best) ? best : undefined;
   }
 
   /** A key has met its limit: others wait, and another key is asked where there is one. */
-  #limited(failure: Failure): string | undefined {
+  #ofKey(failure: Failure): string | undefined {
     if (!isOfKey(failure)) return undefined;
-    const { lane, route } = this.#keyed;
-    const { retryAfter } = failure.facts;
-    lane.circuit.failed(failure.message, retryAfter);
-    if (failure.code === "rate_limited") {
-      const least = route.target.concurrency === undefined ? 0 : SHORT_PAUSE_MS;
-      lane.slots.pause(Math.min(retryAfter ?? least, LONGEST_PAUSE_MS));
-    }
+    this.#limited.add(this.#keyed);
+    noteLimit(this.#keyed, failure);
+    const { at } = this.#now;
     const { keyed } = this.#candidate;
-    const other = keyed.findIndex((_, at) => this.#welcomes(this.#at, at));
-    if (other < 0) return undefined;
-    this.#key = other;
-    return `sent again with key ${other + 1} of ${keyed.length}`;
+    const key = keyed.findIndex((each, key) =>
+      !this.#limited.has(each) && this.#choices.welcomes({ at, key })
+    );
+    if (key < 0) return undefined;
+    this.#now = { at, key };
+    return `sent again with key ${key + 1} of ${keyed.length}`;
+  }
+
+  #leave(): string | undefined {
+    this.#tries.leave(this.#now.at);
+    return this.#move(this.#next);
   }
 
   #move(to: number | undefined): string | undefined {
     if (to === undefined) return undefined;
-    this.#at = to;
-    this.#key = this.#bestKey(to);
-    return `${this.#candidate.name} is asked instead`;
+    this.#now = this.#choices.withKey(to);
+    return `${this.name} is asked instead`;
   }
 
-  /** Who is asked first. */
-  #first(): number {
-    const { affinity, thread, clock } = this.#options;
-    const stay = thread === "" ? undefined : affinity.of(thread);
-    const kept = stay ? this.#candidates.findIndex(({ name }) => name === stay.candidate) : -1;
-    const stays = kept === 0 || (stay !== undefined && clock.now() < stay.until);
-    if (kept >= 0 && stays && this.#anyWelcomes(kept)) return kept;
-    return Math.max(0, this.#candidates.findIndex((_, at) => this.#anyWelcomes(at)));
-  }
-
-  /** The next one that was not asked yet, those first whose circuits are closed; where the last one is out, any other. */
-  #next(): number | undefined {
-    const others = this.#candidates.map((_, step) => (this.#at + step) % this.#candidates.length)
-      .slice(1).filter((at) => !this.#out.has(at));
-    const fresh = others.filter((at) => this.#attempts[at] === 0);
-    return fresh.find((at) => this.#anyWelcomes(at)) ?? fresh[0] ??
-      (this.#out.has(this.#at) ? others.find((at) => this.#hasAttempts(at)) : undefined);
-  }
-
-  #hasAttempts(at: number): boolean {
-    const { keyed: [{ route }] } = this.#candidates[at] as Candidate;
-    return this.#attempts[at] as number < route.target.retry.attempts;
-  }
-
-  /** One with a larger window, where both are known. */
-  #larger(): number | undefined {
-    const { window = Infinity } = this.#candidate;
-    const at = this.#candidates.findIndex((each, at) =>
-      this.#attempts[at] === 0 && (each.window ?? 0) > window
-    );
-    return at < 0 ? undefined : at;
-  }
-
-  /** The thread's own key, else one that is free, else any that is welcome. */
-  #bestKey(at: number): number {
-    const { keyed } = this.#candidates[at] as Candidate;
-    const { affinity, thread } = this.#options;
-    const stay = affinity.of(thread);
-    const own = stay?.candidate === this.#candidates[at]?.name
-      ? stay?.key ?? 0
-      : spread(thread, keyed.length);
-    if (own < keyed.length && this.#welcomes(at, own)) return own;
-    const welcome = [...keyed.keys()].filter((key) => this.#welcomes(at, key));
-    const free = welcome.find((key) => keyed[key]?.lane.slots.free);
-    return free ?? welcome[0] ?? Math.min(own, keyed.length - 1);
-  }
-
-  #anyWelcomes(at: number): boolean {
-    return this.#candidates[at]?.keyed.some((_, key) => this.#welcomes(at, key)) ?? false;
-  }
-
-  #welcomes(at: number, key: number): boolean {
-    return this.#candidates[at]?.keyed[key]?.lane.circuit.welcomes ?? false;
-  }
-
-  /** How long the first one is not asked again. */
-  #cooldown(): number {
-    const now = this.#options.clock.now();
-    const waits = (this.#candidates[0]?.keyed ?? []).map(({ lane: { circuit: { state } } }) =>
-      state.is === "open" ? state.until - now : 0
-    );
-    return Math.max(LEAST_STAY_MS, Math.min(...waits));
+  get #next(): number | undefined {
+    return this.#tries.next(this.#now.at);
   }
 }

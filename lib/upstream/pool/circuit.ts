@@ -24,6 +24,14 @@ const LONGEST_MS = 5 * 60_000;
 /** The longest time that a refusal may name: plans renew within a month. */
 const MOST_NAMED_MS = 31 * 24 * 60 * 60_000;
 
+/** One request that was let through; say of it what became of it. */
+export interface Passage {
+  /** It answered. What failed after it had begun is newer, and counts. */
+  succeeded(): void;
+  /** It is over, whatever became of it. One that told nothing else, because its client left, leaves its room to another. */
+  left(): void;
+}
+
 /** One circuit. */
 export class Circuit {
   readonly #clock: Clock;
@@ -31,7 +39,9 @@ export class Circuit {
   #why = "";
   /** How long it is open the next time, where nobody names a time. */
   #next = FIRST_MS;
-  #probing = false;
+  #probe: Passage | undefined;
+  /** How often it opened. */
+  #opened = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -47,38 +57,41 @@ export class Circuit {
   /** Whether a request is welcome now: always while it is closed; once when its time is over. */
   get welcomes(): boolean {
     const { is } = this.state;
-    return is === "closed" || (is === "half-open" && !this.#probing);
+    return is === "closed" || (is === "half-open" && !this.#probe);
   }
 
   /** A request goes there. */
-  begin(): void {
-    if (this.state.is === "half-open") this.#probing = true;
-  }
-
-  /** It answered. */
-  succeeded(): void {
-    this.#until = undefined;
-    this.#probing = false;
-    this.#next = FIRST_MS;
-  }
-
-  /** The request that was to try it ended without an answer or a failure: its client left. */
-  left(): void {
-    this.#probing = false;
+  begin(): Passage {
+    const opened = this.#opened;
+    const passage: Passage = {
+      succeeded: () => {
+        if (opened !== this.#opened) return;
+        this.#until = this.#probe = undefined;
+        this.#next = FIRST_MS;
+      },
+      left: () => {
+        if (this.#probe === passage) this.#probe = undefined;
+      },
+    };
+    if (this.welcomes && this.state.is === "half-open") this.#probe = passage;
+    return passage;
   }
 
   /**
-   * It could not answer.
+   * It could not answer. Of many that fail at once, the first one opens it; the others say nothing new.
    *
    * @param why its failure, for people
    * @param named milliseconds that its refusal named. @default 30 s, doubled each time up to 5 min
    */
   failed(why: string, named?: number): void {
     const now = this.#clock.now();
+    const open = this.state.is === "open";
+    if (open && named === undefined) return;
     const wait = named === undefined ? this.#next : Math.min(named, MOST_NAMED_MS);
     if (named === undefined) this.#next = Math.min(2 * this.#next, LONGEST_MS);
     this.#until = Math.max(this.#until ?? 0, now + wait);
     this.#why = why;
-    this.#probing = false;
+    this.#probe = undefined;
+    this.#opened++;
   }
 }

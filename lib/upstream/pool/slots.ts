@@ -19,13 +19,22 @@ export interface Asker {
   readonly thread: string;
   /** Ends the wait; its reason is thrown. */
   readonly signal: AbortSignal;
+  /** Where the slot is, for sentences. */
+  readonly title?: string;
+  /** Whether it would rather go elsewhere; asked whenever that may have changed. @default it waits */
+  leaves?(): boolean;
   /** It has to wait. @param ahead how many are before it, 0 where it waits for a limit's end alone */
   waiting?(ahead: number): void;
 }
 
+/** Gives a slot back; call it once. */
+export type Give = () => void;
+
 interface Waiting {
   readonly thread: string;
   readonly enter: () => void;
+  /** Goes elsewhere, where it would rather. */
+  readonly reconsider: () => void;
 }
 
 /** The slots of one key. */
@@ -69,14 +78,16 @@ export class Slots {
   /**
    * Waits for a slot.
    *
-   * @returns gives the slot back; call it once
+   * @returns gives the slot back; `undefined` where the asker goes elsewhere
    * @throws {Failure} `overloaded` where too many wait; the signal's reason where it aborts
    */
-  take(asker: Asker): Promise<() => void> | (() => void) {
+  take(asker: Asker): Promise<Give | undefined> | Give {
     if (asker.signal.aborted) throw asker.signal.reason;
     if (this.free) return this.#enter();
     if (this.#count >= MOST_WAITING) {
-      throw new Failure("overloaded", `${MOST_WAITING} requests already wait for their turn`, {
+      const where = asker.title === undefined ? "" : ` at ${asker.title}`;
+      const message = `${MOST_WAITING} requests already wait for their turn${where}`;
+      throw new Failure("overloaded", message, {
         hint: "Raise concurrency of the upstream, or ask less at once",
       });
     }
@@ -84,9 +95,21 @@ export class Slots {
     return this.#wait(asker);
   }
 
-  #wait({ thread, signal }: Asker): Promise<() => void> {
-    const { promise, resolve, reject } = Promise.withResolvers<() => void>();
+  /** Something has changed: those who would rather go elsewhere leave the queue. */
+  reconsider(): void {
+    for (const line of [...this.#threads.values()]) for (const one of [...line]) one.reconsider();
+    this.#advance();
+  }
+
+  #wait({ thread, signal, leaves }: Asker): Promise<Give | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<Give | undefined>();
     const one: Waiting = {
+      reconsider: () => {
+        if (!leaves?.()) return;
+        signal.removeEventListener("abort", leave);
+        this.#remove(one);
+        resolve(undefined);
+      },
       thread,
       enter: () => {
         signal.removeEventListener("abort", leave);
@@ -107,7 +130,7 @@ export class Slots {
     return promise;
   }
 
-  #enter(): () => void {
+  #enter(): Give {
     this.#busy++;
     let held = true;
     return () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { init } from "../../../lib/commands/patch/init.ts";
 import { status } from "../../../lib/commands/patch/status.ts";
-import type { AskWho } from "../../../lib/doctor/who/who.ts";
+import type { AskWho, Who } from "../../../lib/doctor/who/who.ts";
 import { testMachine } from "../../helpers/machine.ts";
 import { MemoryDisk } from "../../helpers/memory_disk.ts";
 
@@ -9,6 +9,15 @@ const CONFIG = "/h/.codex/config.toml";
 const text =
   `model_provider = "c"\n[model_providers.c]\nname = "n"\nbase_url = "https://a.example/v1"\n`;
 const up: AskWho = () => Promise.resolve({ is: "sidecar", version: "1.2.3", live: 2 });
+const troubled: AskWho = async (port) => ({
+  ...await up(port) as Extract<Who, { is: "sidecar" }>,
+  upstreams: [
+    { name: "a key 2", state: "open", opens: 90_000, busy: 0, waiting: 0 },
+    { name: "b", state: "closed", busy: 2, waiting: 3 },
+    { name: "c", state: "half-open", busy: 0, waiting: 0 },
+    { name: "d", state: "closed", busy: 1, waiting: 0 },
+  ],
+});
 const down: AskWho = () => Promise.resolve({ is: "nobody" });
 
 async function codexIs(write: (disk: MemoryDisk) => void, ask: AskWho = up) {
@@ -125,3 +134,16 @@ for (
     assert.equal(await status({ up: flag }, testMachine(new MemoryDisk({})), ask), code);
   });
 }
+
+Deno.test("status: says which upstreams are not asked now, and who waits", async () => {
+  const machine = testMachine(new MemoryDisk({}));
+  await status({}, machine, troubled);
+  const lines = machine.said().split("\n").filter((line) => line.includes(" upstream "));
+  assert.deepEqual(lines, [
+    "▲ upstream a key 2: could not answer; tried again in 1 m 30 s",
+    "▲ upstream b: 3 wait behind 2",
+    "▲ upstream c: could not answer; the next request tries it again",
+  ]);
+  await status({ json: true }, machine, troubled);
+  assert.match(machine.said(), /"name": "a key 2",\s+"state": "open",\s+"opens": 90000/);
+});

@@ -14,9 +14,11 @@ Deno.test("circuit: open for a time, then one request tries it", async () => {
   await clock.advance(30_000);
   assert.deepEqual({ ...circuit.state }, { is: "half-open", why: "Busy" });
   assert.ok(circuit.welcomes);
-  circuit.begin();
+  const probe = circuit.begin();
   assert.ok(!circuit.welcomes, "one probe at a time");
-  circuit.succeeded();
+  circuit.begin().left();
+  assert.ok(!circuit.welcomes, "who had nowhere else to go was no probe");
+  probe.succeeded();
   assert.deepEqual({ ...circuit.state }, { is: "closed" });
 });
 
@@ -32,7 +34,7 @@ Deno.test("circuit: longer each time, up to five minutes; a success begins anew"
     await clock.advance(state.until - clock.now());
   }
   assert.deepEqual(waits, [30, 60, 120, 240, 300, 300]);
-  circuit.succeeded();
+  circuit.begin().succeeded();
   circuit.failed("Busy");
   assert.equal(circuit.state.is === "open" && circuit.state.until - clock.now(), 30_000);
 });
@@ -54,7 +56,28 @@ Deno.test("circuit: a probe whose client left leaves room for another", async ()
   const circuit = new Circuit(clock);
   circuit.failed("Busy");
   await clock.advance(30_000);
-  circuit.begin();
-  circuit.left();
+  circuit.begin().left();
   assert.ok(circuit.welcomes);
+});
+
+Deno.test("circuit: many that fail at once open it once", async () => {
+  const clock = new FakeClock();
+  const circuit = new Circuit(clock);
+  for (let at = 0; at < 12; at++) circuit.failed("Busy");
+  assert.equal(circuit.state.is === "open" && circuit.state.until, 30_000);
+  await clock.advance(30_000);
+  circuit.failed("Busy");
+  assert.equal(circuit.state.is === "open" && circuit.state.until, 90_000, "doubled once");
+});
+
+Deno.test("circuit: an answer that began before a refusal does not undo it", () => {
+  const clock = new FakeClock();
+  const circuit = new Circuit(clock);
+  const early = circuit.begin();
+  circuit.failed("Quota", 3_600_000);
+  early.succeeded();
+  early.left();
+  assert.equal(circuit.state.is, "open");
+  circuit.begin().succeeded(); // one that had nowhere else to go
+  assert.equal(circuit.state.is, "closed");
 });

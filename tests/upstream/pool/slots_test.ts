@@ -17,7 +17,7 @@ function bench(limit: number) {
   const take = (name: string, thread = name, signal: AbortSignal = never) =>
     Promise.resolve(slots.take({ thread, signal })).then((give) => {
       got.push(name);
-      gives.set(name, give);
+      gives.set(name, give ?? (() => {}));
     });
   const give = (name: string) => {
     gives.get(name)?.();
@@ -85,10 +85,33 @@ Deno.test("slots: a pause holds everybody back, and nobody longer", async () => 
   assert.ok(slots.free);
 });
 
+Deno.test("slots: who would rather go elsewhere leaves the queue when asked", async () => {
+  const { clock, slots, got, take } = bench(1);
+  void take("a");
+  let elsewhere = false;
+  const asker = { thread: "b", signal: never, leaves: () => elsewhere };
+  const other = slots.take(asker);
+  void take("c");
+  slots.reconsider();
+  assert.equal(slots.waiting, 2);
+  elsewhere = true;
+  slots.reconsider();
+  assert.equal(await other, undefined);
+  await clock.advance(0);
+  assert.deepEqual({ got, waiting: slots.waiting, busy: slots.busy }, {
+    got: ["a"],
+    waiting: 1,
+    busy: 1,
+  });
+});
+
 Deno.test("slots: beyond a bound nobody waits", () => {
   const { slots, take } = bench(1);
   for (let at = 0; at <= MOST_WAITING; at++) void take(`${at}`);
-  assert.throws(() => slots.take({ thread: "late", signal: never }), /already wait/);
+  assert.throws(
+    () => slots.take({ thread: "late", signal: never, title: "Acme" }),
+    /already wait for their turn at Acme/,
+  );
 });
 
 Deno.test("slots: whatever happens, the limit holds and everybody who stays gets a turn", async () => {

@@ -1,0 +1,94 @@
+/**
+ * Which upstream, and which of its keys, is the best to ask now, by their circuits and by where the thread is.
+ *
+ * Its rule: it looks and changes nothing. Whose circuit is open is chosen all the same where there is nobody else.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import { type Affinity, spread } from "./affinity.ts";
+import type { Candidate, KeyedRoute } from "./candidate.ts";
+
+/** A candidate and one of its keys, by their numbers. */
+export interface Choice {
+  readonly at: number;
+  readonly key: number;
+}
+
+/** Those who may answer one exchange. */
+export class Choices {
+  readonly #clock: Clock;
+  readonly #affinity: Affinity;
+  readonly #thread: string;
+
+  /** @param thread the conversation; empty where it is not known */
+  constructor(
+    readonly candidates: readonly [Candidate, ...Candidate[]],
+    { clock, affinity, thread }: {
+      readonly clock: Clock;
+      readonly affinity: Affinity;
+      readonly thread: string;
+    },
+  ) {
+    this.#clock = clock;
+    this.#affinity = affinity;
+    this.#thread = thread;
+  }
+
+  candidate({ at }: Choice): Candidate {
+    return this.candidates[at] as Candidate;
+  }
+
+  keyed({ at, key }: Choice): KeyedRoute {
+    return this.candidates[at]?.keyed[key] as KeyedRoute;
+  }
+
+  /** Who is asked first: where the thread is, as long as it stays there, else the first one that is welcome. */
+  first(): Choice {
+    const stay = this.#stay;
+    const kept = stay ? this.candidates.findIndex(({ name }) => name === stay.candidate) : -1;
+    const stays = kept === 0 || (stay !== undefined && this.#clock.now() < stay.until);
+    const at = kept >= 0 && stays && this.welcomesAny(kept)
+      ? kept
+      : Math.max(0, this.candidates.findIndex((_, at) => this.welcomesAny(at)));
+    return this.withKey(at);
+  }
+
+  /** The best key of a candidate: the thread's own, else one that is free, else one that is welcome. */
+  withKey(at: number): Choice {
+    const { keyed, name } = this.candidate({ at, key: 0 });
+    const stay = this.#stay;
+    const own = stay?.candidate === name && stay.key < keyed.length ? stay.key : undefined;
+    if (own !== undefined && this.welcomes({ at, key: own })) return { at, key: own };
+    // A new thread has no prompt cache to lose: it takes what is free.
+    const from = spread(this.#thread, keyed.length);
+    const keys = keyed.map((_, step) => (from + step) % keyed.length);
+    const welcome = keys.filter((key) => this.welcomes({ at, key }));
+    const free = welcome.find((key) => keyed[key]?.lane.slots.free);
+    return { at, key: free ?? welcome[0] ?? own ?? from };
+  }
+
+  /** Whether a key's circuit lets a request through. */
+  welcomes(choice: Choice): boolean {
+    return this.keyed(choice).lane.circuit.welcomes;
+  }
+
+  /** The same for any key of a candidate. */
+  welcomesAny(at: number): boolean {
+    return this.candidate({ at, key: 0 }).keyed.some((_, key) => this.welcomes({ at, key }));
+  }
+
+  /** One with a larger window, where both are known. */
+  larger({ at }: Choice, mayBe: (at: number) => boolean): number | undefined {
+    const { window = Infinity } = this.candidate({ at, key: 0 });
+    const larger = this.candidates.findIndex((each, at) =>
+      mayBe(at) && (each.window ?? 0) > window
+    );
+    return larger < 0 ? undefined : larger;
+  }
+
+  get #stay() {
+    return this.#thread === "" ? undefined : this.#affinity.of(this.#thread);
+  }
+}
