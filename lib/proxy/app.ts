@@ -24,6 +24,7 @@ import { HelperRequests } from "./helpers/helper_requests.ts";
 import { Failover } from "./failover/failover.ts";
 import { guard } from "./inbound/guard.ts";
 import { ModelLists } from "./endpoints/model_lists.ts";
+import type { ReadLent } from "./lent/lent.ts";
 import { Learned } from "./route/learned.ts";
 import { LeftOutNotes } from "./attempt/left_out_notes.ts";
 import { Live } from "./live.ts";
@@ -47,6 +48,8 @@ export interface AppDeps {
   readonly version: string;
   /** Origins that `init` recorded, such as `https://api.example.com`; the list may grow. @default none */
   readonly recorded?: readonly string[];
+  /** Upstreams outside the settings whose keys are lent to clients that show one of them. @default none */
+  readonly lent?: ReadLent;
   /** Clock and network client. @default the app's own, with a client that {@link App.close} closes */
   readonly net?: Net;
   /** The content of `/metrics`. @default the path is not served */
@@ -102,6 +105,7 @@ export function createApp(deps: AppDeps): App {
     config,
     env,
     recorded: deps.recorded ?? [],
+    lent: deps.lent,
     listed: (name, model) => lists.has(name, model),
   });
   const { clock } = deps;
@@ -125,6 +129,7 @@ export function createApp(deps: AppDeps): App {
     live,
     search,
     helpers,
+    lent: deps.lent,
     failover: new Failover(config, { clock, router }),
     exchange,
   };

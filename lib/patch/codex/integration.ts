@@ -8,6 +8,7 @@ import type { Fronts } from "../../base/front_proxies.ts";
 import { chosenProfile } from "../../provider/choose.ts";
 import { placeOf } from "../../provider/catalog/place.ts";
 import type { Profile } from "../../provider/profile.ts";
+import { withAllModels } from "./all_models.ts";
 import { type ConfigFile, configPaths, movedEdits, readConfig } from "./files.ts";
 import { offerFile, retiredIn, rowOffer } from "./model_offer.ts";
 import { addProvider, withModel, withOwnList } from "./provider.ts";
@@ -68,7 +69,10 @@ async function patchIn(
   const changed = gone && draft.context.replaceRetired
     ? withModel(file, planned.files, gone.successor)
     : planned.files;
-  const files = "is" in plain
+  const { all } = draft.context;
+  const files = all && first
+    ? await withAllModels(draft, file, changed, plain, all)
+    : "is" in plain
     ? changed
     : withOwnList(file, changed, plain, draft.context.installedCodex);
   if ("is" in plain) {

@@ -115,11 +115,16 @@ function relayIn({ leaves }: TomlDoc): Leaf | undefined {
   );
 }
 
-/** The first address of a list of models that is a relay URL; only `init` writes one. */
+/** The file of `init --all`, which `undo` removes; Codex does not start where its settings name a missing one. */
+const OWN_LIST = /[\\/]codex-sidecar[\\/]models[\\/]all\.json$/;
+
+/** The first list of models of the sidecar's own: an address that is a relay URL, or that file. */
 function listIn({ leaves }: TomlDoc): Leaf | undefined {
   return leaves.find(({ key, value }) =>
-    key.length === 3 && key[0] === "model_providers" && key[2] === "model_catalog_url" &&
-    typeof value === "string" && fromRelay(value) !== undefined
+    typeof value === "string" &&
+    (key.length === 3 && key[0] === "model_providers" && key[2] === "model_catalog_url"
+      ? fromRelay(value) !== undefined
+      : key.length === 1 && key[0] === "model_catalog_json" && OWN_LIST.test(value))
   );
 }
 

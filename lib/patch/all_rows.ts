@@ -1,0 +1,48 @@
+/**
+ * The note by which `init --all` tells the sidecar to offer the models of all rows of a cc-switch database together.
+ *
+ * Its rule: it says where the rows are and holds no key; the keys stay in cc-switch's own database alone.
+ *
+ * @module
+ */
+
+import { isObject, parseJson } from "../base/json.ts";
+import type { System } from "../config/paths.ts";
+import type { ModelFacts } from "../provider/catalog/facts.ts";
+import { joinPath } from "./folders.ts";
+
+/** Where the rows are. */
+export interface AllRowsNote {
+  /** The database, absolute. */
+  readonly database: string;
+  /** The port of the sidecar: a row that leads to it leads nowhere else. */
+  readonly port: number;
+  /** Ports of this machine at which a front proxy listens, which is no upstream either. */
+  readonly fronts: readonly number[];
+}
+
+/** What `init --all` found before anything is planned. */
+export interface AllRows extends Pick<AllRowsNote, "database" | "fronts"> {
+  /** The models of all rows under the names that Codex may ask for, those of the row in use first. */
+  readonly models: readonly ModelFacts[];
+}
+
+/** The note's file. */
+export function allRowsFile(system: System, stateDir: string): string {
+  return joinPath(system, stateDir, "all-rows.json");
+}
+
+/** Its content. */
+export function allRowsText({ database, port, fronts }: AllRowsNote): string {
+  return `${JSON.stringify({ version: 1, database, port, fronts })}\n`;
+}
+
+/** Reads its content; `undefined` for anything else, also of a newer version. */
+export function parseAllRows(text: string): AllRowsNote | undefined {
+  const read = parseJson(text);
+  if (!isObject(read) || read.version !== 1) return undefined;
+  const { database, port, fronts } = read;
+  if (typeof database !== "string" || typeof port !== "number") return undefined;
+  const ports = Array.isArray(fronts) ? fronts.filter((one) => typeof one === "number") : [];
+  return { database, port, fronts: ports };
+}

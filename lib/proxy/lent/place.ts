@@ -1,0 +1,104 @@
+/**
+ * Where a request goes whose client may use several lent upstreams: the model decides.
+ *
+ * @module
+ */
+
+import { Failure } from "../../base/errors.ts";
+import { type ListedModel, rowOf } from "../../provider/catalog/facts.ts";
+import { profileFor } from "../../provider/profiles.ts";
+import type { Target } from "../route/target.ts";
+import type { Address } from "../inbound/address.ts";
+import { type Aim, aim } from "../route/aim.ts";
+import { KEY_HEADERS } from "../route/headers.ts";
+import type { LentUpstream } from "./lent.ts";
+
+/** Where a request goes, and the model's name there. */
+export interface LentPlace {
+  readonly address: Address;
+  /** The client's headers, with the key of that place. */
+  readonly asked: Headers;
+  readonly model: string;
+}
+
+/** What is needed to ask one of them for its list. */
+type LentDeps = Parameters<typeof aim>[2] & {
+  readonly lists: {
+    of(target: Target, headers: Headers): Promise<readonly ListedModel[] | Failure>;
+  };
+};
+
+/** The address of one of them, for the same path below its base; and the headers with its key. */
+export function placeAt(
+  { baseUrl, key }: LentUpstream,
+  { rest, query }: Pick<Address, "rest" | "query">,
+  from: Headers,
+): Omit<LentPlace, "model"> {
+  const { protocol, host, pathname } = new URL(baseUrl);
+  const headers = new Headers(from);
+  for (const name of KEY_HEADERS) headers.delete(name);
+  headers.set("authorization", `Bearer ${key}`);
+  const path = pathname.replace(/^\/+|\/+$/g, "");
+  const address = {
+    kind: "relay",
+    scheme: protocol.slice(0, -1),
+    host,
+    path,
+    rest,
+    query,
+  } as const;
+  return { address, asked: headers };
+}
+
+/**
+ * Where the requests of a model go: to the client's own upstream where that has it; to `name/model`; to the first that
+ * names or lists it; to one whose row knows it; else to the client's own.
+ *
+ * @param lent not empty, the client's own first
+ */
+export async function placeOfModel(
+  model: string,
+  request: Omit<LentPlace, "model">,
+  lent: readonly LentUpstream[],
+  deps: LentDeps,
+): Promise<LentPlace> {
+  const [own, ...others] = lent;
+  const { address, asked } = request;
+  const stays = { ...request, model };
+  const to = (one: LentUpstream, name = model) =>
+    one === own ? { ...stays, model: name } : { ...placeAt(one, address, asked), model: name };
+  if (!own || own.models.includes(model)) return stays;
+  const prefixed = lent.find(({ name }) => model.startsWith(`${name}/`));
+  if (prefixed) return to(prefixed, model.slice(prefixed.name.length + 1));
+  const lists = async (one: LentUpstream) =>
+    (await listAt(one, asked, deps)).some(({ id }) => id === model);
+  if (await lists(own)) return stays;
+  const named = others.find(({ models }) => models.includes(model));
+  if (named) return to(named);
+  const listed = await Promise.all(others.map(lists));
+  const found = others.find((_, at) => listed[at]) ??
+    lent.find(({ baseUrl }) => rowOf(profileFor(new URL(baseUrl)), model) !== undefined);
+  return found ? to(found) : stays;
+}
+
+/** Where one of them is asked for its list. @throws {Failure} as {@link aim} does */
+export function listAim(one: LentUpstream, from: Headers, deps: Parameters<typeof aim>[2]): Aim {
+  const { address, asked } = placeAt(one, { rest: "models", query: "" }, from);
+  return aim(address, asked, deps);
+}
+
+async function listAt(
+  one: LentUpstream,
+  from: Headers,
+  deps: LentDeps,
+): Promise<readonly ListedModel[]> {
+  try {
+    const { target, headers } = listAim(one, from, deps);
+    const listed = await deps.lists.of(target, headers);
+    return listed instanceof Failure ? [] : listed;
+  } catch (error) {
+    // One that cannot be reached has no model; where it is the client's own, the request itself says why
+    if (error instanceof Failure) return [];
+    throw error;
+  }
+}
