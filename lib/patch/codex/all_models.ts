@@ -20,6 +20,12 @@ import type { PlannedFile } from "./plan_home.ts";
 import { withList } from "./provider.ts";
 import { type Left, leftMessage } from "./toml.ts";
 
+/** The planned files, and the list of models that they name. */
+interface AllPlanned {
+  readonly files: readonly PlannedFile[];
+  readonly made?: { readonly path: string; readonly list: Uint8Array };
+}
+
 /**
  * Plans it for the home in use.
  *
@@ -31,7 +37,7 @@ export async function withAllModels(
   files: readonly PlannedFile[],
   plain: Lead | Left,
   all: AllRows,
-): Promise<readonly PlannedFile[]> {
+): Promise<AllPlanned> {
   if ("is" in plain) {
     draft.problems.push({
       file: file.path,
@@ -42,7 +48,7 @@ export async function withAllModels(
         ? "Switch that proxy off: it sends every model to one provider"
         : "Choose one of its providers in cc-switch, and run sidecar init --all again",
     });
-    return files;
+    return { files };
   }
   const { system, stateDir, port, installedCodex } = draft.context;
   const planned = files.find((one) => one.file.path === file.path) ??
@@ -59,13 +65,16 @@ export async function withAllModels(
     return { text: next.text, edits };
   };
   const next = asks ? withList(planned.text, table, file.path) : top();
-  if (!asks) await own(draft, catalogFile, offerFile(all));
+  const list = offerFile(all);
+  if (!asks) await own(draft, catalogFile, list);
   await own(draft, allRowsFile(system, stateDir), allRowsText({ ...all, port }));
   const many = `${all.models.length} ${all.models.length === 1 ? "model" : "models"}`;
   draft.found.push(`${file.name}: ${plain.id} offers the ${many} of all providers in cc-switch`);
-  if (!next || next.edits.length === 0) return files;
+  const made = asks ? {} : { made: { path: catalogFile, list: new TextEncoder().encode(list) } };
+  if (!next || next.edits.length === 0) return { files, ...made };
   const changed = { ...planned, text: next.text, edits: [...planned.edits, ...next.edits] };
-  return [...files.filter((one) => one.file.path !== file.path), changed];
+  const others = files.filter((one) => one.file.path !== file.path);
+  return { files: [...others, changed], ...made };
 }
 
 /** A file of the sidecar's own, which `undo` removes. */

@@ -69,12 +69,10 @@ async function patchIn(
   const changed = gone && draft.context.replaceRetired
     ? withModel(file, planned.files, gone.successor)
     : planned.files;
-  const { all } = draft.context;
-  const files = all && first
+  const { all, installedCodex } = draft.context;
+  const { files, made } = all && first
     ? await withAllModels(draft, file, changed, plain, all)
-    : "is" in plain
-    ? changed
-    : withOwnList(file, changed, plain, draft.context.installedCodex);
+    : { files: "is" in plain ? changed : withOwnList(file, changed, plain, installedCodex) };
   if ("is" in plain) {
     const nowhere = plain.is === "no_provider" || plain.is === "built_in";
     draft.found.push(
@@ -92,7 +90,7 @@ async function patchIn(
   }
   for (const one of files) take(draft, one);
   const plainly = files.find((one) => one.file.path === file.path);
-  if (plainly && plainly.edits.length > 0) draft.tries.push(tryOf(file, plainly.text));
+  if (plainly && plainly.edits.length > 0) draft.tries.push(tryOf(file, plainly.text, made));
 }
 
 async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<void> {
