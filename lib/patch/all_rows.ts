@@ -19,12 +19,16 @@ export interface AllRowsNote {
   readonly port: number;
   /** Ports of this machine at which a front proxy listens, which is no upstream either. */
   readonly fronts: readonly number[];
+  /** What a Codex without a key of its own shows. */
+  readonly pass: string;
 }
 
 /** What `init --all` found before anything is planned. */
-export interface AllRows extends Pick<AllRowsNote, "database" | "fronts"> {
+export interface AllRows extends Pick<AllRowsNote, "database" | "fronts" | "pass"> {
   /** The models of all rows under the names that Codex may ask for, those of the row in use first. */
   readonly models: readonly ModelFacts[];
+  /** The address of the row in use, else of the first. */
+  readonly baseUrl: string;
 }
 
 /** The note's file. */
@@ -33,16 +37,18 @@ export function allRowsFile(system: System, stateDir: string): string {
 }
 
 /** Its content. */
-export function allRowsText({ database, port, fronts }: AllRowsNote): string {
-  return `${JSON.stringify({ version: 1, database, port, fronts })}\n`;
+export function allRowsText({ database, port, fronts, pass }: AllRowsNote): string {
+  return `${JSON.stringify({ version: 1, database, port, fronts, pass })}\n`;
 }
 
 /** Reads its content; `undefined` for anything else, also of a newer version. */
 export function parseAllRows(text: string): AllRowsNote | undefined {
   const read = parseJson(text);
   if (!isObject(read) || read.version !== 1) return undefined;
-  const { database, port, fronts } = read;
-  if (typeof database !== "string" || typeof port !== "number") return undefined;
+  const { database, port, fronts, pass } = read;
+  if (typeof database !== "string" || typeof port !== "number" || typeof pass !== "string") {
+    return undefined;
+  }
   const ports = Array.isArray(fronts) ? fronts.filter((one) => typeof one === "number") : [];
-  return { database, port, fronts: ports };
+  return { database, port, fronts: ports, pass };
 }

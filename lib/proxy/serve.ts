@@ -80,17 +80,17 @@ export function isCodex(headers: Headers): boolean {
 /** Reads the request and finds its target. The bytes of a body that is understood are not kept. */
 async function receive(
   request: Request,
-  address: Address,
+  written: Address,
   deps: ServeDeps,
 ): Promise<Received> {
   const { config, clock, router } = deps;
-  const { method, headers: asked } = request;
+  const { method } = request;
+  const { rows, address, asked } = lentTo(written, request.headers, deps.lent);
   if (UNSENDABLE.has(method)) {
     throw new Failure("bad_request", `The sidecar cannot pass on the method ${method}`);
   }
   checkMediaType(method, address.rest, asked);
-  const lent = lentTo(address, asked, deps.lent);
-  const asks = (router.asksModel(address) || lent.length > 1) && method === "POST";
+  const asks = (router.asksModel(address) || rows.length > 1) && method === "POST";
   // Refused before the body is read, unless the body decides where it goes
   const known = imagesAim(request, address, deps) ??
     (asks ? undefined : aim(address, asked, deps));
@@ -99,11 +99,11 @@ async function receive(
   const read = method === "POST" && address.rest === "responses" ? readObject(came) : undefined;
   const model = known ? undefined : modelOf(address, came, read);
   const body = { bytes: came, json: read };
-  if (model === undefined || lent.length < 2 || isHelpers(model, asked)) {
+  if (model === undefined || rows.length < 2 || isHelpers(model, asked)) {
     const named = await underItsName(model, body, asked, deps);
     return await aimed({ address, asked, known, model, ...named }, deps);
   }
-  const { model: there, ...place } = await placeOfModel(model, { address, asked }, lent, deps);
+  const { model: there, ...place } = await placeOfModel(model, { address, asked }, rows, deps);
   return await aimed({ ...place, known, model, ...withModel(body, model, there) }, deps);
 }
 

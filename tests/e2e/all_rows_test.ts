@@ -157,6 +157,64 @@ Deno.test("all rows: Codex lists and uses the models of two rows of cc-switch, a
 /** What cc-switch wrote for its row. */
 const LIST = catalogJson(catalogEntries([modelFacts(GENERIC, "acme-1")], {}));
 
+Deno.test("all rows: a Codex without any provider gets one that shows a pass, and no provider sees that", async (t) => {
+  await using a = await listing("acme-1");
+  await using b = await listing("beta-1");
+  const home = await Deno.makeTempDir({ prefix: "all-rows-" });
+  await Deno.mkdir(`${home}/bin`);
+  await Deno.symlink(await codexBinary(), `${home}/bin/codex`);
+  await Deno.mkdir(`${home}/.cc-switch`);
+  fill(`${home}/.cc-switch/cc-switch.db`, [
+    ["row-a", "Acme", KEYS.a, toml(a.url, "acme-1"), 0],
+    ["row-b", "Beta", KEYS.b, toml(b.url, "beta-1"), 1],
+  ]);
+  const port = `${freePort()}`;
+  const config = `${home}/config.toml`;
+  const init = ["init", "--yes", "--all", "--port", port];
+
+  const { code, out } = await program(home, init);
+  equal(code, 0, out);
+  const text = await Deno.readTextFile(config);
+  match(text, /^model_provider = "sidecar"\nmodel = "beta-1"$/m);
+  const pass = /sidecar-pass-[\w-]+/.exec(text)?.[0] ?? "";
+  equal(out.includes(pass), false, "the diff hides it");
+
+  await served(home, port, async () => {
+    await t.step("Codex lists and uses the models of both", async () => {
+      deepEqual(await slugs(home), ["beta-1", "acme-1"]);
+      const { code, stdout } = await codex(home, [...EXEC, "-m", "acme-1", "What is the answer?"]);
+      equal(code, 0, stdout);
+      match(stdout, new RegExp(TEXT));
+      equal(a.posts.at(-1)?.headers.authorization, `Bearer ${KEYS.a}`);
+      await ask(port, b, pass, "beta-1");
+      equal(b.posts.at(-1)?.headers.authorization, `Bearer ${KEYS.b}`);
+    });
+
+    await t.step("another pass is refused before it goes anywhere", async () => {
+      const [before, { status }] = [b.posts.length, await ask(port, b, `${pass}x`, "beta-1")];
+      deepEqual([status, b.posts.length], [404, before]);
+    });
+    equal(JSON.stringify([a.requests, b.requests]).includes(pass), false);
+  });
+
+  await t.step(
+    "a second init changes nothing; undo takes the file away, also without its memory",
+    async () => {
+      match((await program(home, init)).out, /Nothing to change\.\n$/);
+      const undone = await program(home, ["undo", "--yes"]);
+      equal(undone.code, 0, undone.out + undone.err);
+      const files = () => [...Deno.readDirSync(home)].map(({ name }) => name);
+      equal(files().includes("config.toml"), false);
+      await Deno.writeTextFile(config, "# mine\n[tui]\nnotifications = false\n");
+      equal((await program(home, init)).code, 0);
+      await Deno.remove(`${home}/.local/state/codex-sidecar/manifest.json`);
+      equal((await program(home, ["undo", "--yes"])).code, 0);
+      equal(await Deno.readTextFile(config), "# mine\n[tui]\nnotifications = false\n");
+    },
+  );
+  await Deno.remove(home, { recursive: true });
+});
+
 const EXEC = [
   "exec",
   "--json",

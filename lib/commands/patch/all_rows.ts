@@ -7,8 +7,11 @@
  */
 
 import { cleanLine } from "../../base/clean.ts";
+import { type Random, systemRandom } from "../../base/clock.ts";
+import { newPass } from "../../base/secrets/pass.ts";
+import { readTextFile } from "../../patch/text_file.ts";
 import { asFailure, Failure } from "../../base/errors.ts";
-import { type AllRows, allRowsFile } from "../../patch/all_rows.ts";
+import { type AllRows, allRowsFile, parseAllRows } from "../../patch/all_rows.ts";
 import { readDatabase } from "../../patch/cc_switch/database.ts";
 import { findCcSwitch } from "../../patch/cc_switch/home.ts";
 import { type RowUpstream, rowUpstreams } from "../../patch/cc_switch/upstreams.ts";
@@ -37,7 +40,11 @@ export function isNoted(
  *
  * @throws {Failure} `bad_config` where there are no rows that can be used
  */
-export async function findAllRows(context: PatchContext, machine: Machine): Promise<AllRows> {
+export async function findAllRows(
+  context: PatchContext,
+  machine: Machine,
+  random: Random = systemRandom,
+): Promise<AllRows> {
   const { terminal: { out } } = machine;
   const home = await findCcSwitch(context);
   if (!home?.database) {
@@ -70,7 +77,19 @@ export async function findAllRows(context: PatchContext, machine: Machine): Prom
   const offers = await Promise.all(sorted.map((row) => offerOf(row, machine)));
   for (const { note } of offers) out(`${cleanLine(note)}.\n`);
   const models = mergedModels(offers).map(({ slug, model }) => ({ ...model, id: slug }));
-  return { database: home.database, fronts: [...fronts.keys()], models };
+  return {
+    database: home.database,
+    fronts: [...fronts.keys()],
+    pass: (await noteOf(context))?.pass ?? newPass(random),
+    models,
+    baseUrl: sorted[0]?.baseUrl ?? "",
+  };
+}
+
+/** What an earlier run wrote; its pass stays. */
+async function noteOf({ system, stateDir, disk }: PatchContext) {
+  const read = await readTextFile(disk, allRowsFile(system, stateDir));
+  return read && parseAllRows(read.text);
 }
 
 interface Offer {

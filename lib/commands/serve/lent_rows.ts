@@ -13,7 +13,8 @@ import { type Env, stateDir, type System } from "../../config/paths.ts";
 import type { Observer } from "../../observe/observer.ts";
 import { allRowsFile, type AllRowsNote, parseAllRows } from "../../patch/all_rows.ts";
 import { readDatabase } from "../../patch/cc_switch/database.ts";
-import { type RowUpstream, rowUpstreams } from "../../patch/cc_switch/upstreams.ts";
+import { rowUpstreams } from "../../patch/cc_switch/upstreams.ts";
+import type { LentUpstream, ReadLent } from "../../proxy/lent/lent.ts";
 import { sharedFailure } from "../../patch/state_folder.ts";
 
 /** Milliseconds for which a request waits for a program that locks the database. */
@@ -23,12 +24,12 @@ export const LOCK_TIMEOUT = 100;
 export function openLentRows(
   { system, env }: { readonly system: System; readonly env: Env },
   observer: Pick<Observer, "notice">,
-): () => readonly RowUpstream[] {
+): ReadLent {
   const folder = stateDir(system, env);
   if (folder === undefined) return () => [];
   const file = allRowsFile(system, folder);
   let seen = "";
-  let rows: readonly RowUpstream[] = [];
+  let rows: readonly LentUpstream[] = [];
   let told = "";
   return () => {
     try {
@@ -37,7 +38,9 @@ export function openLentRows(
       if (note === undefined) rows = [];
       else if (now !== seen) {
         const snapshot = readDatabase(note.database, { timeout: LOCK_TIMEOUT });
-        rows = rowUpstreams(snapshot, note.port, (name) => env[name], frontsOf(note)).rows;
+        const own = (name: string) => env[name];
+        rows = rowUpstreams(snapshot, note.port, own, frontsOf(note)).rows
+          .map((row) => ({ ...row, pass: note.pass }));
       }
       [seen, told] = [now, ""];
     } catch (error) {

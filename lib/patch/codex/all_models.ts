@@ -17,6 +17,8 @@ import type { ConfigFile } from "./files.ts";
 import type { Lead } from "./lead.ts";
 import { asksForList, offerFile } from "./model_offer.ts";
 import type { PlannedFile } from "./plan_home.ts";
+import { toRelay } from "../relay_url.ts";
+import { addOwnTable, OWN_ID } from "./own_table.ts";
 import { withList } from "./provider.ts";
 import { type Left, leftMessage } from "./toml.ts";
 
@@ -38,6 +40,7 @@ export async function withAllModels(
   plain: Lead | Left,
   all: AllRows,
 ): Promise<AllPlanned> {
+  if ("is" in plain && WITHOUT.has(plain.is)) return await withOwnTable(draft, file, files, all);
   if ("is" in plain) {
     draft.problems.push({
       file: file.path,
@@ -60,21 +63,64 @@ export async function withAllModels(
   const asks = inTable && asksForList({ codex: installedCodex }) &&
     !holds(doc, ["model_catalog_json"]);
   const catalogFile = joinPath(system, stateDir, "models", "all.json");
-  const top = () => {
-    const { doc: next, edits } = setTop(doc, [["model_catalog_json", catalogFile]], file.path);
-    return { text: next.text, edits };
-  };
-  const next = asks ? withList(planned.text, table, file.path) : top();
+  const next = asks
+    ? withList(planned.text, table, file.path)
+    : listFile(planned.text, catalogFile, file.path);
   const list = offerFile(all);
   if (!asks) await own(draft, catalogFile, list);
   await own(draft, allRowsFile(system, stateDir), allRowsText({ ...all, port }));
-  const many = `${all.models.length} ${all.models.length === 1 ? "model" : "models"}`;
-  draft.found.push(`${file.name}: ${plain.id} offers the ${many} of all providers in cc-switch`);
+  draft.found.push(`${file.name}: ${plain.id} offers ${many(all)} of all providers in cc-switch`);
   const made = asks ? {} : { made: { path: catalogFile, list: new TextEncoder().encode(list) } };
   if (!next || next.edits.length === 0) return { files, ...made };
   const changed = { ...planned, text: next.text, edits: [...planned.edits, ...next.edits] };
   const others = files.filter((one) => one.file.path !== file.path);
   return { files: [...others, changed], ...made };
+}
+
+/** What a Codex that goes to OpenAI, or nowhere, is found to be. */
+const WITHOUT: ReadonlySet<Left["is"]> = new Set(["no_provider", "built_in", "openai", "login"]);
+
+/** Gives Codex a provider of its own, which shows the sidecar a pass in place of a key. */
+async function withOwnTable(
+  draft: Draft,
+  file: ConfigFile,
+  files: readonly PlannedFile[],
+  all: AllRows,
+): Promise<AllPlanned> {
+  const { system, stateDir, port, installedCodex } = draft.context;
+  const { text, edits } = files.find((one) => one.file.path === file.path) ??
+    { text: file.text, edits: [] };
+  const relay = toRelay(all.baseUrl, port);
+  const [model] = all.models;
+  if (relay === undefined || model === undefined) return { files };
+  const asks = asksForList({ codex: installedCodex }) &&
+    !holds(readToml(text, file.path), ["model_catalog_json"]);
+  const added = addOwnTable(text, { relay, pass: all.pass, model: model.id, asks }, file.path);
+  const catalogFile = joinPath(system, stateDir, "models", "all.json");
+  const list = offerFile(all);
+  const top = asks ? { text: added.text, edits: [] } : listFile(added.text, catalogFile, file.path);
+  if (!asks) await own(draft, catalogFile, list);
+  await own(draft, allRowsFile(system, stateDir), allRowsText({ ...all, port }));
+  draft.lacksProvider = false;
+  draft.found.push(`${file.name}: ${OWN_ID} offers ${many(all)} of all providers in cc-switch`);
+  const others = files.filter((one) => one.file.path !== file.path);
+  return {
+    files: [...others, { file, text: top.text, edits: [...edits, ...added.edits, ...top.edits] }],
+    ...asks ? {} : { made: { path: catalogFile, list: new TextEncoder().encode(list) } },
+  };
+}
+
+function listFile(text: string, catalogFile: string, file: string) {
+  const { doc, edits } = setTop(
+    readToml(text, file),
+    [["model_catalog_json", catalogFile]],
+    file,
+  );
+  return { text: doc.text, edits };
+}
+
+function many({ models: { length } }: AllRows): string {
+  return `the ${length} ${length === 1 ? "model" : "models"}`;
 }
 
 /** A file of the sidecar's own, which `undo` removes. */

@@ -73,7 +73,7 @@ async function patchIn(
   const { files, made } = all && first
     ? await withAllModels(draft, file, changed, plain, all)
     : { files: "is" in plain ? changed : withOwnList(file, changed, plain, installedCodex) };
-  if ("is" in plain) {
+  if ("is" in plain && !(all && first)) {
     const nowhere = plain.is === "no_provider" || plain.is === "built_in";
     draft.found.push(
       !file.bytes && plain.is === "no_provider"

@@ -14,6 +14,7 @@ import {
   tableMemories,
   type TableMemory,
 } from "./table_memory.ts";
+import { withoutOwnTable } from "./own_table.ts";
 import type { TomlEdit } from "./toml.ts";
 import { fromRelay } from "../relay_url.ts";
 import { type Leaf, leafAt, readToml, sameKey, type TomlDoc } from "../text/toml_doc.ts";
@@ -52,6 +53,9 @@ export function revertCodexToml(
   };
   const stands = standsBeside(doc, edits);
   for (const made of edits.filter(stands).toReversed()) apply(made);
+  const own = withoutOwnTable(doc, file);
+  doc = own.doc;
+  done.push(...own.edits);
   const known = [...tableMemories(edits), ...memories];
   for (let leaf = relayIn(doc); leaf; leaf = relayIn(doc)) {
     const table = leaf.key.slice(0, -1);

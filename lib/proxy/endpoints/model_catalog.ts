@@ -27,8 +27,8 @@ export async function modelCatalog(
   deps: EndpointDeps,
 ): Promise<Response | undefined> {
   const codex = new URL(url).searchParams.get("client_version") ?? undefined;
-  const lent = lentTo(address, headers, deps.lent);
-  if (lent.length > 1) return answer(await lentOffers(lent, headers, deps), codex);
+  const { rows } = lentTo(address, headers, deps.lent);
+  if (rows.length > 0) return answer(await lentOffers(rows, headers, deps), codex);
   const names = deps.router.names(address);
   if (names.length > 1) {
     const offers = await Promise.all(

@@ -8,16 +8,11 @@ import { Failure } from "../../base/errors.ts";
 import { type ListedModel, rowOf } from "../../provider/catalog/facts.ts";
 import { profileFor } from "../../provider/profiles.ts";
 import type { Target } from "../route/target.ts";
-import type { Address } from "../inbound/address.ts";
 import { type Aim, aim } from "../route/aim.ts";
-import { KEY_HEADERS } from "../route/headers.ts";
-import type { LentUpstream } from "./lent.ts";
+import { type LentPlace, type LentUpstream, placeAt } from "./lent.ts";
 
 /** Where a request goes, and the model's name there. */
-export interface LentPlace {
-  readonly address: Address;
-  /** The client's headers, with the key of that place. */
-  readonly asked: Headers;
+interface ModelPlace extends LentPlace {
   readonly model: string;
 }
 
@@ -28,28 +23,6 @@ type LentDeps = Parameters<typeof aim>[2] & {
   };
 };
 
-/** The address of one of them, for the same path below its base; and the headers with its key. */
-export function placeAt(
-  { baseUrl, key }: LentUpstream,
-  { rest, query }: Pick<Address, "rest" | "query">,
-  from: Headers,
-): Omit<LentPlace, "model"> {
-  const { protocol, host, pathname } = new URL(baseUrl);
-  const headers = new Headers(from);
-  for (const name of KEY_HEADERS) headers.delete(name);
-  headers.set("authorization", `Bearer ${key}`);
-  const path = pathname.replace(/^\/+|\/+$/g, "");
-  const address = {
-    kind: "relay",
-    scheme: protocol.slice(0, -1),
-    host,
-    path,
-    rest,
-    query,
-  } as const;
-  return { address, asked: headers };
-}
-
 /**
  * Where the requests of a model go: to the client's own upstream where that has it; to `name/model`; to the first that
  * names or lists it; to one whose row knows it; else to the client's own.
@@ -58,10 +31,10 @@ export function placeAt(
  */
 export async function placeOfModel(
   model: string,
-  request: Omit<LentPlace, "model">,
+  request: LentPlace,
   lent: readonly LentUpstream[],
   deps: LentDeps,
-): Promise<LentPlace> {
+): Promise<ModelPlace> {
   const [own, ...others] = lent;
   const { address, asked } = request;
   const stays = { ...request, model };
