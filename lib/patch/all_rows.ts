@@ -9,7 +9,6 @@
 import { isObject, parseJson } from "../base/json.ts";
 import type { System } from "../config/paths.ts";
 import type { ModelFacts } from "../provider/catalog/facts.ts";
-import { joinPath } from "./folders.ts";
 
 /** Where the rows are. */
 export interface AllRowsNote {
@@ -33,7 +32,17 @@ export interface AllRows extends Pick<AllRowsNote, "database" | "fronts" | "pass
 
 /** The note's file. */
 export function allRowsFile(system: System, stateDir: string): string {
-  return joinPath(system, stateDir, "all-rows.json");
+  return inFolder(system, stateDir, "all-rows.json");
+}
+
+/** All files that `init --all` makes in the state folder; there may be none. */
+export function allRowsFiles(system: System, stateDir: string): string[] {
+  return [allRowsFile(system, stateDir), allModelsFile(system, stateDir)];
+}
+
+/** The list of models, for a Codex that asks no address. */
+export function allModelsFile(system: System, stateDir: string): string {
+  return inFolder(system, stateDir, "models", "all.json");
 }
 
 /** Its content. */
@@ -51,4 +60,9 @@ export function parseAllRows(text: string): AllRowsNote | undefined {
   }
   const ports = Array.isArray(fronts) ? fronts.filter((one) => typeof one === "number") : [];
   return { database, port, fronts: ports, pass };
+}
+
+/** Not `joinPath`, whose module knows the plans that hold these types. */
+function inFolder(system: System, ...parts: string[]): string {
+  return parts.join(system === "windows" ? "\\" : "/");
 }

@@ -133,7 +133,6 @@ run changes nothing; an interrupted run is finished.",
     ["sidecar init --yes --only codex,cc-switch", "these two, without a question"],
     ["sidecar init --provider NAME", "for a Codex that has no provider yet"],
     ["sidecar init --all", "the models of all providers in cc-switch, in one list"],
-    ["sidecar init --port 9000", "move everything to another port"],
   ]);
   exitCodes(init, [
     ["0", "changed, nothing to change, or you declined"],

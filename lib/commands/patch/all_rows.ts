@@ -21,13 +21,47 @@ import { editsOf, type Manifest } from "../../patch/manifest.ts";
 import type { ListedModel, ModelFacts } from "../../provider/catalog/facts.ts";
 import { mergedModels, offeredBeside } from "../../provider/catalog/together.ts";
 import { profileFor } from "../../provider/profiles.ts";
+import type { PatchOptions } from "./patching.ts";
 import type { Machine } from "../shared/this_machine.ts";
 
 /** Milliseconds for one answer; all are asked at once. */
 const TIMEOUT = 5_000;
 
-/** Whether an earlier `init --all` still stands, so that every later `init` goes on with it. */
-export function isNoted(
+/**
+ * The rows for this run: those that `--all` asks for, or an earlier `init --all` that still stands, with which every later
+ * `init` goes on.
+ *
+ * @returns `undefined` where nobody asks; `null` where the rows of an earlier one cannot be used any more, which is said
+ * @throws {Failure} `bad_usage`, `bad_config` where `--all` cannot be had
+ */
+export async function rowsFor(
+  { all = false, provider, only }: PatchOptions,
+  context: PatchContext,
+  manifest: Manifest | undefined,
+  machine: Machine,
+): Promise<AllRows | null | undefined> {
+  const withCodex = only === undefined || only.split(",").some((one) => one.trim() === "codex");
+  if (all && (provider !== undefined || !withCodex)) {
+    throw new Failure(
+      "bad_usage",
+      provider !== undefined
+        ? "--all takes the providers of cc-switch, and --provider adds another"
+        : "--all changes Codex's settings, which --only leaves out",
+    );
+  }
+  if (all) return await findAllRows(context, machine);
+  if (provider !== undefined || !withCodex || !isNoted(context, manifest)) return undefined;
+  try {
+    return await findAllRows(context, machine);
+  } catch (error) {
+    const { code, message } = asFailure(error);
+    if (code !== "bad_config") throw error;
+    machine.terminal.out(`${message}; what init --all made stays as it is.\n`);
+    return null;
+  }
+}
+
+function isNoted(
   { system, stateDir }: PatchContext,
   manifest: Manifest | undefined,
 ): boolean {
@@ -40,7 +74,7 @@ export function isNoted(
  *
  * @throws {Failure} `bad_config` where there are no rows that can be used
  */
-export async function findAllRows(
+async function findAllRows(
   context: PatchContext,
   machine: Machine,
   random: Random = systemRandom,

@@ -20,7 +20,7 @@ import { environmentFindings } from "../../patch/machine/environment.ts";
 import { placeOf } from "../../provider/catalog/place.ts";
 import { CHOOSABLE, chosenProfile } from "../../provider/choose.ts";
 import type { ExitCode } from "../shared/output.ts";
-import { findAllRows, isNoted } from "./all_rows.ts";
+import { rowsFor } from "./all_rows.ts";
 import { askProvider } from "./ask_provider.ts";
 import { replaceRetired } from "./retired.ts";
 import { offerFor } from "./choose_model.ts";
@@ -48,12 +48,6 @@ export async function init(
   machine: Machine = thisMachine(),
 ): Promise<ExitCode> {
   const { terminal: { out, color } } = machine;
-  if (options.all && options.provider !== undefined) {
-    throw new Failure(
-      "bad_usage",
-      "--all takes the providers of cc-switch, and --provider adds one",
-    );
-  }
   if (options.provider !== undefined && options.offer === undefined) {
     const offer = await offerFor(options, machine);
     if (offer) return await init({ ...options, offer }, machine);
@@ -64,10 +58,10 @@ export async function init(
   const patching = await openPatching({ ...options, codex }, machine, "settings");
   const { context, applier, manifest, memory } = patching;
   refuseNewer(memory);
-  const all = options.all || (options.provider === undefined && isNoted(context, manifest));
-  if (all && !options.rows) {
-    return await init({ ...options, codex, rows: await findAllRows(context, machine) }, machine);
-  }
+  const rows = options.rows === undefined
+    ? await rowsFor(options, context, manifest, machine)
+    : undefined;
+  if (rows !== undefined) return await init({ ...options, codex, rows }, machine);
   if (manifest?.state === "pending") {
     out("The last sidecar init was interrupted; this one finishes it.\n");
   }

@@ -44,8 +44,8 @@ export interface PatchOptions {
   readonly offer?: ModelOffer | undefined;
   /** `init`: one provider of Codex offers the models of all rows of cc-switch. */
   readonly all?: boolean | undefined;
-  /** `init`: those rows, once they are known. */
-  readonly rows?: AllRows | undefined;
+  /** `init`: those rows, once they are known; `null` where there are none any more. */
+  readonly rows?: AllRows | null | undefined;
   /** `init`: install the service too, without asking. */
   readonly service?: boolean | undefined;
   /** `undo`: remove the sidecar's own copies too. */
@@ -97,7 +97,7 @@ export async function openPatching(
     keyVariable,
     replaceRetired,
     codex,
-    rows: all,
+    rows,
   } = options;
   const context = {
     system,
@@ -110,7 +110,7 @@ export async function openPatching(
     provider,
     baseUrl,
     offer,
-    all,
+    all: rows ?? undefined,
     keyVariable,
     replaceRetired,
     installedCodex: codex,

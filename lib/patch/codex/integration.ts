@@ -4,11 +4,12 @@
  * @module
  */
 
+import { allRowsFiles } from "../all_rows.ts";
 import type { Fronts } from "../../base/front_proxies.ts";
 import { chosenProfile } from "../../provider/choose.ts";
 import { placeOf } from "../../provider/catalog/place.ts";
 import type { Profile } from "../../provider/profile.ts";
-import { withAllModels } from "./all_models.ts";
+import { withAllModels } from "./all/models.ts";
 import { type ConfigFile, configPaths, movedEdits, readConfig } from "./files.ts";
 import { offerFile, retiredIn, rowOffer } from "./model_offer.ts";
 import { addProvider, withModel, withOwnList } from "./provider.ts";
@@ -134,7 +135,14 @@ async function planRevert(
   all: readonly Edit[] = edits,
 ): Promise<Plan> {
   const draft = new Draft(context);
-  const lists = edits.filter(({ file, key }) => key.length === 0 && file.endsWith(".json"));
+  const listed = edits.filter(({ file, key }) => key.length === 0 && file.endsWith(".json"));
+  // Without its memory too: the note lends keys for as long as it is there
+  const lists = [
+    ...listed,
+    ...allRowsFiles(context.system, context.stateDir)
+      .filter((file) => !listed.some((edit) => edit.file === file))
+      .map((file): Edit => ({ place: "codex", file, key: [], after: "created" })),
+  ];
   const files = edits.map(({ file }) => file).filter((file) => file.endsWith(".toml"));
   const named: string[] = [];
   // Paths of the manifest come first, because its edits name a file by that path.

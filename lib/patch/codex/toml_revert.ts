@@ -14,7 +14,7 @@ import {
   tableMemories,
   type TableMemory,
 } from "./table_memory.ts";
-import { withoutOwnTable } from "./own_table.ts";
+import { withoutOwnTable } from "./all/own_table.ts";
 import type { TomlEdit } from "./toml.ts";
 import { fromRelay } from "../relay_url.ts";
 import { type Leaf, leafAt, readToml, sameKey, type TomlDoc } from "../text/toml_doc.ts";

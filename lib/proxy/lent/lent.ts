@@ -49,7 +49,11 @@ export interface Lent extends LentPlace {
  */
 export function lentTo(address: Address, asked: Headers, read: ReadLent | undefined): Lent {
   const key = read && keyOf(asked);
-  if (!read || key === undefined || address.kind !== "relay") return { rows: [], address, asked };
+  if (!read || key === undefined) return { rows: [], address, asked };
+  if (address.kind !== "relay") {
+    if (isPass(key)) throw nothingLent();
+    return { rows: [], address, asked };
+  }
   const all = read();
   const base = baseOf(address);
   const shown = digest(key);
@@ -60,12 +64,16 @@ export function lentTo(address: Address, asked: Headers, read: ReadLent | undefi
   if (!isPass(key)) return { rows: [], address, asked };
   const first = there[0] ?? all[0];
   if (first?.pass === undefined || digest(first.pass) !== shown) {
-    throw new Failure("no_route", "The sidecar knows no provider of cc-switch for this Codex", {
-      hint: "Run sidecar init --all again, or sidecar undo",
-    });
+    throw nothingLent();
   }
   // Its key belongs to its own address, which may have changed since `init`
   return { rows: ownFirst(first, all), ...placeAt(first, address, asked) };
+}
+
+function nothingLent(): Failure {
+  return new Failure("no_route", "The sidecar knows no provider of cc-switch for this Codex", {
+    hint: "Run sidecar init --all again, or sidecar undo",
+  });
 }
 
 function ownFirst(own: LentUpstream, all: readonly LentUpstream[]): LentUpstream[] {

@@ -24,8 +24,8 @@ type LentDeps = Parameters<typeof aim>[2] & {
 };
 
 /**
- * Where the requests of a model go: to the client's own upstream where that has it; to `name/model`; to the first that
- * names or lists it; to one whose row knows it; else to the client's own.
+ * Where the requests of a model go: to the client's own upstream where that has it; to the first that names or lists it; to
+ * `name/model`; to one whose provider is known to have it; else to the client's own.
  *
  * @param lent not empty, the client's own first
  */
@@ -41,17 +41,20 @@ export async function placeOfModel(
   const to = (one: LentUpstream, name = model) =>
     one === own ? { ...stays, model: name } : { ...placeAt(one, address, asked), model: name };
   if (!own || own.models.includes(model)) return stays;
-  const prefixed = lent.find(({ name }) => model.startsWith(`${name}/`));
-  if (prefixed) return to(prefixed, model.slice(prefixed.name.length + 1));
   const lists = async (one: LentUpstream) =>
     (await listAt(one, asked, deps)).some(({ id }) => id === model);
   if (await lists(own)) return stays;
   const named = others.find(({ models }) => models.includes(model));
   if (named) return to(named);
   const listed = await Promise.all(others.map(lists));
-  const found = others.find((_, at) => listed[at]) ??
-    lent.find(({ baseUrl }) => rowOf(profileFor(new URL(baseUrl)), model) !== undefined);
-  return found ? to(found) : stays;
+  const found = others.find((_, at) => listed[at]);
+  if (found) return to(found);
+  const prefixed = lent.find(({ name }) => model.startsWith(`${name}/`));
+  if (prefixed) return to(prefixed, model.slice(prefixed.name.length + 1));
+  const known = lent.find(({ baseUrl }) =>
+    rowOf(profileFor(new URL(baseUrl)), model) !== undefined
+  );
+  return known ? to(known) : stays;
 }
 
 /** Where one of them is asked for its list. @throws {Failure} as {@link aim} does */

@@ -7,20 +7,19 @@
  * @module
  */
 
-import { type AllRows, allRowsFile, allRowsText } from "../all_rows.ts";
-import { joinPath } from "../folders.ts";
-import { holds, readToml } from "../text/toml_doc.ts";
-import { setTop } from "../text/toml_set.ts";
-import { readBytes } from "../text_file.ts";
-import type { Draft } from "./draft.ts";
-import type { ConfigFile } from "./files.ts";
-import type { Lead } from "./lead.ts";
-import { asksForList, offerFile } from "./model_offer.ts";
-import type { PlannedFile } from "./plan_home.ts";
-import { toRelay } from "../relay_url.ts";
+import { allModelsFile, type AllRows, allRowsFile, allRowsText } from "../../all_rows.ts";
+import { holds, readToml } from "../../text/toml_doc.ts";
+import { setTop } from "../../text/toml_set.ts";
+import { readBytes } from "../../text_file.ts";
+import type { Draft } from "../draft.ts";
+import type { ConfigFile } from "../files.ts";
+import type { Lead } from "../lead.ts";
+import { asksForList, offerFile } from "../model_offer.ts";
+import type { PlannedFile } from "../plan_home.ts";
+import { toRelay } from "../../relay_url.ts";
 import { addOwnTable, OWN_ID } from "./own_table.ts";
-import { withList } from "./provider.ts";
-import { type Left, leftMessage } from "./toml.ts";
+import { withList } from "../provider.ts";
+import { type Left, leftMessage } from "../toml.ts";
 
 /** The planned files, and the list of models that they name. */
 interface AllPlanned {
@@ -62,7 +61,7 @@ export async function withAllModels(
   // A file wins over an address, and an older Codex asks no address
   const asks = inTable && asksForList({ codex: installedCodex }) &&
     !holds(doc, ["model_catalog_json"]);
-  const catalogFile = joinPath(system, stateDir, "models", "all.json");
+  const catalogFile = allModelsFile(system, stateDir);
   const next = asks
     ? withList(planned.text, table, file.path)
     : listFile(planned.text, catalogFile, file.path);
@@ -96,7 +95,7 @@ async function withOwnTable(
   const asks = asksForList({ codex: installedCodex }) &&
     !holds(readToml(text, file.path), ["model_catalog_json"]);
   const added = addOwnTable(text, { relay, pass: all.pass, model: model.id, asks }, file.path);
-  const catalogFile = joinPath(system, stateDir, "models", "all.json");
+  const catalogFile = allModelsFile(system, stateDir);
   const list = offerFile(all);
   const top = asks ? { text: added.text, edits: [] } : listFile(added.text, catalogFile, file.path);
   if (!asks) await own(draft, catalogFile, list);

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { isPass } from "../../base/secrets/pass.ts";
-import { setTop, withTable } from "../text/toml_set.ts";
-import { type Leaf, leafAt, readToml, sameKey, type TomlDoc } from "../text/toml_doc.ts";
-import { removeLeaf, removeTable, splice, type TomlEntry } from "../text/toml_edit.ts";
-import { TIMEOUT_KEYS, type TomlEdit } from "./toml.ts";
+import { isPass } from "../../../base/secrets/pass.ts";
+import { setTop, withTable } from "../../text/toml_set.ts";
+import { type Leaf, leafAt, readToml, sameKey, type TomlDoc } from "../../text/toml_doc.ts";
+import { removeLeaf, removeTable, splice, type TomlEntry } from "../../text/toml_edit.ts";
+import { TIMEOUT_KEYS, type TomlEdit } from "../toml.ts";
 
 /** Its id. */
 export const OWN_ID = "sidecar";
