@@ -11,6 +11,7 @@ import type { Clock } from "../base/clock.ts";
 import { asFailure } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import type { Env, System } from "../config/paths.ts";
+import type { AllRows } from "./all_rows.ts";
 import type { ModelOffer } from "./codex/model_offer.ts";
 import type { Disk } from "./disk/disk.ts";
 
@@ -147,6 +148,8 @@ export interface PatchContext {
   readonly replaceRetired?: boolean | undefined;
   /** The models of that provider, as they were found. @default those of its row */
   readonly offer?: ModelOffer | undefined;
+  /** `--all`: the rows of cc-switch whose models the provider in use offers. */
+  readonly all?: AllRows | undefined;
   /** `--key-variable`: the variable that holds that provider's key, in place of its usual one. */
   readonly keyVariable?: string | undefined;
   /** The sidecar's own folder, for the manifest, backups and lists of models. It may be missing. */

@@ -27,6 +27,7 @@ import { Failover } from "./failover/failover.ts";
 import { healthOf } from "./failover/health.ts";
 import { guard } from "./inbound/guard.ts";
 import { ModelLists } from "./endpoints/model_lists.ts";
+import type { ReadLent } from "./lent/lent.ts";
 import { Learned } from "./route/learned.ts";
 import { LeftOutNotes } from "./attempt/left_out_notes.ts";
 import { Live } from "./live.ts";
@@ -53,6 +54,8 @@ export interface AppDeps {
   readonly version: string;
   /** Origins that `init` recorded, such as `https://api.example.com`; the list may grow. @default none */
   readonly recorded?: readonly string[];
+  /** Upstreams outside the settings whose keys are lent to clients that show one of them. @default none */
+  readonly lent?: ReadLent;
   /** Clock and network client. @default the app's own, with a client that {@link App.close} closes */
   readonly net?: Net;
   /** The content of `/metrics`. @default the path is not served */
@@ -108,6 +111,7 @@ export function createApp(deps: AppDeps): App {
     config,
     env,
     recorded: deps.recorded ?? [],
+    lent: deps.lent,
     listed: (name, model) => lists.has(name, model),
   });
   const { clock } = deps;
@@ -133,6 +137,7 @@ export function createApp(deps: AppDeps): App {
     search,
     helpers,
     failover,
+    lent: deps.lent,
     exchange,
   };
 

@@ -17,6 +17,9 @@ import type { HelperRequests } from "./helpers/helper_requests.ts";
 import { callStandIn, type Served, servedBy } from "./helpers/stand_in.ts";
 import { type Aim, aim, aimAt } from "./route/aim.ts";
 import type { Failover } from "./failover/failover.ts";
+import { lentTo } from "./lent/lent.ts";
+import { placeOfModel } from "./lent/place.ts";
+import { isOpenAIModel } from "../provider/openai_models.ts";
 import type { Live } from "./live.ts";
 import { checkMediaType } from "./inbound/media_type.ts";
 import { passThrough } from "./passthrough/passthrough.ts";
@@ -50,6 +53,12 @@ interface Received extends Aim {
     | { readonly bytes: Uint8Array<ArrayBuffer> };
 }
 
+/** A body that was read: its bytes, and its object where it is for an exchange. */
+interface Body {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly json: JsonObject | undefined;
+}
+
 /** Paths whose requests must name their model in JSON where there is more than one upstream. */
 const NAMES_MODEL: ReadonlySet<string> = new Set(["responses", "chat/completions", "messages"]);
 /** Methods that cannot be sent to an upstream. */
@@ -71,16 +80,17 @@ export function isCodex(headers: Headers): boolean {
 /** Reads the request and finds its target. The bytes of a body that is understood are not kept. */
 async function receive(
   request: Request,
-  address: Address,
+  written: Address,
   deps: ServeDeps,
 ): Promise<Received> {
   const { config, clock, router } = deps;
-  const { method, headers: asked } = request;
+  const { method } = request;
+  const { rows, address, asked } = lentTo(written, request.headers, deps.lent);
   if (UNSENDABLE.has(method)) {
     throw new Failure("bad_request", `The sidecar cannot pass on the method ${method}`);
   }
   checkMediaType(method, address.rest, asked);
-  const asks = router.asksModel(address) && method === "POST";
+  const asks = (router.asksModel(address) || rows.length > 1) && method === "POST";
   // Refused before the body is read, unless the body decides where it goes
   const known = imagesAim(request, address, deps) ??
     (asks ? undefined : aim(address, asked, deps));
@@ -88,7 +98,25 @@ async function receive(
   const came = await readBody(request, { limit, clock, silence });
   const read = method === "POST" && address.rest === "responses" ? readObject(came) : undefined;
   const model = known ? undefined : modelOf(address, came, read);
-  const { bytes, json } = await underItsName(model, { bytes: came, json: read }, asked, deps);
+  const body = { bytes: came, json: read };
+  if (model === undefined || rows.length < 2 || isHelpers(model, asked)) {
+    const named = await underItsName(model, body, asked, deps);
+    return await aimed({ address, asked, known, model, ...named }, deps);
+  }
+  const { model: there, ...place } = await placeOfModel(model, { address, asked }, rows, deps);
+  return await aimed({ ...place, known, model, ...withModel(body, model, there) }, deps);
+}
+
+/** Finds the target of a request whose body is known, and who answers a helper's request. */
+async function aimed(
+  { address, asked, known, model, bytes, json }: Body & {
+    readonly address: Address;
+    readonly asked: Headers;
+    readonly known: Aim | undefined;
+    readonly model: string | undefined;
+  },
+  deps: ServeDeps,
+): Promise<Received> {
   const first = known ?? aim(address, asked, deps, model);
   if (!json || isKept(json, first.target)) return { address, ...first, work: { bytes } };
   const { target: to, headers: sent } = first;
@@ -101,16 +129,25 @@ async function receive(
 /** The body with the name that its upstream gives the model, where the client wrote `upstream/model`. */
 async function underItsName(
   model: string | undefined,
-  body: { bytes: Uint8Array<ArrayBuffer>; json: JsonObject | undefined },
+  body: Body,
   asked: Headers,
   deps: ServeDeps,
-): Promise<typeof body> {
+): Promise<Body> {
   if (model === undefined) return body;
   if (deps.router.modelUpstream(model)?.guessed) await learnLists(asked, deps);
-  const there = deps.router.modelUpstream(model)?.model ?? model;
+  return withModel(body, model, deps.router.modelUpstream(model)?.model ?? model);
+}
+
+/** The same body with another name of the model. */
+function withModel(body: Body, model: string, there: string): Body {
   if (there === model) return body;
   const json = { ...body.json ?? readObject(body.bytes), model: there };
   return { bytes: new TextEncoder().encode(JSON.stringify(json)), json: body.json && json };
+}
+
+/** Whether a helper asks for a model of OpenAI's, which a lent upstream must not be charged for. */
+function isHelpers(model: string, headers: Headers): boolean {
+  return headers.has("x-openai-subagent") && isOpenAIModel(model);
 }
 
 async function answer(

@@ -65,6 +65,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "inbound",
     "wires",
     "route",
+    "lent",
     "helpers",
     "failover",
     "vision",

@@ -105,6 +105,7 @@ run changes nothing; an interrupted run is finished.",
         "give Codex this provider (default: those it has)",
         async () => (await import("../../provider/choose.ts")).CHOOSABLE,
       ))
+      .option("--all", "let Codex's provider offer the models of all providers in cc-switch")
       .option(
         "--base-url <url>",
         "where the one of --provider is reached, such as a plan's own address (default: its usual one)",
@@ -131,7 +132,7 @@ run changes nothing; an interrupted run is finished.",
     ["sidecar init --dry-run", "only show it"],
     ["sidecar init --yes --only codex,cc-switch", "these two, without a question"],
     ["sidecar init --provider NAME", "for a Codex that has no provider yet"],
-    ["sidecar init --port 9000", "move everything to another port"],
+    ["sidecar init --all", "the models of all providers in cc-switch, in one list"],
   ]);
   exitCodes(init, [
     ["0", "changed, nothing to change, or you declined"],

@@ -20,6 +20,7 @@ import { environmentFindings } from "../../patch/machine/environment.ts";
 import { placeOf } from "../../provider/catalog/place.ts";
 import { CHOOSABLE, chosenProfile } from "../../provider/choose.ts";
 import type { ExitCode } from "../shared/output.ts";
+import { rowsFor } from "./all_rows.ts";
 import { askProvider } from "./ask_provider.ts";
 import { replaceRetired } from "./retired.ts";
 import { offerFor } from "./choose_model.ts";
@@ -57,6 +58,10 @@ export async function init(
   const patching = await openPatching({ ...options, codex }, machine, "settings");
   const { context, applier, manifest, memory } = patching;
   refuseNewer(memory);
+  const rows = options.rows === undefined
+    ? await rowsFor(options, context, manifest, machine)
+    : undefined;
+  if (rows !== undefined) return await init({ ...options, codex, rows }, machine);
   if (manifest?.state === "pending") {
     out("The last sidecar init was interrupted; this one finishes it.\n");
   }

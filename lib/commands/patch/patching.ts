@@ -8,6 +8,7 @@ import { cleanLine } from "../../base/clean.ts";
 import { Failure } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { stateDir } from "../../config/paths.ts";
+import type { AllRows } from "../../patch/all_rows.ts";
 import type { Applier, PatchStep } from "../../patch/apply.ts";
 import {
   knownHomes,
@@ -41,6 +42,10 @@ export interface PatchOptions {
   readonly replaceRetired?: boolean | undefined;
   /** `init`: what the provider offers, once it is known. */
   readonly offer?: ModelOffer | undefined;
+  /** `init`: one provider of Codex offers the models of all rows of cc-switch. */
+  readonly all?: boolean | undefined;
+  /** `init`: those rows, once they are known; `null` where there are none any more. */
+  readonly rows?: AllRows | null | undefined;
   /** `init`: install the service too, without asking. */
   readonly service?: boolean | undefined;
   /** `undo`: remove the sidecar's own copies too. */
@@ -92,6 +97,7 @@ export async function openPatching(
     keyVariable,
     replaceRetired,
     codex,
+    rows,
   } = options;
   const context = {
     system,
@@ -104,6 +110,7 @@ export async function openPatching(
     provider,
     baseUrl,
     offer,
+    all: rows ?? undefined,
     keyVariable,
     replaceRetired,
     installedCodex: codex,

@@ -24,6 +24,7 @@ import { ABORT_GRACE, type RunningServer, startServer } from "../../proxy/server
 import { readSettingsFile } from "../shared/files.ts";
 import { openIdentity } from "../shared/identity.ts";
 import { bypassProxyForLoopback } from "../shared/loopback.ts";
+import { openLentRows } from "./lent_rows.ts";
 import { logFailure, openLog } from "./log_outputs.ts";
 import { type ExitCode, terminal } from "../shared/output.ts";
 import { openRecorder, type RecordFlags } from "../recordings/record.ts";
@@ -79,6 +80,7 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
     version,
     metrics,
     recorded,
+    lent: openLentRows({ system: Deno.build.os, env: processEnv() }, observer),
     secret: await openIdentity(Deno.build.os, processEnv(), observer),
     divert: selfTest(systemClock, config.heartbeat.interval).divert,
   });

@@ -4,10 +4,12 @@
  * @module
  */
 
+import { allRowsFiles } from "../all_rows.ts";
 import type { Fronts } from "../../base/front_proxies.ts";
 import { chosenProfile } from "../../provider/choose.ts";
 import { placeOf } from "../../provider/catalog/place.ts";
 import type { Profile } from "../../provider/profile.ts";
+import { withAllModels } from "./all/models.ts";
 import { type ConfigFile, configPaths, movedEdits, readConfig } from "./files.ts";
 import { offerFile, retiredIn, rowOffer } from "./model_offer.ts";
 import { addProvider, withModel, withOwnList } from "./provider.ts";
@@ -68,10 +70,11 @@ async function patchIn(
   const changed = gone && draft.context.replaceRetired
     ? withModel(file, planned.files, gone.successor)
     : planned.files;
-  const files = "is" in plain
-    ? changed
-    : withOwnList(file, changed, plain, draft.context.installedCodex);
-  if ("is" in plain) {
+  const { all, installedCodex } = draft.context;
+  const { files, made } = all && first
+    ? await withAllModels(draft, file, changed, plain, all)
+    : { files: "is" in plain ? changed : withOwnList(file, changed, plain, installedCodex) };
+  if ("is" in plain && !(all && first)) {
     const nowhere = plain.is === "no_provider" || plain.is === "built_in";
     draft.found.push(
       !file.bytes && plain.is === "no_provider"
@@ -88,7 +91,7 @@ async function patchIn(
   }
   for (const one of files) take(draft, one);
   const plainly = files.find((one) => one.file.path === file.path);
-  if (plainly && plainly.edits.length > 0) draft.tries.push(tryOf(file, plainly.text));
+  if (plainly && plainly.edits.length > 0) draft.tries.push(tryOf(file, plainly.text, made));
 }
 
 async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<void> {
@@ -132,7 +135,14 @@ async function planRevert(
   all: readonly Edit[] = edits,
 ): Promise<Plan> {
   const draft = new Draft(context);
-  const lists = edits.filter(({ file, key }) => key.length === 0 && file.endsWith(".json"));
+  const listed = edits.filter(({ file, key }) => key.length === 0 && file.endsWith(".json"));
+  // Without its memory too: the note lends keys for as long as it is there
+  const lists = [
+    ...listed,
+    ...allRowsFiles(context.system, context.stateDir)
+      .filter((file) => !listed.some((edit) => edit.file === file))
+      .map((file): Edit => ({ place: "codex", file, key: [], after: "created" })),
+  ];
   const files = edits.map(({ file }) => file).filter((file) => file.endsWith(".toml"));
   const named: string[] = [];
   // Paths of the manifest come first, because its edits name a file by that path.

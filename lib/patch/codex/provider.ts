@@ -146,7 +146,7 @@ function noModels({ title }: Profile): never {
 }
 
 /** Adds the address of the list behind the URL of an existing table, where none is there. */
-function withList(text: string, table: readonly string[], file: string) {
+export function withList(text: string, table: readonly string[], file: string) {
   const doc = readToml(text, file);
   const base = leafAt(doc, [...table, "base_url"]);
   const key = [...table, "model_catalog_url"];

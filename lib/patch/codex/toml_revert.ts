@@ -14,6 +14,7 @@ import {
   tableMemories,
   type TableMemory,
 } from "./table_memory.ts";
+import { withoutOwnTable } from "./all/own_table.ts";
 import type { TomlEdit } from "./toml.ts";
 import { fromRelay } from "../relay_url.ts";
 import { type Leaf, leafAt, readToml, sameKey, type TomlDoc } from "../text/toml_doc.ts";
@@ -52,6 +53,9 @@ export function revertCodexToml(
   };
   const stands = standsBeside(doc, edits);
   for (const made of edits.filter(stands).toReversed()) apply(made);
+  const own = withoutOwnTable(doc, file);
+  doc = own.doc;
+  done.push(...own.edits);
   const known = [...tableMemories(edits), ...memories];
   for (let leaf = relayIn(doc); leaf; leaf = relayIn(doc)) {
     const table = leaf.key.slice(0, -1);
@@ -115,11 +119,16 @@ function relayIn({ leaves }: TomlDoc): Leaf | undefined {
   );
 }
 
-/** The first address of a list of models that is a relay URL; only `init` writes one. */
+/** The file of `init --all`, which `undo` removes; Codex does not start where its settings name a missing one. */
+const OWN_LIST = /[\\/]codex-sidecar[\\/]models[\\/]all\.json$/;
+
+/** The first list of models of the sidecar's own: an address that is a relay URL, or that file. */
 function listIn({ leaves }: TomlDoc): Leaf | undefined {
   return leaves.find(({ key, value }) =>
-    key.length === 3 && key[0] === "model_providers" && key[2] === "model_catalog_url" &&
-    typeof value === "string" && fromRelay(value) !== undefined
+    typeof value === "string" &&
+    (key.length === 3 && key[0] === "model_providers" && key[2] === "model_catalog_url"
+      ? fromRelay(value) !== undefined
+      : key.length === 1 && key[0] === "model_catalog_json" && OWN_LIST.test(value))
   );
 }
 

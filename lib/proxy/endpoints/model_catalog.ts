@@ -9,23 +9,16 @@
 
 import { Failure } from "../../base/errors.ts";
 import { catalogEntry } from "../../provider/catalog/entry.ts";
-import { type ModelFacts, modelFacts } from "../../provider/catalog/facts.ts";
+import { modelFacts } from "../../provider/catalog/facts.ts";
 import { offeredModels } from "../../provider/catalog/rank.ts";
+import { mergedModels } from "../../provider/catalog/together.ts";
 import type { Address } from "../inbound/address.ts";
 import { type Aim, aim } from "../route/aim.ts";
+import { lentTo } from "../lent/lent.ts";
 import { KEY_HEADERS } from "../route/headers.ts";
 import type { EndpointDeps } from "./endpoint.ts";
-
-/** Most entries of one upstream; Codex shows them all in one list. */
-const MAX_ENTRIES = 200;
-
-/** What one upstream offers. */
-interface Offer {
-  readonly name: string;
-  readonly models: readonly ModelFacts[];
-  /** Why its own list could not be had. */
-  readonly failure: Failure | undefined;
-}
+import { lentOffers } from "./lent_catalog.ts";
+import { MAX_ENTRIES, type Offer } from "./offer.ts";
 
 /** Answers the question; passed through where the upstream is the one that answers it for Codex anyway. */
 export async function modelCatalog(
@@ -34,6 +27,8 @@ export async function modelCatalog(
   deps: EndpointDeps,
 ): Promise<Response | undefined> {
   const codex = new URL(url).searchParams.get("client_version") ?? undefined;
+  const { rows } = lentTo(address, headers, deps.lent);
+  if (rows.length > 0) return answer(await lentOffers(rows, headers, deps), codex);
   const names = deps.router.names(address);
   if (names.length > 1) {
     const offers = await Promise.all(
@@ -55,7 +50,7 @@ export async function learnLists(headers: Headers, deps: EndpointDeps): Promise<
 
 /** The answer, or the first upstream's failure where there is nothing to list: Codex refuses an empty list. */
 function answer(offers: readonly Offer[], codex: string | undefined): Response {
-  const entries = merged(offers);
+  const entries = mergedModels(offers);
   if (entries.length === 0) {
     throw offers.find(({ failure }) => failure)?.failure ??
       new Failure("no_route", "No upstream lists a model");
@@ -64,20 +59,6 @@ function answer(offers: readonly Offer[], codex: string | undefined): Response {
     catalogEntry(model, { codex, slug, priority: at + 1 })
   );
   return Response.json({ models }, { headers: { "cache-control": "no-store" } });
-}
-
-/** The models of all upstreams; one that an earlier upstream has too is named `upstream/model`. */
-function merged(offers: readonly Offer[]): { slug: string; model: ModelFacts }[] {
-  const taken = new Set<string>();
-  return offers.flatMap(({ name, models }) =>
-    models.map((model) => {
-      const again = taken.has(model.id);
-      taken.add(model.id);
-      return again
-        ? { slug: `${name}/${model.id}`, model: { ...model, title: `${model.title} (${name})` } }
-        : { slug: model.id, model };
-    })
-  );
 }
 
 /** What a configured upstream offers; `undefined` where it cannot be used at all. */

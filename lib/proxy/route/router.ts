@@ -19,6 +19,9 @@ import { relayOrigin } from "./relay.ts";
 import type { Target } from "./target.ts";
 import { targetKeys } from "../../config/upstream_keys.ts";
 
+/** Reads whatever has an address. */
+type ReadOrigins = () => readonly { readonly baseUrl: string }[];
+
 /** Options of {@link Router}. */
 interface RouterOptions {
   readonly config: Config;
@@ -26,6 +29,8 @@ interface RouterOptions {
   readonly env: (name: string) => string | undefined;
   /** Origins that `init` recorded, such as `https://api.example.com`; read anew for each request. @default none */
   readonly recorded?: readonly string[];
+  /** Upstreams whose keys are lent: their origins may be reached too. @default none */
+  readonly lent?: ReadOrigins | undefined;
   /** Whether an upstream's own list is known to have a model. @default none is known */
   readonly listed?: Lists;
 }
@@ -36,12 +41,14 @@ export class Router {
   readonly #env: RouterOptions["env"];
   readonly #recorded: readonly string[];
   readonly #listed: Lists | undefined;
+  readonly #lent: ReadOrigins | undefined;
 
-  constructor({ config, env, recorded = [], listed }: RouterOptions) {
+  constructor({ config, env, recorded = [], lent, listed }: RouterOptions) {
     this.#config = config;
     this.#env = env;
     this.#recorded = recorded;
     this.#listed = listed;
+    this.#lent = lent;
   }
 
   /** Whether the request's `model` decides where it goes. */
@@ -114,7 +121,11 @@ export class Router {
 
   #relay({ scheme, host, path }: Extract<Address, { kind: "relay" }>): Target {
     const { timeouts, chosenTimeouts, retry } = this.#config;
-    const hosts = [...this.#config.relay.hosts, ...this.#recorded];
+    const hosts = [
+      ...this.#config.relay.hosts,
+      ...this.#recorded,
+      ...(this.#lent?.() ?? []).map(({ baseUrl }) => new URL(baseUrl).origin),
+    ];
     const origin = relayOrigin(scheme, host, { hosts, profiles: PROFILES });
     const url = new URL(origin);
     const profile = profileFor(url);
