@@ -7,21 +7,11 @@
 import * as v from "valibot";
 import { isLoopback } from "../base/loopback.ts";
 import type { Config, KeySource, SearchConfig, Timeouts, UpstreamConfig } from "./config.ts";
+import type { Gathered, GatheredName } from "./finding.ts";
 import { settings, type Values } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 import { type UpstreamValues } from "./upstream_schema.ts";
-
-/** Values that have been read, and where each was written. Both maps are keyed by key path. */
-export interface Gathered {
-  readonly values: Map<string, unknown>;
-  /** Also holds the keys whose value was refused. */
-  readonly labels: Map<string, string>;
-}
-
-/** What was gathered of one upstream, and where it was first named. */
-export interface GatheredUpstream extends Gathered {
-  readonly label: string;
-}
+import { userOf } from "./user_schema.ts";
 
 /**
  * Builds the configuration. Adds to `problems` each value that is missing or does not fit the others.
@@ -30,13 +20,15 @@ export interface GatheredUpstream extends Gathered {
  */
 export function assemble(
   globals: Gathered,
-  upstreams: ReadonlyMap<string, GatheredUpstream>,
+  upstreams: ReadonlyMap<string, GatheredName>,
+  users: ReadonlyMap<string, GatheredName>,
   problems: string[],
 ): Config {
   // Every value came out of the schema of its own row, which is what `Values` says.
   const get = Object.fromEntries(globals.values) as Values;
   const host = get["listen.host"];
-  if (!isLoopback(host) && get["listen.token"] === null && !globals.labels.has("listen.token")) {
+  const open = get["listen.token"] === null && users.size === 0;
+  if (!isLoopback(host) && open && !globals.labels.has("listen.token")) {
     const label = globals.labels.get("listen.host") ?? "listen.host";
     problems.push(
       `${label} is ${JSON.stringify(host)}, beyond loopback, where anyone could use your keys.` +
@@ -44,7 +36,13 @@ export function assemble(
     );
   }
   return {
-    listen: { host, port: get["listen.port"], token: get["listen.token"] },
+    listen: {
+      host,
+      port: get["listen.port"],
+      token: get["listen.token"],
+      trustedProxies: get["listen.trusted_proxies"],
+    },
+    users: new Map([...users].map(([name, user]) => [name, userOf(user, problems)])),
     heartbeat: { interval: get["heartbeat.interval"] },
     status: { after: get["status.after"], language: get["status.language"] },
     headGrace: get["head_grace"],
@@ -85,7 +83,7 @@ export function assemble(
 /** A setting that begins with the name of an upstream; a problem where there is no such upstream. */
 function named(
   { values, labels }: Gathered,
-  upstreams: ReadonlyMap<string, GatheredUpstream>,
+  upstreams: ReadonlyMap<string, GatheredName>,
   key: "vision.model" | "images.upstream",
   problems: string[],
 ): string | null {
@@ -143,7 +141,7 @@ function keySource(written: string): KeySource {
 
 function upstream(
   name: string,
-  { values, labels, label }: GatheredUpstream,
+  { values, labels, label }: GatheredName,
   upstreams: ReadonlyMap<string, unknown>,
   problems: string[],
 ): UpstreamConfig {

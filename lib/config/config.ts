@@ -67,12 +67,32 @@ export interface UpstreamConfig {
   readonly retry: Partial<Retry>;
 }
 
+/** One entry under `users`. */
+export interface UserConfig {
+  /** Where the token is read that tells who asks. */
+  readonly token: KeySource;
+  /** The models that may be asked; empty: all. */
+  readonly models: readonly string[];
+  /** Tokens, input and output together, from midnight to midnight UTC; absent: as many as come. */
+  readonly tokensPerDay?: number;
+  /** Requests in one minute; absent: as many as come. */
+  readonly requestsPerMinute?: number;
+}
+
 /** The log's levels, least to most important. */
 type LogLevel = "trace" | "debug" | "info" | "warning" | "error";
 
 /** A complete configuration. */
 export interface Config {
-  readonly listen: { readonly host: string; readonly port: number; readonly token: string | null };
+  readonly listen: {
+    readonly host: string;
+    readonly port: number;
+    readonly token: string | null;
+    /** Addresses and networks whose `X-Forwarded-For` is believed. @default none */
+    readonly trustedProxies?: readonly string[];
+  };
+  /** Who may use the sidecar, by name. @default whoever reaches it, with `listen.token` where there is one */
+  readonly users?: ReadonlyMap<string, UserConfig>;
   readonly heartbeat: { readonly interval: number };
   /** What Codex's status line says while it waits: from how much silence on, in milliseconds (`null`: nothing), and in which language. */
   readonly status: { readonly after: number | null; readonly language: "auto" | "en" | "zh" };

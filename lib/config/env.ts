@@ -11,6 +11,7 @@ import { type Finding, UPSTREAM_NAME, upstreamInEnv } from "./finding.ts";
 import type { Env } from "./paths.ts";
 import { type Setting, type SettingKey, settings, SHORTHANDS } from "./schema.ts";
 import { upstreamSettings } from "./upstream_schema.ts";
+import { userSettings } from "./user_schema.ts";
 import { suggest } from "./suggest.ts";
 
 /** Settings given on the command line, as text. */
@@ -24,6 +25,7 @@ export interface FlagOverrides {
 
 const prefix = "SIDECAR_";
 const upstreamPrefix = `${prefix}UPSTREAMS_`;
+const userPrefix = `${prefix}USERS_`;
 
 /** The variables of the install scripts (docs/install.md); people keep them exported. */
 const INSTALL_VARIABLES = ["SIDECAR_VERSION", "SIDECAR_INSTALL_DIR", "SIDECAR_BASE_URL"];
@@ -44,20 +46,28 @@ const byVariable = new Map([
   ...Object.entries(SHORTHANDS).map(([name, { key }]) => [prefix + inEnv(name), key] as const),
 ]);
 const upstreamEndings = new Map(Object.keys(upstreamSettings).map((key) => [inEnv(key), key]));
+const userEndings = new Map(Object.keys(userSettings).map((key) => [inEnv(key), key]));
+
+/** The sections with names of the user's choice, as variables spell them. */
+const SECTIONS = [
+  { is: "upstream", start: upstreamPrefix, endings: upstreamEndings, table: upstreamSettings },
+  { is: "user", start: userPrefix, endings: userEndings, table: userSettings },
+] as const;
 
 /**
  * Reads the variables that begin with `SIDECAR_`, in the order of their names.
  *
- * @param known upstreams that exist already, so that `MY_GATEWAY` finds `my-gateway`
+ * @param known upstreams and users that exist already, so that `MY_GATEWAY` finds `my-gateway`
  * @param reserved variables that `api_key: env:NAME` refers to: the user's own, never settings
  */
 export function readEnv(
   env: Env,
-  known: readonly string[],
+  known: Readonly<Record<"upstream" | "user", readonly string[]>>,
   reserved: ReadonlySet<string>,
 ): Finding[] {
   const out: Finding[] = [];
-  const names = new Map(known.map((name) => [upstreamInEnv(name), name]));
+  const spelt = (all: readonly string[]) => new Map(all.map((name) => [upstreamInEnv(name), name]));
+  const allNames = { upstream: spelt(known.upstream), user: spelt(known.user) };
   const foreign: string[] = [];
   for (const label of Object.keys(env).filter((name) => name.startsWith(prefix)).sort()) {
     const text = env[label];
@@ -65,7 +75,8 @@ export function readEnv(
     if (!text || reserved.has(label) || INSTALL_VARIABLES.includes(label)) continue;
     if (key) out.push({ is: "value", key, raw: fromText(settings, key, text), label });
     else {
-      const found = splitUpstream(label);
+      const found = splitNamed(label);
+      const names = allNames[found?.is ?? "upstream"];
       const name = found && (names.get(found.name) ?? found.name.toLowerCase());
       if (!found || !name || !UPSTREAM_NAME.test(name)) {
         foreign.push(label);
@@ -73,10 +84,10 @@ export function readEnv(
       }
       if (!names.has(found.name)) {
         names.set(found.name, name);
-        out.push({ is: "upstream", name, label });
+        out.push({ is: found.is, name, label });
       }
-      const raw = fromText(upstreamSettings, found.key, text);
-      out.push({ is: "value", upstream: name, key: found.key, raw, label });
+      const raw = fromText(found.table, found.key, text);
+      out.push({ is: "value", [found.is]: name, key: found.key, raw, label });
     }
   }
   return [...out, ...remarks(foreign)];
@@ -84,7 +95,7 @@ export function readEnv(
 
 /** Whether a variable sets something here, whatever its value. */
 export function isSettingVariable(label: string): boolean {
-  return byVariable.has(label) || splitUpstream(label) !== undefined;
+  return byVariable.has(label) || splitNamed(label) !== undefined;
 }
 
 /** A sentence for each variable that is probably misspelt, and one for all others. */
@@ -104,7 +115,8 @@ function remarks(foreign: readonly string[]): Finding[] {
 /** The names of the variables that hold keys, as the environment itself names them. */
 export function reservedByEnv(env: Env): string[] {
   return Object.entries(env).flatMap(([label, text]) => {
-    const isKey = label.startsWith(upstreamPrefix) && label.endsWith("_API_KEY");
+    const isKey = (label.startsWith(upstreamPrefix) && label.endsWith("_API_KEY")) ||
+      (label.startsWith(userPrefix) && label.endsWith("_TOKEN"));
     return isKey && text?.startsWith("env:") ? [text.slice("env:".length)] : [];
   });
 }
@@ -118,24 +130,28 @@ export function readFlags(given: FlagOverrides): Finding[] {
   });
 }
 
-function splitUpstream(label: string): { name: string; key: string } | undefined {
-  if (!label.startsWith(upstreamPrefix)) return undefined;
-  const rest = label.slice(upstreamPrefix.length);
-  for (const [ending, key] of upstreamEndings) {
-    if (rest.endsWith(`_${ending}`)) return { name: rest.slice(0, -ending.length - 1), key };
+/** The section, the name and the key that a variable sets; `undefined` where it sets none of a name's. */
+function splitNamed(label: string) {
+  for (const { is, start, endings, table } of SECTIONS) {
+    const rest = label.startsWith(start) ? label.slice(start.length) : "";
+    for (const [ending, key] of endings) {
+      if (!rest.endsWith(`_${ending}`)) continue;
+      return { is, name: rest.slice(0, -ending.length - 1), key, table };
+    }
   }
   return undefined;
 }
 
 function advise(label: string): string {
-  if (label.startsWith(upstreamPrefix)) {
-    const parts = label.slice(upstreamPrefix.length).split("_");
+  for (const { start, endings } of SECTIONS) {
+    if (!label.startsWith(start)) continue;
+    const parts = label.slice(start.length).split("_");
     // The longest name first: all that follows it must come near a key.
     for (let named = parts.length - 1; named > 0; named--) {
-      const key = suggest(parts.slice(named).join("_"), upstreamEndings.keys());
+      const key = suggest(parts.slice(named).join("_"), endings.keys());
       const name = parts.slice(0, named).join("_");
-      if (key && `${upstreamPrefix}${name}_${key}` !== label) {
-        return `. Did you mean ${upstreamPrefix}${name}_${key}?`;
+      if (key && `${start}${name}_${key}` !== label) {
+        return `. Did you mean ${start}${name}_${key}?`;
       }
     }
   }

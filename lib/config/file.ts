@@ -20,9 +20,21 @@ import type { YAMLError, YAMLMap } from "yaml";
 import { adviseKey, type Finding, problem, UPSTREAM_NAME } from "./finding.ts";
 import { settings, SETTINGS_VERSION, SHORTHANDS } from "./schema.ts";
 import { upstreamSettings } from "./upstream_schema.ts";
+import { userSettings } from "./user_schema.ts";
 
-const globalKeys = ["version", ...Object.keys(settings), "upstreams"];
-const upstreamKeys = Object.keys(upstreamSettings);
+/** The sections whose keys are names of the user's choice, and the keys below each name. */
+const NAMED = {
+  users: { is: "user", whose: "a user's", keys: Object.keys(userSettings) },
+  upstreams: { is: "upstream", whose: "an upstream's", keys: Object.keys(upstreamSettings) },
+} as const;
+
+const globalKeys = ["version", ...Object.keys(settings), ...Object.keys(NAMED)];
+
+/** One entry of such a section. */
+interface Owner {
+  readonly section: keyof typeof NAMED;
+  readonly name: string;
+}
 
 // The parser's own messages may quote the line, which may hold a key. These never do.
 const messages: Partial<Record<YAMLError["code"], string>> = {
@@ -67,41 +79,43 @@ export function readYaml(text: string, file: string): Finding[] {
   }
   return out;
 
-  function walk(map: YAMLMap, path: string, upstream: string | undefined): void {
-    const known = upstream === undefined ? globalKeys : upstreamKeys;
-    const root = upstream === undefined ? "" : `upstreams.${upstream}.`;
+  function walk(map: YAMLMap, path: string, owner: Owner | undefined): void {
+    const known: readonly string[] = owner === undefined ? globalKeys : NAMED[owner.section].keys;
+    const root = owner === undefined ? "" : `${owner.section}.${owner.name}.`;
     for (const pair of map.items) {
       const { key, value, label } = read(pair, root + path);
       const full = path + key;
-      if (full === "version" && upstream === undefined) {
+      if (full === "version" && owner === undefined) {
         if (plain(value) !== SETTINGS_VERSION) {
           out.push(problem(`${label} takes ${SETTINGS_VERSION} and nothing else`));
         }
       } else if (isAlias(value)) out.push(problem(`${label} is an alias; write the value out`));
-      else if (full === "upstreams" && upstream === undefined) section(value, label, openAll);
-      else if (upstream === undefined && SHORTHANDS[full]?.words.includes(plain(value))) {
+      else if (owner === undefined && isNamed(full)) {
+        section(value, label, (inner) => openAll(inner, full));
+      } else if (owner === undefined && SHORTHANDS[full]?.words.includes(plain(value))) {
         const at = `${label}`;
         out.push({ is: "value", key: SHORTHANDS[full].key, raw: plain(value), label: at });
       } else if (known.some((one) => one.startsWith(`${full}.`))) {
-        section(value, label, (inner) => walk(inner, `${full}.`, upstream));
+        section(value, label, (inner) => walk(inner, `${full}.`, owner));
       } else if (known.includes(full) && !key.includes(".")) {
         const label = `${at(value?.range?.[0] ?? offsetOf(pair))}: ${root}${full}`;
         const entry = { is: "value", key: full, raw: plain(value), label } as const;
-        out.push(upstream === undefined ? entry : { ...entry, upstream });
+        out.push(owner === undefined ? entry : { ...entry, [NAMED[owner.section].is]: owner.name });
       } else out.push(problem(`${label} is not a setting${adviseKey(path, key, known)}`));
     }
   }
 
-  function openAll(map: YAMLMap): void {
+  function openAll(map: YAMLMap, named: Owner["section"]): void {
+    const { is, whose } = NAMED[named];
     for (const pair of map.items) {
-      const { key: name, value, label } = read(pair, "upstreams.");
+      const { key: name, value, label } = read(pair, `${named}.`);
       if (!UPSTREAM_NAME.test(name)) {
         const rule = "letters, digits, dots, hyphens and underscores, a letter first";
-        out.push(problem(`${label} cannot be an upstream's name, which takes ${rule}`));
+        out.push(problem(`${label} cannot be ${whose} name, which takes ${rule}`));
         continue;
       }
-      out.push({ is: "upstream", name, label });
-      section(value, label, (inner) => walk(inner, "", name));
+      out.push({ is, name, label });
+      section(value, label, (inner) => walk(inner, "", { section: named, name }));
     }
   }
 
@@ -114,6 +128,10 @@ export function readYaml(text: string, file: string): Finding[] {
     const key = isScalar(pair.key) ? String(pair.key.value) : "?";
     return { key, value: pair.value as Node | null, label: `${at(offsetOf(pair))}: ${path}${key}` };
   }
+}
+
+function isNamed(key: string): key is Owner["section"] {
+  return Object.hasOwn(NAMED, key);
 }
 
 /** The version that a file names, and its offset in the text, where it is above {@link SETTINGS_VERSION}. */

@@ -13,7 +13,9 @@ export interface FoundValue {
   readonly is: "value";
   /** The upstream it belongs to; absent for a global setting. */
   readonly upstream?: string;
-  /** Key path in `settings`, or in `upstreamSettings` where there is an upstream. */
+  /** The user it belongs to; absent for any other setting. */
+  readonly user?: string;
+  /** Key path in `settings`; in `upstreamSettings` or `userSettings` where it belongs to an upstream or a user. */
   readonly key: string;
   /** As YAML would bring it. */
   readonly raw: unknown;
@@ -21,9 +23,9 @@ export interface FoundValue {
   readonly label: string;
 }
 
-/** An upstream that a source names, with or without settings. */
-interface FoundUpstream {
-  readonly is: "upstream";
+/** An upstream or a user that a source names, with or without settings. */
+interface FoundName {
+  readonly is: "upstream" | "user";
   readonly name: string;
   readonly label: string;
 }
@@ -41,14 +43,26 @@ interface Remark {
 }
 
 /** Anything that a source yields. */
-export type Finding = FoundValue | FoundUpstream | Problem | Remark;
+export type Finding = FoundValue | FoundName | Problem | Remark;
 
-/** What an upstream may be called: it becomes part of a URL and of variables' names. */
+/** What an upstream or a user may be called: it becomes part of a URL, of variables' names, of labels. */
 export const UPSTREAM_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 
 /** The name as the environment spells it: `my-gateway` is `MY_GATEWAY`. */
 export function upstreamInEnv(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9]/g, "_");
+}
+
+/** Values that have been read, and where each was written. Both maps are keyed by key path. */
+export interface Gathered {
+  readonly values: Map<string, unknown>;
+  /** Also holds the keys whose value was refused. */
+  readonly labels: Map<string, string>;
+}
+
+/** What was gathered of one upstream or user, and where it was first named. */
+export interface GatheredName extends Gathered {
+  readonly label: string;
 }
 
 /** Makes a {@link Problem} of its sentence. */

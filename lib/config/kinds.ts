@@ -6,6 +6,7 @@
  * @module
  */
 
+import { isIP } from "node:net";
 import * as v from "valibot";
 import { parseDuration, parseSize } from "../base/units.ts";
 
@@ -104,6 +105,13 @@ export function oneOrMore<T>(takes: string, item: Kind<T>): Kind<readonly T[]> {
   return { ...list(takes, item), schema: v.union([one, more]) };
 }
 
+/** An address of IPv4 or IPv6, or a network: an address and the length of its prefix. */
+export const network: Kind<string> = {
+  takes: "an address, or a network such as 10.0.0.0/8",
+  schema: v.pipe(v.string(), v.check(isNetwork)),
+  fromText: same,
+};
+
 /** The base of an HTTP API: no user, query or fragment; yields it without a trailing slash. */
 export const baseUrl: Kind<string> = {
   takes: "an http or https URL without user, query or fragment, such as https://host/v1",
@@ -111,6 +119,12 @@ export const baseUrl: Kind<string> = {
   fromText: same,
   secret: (written) => /[@?#]/.test(written),
 };
+
+function isNetwork(text: string): boolean {
+  const [, address = "", length = "0"] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = isIP(address);
+  return family !== 0 && Number(length) <= (family === 4 ? 32 : 128);
+}
 
 function isBase(text: string): boolean {
   if (!/^\s*https?:\/\/[^\s@?#]+\s*$/i.test(text) || !URL.canParse(text.trim())) return false;

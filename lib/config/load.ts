@@ -9,14 +9,22 @@
 
 import * as v from "valibot";
 import { Failure } from "../base/errors.ts";
-import { assemble, type Gathered, type GatheredUpstream } from "./assemble.ts";
+import { assemble } from "./assemble.ts";
 import type { Config } from "./config.ts";
 import { type FlagOverrides, readEnv, readFlags, reservedByEnv } from "./env.ts";
 import { readYaml } from "./file.ts";
-import { type Finding, type FoundValue, problem, upstreamInEnv } from "./finding.ts";
+import {
+  type Finding,
+  type FoundValue,
+  type Gathered,
+  type GatheredName,
+  problem,
+  upstreamInEnv,
+} from "./finding.ts";
 import { configFile, type Env, type System } from "./paths.ts";
 import { type Setting, settings } from "./schema.ts";
 import { upstreamSettings } from "./upstream_schema.ts";
+import { userSettings } from "./user_schema.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** Where settings come from. */
@@ -41,7 +49,9 @@ export interface Sources {
 export async function loadConfig(sources: Sources): Promise<Config> {
   const { file = configFile(sources.system ?? Deno.build.os, sources.env) } = sources;
   const inFile = file === undefined ? [] : await readSource(file, sources);
-  const names = inFile.flatMap((one) => one.is === "upstream" ? [one.name] : []);
+  const named = (is: "upstream" | "user") =>
+    inFile.flatMap((one) => one.is === is ? [one.name] : []);
+  const names = { upstream: named("upstream"), user: named("user") };
   const reserved = new Set([...inFile.flatMap(keyVariable), ...reservedByEnv(sources.env)]);
   const findings = [
     ...inFile,
@@ -50,22 +60,29 @@ export async function loadConfig(sources: Sources): Promise<Config> {
   ];
   const problems: string[] = [];
   const globals = gathered();
-  const upstreams = new Map<string, GatheredUpstream>();
+  const upstreams = new Map<string, GatheredName>();
+  const users = new Map<string, GatheredName>();
   for (const [key, { kind, fallback }] of Object.entries(settings)) {
     globals.values.set(key, v.parse(kind.schema, fallback));
   }
   for (const finding of findings) {
     if (finding.is === "problem") problems.push(finding.text);
     else if (finding.is === "remark") sources.warn?.(finding.text);
-    else if (finding.is === "upstream") {
-      problems.push(...clash(finding.name, finding.label, [...upstreams.keys()]));
-      upstreams.set(finding.name, { ...gathered(), label: finding.label });
+    else if (finding.is !== "value") {
+      const all = finding.is === "user" ? users : upstreams;
+      problems.push(...clash(`${finding.is}s`, finding.name, finding.label, [...all.keys()]));
+      all.set(finding.name, { ...gathered(), label: finding.label });
     } else {
-      const target = finding.upstream === undefined ? globals : upstreams.get(finding.upstream);
+      const { upstream, user } = finding;
+      const target = upstream !== undefined
+        ? upstreams.get(upstream)
+        : user !== undefined
+        ? users.get(user)
+        : globals;
       if (target) take(finding, target, problems);
     }
   }
-  const config = assemble(globals, upstreams, problems);
+  const config = assemble(globals, upstreams, users, problems);
   if (problems.length > 0) throw refusal(problems);
   return config;
 }
@@ -80,15 +97,20 @@ async function readSource(file: string, { file: named, readFile }: Sources): Pro
   }
 }
 
-/** The variables that `api_key: env:NAME` names. They are the user's own and never settings, whatever their names. */
+/** The variables that `api_key: env:NAME` and a user's `token: env:NAME` name. They are the user's own and never settings, whatever their names. */
 function keyVariable(finding: Finding): string[] {
-  if (finding.is !== "value" || finding.key !== "api_key") return [];
+  if (finding.is !== "value") return [];
+  if (finding.key !== (finding.user === undefined ? "api_key" : "token")) return [];
   return [finding.raw].flat().map((each) => String(each).replace(/^env:/, ""));
 }
 
 /** Checks one value and keeps it, good or not yet known to be bad. */
 function take(found: FoundValue, { values, labels }: Gathered, problems: string[]): void {
-  const table: Record<string, Setting> = found.upstream === undefined ? settings : upstreamSettings;
+  const table: Record<string, Setting> = found.upstream !== undefined
+    ? upstreamSettings
+    : found.user !== undefined
+    ? userSettings
+    : settings;
   const setting = table[found.key];
   if (!setting) return;
   labels.set(found.key, found.label);
@@ -110,10 +132,10 @@ function show(raw: unknown): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-function clash(name: string, label: string, others: string[]): string[] {
+function clash(section: string, name: string, label: string, others: string[]): string[] {
   const twin = others.find((other) => upstreamInEnv(other) === upstreamInEnv(name));
   return twin
-    ? [`${label} has the same name as upstreams.${twin}: letter case, - and _ do not count`]
+    ? [`${label} has the same name as ${section}.${twin}: letter case, - and _ do not count`]
     : [];
 }
 

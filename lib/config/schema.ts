@@ -67,6 +67,11 @@ export const settings = {
     null,
     "what a client must send, as `Authorization: Bearer` or `x-sidecar-token`; required to listen beyond this machine",
   ),
+  "listen.trusted_proxies": row(
+    kind.list("a list of addresses or networks, such as 10.0.0.0/8", kind.network),
+    [],
+    "balancers in front: only these may say in `X-Forwarded-For` who the client is",
+  ),
   "heartbeat.interval": row(
     kind.duration("100ms", "60s"),
     "10s",

@@ -36,9 +36,14 @@ export function targetKeys(
   throw new Failure("bad_config", message, { hint });
 }
 
+/** A key, or what is wrong with it; `unset`: there is nothing at all. */
 type ReadKey = { readonly key: string } | { readonly fault: string; readonly unset: boolean };
 
-function readKey({ from, name }: KeySource, env: (name: string) => string | undefined): ReadKey {
+/** Reads one key from where it is kept. */
+export function readKey(
+  { from, name }: KeySource,
+  env: (name: string) => string | undefined,
+): ReadKey {
   const label = from === "env" ? `environment variable ${name}` : `the file ${name}`;
   const file = from === "file" ? readKeyFile(name) : undefined;
   if (file && "fault" in file) return { fault: `${label} ${file.fault}`, unset: true };

@@ -36,7 +36,8 @@ export const providerNames = [
   "generic",
 ] as const;
 
-const keySource: kind.Kind<string> = kind.text(
+/** Where a key or a token is read from. */
+export const keySource: kind.Kind<string> = kind.text(
   "env:NAME, the environment variable that holds the key, or file:PATH, the file that holds it",
   /^(?:env:[A-Za-z_]\w*|file:[^\s].*)$/,
 );

@@ -33,7 +33,8 @@ export function exchangeLine(record: ExchangeRecord): string {
     record.attempts > 1 && count(record.attempts, "attempt"),
     record.replays > 0 && count(record.replays, "replay"),
   ].filter((detail) => detail !== false);
-  const who = [upstream, path, model].filter(Boolean).join(" ");
+  const by = record.user === undefined ? "" : `for ${record.user}`;
+  const who = [upstream, path, model, by].filter(Boolean).join(" ");
   const what = `${outcome.replace("_", " ")} ${status} in ${showDuration(duration)}`;
   const more = details.length > 0 ? ` (${details.join(", ")})` : "";
   const why = [code, message].filter(Boolean).join(": ");

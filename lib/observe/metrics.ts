@@ -101,6 +101,18 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
     "model",
     "kind",
   );
+  const userExchanges = counter(
+    "user_exchanges",
+    "Exchanges of the users of a team's gateway, by what the client saw",
+    "user",
+    "outcome",
+  );
+  const userTokens = counter(
+    "user_tokens",
+    "Tokens of the users of a team's gateway, as providers count them",
+    "user",
+    "kind",
+  );
   const head = histogram("head", "From the request to the upstream's first response head");
   const content = histogram("first_content", "From the request to the first content");
   const gap = histogram("longest_gap", "Longest time without a byte from upstream, an exchange");
@@ -111,6 +123,7 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
 
   const upstreams = boundedLabels(most);
   const models = boundedLabels(most);
+  const users = boundedLabels(most);
   const seconds = (of: typeof head, upstream: string, ms: number | null) => {
     if (ms !== null) of.observe({ upstream }, ms / 1_000);
   };
@@ -138,6 +151,13 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
       if (record.heartbeats > 0) heartbeats.inc({ upstream }, record.heartbeats);
       for (const [kind, count] of Object.entries(usage ?? {})) {
         tokens.inc({ upstream, model, kind }, count);
+      }
+      if (record.user !== undefined) {
+        const user = users(record.user);
+        userExchanges.inc({ user, outcome });
+        for (const [kind, count] of Object.entries(usage ?? {})) {
+          userTokens.inc({ user, kind }, count);
+        }
       }
       seconds(head, upstream, record.head);
       seconds(content, upstream, record.firstContent);

@@ -36,6 +36,10 @@ export interface ExchangeRecord {
   readonly model: string;
   /** What kind of helper request it was, of a closed list; absent for the session's own. */
   readonly helper?: string;
+  /** The user of a team's gateway who asked. @default there are no users */
+  readonly user?: string;
+  /** The address of the client, where there are users. */
+  readonly client?: string;
   /** The path below the base, such as `/responses`. */
   readonly path: string;
   /** The HTTP status the client received. */

@@ -18,6 +18,7 @@ import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
 import { modelFacts } from "../provider/catalog/facts.ts";
 import { nothingAt } from "./inbound/address.ts";
+import type { Caller } from "./inbound/users.ts";
 import { disarm, isProxied } from "./inbound/browser.ts";
 import { errorResponse } from "./error_response.ts";
 import type { Call, Exchanged } from "./call.ts";
@@ -25,7 +26,7 @@ import { exchange as runExchange } from "./exchange.ts";
 import { HelperRequests } from "./helpers/helper_requests.ts";
 import { Failover } from "./failover/failover.ts";
 import { healthOf } from "./failover/health.ts";
-import { guard } from "./inbound/guard.ts";
+import { guard, type Guarded } from "./inbound/guard.ts";
 import { ModelLists } from "./endpoints/model_lists.ts";
 import type { ReadLent } from "./lent/lent.ts";
 import { Learned } from "./route/learned.ts";
@@ -38,6 +39,7 @@ import { Pages, type PagesOptions } from "./search/pages.ts";
 import { WebSearch } from "./search/search.ts";
 import { openVision } from "./vision/open.ts";
 import { isCodex, serve } from "./serve.ts";
+import { openTeam } from "./team.ts";
 
 /** Most keys of upstreams that `/healthz` tells of, those in trouble first. */
 const MOST_SHOWN = 50;
@@ -90,7 +92,8 @@ export interface App {
 
 /** Makes the app. It listens nowhere: `server.ts` puts it on a socket. */
 export function createApp(deps: AppDeps): App {
-  const { config, random, observer, env, version, metrics } = deps;
+  const { config, random, env, version, metrics } = deps;
+  const { users, allowance, observer } = openTeam(deps);
   const net = deps.net ?? openNet(deps.clock, env);
   const pages = new Pages({ clock: deps.clock, env, ...deps.web });
   const search = new WebSearch({ config: config.search, ...net, pages, env });
@@ -139,16 +142,18 @@ export function createApp(deps: AppDeps): App {
     failover,
     lent: deps.lent,
     exchange,
+    ...allowance && { allowance },
   };
 
   /** Answers with a refusal and logs it; nothing went upstream. */
-  function refuse(failure: Failure, request: Request): Response {
+  function refuse(failure: Failure, request: Request, caller: Caller = {}): Response {
     const response = errorResponse(failure, { codex: isCodex(request.headers) });
     const { code, fullMessage } = failure;
     observer.notice("warning", fullMessage, {
       code,
       status: response.status,
       method: request.method,
+      ...caller,
     });
     return response;
   }
@@ -171,13 +176,13 @@ export function createApp(deps: AppDeps): App {
     };
   }
 
-  const hono = new Hono<{ Bindings: { connection?: Connection } }>();
+  const hono = new Hono<Guarded>();
   // It wraps every answer, refusals included
   hono.use(async (c, next) => {
     await next();
     disarm(c.res, isProxied(c.req.path));
   });
-  hono.use(guard(config.listen));
+  hono.use(guard(config.listen, users));
   hono.get("/healthz", async (c) => c.json(await health(c.req.query("nonce"), c.env.connection)));
   hono.get("/", (c) => c.text("Codex Sidecar is running. Point base_url at /v1.\n"));
   if (metrics) {
@@ -187,9 +192,11 @@ export function createApp(deps: AppDeps): App {
       return new Response(await metrics.expose(live.count, keys), { headers });
     });
   }
-  for (const path of ["/v1/*", "/u/*", "/r/*"]) hono.all(path, (c) => serve(c.req.raw, serving));
-  hono.notFound((c) => refuse(nothingAt(c.req.path), c.req.raw));
-  hono.onError((error, c) => refuse(asFailure(error), c.req.raw));
+  for (const path of ["/v1/*", "/u/*", "/r/*"]) {
+    hono.all(path, (c) => serve(c.req.raw, serving, c.get("caller")));
+  }
+  hono.notFound((c) => refuse(nothingAt(c.req.path), c.req.raw, c.get("caller")));
+  hono.onError((error, c) => refuse(asFailure(error), c.req.raw, c.get("caller")));
 
   return {
     fetch: async (request, connection) =>

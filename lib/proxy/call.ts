@@ -13,6 +13,7 @@ import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
 import type { CodexTraits } from "./codex_version.ts";
 import type { Supply } from "./failover/supply.ts";
+import type { Caller } from "./inbound/users.ts";
 import type { LeftOutNotes } from "./attempt/left_out_notes.ts";
 import type { Learned } from "./route/learned.ts";
 import type { Route } from "./route/route.ts";
@@ -41,6 +42,8 @@ export interface Call {
   readonly complete?: boolean;
   /** What kind of helper request it is, of a closed list; absent for the session's own. */
   readonly helper?: string;
+  /** Who asks, where there are users. @default nobody is known */
+  readonly caller?: Caller;
   /** Whether an image is what the request is about: it goes up whatever is known of the model. @default false */
   readonly sees?: boolean;
   /** Who answers instead where the upstream does not have the model. */

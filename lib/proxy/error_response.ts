@@ -22,6 +22,9 @@ const STATUS = {
   bad_host: 403,
   bad_origin: 403,
   bad_token: 401,
+  model_not_allowed: 403,
+  too_many_requests: 429,
+  budget_spent: 429,
   login_token: 403,
   relay_refused: 403,
   body_too_large: 413,
@@ -60,6 +63,10 @@ const FOR_CODEX: Partial<Record<FailureCode, number>> = {
   bad_usage: 400,
   bad_config: 400,
   bad_request: 400,
+  model_not_allowed: 400,
+  // Of a 429 it drops the words; this it tells, waits as long as it is told, and asks again
+  too_many_requests: 503,
+  budget_spent: 400,
   refused: 400,
   quota: 400,
   moderated: 400,
@@ -89,8 +96,9 @@ export function errorResponse(failure: Failure, options: ErrorResponseOptions): 
     headers.set("content-type", "text/plain; charset=utf-8");
     return new Response(failure.fullMessage, { status, headers });
   }
-  // Codex would wait silently, however long that is
-  if (failure.facts.retryAfter !== undefined && !options.codex) {
+  // Codex would wait silently, however long that is; a user's minute is soon over
+  const told = !options.codex || failure.code === "too_many_requests";
+  if (failure.facts.retryAfter !== undefined && told) {
     headers.set("retry-after", String(Math.ceil(failure.facts.retryAfter / 1000)));
   }
   headers.set("content-type", "application/json");

@@ -99,7 +99,7 @@ class Run {
       model,
       createdAt: Math.trunc(deps.net.clock.wall() / 1000),
     });
-    this.report = new Report(id, model, target, deps.net.clock, deps.observer, call.helper);
+    this.report = new Report(id, model, target, deps.net.clock, deps.observer, call);
     this.status = openStatus(call, deps);
     this.report.waiting = this.status?.waiting;
     abortWith(signal, this.#leave);

@@ -10,6 +10,7 @@ import { isObject, type Json } from "../base/json.ts";
 import { showDuration } from "../base/units.ts";
 import type { ExchangeRecord, Observer, Outcome, UpstreamFact } from "../observe/observer.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
+import type { Call } from "./call.ts";
 import type { Target } from "./route/target.ts";
 import type { Waiting } from "./status/waiting.ts";
 
@@ -31,7 +32,7 @@ export class Report {
     target: Target,
     clock: Clock,
     observer: Observer,
-    helper?: string,
+    { helper, caller }: Pick<Call, "helper" | "caller"> = {},
   ) {
     this.#clock = clock;
     this.#observer = observer;
@@ -43,6 +44,7 @@ export class Report {
       upstream: target.name,
       model,
       ...(helper !== undefined && { helper }),
+      ...caller,
       path: "/responses",
       status: 200,
       head: null,
@@ -100,19 +102,20 @@ export class Report {
     this.#notifyAll?.({ kind: "broke", code, message });
   }
 
-  /** The last event of the answer, which holds the provider's count of tokens in its strict shape. */
-  usage(last: ResponsesEvent | undefined): void {
-    const response = last?.data.response;
+  /** The last event of an upstream's answer, which holds the provider's count of tokens in its strict shape; several add up. */
+  usage(last: ResponsesEvent): void {
+    const { response } = last.data;
     const usage = isObject(response) ? response.usage : undefined;
     if (!isObject(usage)) return;
     const number = (value: Json | undefined) => typeof value === "number" ? value : 0;
     const detail = (details: Json | undefined, field: string) =>
       isObject(details) ? number(details[field]) : 0;
+    const before = this.#record.usage ?? { input: 0, cached: 0, output: 0, reasoning: 0 };
     this.#record.usage = {
-      input: number(usage.input_tokens),
-      cached: detail(usage.input_tokens_details, "cached_tokens"),
-      output: number(usage.output_tokens),
-      reasoning: detail(usage.output_tokens_details, "reasoning_tokens"),
+      input: before.input + number(usage.input_tokens),
+      cached: before.cached + detail(usage.input_tokens_details, "cached_tokens"),
+      output: before.output + number(usage.output_tokens),
+      reasoning: before.reasoning + detail(usage.output_tokens_details, "reasoning_tokens"),
     };
   }
 

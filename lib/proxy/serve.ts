@@ -33,6 +33,9 @@ import type { EndpointDeps } from "./endpoints/endpoint.ts";
 import { explainNoSuchModel } from "./endpoints/no_such_model.ts";
 import { answerSearch, SEARCH_PATH } from "./search/endpoint.ts";
 import type { WebSearch } from "./search/search.ts";
+import type { Allowance } from "./inbound/allowance.ts";
+import type { Caller } from "./inbound/users.ts";
+import { TeamRequest } from "./team_request.ts";
 
 /** The parts of an app that serve a request. */
 interface ServeDeps extends EndpointDeps {
@@ -40,6 +43,8 @@ interface ServeDeps extends EndpointDeps {
   readonly failover: Failover;
   readonly helpers: HelperRequests;
   readonly search: WebSearch;
+  /** What users may do; absent where there are none. */
+  readonly allowance?: Allowance;
   /** Serves `POST responses`. */
   readonly exchange: (call: Call) => Promise<Exchanged>;
 }
@@ -64,12 +69,18 @@ const NAMES_MODEL: ReadonlySet<string> = new Set(["responses", "chat/completions
 /** Methods that cannot be sent to an upstream. */
 const UNSENDABLE: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 
-/** Serves one request. @throws {Failure} where it cannot be served */
-export async function serve(request: Request, deps: ServeDeps): Promise<Response> {
+/** Serves one request. @param caller who asks, where there are users. @throws {Failure} where it cannot be served */
+export async function serve(
+  request: Request,
+  deps: ServeDeps,
+  caller?: Caller,
+): Promise<Response> {
   const address = parseAddress(request.url);
+  const team = caller && deps.allowance && new TeamRequest(caller, deps.allowance, deps.config);
+  await team?.admit(request.method, address);
   const own = await endpointOf(request.method, address)?.(request, address, deps);
-  if (own) return own;
-  return await answer(await receive(request, address, deps), request, deps);
+  if (own) return await team?.catalog(own) ?? own;
+  return await answer(await receive(request, address, deps, team), request, deps, team);
 }
 
 /** Whether the client is Codex: its CLI, its apps and its extensions all send `originator` or a user agent of that name. */
@@ -82,6 +93,7 @@ async function receive(
   request: Request,
   written: Address,
   deps: ServeDeps,
+  team: TeamRequest | undefined,
 ): Promise<Received> {
   const { config, clock, router } = deps;
   const { method } = request;
@@ -118,11 +130,15 @@ async function aimed(
   deps: ServeDeps,
 ): Promise<Received> {
   const first = known ?? aim(address, asked, deps, model);
-  if (!json || isKept(json, first.target)) return { address, ...first, work: { bytes } };
+  if (!json || isKept(json, first.target)) {
+    team?.passed(method, address, bytes, first.target);
+    return { address, ...first, work: { bytes } };
+  }
   const { target: to, headers: sent } = first;
   const helper = await deps.helpers.read({ address, headers: asked, body: json, target: to, sent });
   const there = (upstream: string) => aimAt(upstream, address, asked, deps);
-  const { aim: { target, headers }, ...work } = servedBy({ aim: first, json, helper }, there);
+  const served = servedBy({ aim: first, json, helper }, there);
+  const { aim: { target, headers }, ...work } = team?.served(served) ?? served;
   return { address, target, headers, work };
 }
 
@@ -153,8 +169,10 @@ function isHelpers(model: string, headers: Headers): boolean {
 async function answer(
   { address, target, headers, work }: Received,
   { method, url, headers: asked, signal: left }: Request,
-  { config, clock, random, observer, net, live, lists, search, failover, exchange }: ServeDeps,
+  { config, clock, random, net, live, lists, search, failover, exchange, ...deps }: ServeDeps,
+  team: TeamRequest | undefined,
 ): Promise<Response> {
+  const observer = team?.marked(deps.observer) ?? deps.observer;
   const { query, rest } = address;
   const { signal, leave } = live.enter(left);
   const codex = isCodex(asked);
@@ -181,6 +199,7 @@ async function answer(
         ),
         body: work.json,
         complete: work.json.stream !== true,
+        ...team && { caller: team.caller },
         ...work.helper?.kind !== undefined && { helper: work.helper.kind },
         ...work.later && { standIn: callStandIn(work.later, route) },
         explain: (failure) =>

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { isMap, parseDocument } from "yaml";
 import { loadConfig } from "../../lib/config/load.ts";
 import { settings, SETTINGS_VERSION } from "../../lib/config/schema.ts";
+import { userSettings } from "../../lib/config/user_schema.ts";
 import { providerNames, upstreamSettings } from "../../lib/config/upstream_schema.ts";
 
 const text = await Deno.readTextFile(new URL("../../config.example.yaml", import.meta.url));
@@ -23,7 +24,7 @@ function leaves(yaml: string, under: string[]): Map<string, unknown> {
     for (const { key, value } of node.items) {
       const full = path + String(key);
       if (isMap(value)) walk(value, `${full}.`);
-      else if (full !== "upstreams") {
+      else if (full !== "upstreams" && full !== "users") {
         found.set(full, (value as { toJSON(): unknown } | null)?.toJSON() ?? null);
       }
     }
@@ -52,6 +53,13 @@ Deno.test("example: its upstream, uncommented, loads and shows every key there i
   assert.deepEqual([...upstreams.keys()], ["mimo"]);
   const shown = [...leaves(uncommented, ["upstreams", "mimo"]).keys()];
   assert.deepEqual(shown, Object.keys(upstreamSettings));
+});
+
+Deno.test("example: its user, uncommented, loads and shows every key there is", async () => {
+  const { users } = await load(uncommented);
+  assert.deepEqual([...users?.keys() ?? []], ["alice"]);
+  const shown = [...leaves(uncommented, ["users", "alice"]).keys()];
+  assert.deepEqual(shown, Object.keys(userSettings));
 });
 
 Deno.test("example: it names every provider", () => {

@@ -29,7 +29,8 @@ async function problems(given: Given): Promise<string[]> {
 }
 
 const defaults: Config = {
-  listen: { host: "127.0.0.1", port: 8411, token: null },
+  listen: { host: "127.0.0.1", port: 8411, token: null, trustedProxies: [] },
+  users: new Map(),
   heartbeat: { interval: 10_000 },
   status: { after: 8_000, language: "auto" },
   headGrace: 45_000,
@@ -63,9 +64,68 @@ for (const yaml of ["", "# nothing\n", "\uFEFFlisten:\r\n  # port: 1\r\nupstream
   });
 }
 
+Deno.test("load: users, by file and by environment", async () => {
+  const yaml = `
+listen: { host: 0.0.0.0, trusted_proxies: [10.0.0.0/8, "::1"] }
+users:
+  alice: { token: env:SIDECAR_TOKEN_ALICE, models: [big, acme/small], tokens_per_day: 1000000 }
+  bob-2:
+    token: file:/run/secrets/bob
+`;
+  const warned: string[] = [];
+  const env = {
+    SIDECAR_TOKEN_ALICE: "x",
+    SIDECAR_USERS_BOB_2_REQUESTS_PER_MINUTE: "5",
+    SIDECAR_USERS_CAROL_TOKEN: "env:SIDECAR_TOKEN_CAROL",
+    SIDECAR_TOKEN_CAROL: "y",
+  };
+  const { users, listen } = await loadConfig({
+    file: "c.yaml",
+    env,
+    flags: {},
+    readFile: () => Promise.resolve(yaml),
+    warn: (sentence) => warned.push(sentence),
+  });
+  assert.deepEqual(warned, []);
+  assert.deepEqual(listen.trustedProxies, ["10.0.0.0/8", "::1"]);
+  assert.deepEqual(Object.fromEntries(users ?? []), {
+    alice: {
+      token: { from: "env", name: "SIDECAR_TOKEN_ALICE" },
+      models: ["big", "acme/small"],
+      tokensPerDay: 1_000_000,
+    },
+    "bob-2": {
+      token: { from: "file", name: "/run/secrets/bob" },
+      models: [],
+      requestsPerMinute: 5,
+    },
+    carol: { token: { from: "env", name: "SIDECAR_TOKEN_CAROL" }, models: [] },
+  });
+});
+
+Deno.test("load: what is wrong with users is told with its place, and no token is shown", async () => {
+  const yaml = `
+listen: { trusted_proxies: [10.0.0.0/33] }
+users:
+  alice: { token: the-token-itself }
+  bob: { models: [big], token_per_day: 5 }
+  BOB: { token: env:X, tokens_per_day: 0 }
+  "c d": { token: env:X }
+`;
+  assert.deepEqual(await problems({ yaml, env: { SIDECAR_USERS_ALICE_TOKN: "env:X" } }), [
+    'c.yaml:2:28: listen.trusted_proxies is ["10.0.0.0/33"], but takes a list of addresses or networks, such as 10.0.0.0/8',
+    "c.yaml:4:19: users.alice.token takes env:NAME, the environment variable that holds the token, or file:PATH, the file (0600); what was written is not shown",
+    "c.yaml:5:25: users.bob.token_per_day is not a setting. Did you mean tokens_per_day?",
+    "c.yaml:6:3: users.BOB has the same name as users.bob: letter case, - and _ do not count",
+    "c.yaml:6:40: users.BOB.tokens_per_day is 0, but takes a whole number from 1 to 1000000000000, or null",
+    "c.yaml:7:3: users.c d cannot be a user's name, which takes letters, digits, dots, hyphens and underscores, a letter first",
+    "c.yaml:5:3: users.bob makes a user without token, such as env:NAME or file:PATH",
+  ]);
+});
+
 Deno.test("load: a file may set everything, in units of its own", async () => {
   const yaml = `
-listen: { host: "[::1]", port: 0, token: abcdefghijklmnop }
+listen: { host: "[::1]", port: 0, token: abcdefghijklmnop, trusted_proxies: [192.0.2.1] }
 heartbeat: { interval: 500ms }
 status: { after: 30s, language: zh }
 head_grace: 0s
@@ -90,7 +150,8 @@ upstreams:
   First: { base_url: "http://127.0.0.1:9/x" }
 `;
   assert.deepEqual(await load({ yaml, env: { SIDECAR_OWN_KEY: "the user's own" } }), {
-    listen: { host: "::1", port: 0, token: "abcdefghijklmnop" },
+    listen: { host: "::1", port: 0, token: "abcdefghijklmnop", trustedProxies: ["192.0.2.1"] },
+    users: new Map(),
     heartbeat: { interval: 500 },
     status: { after: 30_000, language: "zh" },
     headGrace: 0,

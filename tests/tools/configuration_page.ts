@@ -9,6 +9,7 @@
 
 import { type Setting, settings, SETTINGS_VERSION } from "../../lib/config/schema.ts";
 import { upstreamSettings } from "../../lib/config/upstream_schema.ts";
+import { userSettings } from "../../lib/config/user_schema.ts";
 
 /** Where the page is. */
 export const CONFIGURATION_PAGE = "docs/configuration.md";
@@ -88,6 +89,12 @@ Each entry is a provider under a name of your choice: letters, digits, \`-\` and
 entry that lists the request's model, else to the first one.
 `;
 
+const USERS = `
+## users
+
+Each entry is a person or a program that may use a shared sidecar, under a name of your choice. See [team.md](team.md).
+`;
+
 /** The page's text. */
 export function configurationPage(): string {
   const sections = Map.groupBy(Object.entries<Setting>(settings), ([key]) => sectionOf(key));
@@ -97,7 +104,10 @@ export function configurationPage(): string {
   const upstream = Object.entries<Setting>(upstreamSettings).map((
     [key, setting],
   ): [string, Setting] => [`upstreams.<name>.${key}`, setting]);
-  return `${INTRO}${pages.join("")}${UPSTREAMS}\n${table(upstream)}`;
+  const user = Object.entries<Setting>(userSettings).map((
+    [key, setting],
+  ): [string, Setting] => [`users.<name>.${key}`, setting]);
+  return `${INTRO}${pages.join("")}${UPSTREAMS}\n${table(upstream)}${USERS}\n${table(user)}`;
 }
 
 function sectionOf(key: string): string {
@@ -118,7 +128,7 @@ function fallbackOf(key: string, { fallback }: Setting): string {
     return `\`${Array.isArray(fallback) ? JSON.stringify(fallback) : fallback}\``;
   }
   const below = key.replace("upstreams.<name>.", "");
-  if (below === "base_url") return "required";
+  if (below === "base_url" || below.endsWith(".token")) return "required";
   if (below.startsWith("timeouts.")) return `the provider's, else \`${below}\``;
   if (below in settings) return `\`${below}\``;
   return { api_key: "the client's key", provider: "by the host" }[below] ?? "the provider's";

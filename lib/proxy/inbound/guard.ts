@@ -7,25 +7,49 @@
  * @module
  */
 
-import type { MiddlewareHandler } from "hono";
+import type { HonoRequest, MiddlewareHandler } from "hono";
 import { Failure } from "../../base/errors.ts";
+import type { Connection } from "../../base/identity.ts";
 import { isLoopback } from "../../base/loopback.ts";
 import type { Config } from "../../config/config.ts";
 import { isProxied, refuseBrowsers, refusePages } from "./browser.ts";
+import { clientAddresses, isForwarded } from "./client_address.ts";
 import { carriesToken } from "./token.ts";
+import type { Caller, Users } from "./users.ts";
 
 /** The one path that needs no token, so that a supervisor can check the sidecar's health. */
 const OPEN_PATH = "/healthz";
 
-/** Hono middleware that throws a {@link Failure} for every request that may not pass. */
-export function guard({ host, token }: Config["listen"]): MiddlewareHandler {
-  return async function guard({ req }, next) {
+/** What the guard reads of a connection, and what it leaves for those behind it. */
+export interface Guarded {
+  Bindings: { connection?: Connection };
+  /** Who asks a provider; absent where there are no users. */
+  Variables: { caller?: Caller };
+}
+
+/**
+ * Hono middleware that throws a {@link Failure} for every request that may not pass.
+ *
+ * @param users where there are any, their tokens lead to the providers, and `listen.token` to everything
+ */
+export function guard(listen: Config["listen"], users?: Users): MiddlewareHandler<Guarded> {
+  const { host, token, trustedProxies = [] } = listen;
+  const clientOf = clientAddresses(trustedProxies);
+  return async function guard(c, next) {
+    const { req } = c;
     const { headers, url } = req.raw;
-    const named = checkHost(headers, host, token);
+    // Beyond loopback any name may lead here, and so it may where a balancer passes on what it was asked; the token decides
+    const anyName = isLoopback(host) ? users && isProxied(req.path) : token !== null || users;
+    const named = checkHost(headers, host, anyName !== undefined && anyName !== false);
     checkAuthority(url, named);
     refusePages(req.method, headers, ownOrigin(named));
     if (isProxied(req.path)) refuseBrowsers(headers);
-    if (token !== null && req.path !== OPEN_PATH && !carriesToken(headers, token)) {
+    if (users) {
+      const client = clientOf(c.env?.connection?.remote.hostname, headers);
+      const caller = callerOf(req, listen, users);
+      if (caller && client !== undefined) c.set("caller", { ...caller, client });
+      else if (caller) c.set("caller", caller);
+    } else if (token !== null && req.path !== OPEN_PATH && !carriesToken(headers, token)) {
       throw new Failure("bad_token", "The request does not carry the sidecar's token", {
         hint: "Send listen.token as Authorization: Bearer, or as x-sidecar-token",
       });
@@ -39,16 +63,48 @@ export function guard({ host, token }: Config["listen"]): MiddlewareHandler {
   };
 }
 
-function checkHost(headers: Headers, listenHost: string, token: string | null): string {
+/**
+ * Who asks, where there are users; `undefined` for a page of the sidecar's own. Those are the operator's: they need
+ * `listen.token`, or where there is none come from this machine.
+ *
+ * @throws {Failure} `bad_token`
+ */
+function callerOf(
+  { raw: { headers }, path }: HonoRequest,
+  { host, token }: Config["listen"],
+  users: Users,
+): Caller | undefined {
+  const user = users.enter(headers);
+  const operator = token !== null && carriesToken(headers, token);
+  if (isProxied(path)) {
+    if (operator) return {};
+    if (user !== undefined) return { user };
+    throw new Failure(
+      "bad_token",
+      "The request does not carry the token of a user of this gateway",
+      {
+        hint: "Send it as Authorization: Bearer, or as x-sidecar-token",
+      },
+    );
+  }
+  const local = token === null && isLoopback(host) && !isForwarded(headers);
+  if (operator || local || path === OPEN_PATH) return undefined;
+  throw new Failure("bad_token", "The sidecar's own pages are its operator's", {
+    hint: token === null
+      ? "Set listen.token to see them from other machines"
+      : "Send listen.token as Authorization: Bearer, or as x-sidecar-token",
+  });
+}
+
+/** @param anyName whether every name may lead here */
+function checkHost(headers: Headers, listenHost: string, anyName: boolean): string {
   const host = headers.get("host") ?? "";
   const name = /^([a-z\d._-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.exec(host)?.[1];
   if (name === undefined) {
     throw new Failure("bad_host", "The request names no single host in its Host header");
   }
-  // Beyond loopback any name may lead here; then the token decides
-  const beyond = token !== null && !isLoopback(listenHost);
   const listened = listenHost.includes(":") ? `[${listenHost}]` : listenHost;
-  if (beyond || isLoopback(name) || name.toLowerCase() === listened.toLowerCase()) return host;
+  if (anyName || isLoopback(name) || name.toLowerCase() === listened.toLowerCase()) return host;
   throw new Failure(
     "bad_host",
     `The request asks for the host ${name}, which is not this machine`,

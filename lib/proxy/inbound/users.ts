@@ -1,0 +1,112 @@
+/**
+ * The users of a team's gateway: whose token a request carries.
+ *
+ * Its rule: a token is recognized and taken off at the door. Nothing behind it sees one, so none is forwarded, logged or
+ * recorded. What is kept of a token is its hash, and every hash is compared, so that time reveals nothing.
+ *
+ * @module
+ */
+
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Clock } from "../../base/clock.ts";
+import { Failure } from "../../base/errors.ts";
+import type { UserConfig } from "../../config/config.ts";
+import { readKey } from "../../config/upstream_keys.ts";
+import { TOKEN_HEADER } from "./token.ts";
+
+/** Who asks. */
+export interface Caller {
+  /** The user's name in the settings; absent for the bearer of `listen.token`. */
+  readonly user?: string;
+  /** The address of the client, where it is known. */
+  readonly client?: string;
+}
+
+/** The outside world of {@link Users}. */
+interface UsersDeps {
+  readonly clock: Pick<Clock, "now">;
+  /** Reads an environment variable. */
+  readonly env: (name: string) => string | undefined;
+  /** Is given a sentence for each token that cannot be read, once until it changes. */
+  readonly warn: (sentence: string) => void;
+}
+
+/** Milliseconds after which tokens are read again: one in a file may be replaced while the sidecar runs. */
+export const REREAD_MS = 10_000;
+
+/** Headers in which clients send a secret of theirs; only the first two make a user known. */
+const SECRET_HEADERS = [TOKEN_HEADER, "authorization", "api-key", "x-api-key"] as const;
+const KNOWN_BY = SECRET_HEADERS.slice(0, 2);
+
+/** All users of a process. */
+export class Users {
+  readonly #config: ReadonlyMap<string, UserConfig>;
+  readonly #deps: UsersDeps;
+  readonly #faults = new Map<string, string>();
+  #hashes: readonly (readonly [name: string, hash: Uint8Array])[] = [];
+  #read = -Infinity;
+
+  /** @throws {Failure} `bad_config` where two users have the same token: nobody could tell them apart */
+  constructor(config: ReadonlyMap<string, UserConfig>, deps: UsersDeps) {
+    this.#config = config;
+    this.#deps = deps;
+    this.#refresh();
+    for (const [name, hash] of this.#hashes) {
+      const twin = this.#hashes.find(([other, its]) =>
+        other !== name && timingSafeEqual(its, hash)
+      );
+      if (!twin) continue;
+      throw new Failure("bad_config", `The users ${name} and ${twin[0]} have the same token`, {
+        hint: "Give each user a token of their own",
+      });
+    }
+  }
+
+  /**
+   * The user whose token the headers carry, as `x-sidecar-token` or as `Authorization: Bearer`; every token of a user is
+   * removed from them.
+   */
+  enter(headers: Headers): string | undefined {
+    this.#refresh();
+    let user: string | undefined;
+    for (const name of SECRET_HEADERS) {
+      const value = headers.get(name);
+      if (value === null) continue;
+      const owner = this.#ownerOf(value.replace(/^bearer +/i, ""));
+      if (owner === undefined) continue;
+      headers.delete(name);
+      const scheme = name === "authorization" ? /^bearer /i.test(value) : KNOWN_BY.includes(name);
+      if (scheme) user ??= owner;
+    }
+    return user;
+  }
+
+  #ownerOf(given: string): string | undefined {
+    const hash = hashOf(given);
+    let owner: string | undefined;
+    for (const [name, known] of this.#hashes) {
+      if (timingSafeEqual(known, hash)) owner ??= name;
+    }
+    return owner;
+  }
+
+  #refresh(): void {
+    const now = this.#deps.clock.now();
+    if (now - this.#read < REREAD_MS) return;
+    this.#read = now;
+    this.#hashes = [...this.#config].flatMap(([name, { token }]) => {
+      const read = readKey(token, this.#deps.env);
+      const fault = "key" in read ? "" : read.fault;
+      if (fault !== "" && this.#faults.get(name) !== fault) {
+        this.#deps.warn(`users.${name} cannot come in: ${fault}`);
+      }
+      this.#faults.set(name, fault);
+      return "key" in read ? [[name, hashOf(read.key)] as const] : [];
+    });
+  }
+}
+
+/** Hashes have one length, whatever the token's. */
+function hashOf(token: string): Uint8Array {
+  return createHash("sha256").update(token).digest();
+}

@@ -1,0 +1,59 @@
+/**
+ * Opens a team's gateway: its users, what they may do, and an observer that charges them for what their answers cost.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { Config } from "../config/config.ts";
+import type { Observer } from "../observe/observer.ts";
+import { Allowance } from "./inbound/allowance.ts";
+import { type Counters, LocalCounters } from "./inbound/counters.ts";
+import { Users } from "./inbound/users.ts";
+
+/** The parts of an app that a team needs. */
+interface TeamDeps {
+  readonly config: Pick<Config, "users">;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  /** Reads an environment variable. */
+  readonly env: (name: string) => string | undefined;
+  /** @default those of this process */
+  readonly counters?: Counters;
+}
+
+/** The team of an app; without users nothing but the observer that was given. */
+export interface Team {
+  readonly users?: Users;
+  readonly allowance?: Allowance;
+  readonly observer: Observer;
+}
+
+/** Opens it. @throws {Failure} `bad_config` where two users have the same token */
+export function openTeam({ config, clock, observer, env, counters }: TeamDeps): Team {
+  const { users = new Map() } = config;
+  if (users.size === 0) return { observer };
+  const warn = (sentence: string) => observer.notice("warning", sentence);
+  const allowance = new Allowance(users, {
+    clock,
+    counters: counters ?? new LocalCounters(clock),
+  });
+  return {
+    users: new Users(users, { clock, env, warn }),
+    allowance,
+    observer: charging(observer, allowance),
+  };
+}
+
+function charging(observer: Observer, allowance: Allowance): Observer {
+  return {
+    ...observer,
+    attemptFailed: (note) => observer.attemptFailed(note),
+    notice: (...notice) => observer.notice(...notice),
+    finished: (record) => {
+      const { user, usage } = record;
+      if (user !== undefined && usage) void allowance.spent(user, usage.input + usage.output);
+      observer.finished(record);
+    },
+  };
+}

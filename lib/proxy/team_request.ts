@@ -1,0 +1,123 @@
+/**
+ * One request of a team's gateway: what is checked before its body is read, when its model is known, and in its answer.
+ *
+ * Its rule: a user with a list of models reaches nothing whose model cannot be checked.
+ *
+ * @module
+ */
+
+import { Failure } from "../base/errors.ts";
+import { filled, isObject, parseJson } from "../base/json.ts";
+import type { Config } from "../config/config.ts";
+import type { Observer } from "../observe/observer.ts";
+import type { Address } from "./inbound/address.ts";
+import type { Allowance } from "./inbound/allowance.ts";
+import { readObject } from "./inbound/body.ts";
+import type { Caller } from "./inbound/users.ts";
+import type { Served } from "./helpers/stand_in.ts";
+import type { Aim } from "./route/aim.ts";
+import type { Target } from "./route/target.ts";
+
+/** Paths below a base that cost nothing and name no model. */
+const LISTS = /^models(?:\/|$)/;
+/** Paths whose request may leave its model out. */
+const WITHOUT_MODEL: ReadonlySet<string> = new Set(["alpha/search"]);
+
+/** A request of a user, or of the operator, whom nothing limits. */
+export class TeamRequest {
+  readonly #allowance: Allowance;
+  readonly #helper: string | null;
+
+  constructor(
+    readonly caller: Caller,
+    allowance: Allowance,
+    { helpers }: Pick<Config, "helpers">,
+  ) {
+    this.#allowance = allowance;
+    this.#helper = helpers.model;
+  }
+
+  /** Counts a request that may cost something. @throws {Failure} `too_many_requests`, `budget_spent` */
+  async admit(method: string, { rest }: Address): Promise<void> {
+    const { user } = this.caller;
+    if (user === undefined || isQuestion(method) || LISTS.test(rest)) return;
+    await this.#allowance.request(user);
+  }
+
+  /** A catalog of models without those that the user may not ask. */
+  async catalog(response: Response): Promise<Response> {
+    const { user } = this.caller;
+    const allowed = user === undefined ? [] : this.#allowance.models(user);
+    if (allowed.length === 0) return response;
+    const json = parseJson(await response.clone().text());
+    if (!isObject(json) || !Array.isArray(json.models)) return response;
+    // A list may name a model alone, or behind its upstream
+    const lower = allowed.flatMap((name) => [name, name.slice(name.indexOf("/") + 1)])
+      .map((name) => name.toLowerCase());
+    const models = json.models.filter((one) =>
+      isObject(one) && typeof one.slug === "string" && lower.includes(one.slug.toLowerCase())
+    );
+    return Response.json({ ...json, models }, { headers: { "cache-control": "no-store" } });
+  }
+
+  /**
+   * An exchange whose model the user may ask: the same one, or a helper request that its stand-in answers at once.
+   * `helpers.model` serves every user.
+   *
+   * @throws {Failure} `model_not_allowed`
+   */
+  served(served: Served<Aim>): Served<Aim> {
+    const { later, helper, json, aim } = served;
+    const operators = this.#helper !== null;
+    if (helper?.standIn?.atOnce && operators) return served;
+    const refusal = this.#refusal(filled(json.model), aim.target);
+    if (!refusal) return served;
+    if (!later) throw refusal;
+    const { standIn } = later;
+    const instead = later.aim();
+    if (!operators && this.#refusal(standIn.model, instead.target)) throw refusal;
+    standIn.asked();
+    const { later: _, ...rest } = served;
+    return { ...rest, aim: instead, json: { ...json, model: standIn.model } };
+  }
+
+  /** Checks a request that is passed through. @throws {Failure} `model_not_allowed` */
+  passed(method: string, { rest }: Address, bytes: Uint8Array, target: Target): void {
+    const { user } = this.caller;
+    if (user === undefined || this.#allowance.models(user).length === 0) return;
+    if (LISTS.test(rest) && isQuestion(method)) return;
+    const model = modelIn(bytes);
+    if (model === undefined && WITHOUT_MODEL.has(rest)) return;
+    const refusal = this.#refusal(model, target);
+    if (refusal) throw refusal;
+  }
+
+  /** An observer whose records say who asked. */
+  marked(observer: Observer): Observer {
+    return {
+      attemptFailed: (note) => observer.attemptFailed(note),
+      notice: (...notice) => observer.notice(...notice),
+      finished: (record) => observer.finished({ ...record, ...this.caller }),
+    };
+  }
+
+  /** A model may be written by its name at its upstream, and behind that one's name. */
+  #refusal(model: string | undefined, { name }: Target): Failure | undefined {
+    const { user } = this.caller;
+    if (user === undefined) return undefined;
+    return this.#allowance.refusal(user, model === undefined ? [] : [model, `${name}/${model}`]);
+  }
+}
+
+function isQuestion(method: string): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+function modelIn(bytes: Uint8Array): string | undefined {
+  try {
+    return filled(readObject(bytes).model);
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
