@@ -104,7 +104,7 @@ function inForeground() {
 }
 
 function runAsChild(path, args) {
-  let child;
+  let child = null;
   const signals = process.platform === "win32"
     ? ["SIGINT", "SIGBREAK", "SIGHUP"]
     : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];

@@ -13,6 +13,7 @@ import { type Address, parseAddress, prefixOf } from "./inbound/address.ts";
 import { readBody, readObject } from "./inbound/body.ts";
 import type { Call, Exchanged } from "./call.ts";
 import { codexTraits } from "./codex_version.ts";
+import type { RequestIds } from "./request_ids.ts";
 import type { HelperRequests } from "./helpers/helper_requests.ts";
 import { callStandIn, type Served, servedBy } from "./helpers/stand_in.ts";
 import { type Aim, aim, aimAt } from "./route/aim.ts";
@@ -35,6 +36,7 @@ import type { WebSearch } from "./search/search.ts";
 interface ServeDeps extends EndpointDeps {
   readonly live: Live;
   readonly failover: Failover;
+  readonly requestIds: RequestIds;
   readonly helpers: HelperRequests;
   readonly search: WebSearch;
   /** Serves `POST responses`. */
@@ -58,9 +60,17 @@ const UNSENDABLE: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 /** Serves one request. @throws {Failure} where it cannot be served */
 export async function serve(request: Request, deps: ServeDeps): Promise<Response> {
   const address = parseAddress(request.url);
-  const own = await endpointOf(request.method, address)?.(request, address, deps);
-  if (own) return own;
-  return await answer(await receive(request, address, deps), request, deps);
+  const id = deps.random.id();
+  deps.requestIds.open(id, request.headers);
+  try {
+    const own = await endpointOf(request.method, address)?.(request, address, deps);
+    if (!own) return await answer(id, await receive(request, address, deps), request, deps);
+    deps.requestIds.close(id);
+    return own;
+  } catch (error) {
+    deps.requestIds.close(id);
+    throw error;
+  }
 }
 
 /** Whether the client is Codex: its CLI, its apps and its extensions all send `originator` or a user agent of that name. */
@@ -114,14 +124,15 @@ async function underItsName(
 }
 
 async function answer(
+  id: string,
   { address, target, headers, work }: Received,
   { method, url, headers: asked, signal: left }: Request,
-  { config, clock, random, observer, net, live, lists, search, failover, exchange }: ServeDeps,
+  { config, clock, observer, net, live, lists, search, failover, exchange }: ServeDeps,
 ): Promise<Response> {
   const { query, rest } = address;
   const { signal, leave } = live.enter(left);
   const codex = isCodex(asked);
-  const shared = { id: random.id(), query, codex, signal };
+  const shared = { id, query, codex, signal };
   try {
     if (method === "POST" && rest === SEARCH_PATH && "bytes" in work) {
       const { token } = config.listen;

@@ -14,8 +14,8 @@ import type { Config } from "../../config/config.ts";
 import { isProxied, refuseBrowsers, refusePages } from "./browser.ts";
 import { carriesToken } from "./token.ts";
 
-/** The one path that needs no token, so that a supervisor can check the sidecar's health. */
-const OPEN_PATH = "/healthz";
+/** The paths that need no token, so that a supervisor can check the sidecar's health. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
 
 /** Hono middleware that throws a {@link Failure} for every request that may not pass. */
 export function guard({ host, token }: Config["listen"]): MiddlewareHandler {
@@ -25,7 +25,7 @@ export function guard({ host, token }: Config["listen"]): MiddlewareHandler {
     checkAuthority(url, named);
     refusePages(req.method, headers, ownOrigin(named));
     if (isProxied(req.path)) refuseBrowsers(headers);
-    if (token !== null && req.path !== OPEN_PATH && !carriesToken(headers, token)) {
+    if (token !== null && !OPEN_PATHS.has(req.path) && !carriesToken(headers, token)) {
       throw new Failure("bad_token", "The request does not carry the sidecar's token", {
         hint: "Send listen.token as Authorization: Bearer, or as x-sidecar-token",
       });
