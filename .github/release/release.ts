@@ -8,12 +8,14 @@
  * release.ts sbom               prints the bill of materials of the binary
  * release.ts notices            prints the licences of what is in the binary, which Deno must have in its cache
  * release.ts fill FILE          prints an install script with the repository's name in it
+ * release.ts managers FOLDER    writes what Homebrew, Scoop and winget are told, by the SHA256SUMS there; prints the names
  * ```
  * `GITHUB_REPOSITORY`, `GITHUB_SHA` and `COMMIT_TIME` come from the workflow.
  *
  * @module
  */
 
+import { managerFiles } from "./managers.ts";
 import { obstacles, releaseNotes } from "./notes.ts";
 import { notices, readBundled } from "./notices.ts";
 import { bundled, type DenoJson, sbom } from "./sbom.ts";
@@ -70,6 +72,15 @@ function step([name, argument = ""]: readonly string[]): string {
     }
     case "fill":
       return fill(Deno.readTextFileSync(argument), env("GITHUB_REPOSITORY"));
+    case "managers": {
+      const files = managerFiles({
+        version: deno.version,
+        repository: env("GITHUB_REPOSITORY"),
+        sums: Deno.readTextFileSync(`${argument}/SHA256SUMS`),
+      });
+      for (const [name, text] of files) Deno.writeTextFileSync(`${argument}/${name}`, text);
+      return [...files.keys()].map((name) => `${name}\n`).join("");
+    }
     default:
       throw new Error(`There is no step ${name}`);
   }

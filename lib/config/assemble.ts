@@ -76,6 +76,7 @@ export function assemble(
         [name, gathered],
       ) => [name, upstream(name, gathered, upstreams, problems)]),
     ),
+    drain: { notice: get["drain.notice"], limit: get["drain.limit"] },
     log: { level: get["log.level"], format: get["log.format"], dir: get["log.dir"] },
   };
 }

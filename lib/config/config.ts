@@ -6,6 +6,9 @@
  * @module
  */
 
+/** The default of `drain.limit`: ten seconds less than the services that `service install` makes are given. */
+export const DRAIN_LIMIT_MS = 80_000;
+
 /** The API of an upstream: OpenAI's Responses or Chat Completions, or Anthropic's Messages. */
 export type Wire = "responses" | "chat" | "anthropic";
 
@@ -120,6 +123,8 @@ export interface Config {
   };
   /** In the order of the file: the first one is the default. */
   readonly upstreams: ReadonlyMap<string, UpstreamConfig>;
+  /** How it stops, in milliseconds: how long it still accepts, and how long a supervisor's SIGTERM lets exchanges run. @default 0, {@link DRAIN_LIMIT_MS} */
+  readonly drain?: { readonly notice: number; readonly limit: number };
   readonly log: {
     readonly level: LogLevel;
     readonly format: "text" | "json";

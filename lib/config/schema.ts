@@ -180,6 +180,16 @@ export const settings = {
     null,
     "the upstream that makes and edits images; the one of the address where nothing is set",
   ),
+  "drain.notice": row(
+    kind.duration("0s", "10m"),
+    "0s",
+    "how long a sidecar that stops still accepts connections, while `/readyz` answers 503 and a balancer looks elsewhere",
+  ),
+  "drain.limit": row(
+    kind.duration("1s", "24h"),
+    "80s",
+    "longest wait for running answers after SIGTERM; then they are ended with a sentence. Ctrl-C waits without end",
+  ),
   "log.level": row(
     kind.choice(["trace", "debug", "info", "warning", "error"]),
     "info",

@@ -31,6 +31,8 @@ export type Outcome =
 /** One finished exchange. All times in milliseconds. */
 export interface ExchangeRecord {
   readonly id: string;
+  /** The client's own `x-request-id`; absent where it sent none, and {@link id} went upstream. */
+  readonly requestId?: string;
   /** The upstream's name, or the relay's host. */
   readonly upstream: string;
   readonly model: string;

@@ -33,13 +33,14 @@ import { Learned } from "./route/learned.ts";
 import { LeftOutNotes } from "./attempt/left_out_notes.ts";
 import { Live } from "./live.ts";
 import { openNet } from "../upstream/net.ts";
+import { RequestIds } from "./request_ids.ts";
 import type { Route } from "./route/route.ts";
 import { Router } from "./route/router.ts";
 import { Pages, type PagesOptions } from "./search/pages.ts";
 import { WebSearch } from "./search/search.ts";
 import { openVision } from "./vision/open.ts";
 import { isCodex, serve } from "./serve.ts";
-import { openTeam } from "./team.ts";
+import { openTeam } from "./team/team.ts";
 
 /** Most keys of upstreams that `/healthz` tells of, those in trouble first. */
 const MOST_SHOWN = 50;
@@ -82,6 +83,8 @@ export interface App {
   fetch(request: Request, connection?: Connection): Promise<Response>;
   /** How many exchanges are running. */
   live(): number;
+  /** From now on `/readyz` answers 503; everything else is served as before. */
+  unready(): void;
   /** Resolves when no exchange is running. */
   drain(): Promise<void>;
   /** Ends all exchanges. Each sends its client the reason. */
@@ -93,7 +96,9 @@ export interface App {
 /** Makes the app. It listens nowhere: `server.ts` puts it on a socket. */
 export function createApp(deps: AppDeps): App {
   const { config, random, env, version, metrics } = deps;
-  const { users, allowance, observer } = openTeam(deps);
+  const requestIds = new RequestIds();
+  const named = { ...deps, observer: requestIds.named(deps.observer) };
+  const { users, allowance, observer } = openTeam(named);
   const net = deps.net ?? openNet(deps.clock, env);
   const pages = new Pages({ clock: deps.clock, env, ...deps.web });
   const search = new WebSearch({ config: config.search, ...net, pages, env });
@@ -137,6 +142,7 @@ export function createApp(deps: AppDeps): App {
     net,
     router,
     live,
+    requestIds,
     search,
     helpers,
     failover,
@@ -176,14 +182,20 @@ export function createApp(deps: AppDeps): App {
     };
   }
 
+  let draining = false;
   const hono = new Hono<Guarded>();
   // It wraps every answer, refusals included
   hono.use(async (c, next) => {
     await next();
     disarm(c.res, isProxied(c.req.path));
+    requestIds.nameAnswer(c.req.raw.headers, c.res.headers);
   });
   hono.use(guard(config.listen, users));
   hono.get("/healthz", async (c) => c.json(await health(c.req.query("nonce"), c.env.connection)));
+  hono.get("/readyz", (c) => {
+    const facts = { status: draining ? "draining" : "ready", live: live.count };
+    return c.json(facts, draining ? 503 : 200, { "cache-control": "no-store" });
+  });
   hono.get("/", (c) => c.text("Codex Sidecar is running. Point base_url at /v1.\n"));
   if (metrics) {
     hono.get("/metrics", async () => {
@@ -202,6 +214,7 @@ export function createApp(deps: AppDeps): App {
     fetch: async (request, connection) =>
       await hono.fetch(request, { ...connection && { connection } }),
     live: () => live.count,
+    unready: () => void (draining = true),
     drain: () => live.drained(),
     abort: (reason) => live.abort(reason),
     close: () => {

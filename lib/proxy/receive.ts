@@ -21,7 +21,7 @@ import type { Target } from "./route/target.ts";
 import { learnLists } from "./endpoints/model_catalog.ts";
 import { imagesAim } from "./endpoints/images.ts";
 import type { EndpointDeps } from "./endpoints/endpoint.ts";
-import type { TeamRequest } from "./team_request.ts";
+import type { TeamRequest } from "./team/team_request.ts";
 
 /** The parts of an app that receive a request. */
 export interface ReceiveDeps extends EndpointDeps {

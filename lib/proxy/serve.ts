@@ -12,6 +12,7 @@ import type { Call, Exchanged } from "./call.ts";
 import { codexTraits } from "./codex_version.ts";
 import { callStandIn } from "./helpers/stand_in.ts";
 import type { Aim } from "./route/aim.ts";
+import type { RequestIds } from "./request_ids.ts";
 import type { Failover } from "./failover/failover.ts";
 import { receive, type Received, type ReceiveDeps } from "./receive.ts";
 import type { Live } from "./live.ts";
@@ -24,12 +25,13 @@ import { answerSearch, SEARCH_PATH } from "./search/endpoint.ts";
 import type { WebSearch } from "./search/search.ts";
 import type { Allowance } from "./inbound/allowance.ts";
 import type { Caller } from "./inbound/users.ts";
-import { TeamRequest } from "./team_request.ts";
+import { TeamRequest } from "./team/team_request.ts";
 
 /** The parts of an app that serve a request. */
 interface ServeDeps extends ReceiveDeps {
   readonly live: Live;
   readonly failover: Failover;
+  readonly requestIds: RequestIds;
   readonly search: WebSearch;
   /** What users may do; absent where there are none. */
   readonly allowance?: Allowance;
@@ -44,11 +46,21 @@ export async function serve(
   caller?: Caller,
 ): Promise<Response> {
   const address = parseAddress(request.url);
-  const team = caller && deps.allowance && new TeamRequest(caller, deps.allowance, deps.config);
-  await team?.admit(request.method, address);
-  const own = await endpointOf(request.method, address)?.(request, address, deps);
-  if (own) return await team?.catalog(own) ?? own;
-  return await answer(await receive(request, address, deps, team), request, deps, team);
+  const id = deps.random.id();
+  deps.requestIds.open(id, request.headers);
+  try {
+    const team = caller && deps.allowance && new TeamRequest(caller, deps.allowance, deps.config);
+    await team?.admit(request.method, address);
+    const own = await endpointOf(request.method, address)?.(request, address, deps);
+    if (!own) {
+      return await answer(id, await receive(request, address, deps, team), request, deps, team);
+    }
+    deps.requestIds.close(id);
+    return await team?.catalog(own) ?? own;
+  } catch (error) {
+    deps.requestIds.close(id);
+    throw error;
+  }
 }
 
 /** Whether the client is Codex: its CLI, its apps and its extensions all send `originator` or a user agent of that name. */
@@ -57,16 +69,17 @@ export function isCodex(headers: Headers): boolean {
 }
 
 async function answer(
+  id: string,
   { address, target, headers, work }: Received,
   { method, url, headers: asked, signal: left }: Request,
-  { config, clock, random, net, live, lists, search, failover, exchange, ...deps }: ServeDeps,
+  { config, clock, net, live, lists, search, failover, exchange, ...deps }: ServeDeps,
   team: TeamRequest | undefined,
 ): Promise<Response> {
   const observer = team?.marked(deps.observer) ?? deps.observer;
   const { query, rest } = address;
   const { signal, leave } = live.enter(left);
   const codex = isCodex(asked);
-  const shared = { id: random.id(), query, codex, signal };
+  const shared = { id, query, codex, signal };
   try {
     if (method === "POST" && rest === SEARCH_PATH && "bytes" in work) {
       const { token } = config.listen;

@@ -30,7 +30,7 @@ export interface RunningServer {
   live(): number;
   /** Resolves when it cannot accept connections any more, and never otherwise: the process should end. */
   readonly lost: Promise<Failure>;
-  /** Takes no more connections. Resolves when all running exchanges have ended by themselves. */
+  /** `/readyz` answers 503; after `drain.notice` no more connections are taken. Resolves when all running exchanges have ended by themselves. */
   stop(): Promise<void>;
   /** Aborts the running exchanges with the reason. Resolves when they have ended, or after {@link ABORT_GRACE}. */
   abort(): Promise<void>;
@@ -49,7 +49,15 @@ export function startServer(config: Config, deps: ServerDeps): RunningServer {
   const server = listen(config.listen, app, deps);
   let stopped: Promise<void> | undefined;
   const stop = () => stopped ??= end();
+  const { promise: noticed, resolve: hurry } = Promise.withResolvers<void>();
   const end = async () => {
+    app.unready();
+    const notice = config.drain?.notice ?? 0;
+    if (notice > 0) {
+      const cancel = deps.clock.after(notice, hurry);
+      await noticed;
+      cancel();
+    }
     await Promise.all([server.close(), app.drain()]);
     app.close();
   };
@@ -64,6 +72,7 @@ export function startServer(config: Config, deps: ServerDeps): RunningServer {
       new Promise((resolve, reject) => {
         const cancel = deps.clock.after(ABORT_GRACE, resolve);
         const done = stop();
+        hurry();
         app.abort(new Failure("shutting_down", "The sidecar was stopped by its user"));
         done.then(resolve, reject).finally(cancel);
       }),

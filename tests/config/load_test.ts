@@ -51,6 +51,7 @@ const defaults: Config = {
   vision: { model: null },
   images: { upstream: null },
   upstreams: new Map(),
+  drain: { notice: 0, limit: 80_000 },
   log: { level: "info", format: "text", dir: null },
 };
 
@@ -137,6 +138,7 @@ search: { via: searxng, url: "http://127.0.0.1:8080/", api_key: env:SEARCH_KEY }
 helpers: { model: small-1 }
 vision: { model: First/sees/well }
 images: { upstream: First }
+drain: { notice: 10s, limit: 10m }
 log: { level: trace, format: json, dir: /var/log/sidecar }
 upstreams:
   second-look:
@@ -177,6 +179,7 @@ upstreams:
     helpers: { model: "small-1" },
     vision: { model: "First/sees/well" },
     images: { upstream: "First" },
+    drain: { notice: 10_000, limit: 600_000 },
     log: { level: "trace", format: "json", dir: "/var/log/sidecar" },
     upstreams: new Map([
       ["second-look", {

@@ -42,6 +42,7 @@ const DATA_PATH = ["wire", "provider", "translate", "upstream", "proxy"];
  * What lies directly in the floor's own folder joins them; `cycles` watches that.
  */
 const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
+  config: ["keys"],
   base: ["secrets", "wait"],
   observe: ["recorder"],
   translate: [
@@ -74,6 +75,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "passthrough",
     "endpoints",
     "listen",
+    "team",
   ],
   simulate: ["faults"],
   doctor: ["who", "live"],

@@ -8,11 +8,13 @@
  * The folder with a `node_modules` of these packages, each with its exact version.
  *
  * @param name of the folder; the versions become part of it
+ * @param overrides versions of what these packages need, where a registry lacks the tag they ask for
  * @returns `undefined` with the reason where they cannot be had
  */
 export async function npmFolder(
   name: string,
   packages: readonly string[],
+  overrides: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly dir: string } | { readonly missing: string }> {
   const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");
   const root = `${Deno.env.get("XDG_CACHE_HOME") ?? `${home}/.cache`}/codex-sidecar-tests`;
@@ -22,7 +24,7 @@ export async function npmFolder(
   await Deno.mkdir(root, { recursive: true });
   using lock = await Deno.open(`${dir}.lock`, { create: true, write: true });
   await lock.lock(true);
-  return await exists(dir) ? { dir } : await install(root, dir, packages);
+  return await exists(dir) ? { dir } : await install(root, dir, packages, overrides);
 }
 
 /** Installs beside the final place and moves it there whole, so that an interrupted run leaves nothing half done. */
@@ -30,10 +32,12 @@ async function install(
   root: string,
   dir: string,
   packages: readonly string[],
+  overrides: Readonly<Record<string, string>>,
 ): Promise<{ readonly dir: string } | { readonly missing: string }> {
   const draft = await Deno.makeTempDir({ dir: root, prefix: "install-" });
   const windows = Deno.build.os === "windows";
   try {
+    await Deno.writeTextFile(`${draft}/package.json`, JSON.stringify({ overrides }));
     const { success, stderr } = await new Deno.Command(windows ? "npm.cmd" : "npm", {
       args: [
         "install",

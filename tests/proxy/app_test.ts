@@ -55,6 +55,7 @@ Deno.test("app: POST responses goes to the exchange with its target, clean heade
       authorization: "Bearer sk-second",
       "content-type": "application/json",
       originator: "codex_cli_rs",
+      "x-request-id": call.id,
     },
   });
 });

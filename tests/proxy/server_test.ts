@@ -12,9 +12,10 @@ function heldApp() {
   const aborted: Failure[] = [];
   let end = () => {};
   let live = 0;
-  const app: App & { aborted: Failure[]; closed: number; finish(): void } = {
+  const app: App & { aborted: Failure[]; closed: number; unreadied: number; finish(): void } = {
     aborted,
     closed: 0,
+    unreadied: 0,
     finish: () => end(),
     fetch(request) {
       const { pathname } = new URL(request.url);
@@ -34,6 +35,7 @@ function heldApp() {
       return Promise.resolve(new Response(body, { headers: { "x-path": pathname } }));
     },
     live: () => live,
+    unready: () => void app.unreadied++,
     drain: () => live === 0 ? Promise.resolve() : idle.promise,
     abort(reason) {
       aborted.push(reason);
@@ -44,9 +46,14 @@ function heldApp() {
   return app;
 }
 
-function start(app: App, host = "127.0.0.1", port = 0) {
+function start(
+  app: App,
+  host = "127.0.0.1",
+  port = 0,
+  drain = { notice: 0, limit: 80_000 },
+) {
   const clock = new FakeClock();
-  const config = testConfig({ listen: { host, port, token: null } });
+  const config = testConfig({ listen: { host, port, token: null }, drain });
   const deps = { clock, random: seededRandom(1), observer: silent, env: () => undefined };
   return { clock, running: startServer(config, { ...deps, version: "1.2.3", app }) };
 }
@@ -80,6 +87,21 @@ Deno.test("server: stopping lets a live stream end and takes no new connection",
   assert.equal(await response.text(), "begun ended");
   await stop;
   assert.deepEqual([running.live(), app.aborted, app.closed], [0, [], 1]);
+});
+
+Deno.test("server: with a notice it is unready first, takes connections until that is over, and an abort does not wait", async () => {
+  for (const hurried of [false, true]) {
+    const app = heldApp();
+    const { running, clock } = start(app, "127.0.0.1", 0, { notice: 10_000, limit: 80_000 });
+    const stop = running.stop();
+    assert.equal(app.unreadied, 1);
+    assert.equal(await (await fetch(running.url)).text(), "whole");
+    if (hurried) await running.abort();
+    else await clock.advance(10_000);
+    await stop;
+    await assert.rejects(async () => await Deno.connect({ port: running.port }));
+    assert.deepEqual([clock.armed, app.closed], [0, 1]);
+  }
 });
 
 Deno.test("server: aborting, also after stopping, ends live streams with the reason", async () => {

@@ -110,6 +110,7 @@ Deno.test("workflows: every job has an end and its own rights; only those that p
       {
         publish: ["attestations", "contents", "id-token"],
         "publish-image": ["attestations", "id-token", "packages"],
+        "publish-npm": ["id-token"],
       }[name] ?? [],
       name,
     );
@@ -125,7 +126,7 @@ Deno.test("workflows: every job has an end and its own rights; only those that p
 Deno.test("workflows: what publishes waits for everything else, and only a pushed tag starts it", () => {
   const needs = (name: string): string[] =>
     [release[name]?.needs ?? []].flat().flatMap((next) => [next, ...needs(next)]);
-  for (const name of ["publish-image", "publish"]) {
+  for (const name of ["publish-image", "publish", "publish-npm"]) {
     assert.equal(release[name]?.if, "github.event_name == 'push'");
     const all = new Set(needs(name));
     for (const before of ["plan", "test", "build", "pack", "install", "image"]) {
@@ -182,6 +183,15 @@ Deno.test("workflows: one version of Deno, that of the README, and by its checks
     [...programs, "win32-arm64", "win32-x64"].map((name) => `node_modules/@deno/${name}`)
       .concat("node_modules/deno"),
   );
+});
+
+Deno.test("workflows: npm publishes by its checksum, with provenance, after the release, the launcher last", () => {
+  const { packages } = JSON.parse(read(".github/actions/npm/package-lock.json"));
+  assert.match(packages["node_modules/npm"].integrity, /^sha512-[A-Za-z\d+/]{86}==$/);
+  assert.ok([release["publish-npm"]?.needs].flat().includes("publish"));
+  const script = read(".github/release/publish_npm.sh");
+  assert.match(script, /publish .*--provenance/);
+  assert.match(script, /\npublish codex-sidecar\n$/);
 });
 
 Deno.test("workflows: nothing that is built or published is run by npx, and whoever runs Deno has the locked one", () => {

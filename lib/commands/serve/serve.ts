@@ -11,8 +11,7 @@ import { cleanAll, cleanLine } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
 import { keyFault } from "../../base/secrets/key_text.ts";
 import { shownUrl } from "../../base/secrets/sources.ts";
-import { showDuration } from "../../base/units.ts";
-import type { Config } from "../../config/config.ts";
+import { type Config, DRAIN_LIMIT_MS } from "../../config/config.ts";
 import type { FlagOverrides } from "../../config/env.ts";
 import { loadConfig } from "../../config/load.ts";
 import { processEnv } from "../../config/process_env.ts";
@@ -20,7 +19,7 @@ import { selfTest } from "../../doctor/live/self_test.ts";
 import { logExchanges, startLog } from "../../observe/log.ts";
 import { metrics as keepMetrics } from "../../observe/metrics.ts";
 import { combineObservers, type Observer } from "../../observe/observer.ts";
-import { ABORT_GRACE, type RunningServer, startServer } from "../../proxy/server.ts";
+import { startServer } from "../../proxy/server.ts";
 import { readSettingsFile } from "../shared/files.ts";
 import { openIdentity } from "../shared/identity.ts";
 import { bypassProxyForLoopback } from "../shared/loopback.ts";
@@ -29,6 +28,7 @@ import { logFailure, openLog } from "./log_outputs.ts";
 import { type ExitCode, terminal } from "../shared/output.ts";
 import { openRecorder, type RecordFlags } from "../recordings/record.ts";
 import { onStop } from "../shared/signals.ts";
+import { untilStopped } from "./stopping.ts";
 import { watchSettings } from "./watch.ts";
 
 /** The command's options, as the command line brings them. */
@@ -89,7 +89,8 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
   for (const line of banner(config, running.url)) log.say(line);
   for (const remark of remarks) observer.notice("warning", cleanLine(remark));
   warn(config, env, observer);
-  const code = await untilStopped(running, observer);
+  const limit = config.drain?.limit ?? DRAIN_LIMIT_MS;
+  const code = await untilStopped(running, { observer, clock: systemClock, limit, onStop });
   unwatch();
   const late = new Promise<void>((resolve) => systemClock.after(5_000, resolve));
   await Promise.race([recorder?.flush(), late]); // a folder that hangs must not hold the process
@@ -127,37 +128,6 @@ function warn(config: Config, env: (name: string) => string | undefined, observe
       `upstreams.${name}: ${apiKeyEnv} ${fault}, so requests to it are refused`,
     );
   }
-}
-
-/** The first request to stop drains, the second aborts. A listener that is lost ends it as well. */
-function untilStopped(running: RunningServer, observer: Observer): Promise<ExitCode> {
-  return new Promise((resolve, reject) => {
-    let asked = 0;
-    let code: ExitCode = 0;
-    const over = () => {
-      remove();
-      resolve(code);
-    };
-    running.lost.then((failure) => {
-      observer.notice("error", failure.fullMessage);
-      code = 1; // a supervisor starts it again
-      return running.abort().then(over);
-    }).catch(reject);
-    const remove = onStop(() => {
-      asked++;
-      const live = running.live();
-      const count = `${live} ${live === 1 ? "exchange" : "exchanges"}`;
-      if (asked === 1) {
-        const wait = live > 0 ? `, waiting for ${count}; stop again to abort` : "";
-        observer.notice("info", `stopping${wait}`);
-        running.stop().then(over, reject);
-      } else if (asked === 2) {
-        observer.notice("warning", `aborting ${count} within ${showDuration(ABORT_GRACE)}`);
-        if (live > 0) code = 1;
-        running.abort().then(over, reject);
-      }
-    });
-  });
 }
 
 /** A bug in one exchange must not end the others: what nobody caught is logged, and the process lives on. */

@@ -4,11 +4,19 @@
  * @module
  */
 
+/** Who asks: somebody at a terminal by Ctrl-C, or what manages the process. */
+export type StopRequest = "person" | "supervisor";
+
 /** Calls `run` each time the process is asked to stop, in place of ending it; the returned function undoes that. */
-export function onStop(run: () => void): () => void {
+export function onStop(run: (by: StopRequest) => void): () => void {
   // Windows knows no SIGTERM; Ctrl-Break is what its supervisors can send.
   const other = Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM";
-  const signals: Deno.Signal[] = ["SIGINT", other];
-  for (const signal of signals) Deno.addSignalListener(signal, run);
-  return () => signals.forEach((signal) => Deno.removeSignalListener(signal, run));
+  const handlers: [Deno.Signal, () => void][] = [
+    ["SIGINT", () => run("person")],
+    [other, () => run("supervisor")],
+  ];
+  for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
+  return () => {
+    for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
+  };
 }

@@ -77,7 +77,7 @@ function pathOf(url: string): string {
 /** The failure for a path that the sidecar does not serve. */
 export function nothingAt(path: string): Failure {
   return new Failure("no_route", `The sidecar has nothing at ${path.slice(0, 200)}`, {
-    hint: "It serves /v1/…, /u/<upstream>/v1/…, /r/<scheme>/<host>/<path>/… and /healthz",
+    hint: "It serves /v1/…, /u/<upstream>/v1/…, /r/<scheme>/<host>/<path>/…, /healthz and /readyz",
   });
 }
 

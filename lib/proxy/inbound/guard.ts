@@ -17,8 +17,8 @@ import { clientAddresses, isForwarded } from "./client_address.ts";
 import { carriesToken } from "./token.ts";
 import type { Caller, Users } from "./users.ts";
 
-/** The one path that needs no token, so that a supervisor can check the sidecar's health. */
-const OPEN_PATH = "/healthz";
+/** The paths that need no token, so that a supervisor can check the sidecar's health. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
 
 /** What the guard reads of a connection, and what it leaves for those behind it. */
 export interface Guarded {
@@ -49,7 +49,7 @@ export function guard(listen: Config["listen"], users?: Users): MiddlewareHandle
       const caller = callerOf(req, listen, users);
       if (caller && client !== undefined) c.set("caller", { ...caller, client });
       else if (caller) c.set("caller", caller);
-    } else if (token !== null && req.path !== OPEN_PATH && !carriesToken(headers, token)) {
+    } else if (token !== null && !OPEN_PATHS.has(req.path) && !carriesToken(headers, token)) {
       throw new Failure("bad_token", "The request does not carry the sidecar's token", {
         hint: "Send listen.token as Authorization: Bearer, or as x-sidecar-token",
       });
@@ -88,7 +88,7 @@ function callerOf(
     );
   }
   const local = token === null && isLoopback(host) && !isForwarded(headers);
-  if (operator || local || path === OPEN_PATH) return undefined;
+  if (operator || local || OPEN_PATHS.has(path)) return undefined;
   throw new Failure("bad_token", "The sidecar's own pages are its operator's", {
     hint: token === null
       ? "Set listen.token to see them from other machines"

@@ -11,7 +11,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import type { UserConfig } from "../../config/config.ts";
-import { readKey } from "../../config/upstream_keys.ts";
+import { readKey } from "../../config/keys/upstream_keys.ts";
 import { TOKEN_HEADER } from "./token.ts";
 
 /** Who asks. */

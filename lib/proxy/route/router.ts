@@ -17,7 +17,7 @@ import { type Lists, type ModelUpstream, upstreamOf } from "./model_upstream.ts"
 import { WIRES } from "../wires/wires.ts";
 import { relayOrigin } from "./relay.ts";
 import type { Target } from "./target.ts";
-import { targetKeys } from "../../config/upstream_keys.ts";
+import { targetKeys } from "../../config/keys/upstream_keys.ts";
 
 /** Reads whatever has an address. */
 type ReadOrigins = () => readonly { readonly baseUrl: string }[];

@@ -57,7 +57,7 @@ Deno.test("passthrough: method, path, query, body and key go up, status, headers
     null,
   ]);
   const { headers, ...rest } = seen as { headers: Record<string, string> };
-  const { host: _host, ...sent } = headers;
+  const { host: _host, "x-request-id": named, ...sent } = headers;
   assert.deepEqual({ ...rest, headers: sent }, {
     line: "PUT /v1/files/a%2Fb?x=%20y",
     body: "content",
@@ -73,6 +73,7 @@ Deno.test("passthrough: method, path, query, body and key go up, status, headers
   });
   await edge.app.drain();
   const [record] = edge.app.records;
+  assert.equal(named, record?.id);
   assert.deepEqual([record?.path, record?.status, record?.outcome], [
     "/files/a%2Fb",
     201,

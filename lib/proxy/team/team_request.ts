@@ -6,17 +6,17 @@
  * @module
  */
 
-import { Failure } from "../base/errors.ts";
-import { filled, isObject, parseJson } from "../base/json.ts";
-import type { Config } from "../config/config.ts";
-import type { Observer } from "../observe/observer.ts";
-import type { Address } from "./inbound/address.ts";
-import type { Allowance } from "./inbound/allowance.ts";
-import { readObject } from "./inbound/body.ts";
-import type { Caller } from "./inbound/users.ts";
-import type { Served } from "./helpers/stand_in.ts";
-import type { Aim } from "./route/aim.ts";
-import type { Target } from "./route/target.ts";
+import { Failure } from "../../base/errors.ts";
+import { filled, isObject, parseJson } from "../../base/json.ts";
+import type { Config } from "../../config/config.ts";
+import type { Observer } from "../../observe/observer.ts";
+import type { Address } from "../inbound/address.ts";
+import type { Allowance } from "../inbound/allowance.ts";
+import { readObject } from "../inbound/body.ts";
+import type { Caller } from "../inbound/users.ts";
+import type { Served } from "../helpers/stand_in.ts";
+import type { Aim } from "../route/aim.ts";
+import type { Target } from "../route/target.ts";
 
 /** Paths below a base that cost nothing and name no model. */
 const LISTS = /^models(?:\/|$)/;

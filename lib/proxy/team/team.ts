@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Clock } from "../base/clock.ts";
-import type { Config } from "../config/config.ts";
-import type { Observer } from "../observe/observer.ts";
-import { Allowance } from "./inbound/allowance.ts";
-import { type Counters, LocalCounters } from "./inbound/counters.ts";
-import { Users } from "./inbound/users.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Config } from "../../config/config.ts";
+import type { Observer } from "../../observe/observer.ts";
+import { Allowance } from "../inbound/allowance.ts";
+import { type Counters, LocalCounters } from "../inbound/counters.ts";
+import { Users } from "../inbound/users.ts";
 
 /** The parts of an app that a team needs. */
 interface TeamDeps {

@@ -6,9 +6,9 @@
  * @module
  */
 
-import { Failure } from "../base/errors.ts";
-import { keyFault, trimmedKey } from "../base/secrets/key_text.ts";
-import type { KeySource, UpstreamConfig } from "./config.ts";
+import { Failure } from "../../base/errors.ts";
+import { keyFault, trimmedKey } from "../../base/secrets/key_text.ts";
+import type { KeySource, UpstreamConfig } from "../config.ts";
 import { readKeyFile } from "./key_file.ts";
 
 /**

@@ -1,0 +1,172 @@
+/** The npm packages: laid out, published to a real registry on loopback, installed, run, upgraded, uninstalled. */
+
+import assert from "node:assert/strict";
+import { layOut } from "../../.ci/npm.ts";
+import { mainManifest, platformManifest, PLATFORMS } from "../../.ci/npm_packages.ts";
+import { inNpmWorld, type NpmWorld, verdaccio } from "./npm_world.ts";
+
+const release = { version: "0.1.0", repository: "someone/codex-sidecar" };
+const platform = PLATFORMS.find(({ os, cpu }) =>
+  os === Deno.build.os && cpu === (Deno.build.arch === "x86_64" ? "x64" : "arm64")
+);
+
+Deno.test("npm: the launcher names one package for each build of the release workflow, by exact version", () => {
+  const workflow = Deno.readTextFileSync(
+    new URL("../../.github/workflows/release.yml", import.meta.url),
+  );
+  const built = new Set(
+    [...workflow.matchAll(/\{ name: (sidecar-\w+-\w+), target/g)].map((m) => m[1]),
+  );
+  assert.deepEqual(new Set(PLATFORMS.map(({ build }) => build)), built);
+  const { optionalDependencies, ...main } = JSON.parse(JSON.stringify(mainManifest(release)));
+  assert.deepEqual(optionalDependencies, {
+    "codex-sidecar-linux-x64": "0.1.0",
+    "codex-sidecar-linux-arm64": "0.1.0",
+    "codex-sidecar-darwin-x64": "0.1.0",
+    "codex-sidecar-darwin-arm64": "0.1.0",
+    "codex-sidecar-win32-x64": "0.1.0",
+    "codex-sidecar-win32-arm64": "0.1.0",
+  });
+  for (const manifest of [main, ...PLATFORMS.map((one) => platformManifest(one, release))]) {
+    assert.ok(!("scripts" in manifest));
+    assert.equal(manifest.repository.url, "git+https://github.com/someone/codex-sidecar.git");
+  }
+});
+
+Deno.test("npm: nothing is laid out for a build that is missing, or of a name that is none", async () => {
+  const out = await Deno.makeTempDir();
+  const layout = { ...release, binaries: out, out };
+  await assert.rejects(layOut(layout), Deno.errors.NotFound);
+  await assert.rejects(
+    layOut({ ...layout, only: ["sidecar-plan9-x64"] }),
+    /no build sidecar-plan9/,
+  );
+  await assert.rejects(layOut({ ...layout, repository: "x y/z" }), /no owner\/name/);
+  await assert.rejects(layOut({ ...layout, version: "1; rm" }), /no version/);
+  await Deno.remove(out, { recursive: true });
+});
+
+const registry = !platform
+  ? { missing: "the stand-in for the program is a shell script" }
+  : await verdaccio();
+const why = "missing" in registry ? ` (ignored: ${registry.missing.split("\n")[0]})` : "";
+
+Deno.test({
+  name:
+    `npm: published, installed, run, upgraded and uninstalled with a registry on loopback${why}`,
+  ignore: "missing" in registry,
+  async fn() {
+    assert.ok("dir" in registry && platform);
+    await inNpmWorld(registry.dir, async (world) => {
+      const windows = PLATFORMS.filter(({ os, cpu }) => os === "win32" && cpu === platform.cpu);
+      await world.publish("0.1.0", [platform.build, ...windows.map(({ build }) => build)]);
+      await installs(world, platform.name);
+      await passesOn(world);
+      await passesSignalsOn(world);
+      await runsByNpx(world);
+      await saysWhatIsMissing(world, platform.name);
+      await saysWhatCannotStart(world, platform.name);
+      // A registry that lacks the builds of other platforms hinders nobody
+      await world.publish("0.2.0", [platform.build]);
+      await well(world, "npm", ["install", "-g", "codex-sidecar@latest"]);
+      assert.equal(await well(world, "sidecar", ["--version"]), "0.2.0\n");
+      await well(world, "npm", ["uninstall", "-g", "codex-sidecar"]);
+      assert.deepEqual([...Deno.readDirSync(`${world.root}/prefix/bin`)], []);
+      assert.deepEqual(
+        [...Deno.readDirSync(`${world.root}/prefix/lib/node_modules`)].map(({ name }) => name),
+        [],
+      );
+    });
+  },
+});
+
+/** Runs it and yields what it printed; fails where it failed. */
+async function well({ run }: NpmWorld, program: string, args: readonly string[]): Promise<string> {
+  const { code, out, err } = await run(program, args);
+  assert.equal(code, 0, `${program} ${args.join(" ")}: ${err}`);
+  return out;
+}
+
+async function installs(world: NpmWorld, own: string): Promise<void> {
+  await well(world, "npm", ["install", "-g", "--ignore-scripts", "codex-sidecar"]);
+  const inside = `${world.root}/prefix/lib/node_modules/codex-sidecar/node_modules`;
+  assert.deepEqual(
+    [...Deno.readDirSync(inside)].filter(({ isDirectory }) => isDirectory).map(({ name }) => name),
+    [own],
+  );
+  for (const name of ["sidecar", "codex-sidecar"]) {
+    assert.equal(await well(world, name, ["--version"]), "0.1.0\n");
+  }
+}
+
+async function passesOn(world: NpmWorld): Promise<void> {
+  const words = ["a b", "", '"c"', "$HOME", "--flag", "é\n"];
+  const { code, out } = await world.run("sidecar", ["words", ...words], "from standard input");
+  assert.equal(out, `${words.map((word) => `[${word}]`).join("")}from standard input`);
+  assert.equal(code, 7);
+  assert.equal((await world.run("sidecar", ["killed"])).code, 128 + 9);
+}
+
+/** SIGINT arrives once, as Ctrl-C does: two would abort what one drains. */
+async function passesSignalsOn({ root, env }: NpmWorld): Promise<void> {
+  const child = new Deno.Command(`${root}/prefix/bin/sidecar`, {
+    args: ["wait"],
+    env,
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  assert.equal((await lines.read()).value, "ready\n");
+  child.kill("SIGINT");
+  assert.equal((await lines.read()).value, "INT\n");
+  child.kill("SIGTERM");
+  assert.equal((await lines.read()).value, "TERM\n");
+  assert.equal((await child.status).code, 3);
+  await lines.cancel();
+}
+
+/** Where nothing is installed: in a prefix of its own. */
+async function runsByNpx(world: NpmWorld): Promise<void> {
+  await Deno.mkdir(`${world.root}/empty`);
+  const args = ["-y", "--prefix", `${world.root}/empty`, "codex-sidecar", "init", "--yes"];
+  assert.equal(await well(world, "npx", args), "init --yes\n");
+}
+
+async function saysWhatIsMissing(world: NpmWorld, own: string): Promise<void> {
+  const { root } = world;
+  const into = async (name: string, ...flags: string[]) => {
+    const folder = `${root}/${name}`;
+    await Deno.mkdir(folder);
+    await well(world, "npm", ["install", "--prefix", folder, ...flags, "codex-sidecar"]);
+    return [`${folder}/node_modules/codex-sidecar/bin/sidecar.cjs`, "--version"];
+  };
+  const says = async (args: readonly string[], ...sentences: RegExp[]) => {
+    const { code, out, err } = await world.run("node", args);
+    assert.deepEqual({ code, out }, { code: 2, out: "" });
+    for (const sentence of sentences) assert.match(err, sentence);
+    assert.equal(err.trimEnd().split("\n").length, 2, err);
+  };
+  const other = PLATFORMS.find(({ name }) => name !== own && name.includes("win32"));
+  await says(
+    await into("other", "--os=win32", `--cpu=${other?.cpu}`),
+    new RegExp(`the program that is installed is for win32-${other?.cpu}`),
+    /install again: npm install -g codex-sidecar@0\.1\.0 --include=optional/,
+  );
+  const without = await into("without", "--omit=optional");
+  await says(without, new RegExp(`the package ${own}, which has the program, is not installed`));
+  const preload = `${root}/freebsd.cjs`;
+  await Deno.writeTextFile(
+    preload,
+    `Object.defineProperty(process, "platform", { value: "freebsd" });`,
+  );
+  await says(["-r", preload, ...without], /there is no build for freebsd-/, /linux-x64/);
+}
+
+async function saysWhatCannotStart(world: NpmWorld, own: string): Promise<void> {
+  const folder = `${world.root}/prefix/lib/node_modules/codex-sidecar/node_modules/${own}`;
+  await Deno.chmod(`${folder}/bin/sidecar`, 0o644);
+  const { code, err } = await world.run("sidecar", ["--version"]);
+  assert.equal(code, 2);
+  assert.match(err, /cannot be started: EACCES\n.*not executable/);
+}
