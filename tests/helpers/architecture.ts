@@ -43,7 +43,7 @@ const DATA_PATH = ["wire", "provider", "translate", "upstream", "proxy"];
  */
 const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
   base: ["secrets", "wait"],
-  observe: ["recorder"],
+  observe: ["recorder", "history"],
   translate: [
     "items",
     "written",
@@ -72,6 +72,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "search",
     "passthrough",
     "endpoints",
+    "dashboard",
     "listen",
   ],
   simulate: ["faults"],
