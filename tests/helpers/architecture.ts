@@ -42,7 +42,7 @@ const DATA_PATH = ["wire", "provider", "translate", "upstream", "proxy"];
  * What lies directly in the floor's own folder joins them; `cycles` watches that.
  */
 const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
-  base: ["secrets", "wait"],
+  base: ["secrets", "wait", "page"],
   observe: ["recorder", "history"],
   translate: [
     "items",
