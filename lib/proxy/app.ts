@@ -12,6 +12,7 @@ import { asFailure, Failure } from "../base/errors.ts";
 import { type Connection, isNonce, prove } from "../base/identity.ts";
 import { waitLanguage } from "../base/wait/words.ts";
 import type { Config } from "../config/config.ts";
+import type { HistoryView } from "../observe/history/history.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
 import { modelFacts } from "../provider/catalog/facts.ts";
@@ -19,6 +20,7 @@ import { nothingAt } from "./inbound/address.ts";
 import { disarm, isProxied } from "./inbound/browser.ts";
 import { errorResponse } from "./error_response.ts";
 import type { Call, Exchanged } from "./call.ts";
+import { Dashboard } from "./dashboard/dashboard.ts";
 import { exchange as runExchange } from "./exchange.ts";
 import { HelperRequests } from "./helpers/helper_requests.ts";
 import { Failover } from "./failover/failover.ts";
@@ -55,6 +57,10 @@ export interface AppDeps {
     /** @param live how many exchanges are running */
     expose(live: number): Promise<string>;
   };
+  /** What the dashboard shows. @default there is no dashboard */
+  readonly history?: HistoryView;
+  /** Where the documentation is, with a slash at its end. @default nobody knows */
+  readonly docs?: string | null;
   /** The secret that proves whose sidecar this is; `undefined` where none could be kept. @default there is none */
   readonly secret?: () => Promise<Uint8Array | undefined>;
   /** Where pages that a search names may be. @default the public internet */
@@ -158,7 +164,11 @@ export function createApp(deps: AppDeps): App {
     await next();
     disarm(c.res, isProxied(c.req.path));
   });
-  hono.use(guard(config.listen));
+  const { history, docs = null } = deps;
+  const { token } = config.listen;
+  const dashboard = history && new Dashboard({ history, clock, random, token, docs });
+  hono.use(guard(config.listen, dashboard));
+  dashboard?.addTo(hono);
   hono.get("/healthz", async (c) => c.json(await health(c.req.query("nonce"), c.env.connection)));
   hono.get("/", (c) => c.text("Codex Sidecar is running. Point base_url at /v1.\n"));
   if (metrics) {
@@ -175,7 +185,10 @@ export function createApp(deps: AppDeps): App {
     fetch: async (request, connection) =>
       await hono.fetch(request, { ...connection && { connection } }),
     live: () => live.count,
-    drain: () => live.drained(),
+    drain: () => {
+      dashboard?.end();
+      return live.drained();
+    },
     abort: (reason) => live.abort(reason),
     close: () => {
       pages.close();

@@ -71,3 +71,19 @@ const ADVICE: Partial<Record<FailureCode, Advice>> = {
 export function adviceFor(code: string | null): Advice {
   return (ADVICE as Readonly<Record<string, Advice>>)[code ?? ""] ?? OTHER;
 }
+
+/** The heading of docs/troubleshooting.md about a failure. */
+const HEADINGS: Partial<Record<FailureCode, string>> = {
+  overloaded: "were-currently-experiencing-high-demand",
+  rate_limited: "exceeded-retry-limit-last-status-429-too-many-requests",
+  refused: "a-key-is-refused",
+  quota: "quota-exceeded-check-your-plan-and-billing-details",
+  context_overflow: "codex-ran-out-of-room-in-the-models-context-window",
+};
+
+/** The page that explains a failure. @param docs where the documentation is, with a slash at its end */
+export function pageAbout(code: string | null, docs: string): string {
+  const heading = (HEADINGS as Readonly<Record<string, string>>)[code ?? ""] ??
+    "stream-disconnected-before-completion";
+  return `${docs}troubleshooting.md#${heading}`;
+}

@@ -44,8 +44,8 @@ export interface HistoryOptions {
   readonly costOf?: (upstream: string, model: string, tokens: Used["tokens"]) => Cost | null;
   /** Where figures outlive a restart. @default nowhere */
   readonly store?: HistoryStore | undefined;
-  /** The page that explains a failure. @default none */
-  readonly linkOf?: (code: string) => string | null;
+  /** Where the documentation is, with a slash at its end. @default nobody knows */
+  readonly docs?: string | null;
 }
 
 /** Figures on a disk. It never throws: what it cannot write it reports by itself. */
@@ -78,7 +78,7 @@ export interface History extends Observer, HistoryView {
 
 /** Opens a history. */
 export function openHistory(options: HistoryOptions): History {
-  const { clock, version, store, costOf = () => null, linkOf = () => null } = options;
+  const { clock, version, store, costOf = () => null, docs = null } = options;
   const started = clock.wall();
   const running = new Map<string, { readonly turn: LiveTurn; readonly helper: string | null }>();
   const turns: FinishedTurn[] = [];
@@ -182,7 +182,7 @@ export function openHistory(options: HistoryOptions): History {
         ...live(),
         turns: turns.slice(-MOST_TURNS).reverse(),
         upstreams: [...byUpstream].map(([name, list]) =>
-          upstreamState({ name, figures: list, turns, now, linkOf })
+          upstreamState({ name, figures: list, turns, now, docs })
         ),
       };
     },

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { adviceFor } from "./advice.ts";
+import { adviceFor, pageAbout } from "./advice.ts";
 import type { FinishedTurn, UpstreamState } from "./document.ts";
 import { type Figures, isLost, seriesOf, usedBy } from "./figures.ts";
 
@@ -19,11 +19,11 @@ interface KnownUpstream {
   /** The last turns of all upstreams, oldest first. */
   readonly turns: readonly FinishedTurn[];
   readonly now: number;
-  readonly linkOf: (code: string) => string | null;
+  readonly docs: string | null;
 }
 
 /** As the document has it. */
-export function upstreamState({ name, figures, turns, now, linkOf }: KnownUpstream): UpstreamState {
+export function upstreamState({ name, figures, turns, now, docs }: KnownUpstream): UpstreamState {
   const used = usedBy(name, figures);
   const recent = figures.slice(-RECENT);
   const lost = recent.filter(isLost).length;
@@ -38,7 +38,7 @@ export function upstreamState({ name, figures, turns, now, linkOf }: KnownUpstre
       message: last.message ?? "",
       at: last.at,
       todo: adviceFor(last.code),
-      link: linkOf(last.code ?? "internal"),
+      link: docs === null ? null : pageAbout(last.code, docs),
     },
     series: seriesOf(figures, now),
   };

@@ -17,15 +17,25 @@ import { carriesToken } from "./token.ts";
 /** The one path that needs no token, so that a supervisor can check the sidecar's health. */
 const OPEN_PATH = "/healthz";
 
+/** Who passes although it carries no token: the dashboard's login. */
+interface Door {
+  /** The path of the login form. */
+  readonly loginPath: string;
+  admits(request: Request): boolean;
+}
+
 /** Hono middleware that throws a {@link Failure} for every request that may not pass. */
-export function guard({ host, token }: Config["listen"]): MiddlewareHandler {
+export function guard({ host, token }: Config["listen"], door?: Door): MiddlewareHandler {
   return async function guard({ req }, next) {
     const { headers, url } = req.raw;
     const named = checkHost(headers, host, token);
     checkAuthority(url, named);
-    refusePages(req.method, headers, ownOrigin(named));
+    // Whoever knows the token may log in by a page of whatever name this machine has.
+    const own = req.path === door?.loginPath ? `http://${named}` : ownOrigin(named);
+    refusePages(req.method, headers, own);
     if (isProxied(req.path)) refuseBrowsers(headers);
-    if (token !== null && req.path !== OPEN_PATH && !carriesToken(headers, token)) {
+    const open = req.path === OPEN_PATH || door?.admits(req.raw);
+    if (token !== null && !open && !carriesToken(headers, token)) {
       throw new Failure("bad_token", "The request does not carry the sidecar's token", {
         hint: "Send listen.token as Authorization: Bearer, or as x-sidecar-token",
       });

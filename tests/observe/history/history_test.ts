@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as v from "valibot";
+import { pageAbout } from "../../../lib/observe/history/advice.ts";
 import { stateSchema, usageSchema } from "../../../lib/observe/history/document.ts";
 import { type History, openHistory } from "../../../lib/observe/history/history.ts";
 import type { ExchangeRecord } from "../../../lib/observe/observer.ts";
@@ -114,7 +115,7 @@ Deno.test("history: the document has its shape, figures and sentences, and no ke
     clock,
     version: "1.2.3",
     costOf: (_upstream, model) => model === "m-1" ? { currency: "USD", amount: 0.25 } : null,
-    linkOf: (code) => `https://a.example/#${code}`,
+    docs: "https://a.example/docs/",
   });
   for (const id of ["a", "b", "c"]) {
     begin(history, id);
@@ -140,7 +141,10 @@ Deno.test("history: the document has its shape, figures and sentences, and no ke
     [3, 1, "unsteady", 0.4],
   );
   assert.equal(upstream?.trouble?.code, "silence");
-  assert.equal(upstream?.trouble?.link, "https://a.example/#silence");
+  assert.equal(
+    upstream?.trouble?.link,
+    `https://a.example/docs/troubleshooting.md#stream-disconnected-before-completion`,
+  );
   assert.deepEqual(upstream?.cost, [{ currency: "USD", amount: 0.25 }]);
   assert.equal(upstream?.unpriced, 1);
   assert.deepEqual(upstream?.series.requests.at(-1), 3);
@@ -174,4 +178,16 @@ Deno.test("history: whatever comes, memory is bounded and names are safe", () =>
   begin(history, "hostile", "m\u202e\u0000", "s\u001b[2J");
   const [hostile] = history.live().live;
   assert.deepEqual([hostile?.model, hostile?.upstream], ["other", "s\\u{1b}[2J"]);
+});
+
+Deno.test("history: what it links to is a heading of the documentation", async () => {
+  const text = await Deno.readTextFile("docs/troubleshooting.md");
+  const headings = [...text.matchAll(/^## (.+)$/gm)].map(([, title = ""]) =>
+    title.toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-")
+  );
+  const codes = ["overloaded", "rate_limited", "refused", "quota", "context_overflow", "internal"];
+  for (const code of codes) {
+    const heading = pageAbout(code, "").split("#")[1] ?? "";
+    assert.ok(headings.includes(heading), `${code}: ${heading}`);
+  }
 });
