@@ -78,6 +78,8 @@ export function assemble(
         [name, gathered],
       ) => [name, upstream(name, gathered, upstreams, problems)]),
     ),
+    history: get["history"],
+    prices: get["prices"],
     log: { level: get["log.level"], format: get["log.format"], dir: get["log.dir"] },
   };
 }

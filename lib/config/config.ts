@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { PriceSetting } from "./kinds.ts";
+
 /** The API of an upstream: OpenAI's Responses or Chat Completions, or Anthropic's Messages. */
 export type Wire = "responses" | "chat" | "anthropic";
 
@@ -100,6 +102,9 @@ export interface Config {
   };
   /** In the order of the file: the first one is the default. */
   readonly upstreams: ReadonlyMap<string, UpstreamConfig>;
+  /** How long figures of turns are kept on disk, in milliseconds; `null`: not at all. */
+  readonly history: number | null;
+  readonly prices: readonly PriceSetting[];
   readonly log: {
     readonly level: LogLevel;
     readonly format: "text" | "json";

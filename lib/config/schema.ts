@@ -175,6 +175,17 @@ export const settings = {
     null,
     "the upstream that makes and edits images; the one of the address where nothing is set",
   ),
+  "history": row(
+    kind.orOff(kind.duration("1h", "90d")),
+    "off",
+    "keep figures of turns (no texts, no keys) this long in the state folder, for the dashboard and `sidecar usage`; `off` \
+keeps them until the sidecar stops",
+  ),
+  "prices": row(
+    kind.list(`a list of prices, each as ${kind.price.takes}`, kind.price),
+    [],
+    "prices of models for a million tokens, each as `MODEL INPUT CACHED OUTPUT CURRENCY`; they win over the built-in list prices",
+  ),
   "log.level": row(
     kind.choice(["trace", "debug", "info", "warning", "error"]),
     "info",

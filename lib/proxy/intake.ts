@@ -5,7 +5,7 @@
  */
 
 import { asFailure, Failure } from "../base/errors.ts";
-import type { ResponsesEvent } from "../wire/responses.ts";
+import { type ResponsesEvent, TERMINAL } from "../wire/responses.ts";
 import type { SseMessage } from "../wire/sse.ts";
 import type { Ledger } from "./answer/ledger.ts";
 import type { Decoder } from "./wires/adapter.ts";
@@ -24,10 +24,13 @@ export interface Batch {
 export class Intake {
   readonly #decoder: Decoder;
   readonly #ledger: Ledger;
+  readonly #onLast: (last: ResponsesEvent) => void;
 
-  constructor(decoder: Decoder, ledger: Ledger) {
+  /** @param onLast takes the provider's last event of an answer, which holds its count of tokens. @default nobody counts */
+  constructor(decoder: Decoder, ledger: Ledger, onLast: (last: ResponsesEvent) => void = () => {}) {
     this.#decoder = decoder;
     this.#ledger = ledger;
+    this.#onLast = onLast;
   }
 
   /** Takes a batch. A failure in it comes after the events before it, which are good. */
@@ -56,6 +59,7 @@ export class Intake {
 
   #admit(decoded: readonly ResponsesEvent[], out: ResponsesEvent[]): void {
     for (const event of decoded) {
+      if (TERMINAL.has(event.type)) this.#onLast(event);
       if (event.type === "response.completed" && this.#ledger.finished.length === 0) {
         // Codex would take it for an answer and show nothing.
         throw new Failure("empty_answer", "The answer was called complete with nothing in it");

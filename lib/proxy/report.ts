@@ -122,19 +122,20 @@ export class Report {
     this.#notifyAll?.({ kind: "broke", code, message });
   }
 
-  /** The last event of the answer, which holds the provider's count of tokens in its strict shape. */
-  usage(last: ResponsesEvent | undefined): void {
-    const response = last?.data.response;
+  /** The last event of an upstream's answer, which holds the provider's count of tokens in its strict shape; several add up. */
+  usage(last: ResponsesEvent): void {
+    const { response } = last.data;
     const usage = isObject(response) ? response.usage : undefined;
     if (!isObject(usage)) return;
     const number = (value: Json | undefined) => typeof value === "number" ? value : 0;
     const detail = (details: Json | undefined, field: string) =>
       isObject(details) ? number(details[field]) : 0;
+    const before = this.#record.usage ?? { input: 0, cached: 0, output: 0, reasoning: 0 };
     this.#record.usage = {
-      input: number(usage.input_tokens),
-      cached: detail(usage.input_tokens_details, "cached_tokens"),
-      output: number(usage.output_tokens),
-      reasoning: detail(usage.output_tokens_details, "reasoning_tokens"),
+      input: before.input + number(usage.input_tokens),
+      cached: before.cached + detail(usage.input_tokens_details, "cached_tokens"),
+      output: before.output + number(usage.output_tokens),
+      reasoning: before.reasoning + detail(usage.output_tokens_details, "reasoning_tokens"),
     };
   }
 

@@ -101,6 +101,6 @@ export async function startAttempt(context: AttemptContext, deps: ExchangeDeps):
     onHead: (response) => report.head(response),
     onBytes: report.bytes,
   }, net);
-  const intake = new Intake(decoder, ledger);
+  const intake = new Intake(decoder, ledger, (last) => report.usage(last));
   return { route, body, decoder, intake, continues: prefix !== undefined, sees, attempt };
 }

@@ -50,6 +50,8 @@ const defaults: Config = {
   vision: { model: null },
   images: { upstream: null },
   upstreams: new Map(),
+  history: null,
+  prices: [],
   log: { level: "info", format: "text", dir: null },
 };
 
@@ -77,6 +79,8 @@ search: { via: searxng, url: "http://127.0.0.1:8080/", api_key: env:SEARCH_KEY }
 helpers: { model: small-1 }
 vision: { model: First/sees/well }
 images: { upstream: First }
+history: 7d
+prices: [small-1 1 0.1 4.5 USD, "First/sees/well  0.2 0 1 CNY"]
 log: { level: trace, format: json, dir: /var/log/sidecar }
 upstreams:
   second-look:
@@ -116,6 +120,11 @@ upstreams:
     helpers: { model: "small-1" },
     vision: { model: "First/sees/well" },
     images: { upstream: "First" },
+    history: 7 * 86_400_000,
+    prices: [
+      { model: "small-1", input: 1, cached: 0.1, output: 4.5, currency: "USD" },
+      { model: "First/sees/well", input: 0.2, cached: 0, output: 1, currency: "CNY" },
+    ],
     log: { level: "trace", format: "json", dir: "/var/log/sidecar" },
     upstreams: new Map([
       ["second-look", {

@@ -89,6 +89,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "stress",
     "version",
     "serve",
+    "history",
     "completions",
     "cli",
   ],

@@ -83,6 +83,8 @@ function dayOf(moment: number): string {
 
 /** The most columns of a series. */
 const MOST_COLUMNS = 60;
+/** The least, so that one turn is a point in time and not all of it. */
+const LEAST_COLUMNS = 10;
 /** Widths of a column, in milliseconds: a minute to half a day. */
 const WIDTHS = [1, 2, 5, 15, 30, 60, 120, 360, 720].map((minutes) => minutes * 60_000);
 
@@ -91,9 +93,10 @@ export function seriesOf(figures: readonly Figures[], now: number): Series {
   const oldest = figures.reduce((least, { at }) => Math.min(least, at), now);
   const widest = WIDTHS.at(-1) ?? 60_000;
   const width = WIDTHS.find((one) => (now - oldest) / one <= MOST_COLUMNS - 1) ?? widest;
-  const first = Math.max(
-    Math.floor(oldest / width),
-    Math.floor(now / width) - MOST_COLUMNS + 1,
+  const last = Math.floor(now / width);
+  const first = Math.min(
+    Math.max(Math.floor(oldest / width), last - MOST_COLUMNS + 1),
+    last - LEAST_COLUMNS + 1,
   );
   const columns = Map.groupBy(figures, ({ at }) => Math.floor(at / width));
   const out: Series = {
@@ -105,7 +108,7 @@ export function seriesOf(figures: readonly Figures[], now: number): Series {
     gap50: [],
     gap90: [],
   };
-  for (let column = first; column <= Math.floor(now / width); column++) {
+  for (let column = first; column <= last; column++) {
     const list = columns.get(column) ?? [];
     const waits = sorted(list.flatMap(({ firstContent }) => firstContent ?? []));
     const gaps = sorted(list.map(({ longestSilence }) => longestSilence));

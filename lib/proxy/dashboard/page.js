@@ -34,11 +34,16 @@
         maximumFractionDigits: amount < 1 ? 4 : 2,
       })
     ).join(" + ") || "-";
+  /** A number with its word, which may have a form of its own for one; nothing for none. */
+  const many = (n, word) => {
+    const [one, more = one] = word.split("|");
+    return n > 0 && `${n.toLocaleString(language)} ${n === 1 ? one : more}`;
+  };
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   const SPANS = {
-    wait: "--grid",
-    pause: "--line",
+    wait: "--wait",
+    pause: "--grid",
     think: "--think",
     answer: "--good",
     silence: "--b",
@@ -122,7 +127,7 @@
           turn.client,
           turn.helper,
           `${words.began} ${clock(turn.started)} (${duration(turn.age)})`,
-          turn.heartbeats > 0 && `${turn.heartbeats} ${words.heartbeats}`,
+          many(turn.heartbeats, words.heartbeats),
         ].filter((fact) => fact && fact !== "none").join(" · "),
       );
       drawBar(row.bar, turn.timeline, turn.age);
@@ -147,7 +152,7 @@
     }
     const tiles = [
       [String(live.length + more), words.running, "tile-running"],
-      [requests.toLocaleString(language), words.turns],
+      [requests.toLocaleString(language), words.turns.split("|").at(-1)],
       [requests > 0 ? percent(1 - failed / requests) : "-", words.completeTurns],
       [tokens(input + output), words.tokensUsed],
       [input > 0 ? percent(cached / input) : "-", words.cachedShare],
@@ -192,6 +197,7 @@
       x,
       xName: words.time,
       xs,
+      time: true,
       ys: duration,
       height: 180,
       lines: [[words.median, half, "--a"], [words.ninth, most, "--b"]],
@@ -239,7 +245,7 @@
       put(
         card.facts,
         [
-          `${requests.toLocaleString(language)} ${words.turns}`,
+          many(requests, words.turns),
           `${percent(failed / Math.max(1, requests))} ${words.errors}`,
           `${percent(cacheRate)} ${words.cachedShare}`,
           `${words.input} ${tokens(used.input)}, ${words.output} ${tokens(used.output)} tokens`,
@@ -278,16 +284,16 @@
       turn.upstream,
       turn.client,
       turn.helper,
-      turn.attempts > 1 && `${turn.attempts} ${words.attempts}`,
-      turn.replays > 0 && `${turn.replays} ${words.replays}`,
-      turn.heartbeats > 0 && `${turn.heartbeats} ${words.heartbeats}`,
+      turn.attempts > 1 && many(turn.attempts, words.attempts),
+      many(turn.replays, words.replays),
+      many(turn.heartbeats, words.heartbeats),
     ].filter((fact) => fact && fact !== "none").join(" · ");
     name.append(" ", el("span", "soft", more));
     const used = turn.tokens;
     const first = turn.firstContent === null ? "" : duration(turn.firstContent);
-    const number = (text, title) => {
-      const cell = el("span", "number", text);
-      if (text) cell.title = title;
+    const number = (text, label) => {
+      const cell = el("span", "number");
+      if (text) cell.append(el("span", "label", `${label} `), text);
       return cell;
     };
     const paid = turn.cost ? ` · ${money([turn.cost])}` : "";
@@ -299,9 +305,10 @@
       number(duration(turn.duration), words.duration),
       number(
         used ? `${tokens(used.input)} / ${tokens(used.output)}${paid}` : "",
-        used ? `${words.tokens}; ${words.cached} ${tokens(used.cached)}` : "",
+        words.tokens,
       ),
     );
+    if (used) node.lastChild.title = `${words.cached} ${tokens(used.cached)}`;
     if (turn.message) node.append(el("p", "message", turn.message));
     if (hadTrouble(turn) && turn.timeline.spans.length > 0) {
       const bar = newBar();
@@ -408,6 +415,14 @@
   };
   byId("show-all").addEventListener("click", () => filter(false));
   byId("show-trouble").addEventListener("click", () => filter(true));
+  const key = ([kind, colour]) => {
+    const item = el("li", "", words[kind]);
+    const mark = el("i", kind in POINTS ? "moment" : "");
+    mark.style.background = `var(${colour})`;
+    item.prepend(mark);
+    return item;
+  };
+  byId("key").replaceChildren(...Object.entries({ ...SPANS, ...POINTS }).map(key));
   put(byId("base"), `${location.origin}/v1`);
   readColours();
   open();

@@ -57,6 +57,7 @@ export function dashboardPage(language: WaitLanguage, docs: string | null): OwnP
           <section id="running" aria-labelledby="running-title" tabindex="-1">
             <h2 id="running-title">${words.running}</h2>
             <p id="none">${words.none}</p>
+            <ul id="key" class="key"></ul>
             <ul id="live" class="live"></ul>
             <p id="more" hidden></p>
           </section>
@@ -72,6 +73,14 @@ export function dashboardPage(language: WaitLanguage, docs: string | null): OwnP
               <button type="button" id="show-trouble" aria-pressed="false">${words.trouble}</button>
             </div>
             <p id="no-trouble" hidden>${words.noTrouble}</p>
+            <div class="turns-head" aria-hidden="true">
+              <span>${words.time}</span>
+              <span>${words.outcome}</span>
+              <span>${words.model}</span>
+              <span>${words.firstToken}</span>
+              <span>${words.duration}</span>
+              <span>${words.tokens}</span>
+            </div>
             <ol id="turns" class="turns"></ol>
           </section>
         </main>
@@ -97,7 +106,7 @@ export function loginPage(language: WaitLanguage, wrong: boolean): OwnPage {
   const text = `${html`
     <!doctype html>
     <html lang="${language === "zh" ? "zh-CN" : "en"}">
-      ${head(words.title)}
+      ${head(words.title, html`<meta name="referrer" content="same-origin">`)}
       <body>
         <main class="login">
           <h1>${words.title}</h1>
@@ -123,11 +132,13 @@ export function loginPage(language: WaitLanguage, wrong: boolean): OwnPage {
   return { text, policy: `${POLICY}; form-action 'self'` };
 }
 
-function head(title: string) {
+/** @param more a form's origin is `null` under the policy that every answer has, which no guard could tell from another page */
+function head(title: string, more: ReturnType<typeof html> | string = "") {
   return html`
     <head>
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
+      ${more}
       <link rel="icon" href="data:,">
       <title>${title}</title>
       <style>${unescaped(STYLE)}</style>
