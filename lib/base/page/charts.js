@@ -2,7 +2,14 @@
 "use strict";
 // deno-lint-ignore no-unused-vars -- the page's own script uses it
 const sidecarCharts = (() => {
-  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const known = new Map();
+  /** A colour of the page; read once, for a look at computed styles costs a layout. */
+  const css = (name) => {
+    const value = known.get(name) ??
+      getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    known.set(name, value);
+    return value;
+  };
   const short = (value, one, unit) => +(value / one).toFixed(value >= 10 * one ? 0 : 1) + unit;
   const duration = (ms) =>
     ms == null
@@ -42,6 +49,7 @@ const sidecarCharts = (() => {
       size,
     });
     const make = () => {
+      known.clear();
       plot?.destroy();
       plot = new uPlot(
         {

@@ -12,7 +12,7 @@ const HEADS = ["turns", "failed", "input", "cached", "output", "cost"];
 /** The table, and a word about the cost. */
 export function usageText({ rows, total, since, by }: Usage, color: boolean): string {
   const { bold, dim } = createColors(color);
-  const from = `since ${new Date(since).toLocaleString("en-GB")}`;
+  const from = `since ${new Date(since).toLocaleString("sv-SE")}`;
   if (rows.length === 0) return `No turns ${from}.\n`;
   const cells = [[by, ...HEADS], ...rows.map(cellsOf), cellsOf(total)];
   const widths =

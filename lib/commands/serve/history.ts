@@ -4,7 +4,6 @@
  * @module
  */
 
-import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { readBuild } from "../../base/build.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -59,9 +58,7 @@ async function openFile({ config: { history: period }, clock, env, observer }: S
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   const { openStore } = await import("../../observe/history/sqlite.ts"); // SQLite starts for those who want it
   const file = historyFile(folder);
-  const store = openStore({ file, period, clock, observer, rename: Deno.renameSync });
-  if (store && Deno.build.os !== "windows") chmodSync(file, 0o600);
-  return store;
+  return openStore({ file, period, clock, observer, rename: Deno.renameSync });
 }
 
 /** What tokens cost at an upstream, by the settings, else by the list price of its provider. */

@@ -53,10 +53,9 @@ export class LiveTurn {
 
   /** Takes what happened; `model` and `upstream` are safe to show. */
   take(progress: Progress, model: string, upstream: string): void {
+    if (progress.kind === "bytes") return this.#waiting.bytes(); // the most frequent by far
     const at = this.#clock.now() - this.#started;
     switch (progress.kind) {
-      case "bytes":
-        return this.#waiting.bytes();
       case "content":
         return this.#content(progress, at);
       case "heartbeat":

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../base/clock.ts";
 import type { Observer } from "../observer.ts";
@@ -72,6 +73,7 @@ export function readStore(file: string, since: number): Figures[] {
 }
 
 function open(file: string): DatabaseSync {
+  closeSync(openSync(file, "a", 0o600)); // SQLite gives its log the file's own permissions
   const db = new DatabaseSync(file);
   try {
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 200");

@@ -24,20 +24,29 @@
   };
   const percent = (share) =>
     share == null ? "-" : (share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0) + " %";
-  const clock = (at) => new Date(at).toLocaleTimeString(language, { hour12: false });
-  const money = (cost) =>
-    cost.map(({ currency, amount }) =>
-      amount.toLocaleString(language, {
-        style: "currency",
-        currency: /^[A-Z]{3}$/.test(currency) ? currency : "USD",
-        minimumFractionDigits: 2,
-        maximumFractionDigits: amount < 1 ? 4 : 2,
-      })
-    ).join(" + ") || "-";
+  // A formatter is dear to make and cheap to use
+  const times = new Intl.DateTimeFormat(language, { timeStyle: "medium", hour12: false });
+  const clock = (at) => times.format(at);
+  const wholes = new Intl.NumberFormat(language);
+  const count = (n) => wholes.format(n);
+  const currencies = new Map();
+  const paid = ({ currency, amount }) => {
+    const fine = amount < 1;
+    const code = /^[A-Z]{3}$/.test(currency) ? currency : "USD";
+    const form = currencies.get(code + fine) ?? new Intl.NumberFormat(language, {
+      style: "currency",
+      currency: code,
+      minimumFractionDigits: 2,
+      maximumFractionDigits: fine ? 4 : 2,
+    });
+    currencies.set(code + fine, form);
+    return form.format(amount);
+  };
+  const money = (cost) => cost.map(paid).join(" + ") || "-";
   /** A number with its word, which may have a form of its own for one; nothing for none. */
   const many = (n, word) => {
     const [one, more = one] = word.split("|");
-    return n > 0 && `${n.toLocaleString(language)} ${n === 1 ? one : more}`;
+    return n > 0 && `${count(n)} ${n === 1 ? one : more}`;
   };
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -56,11 +65,13 @@
     );
   };
 
+  /** The height of a bar, in pixels of the page. */
+  const BAR = 12;
   /** The course of a turn: stretches as colours, moments as marks; its description says the same. */
-  const drawBar = (bar, { spans, points }, until) => {
+  const drawBar = (bar, { spans, points }, until, columns) => {
     const scale = devicePixelRatio || 1;
-    const width = Math.max(1, Math.round(bar.clientWidth * scale));
-    const height = Math.max(1, Math.round(bar.clientHeight * scale));
+    const width = Math.max(1, Math.round(columns * scale));
+    const height = Math.round(BAR * scale);
     if (bar.width !== width) bar.width = width;
     if (bar.height !== height) bar.height = height;
     const paint = bar.getContext("2d");
@@ -99,6 +110,7 @@
   const showLive = ({ live, more }) => {
     running = live;
     const list = byId("live");
+    const columns = list.clientWidth; // read before anything is written: a layout for each bar would be dear
     const there = new Set(live.map(({ id }) => id));
     for (const [id, row] of rows) {
       if (there.has(id)) continue;
@@ -130,7 +142,7 @@
           many(turn.heartbeats, words.heartbeats),
         ].filter((fact) => fact && fact !== "none").join(" · "),
       );
-      drawBar(row.bar, turn.timeline, turn.age);
+      drawBar(row.bar, turn.timeline, turn.age, columns);
     });
     show("none", live.length === 0);
     show("more", more > 0);
@@ -152,7 +164,7 @@
     }
     const tiles = [
       [String(live.length + more), words.running, "tile-running"],
-      [requests.toLocaleString(language), words.turns.split("|").at(-1)],
+      [count(requests), words.turns.split("|").at(-1)],
       [requests > 0 ? percent(1 - failed / requests) : "-", words.completeTurns],
       [tokens(input + output), words.tokensUsed],
       [input > 0 ? percent(cached / input) : "-", words.cachedShare],
@@ -185,13 +197,22 @@
     node.append(head, card.facts, card.todo, card.charts);
     return card;
   };
+  const hours = new Intl.DateTimeFormat(language, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
+  });
+  const days = new Intl.DateTimeFormat(language, {
+    month: "numeric",
+    day: "numeric",
+    hour: "2-digit",
+    hour12: false,
+  });
   const chartsOf = ({ series }) => {
     const x = series.at.map((at) => at / 1000);
     const long = x.length > 1 && x.at(-1) - x[0] > 86_400;
-    const form = long
-      ? { month: "numeric", day: "numeric", hour: "2-digit", hour12: false }
-      : { hour: "2-digit", minute: "2-digit", hour12: false };
-    const xs = (s) => s == null ? "-" : new Date(s * 1000).toLocaleString(language, form);
+    const form = long ? days : hours;
+    const xs = (s) => s == null ? "-" : form.format(s * 1000);
     const chart = (title, half, most) => ({
       title,
       x,
@@ -313,7 +334,7 @@
     if (hadTrouble(turn) && turn.timeline.spans.length > 0) {
       const bar = newBar();
       node.append(bar);
-      return { node, paint: () => drawBar(bar, turn.timeline, turn.duration) };
+      return { node, paint: (columns) => drawBar(bar, turn.timeline, turn.duration, columns) };
     }
     return { node, paint() {} };
   };
@@ -336,7 +357,10 @@
       }
       if (list.children[at] !== line.node) list.insertBefore(line.node, list.children[at] ?? null);
     });
-    for (const line of fresh) line.paint();
+    if (fresh.length > 0) {
+      const columns = list.clientWidth;
+      for (const line of fresh) line.paint(columns);
+    }
     show("last", turns.length > 0);
     show("no-trouble", onlyTrouble && shown.length === 0);
   };
@@ -399,11 +423,12 @@
 
   const repaint = () => {
     readColours();
+    const [live, ended] = ["live", "turns"].map((id) => byId(id).clientWidth);
     for (const turn of running) {
       const row = rows.get(turn.id);
-      if (row) drawBar(row.bar, turn.timeline, turn.age);
+      if (row) drawBar(row.bar, turn.timeline, turn.age, live);
     }
-    for (const line of lines.values()) line.paint();
+    for (const line of lines.values()) line.paint(ended);
   };
   addEventListener("resize", repaint);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);

@@ -54,6 +54,11 @@ Deno.test("sqlite history: what was added is there after a restart, until it is 
     ];
     const store = open(file, clock);
     for (const row of rows) store?.add(row);
+    if (Deno.build.os !== "windows") {
+      for (const end of ["", "-wal"]) {
+        assert.equal((Deno.statSync(file + end).mode ?? 0) & 0o777, 0o600, `0600: ${end}`);
+      }
+    }
     store?.close();
     assert.equal(clock.armed, 0);
     assert.deepEqual(readStore(file, 0), rows.slice(1));
