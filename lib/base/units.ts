@@ -4,12 +4,12 @@
  * @module
  */
 
-const MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const BYTES: Record<string, number> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
-/** Reads a duration such as `1.5s`; returns milliseconds, or `undefined` when it is no duration. */
+/** Reads a duration such as `1.5s` or `7d`; returns milliseconds, or `undefined` when it is no duration. */
 export function parseDuration(text: string): number | undefined {
-  return parseUnit(text, /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$/, MS);
+  return parseUnit(text, /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/, MS);
 }
 
 /** Reads a size such as `64MiB`; returns bytes, or `undefined` when it is no size. */

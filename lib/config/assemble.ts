@@ -77,6 +77,8 @@ export function assemble(
       ) => [name, upstream(name, gathered, upstreams, problems)]),
     ),
     drain: { notice: get["drain.notice"], limit: get["drain.limit"] },
+    history: get["history"],
+    prices: get["prices"],
     log: { level: get["log.level"], format: get["log.format"], dir: get["log.dir"] },
   };
 }

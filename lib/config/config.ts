@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { PriceSetting } from "./kinds.ts";
+
 /** The default of `drain.limit`: ten seconds less than the services that `service install` makes are given. */
 export const DRAIN_LIMIT_MS = 80_000;
 
@@ -125,6 +127,9 @@ export interface Config {
   readonly upstreams: ReadonlyMap<string, UpstreamConfig>;
   /** How it stops, in milliseconds: how long it still accepts, and how long a supervisor's SIGTERM lets exchanges run. @default 0, {@link DRAIN_LIMIT_MS} */
   readonly drain?: { readonly notice: number; readonly limit: number };
+  /** How long figures of turns are kept on disk, in milliseconds; `null`: not at all. */
+  readonly history: number | null;
+  readonly prices: readonly PriceSetting[];
   readonly log: {
     readonly level: LogLevel;
     readonly format: "text" | "json";

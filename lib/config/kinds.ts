@@ -112,6 +112,32 @@ export const network: Kind<string> = {
   fromText: same,
 };
 
+/** The price of a model as a user writes it. */
+export interface PriceSetting {
+  /** A model, or `upstream/model`. */
+  readonly model: string;
+  /** For a million tokens each: input that was not cached, input that was, output. */
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+  /** Three letters: `USD`, `CNY`. */
+  readonly currency: string;
+}
+
+const PRICE = /^\s*\S{1,256}(?:\s+\d{1,6}(?:\.\d{1,9})?){3}\s+[A-Z]{3}\s*$/;
+
+/** `MODEL INPUT CACHED OUTPUT CURRENCY`, each for a million tokens. */
+export const price: Kind<PriceSetting> = {
+  takes: "MODEL INPUT CACHED OUTPUT CURRENCY, such as acme-2-pro 1.00 0.10 4.00 USD",
+  schema: v.pipe(v.string(), v.regex(PRICE), v.transform(readPrice)),
+  fromText: same,
+};
+
+function readPrice(written: string): PriceSetting {
+  const [model = "", input, cached, output, currency = ""] = written.trim().split(/\s+/);
+  return { model, input: Number(input), cached: Number(cached), output: Number(output), currency };
+}
+
 /** The base of an HTTP API: no user, query or fragment; yields it without a trailing slash. */
 export const baseUrl: Kind<string> = {
   takes: "an http or https URL without user, query or fragment, such as https://host/v1",

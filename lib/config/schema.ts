@@ -190,6 +190,17 @@ export const settings = {
     "80s",
     "longest wait for running answers after SIGTERM; then they are ended with a sentence. Ctrl-C waits without end",
   ),
+  "history": row(
+    kind.orOff(kind.duration("1h", "90d")),
+    "off",
+    "keep figures of turns (no texts, no keys) this long in the state folder, for the dashboard and `sidecar usage`; `off` \
+keeps them until the sidecar stops",
+  ),
+  "prices": row(
+    kind.list(`a list of prices, each as ${kind.price.takes}`, kind.price),
+    [],
+    "prices of models for a million tokens, each as `MODEL INPUT CACHED OUTPUT CURRENCY`; they win over the built-in list prices",
+  ),
   "log.level": row(
     kind.choice(["trace", "debug", "info", "warning", "error"]),
     "info",

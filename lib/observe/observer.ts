@@ -9,6 +9,7 @@
 
 import type { FailureCode } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
+import type { WaitFact } from "../base/wait/facts.ts";
 
 /** How important a notice is, least first. */
 export type Level = "trace" | "debug" | "info" | "warning" | "error";
@@ -105,6 +106,8 @@ export interface ExchangeStart {
   readonly body: JsonObject;
   /** The headers for the upstream. */
   readonly headers: Headers;
+  /** What kind of helper request it is; absent for the session's own. */
+  readonly helper?: string | undefined;
   /** Secrets of the exchange besides those in the headers. @default none */
   readonly secrets?: readonly string[];
 }
@@ -121,6 +124,28 @@ export type UpstreamFact =
   /** The attempt failed. */
   | { readonly kind: "broke"; readonly code: FailureCode; readonly message: string };
 
+/** What happens in a running exchange, for those who show it. It holds no text of the request or the answer. */
+export type Progress =
+  /** An upstream is asked: `who` is its name in sentences. */
+  | {
+    readonly kind: "attempt";
+    readonly upstream: string;
+    readonly who: string;
+    readonly model: string;
+    readonly attempt: number;
+    readonly of: number;
+  }
+  /** Bytes have come, whatever they say. */
+  | { readonly kind: "bytes" }
+  /** The answer was brought forward: about so many tokens of reasoning, and of everything else. */
+  | { readonly kind: "content"; readonly thought: number; readonly said: number }
+  /** A heartbeat has gone out to the client. */
+  | { readonly kind: "heartbeat" }
+  /** The attempt failed, the next begins in `wait` ms. `replay`: the client has a part of the answer. */
+  | { readonly kind: "again"; readonly wait: number; readonly replay: boolean }
+  /** Something else is worth telling until content comes. */
+  | { readonly kind: "note"; readonly fact: WaitFact };
+
 /** Facts of a notice, by name; they must be JSON values. */
 export type Facts = Readonly<Record<string, string | number | boolean | null>>;
 
@@ -134,6 +159,8 @@ export interface Observer {
   began?(start: ExchangeStart): void;
   /** Something was sent to the upstream or received from it, `at` milliseconds after the exchange began. */
   received?(id: string, fact: UpstreamFact, at: number): void;
+  /** A running exchange went on. Absent in an observer that shows no running ones: then nothing is counted. */
+  progress?(id: string, progress: Progress): void;
 }
 
 /** An observer that ignores every report. */
@@ -147,6 +174,7 @@ export const silent: Observer = {
 export function combineObservers(...observers: readonly Observer[]): Observer {
   const began = observers.filter((one) => one.began);
   const received = observers.filter((one) => one.received);
+  const progress = observers.filter((one) => one.progress);
   return {
     attemptFailed: (note) => observers.forEach((one) => one.attemptFailed(note)),
     finished: (record) => observers.forEach((one) => one.finished(record)),
@@ -154,5 +182,7 @@ export function combineObservers(...observers: readonly Observer[]): Observer {
     ...(began.length > 0 && { began: (start) => began.forEach((one) => one.began?.(start)) }),
     ...(received.length > 0 &&
       { received: (...fact) => received.forEach((one) => one.received?.(...fact)) }),
+    ...(progress.length > 0 &&
+      { progress: (...what) => progress.forEach((one) => one.progress?.(...what)) }),
   };
 }

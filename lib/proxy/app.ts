@@ -14,6 +14,7 @@ import { isLoopback } from "../base/loopback.ts";
 import { waitLanguage } from "../base/wait/words.ts";
 import type { Config } from "../config/config.ts";
 import type { KeyHealth } from "../observe/key_health.ts";
+import type { HistoryView } from "../observe/history/history.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
 import { modelFacts } from "../provider/catalog/facts.ts";
@@ -22,6 +23,7 @@ import type { Caller } from "./inbound/users.ts";
 import { disarm, isProxied } from "./inbound/browser.ts";
 import { errorResponse } from "./error_response.ts";
 import type { Call, Exchanged } from "./call.ts";
+import { Dashboard } from "./dashboard/dashboard.ts";
 import { exchange as runExchange } from "./exchange.ts";
 import { HelperRequests } from "./helpers/helper_requests.ts";
 import { Failover } from "./failover/failover.ts";
@@ -67,6 +69,10 @@ export interface AppDeps {
     /** @param live how many exchanges are running @param keys how the keys of the upstreams are */
     expose(live: number, keys: readonly KeyHealth[]): Promise<string>;
   };
+  /** What the dashboard shows. @default there is no dashboard */
+  readonly history?: HistoryView;
+  /** Where the documentation is, with a slash at its end. @default nobody knows */
+  readonly docs?: string | null;
   /** The secret that proves whose sidecar this is; `undefined` where none could be kept. @default there is none */
   readonly secret?: () => Promise<Uint8Array | undefined>;
   /** Where pages that a search names may be. @default the public internet */
@@ -190,7 +196,11 @@ export function createApp(deps: AppDeps): App {
     disarm(c.res, isProxied(c.req.path));
     requestIds.nameAnswer(c.req.raw.headers, c.res.headers);
   });
-  hono.use(guard(config.listen, users));
+  const { history, docs = null } = deps;
+  const { token } = config.listen;
+  const dashboard = history && new Dashboard({ history, clock, random, token, docs });
+  hono.use(guard(config.listen, users, dashboard));
+  dashboard?.addTo(hono);
   hono.get("/healthz", async (c) => c.json(await health(c.req.query("nonce"), c.env.connection)));
   hono.get("/readyz", (c) => {
     const facts = { status: draining ? "draining" : "ready", live: live.count };
@@ -215,7 +225,10 @@ export function createApp(deps: AppDeps): App {
       await hono.fetch(request, { ...connection && { connection } }),
     live: () => live.count,
     unready: () => void (draining = true),
-    drain: () => live.drained(),
+    drain: () => {
+      dashboard?.end();
+      return live.drained();
+    },
     abort: (reason) => live.abort(reason),
     close: () => {
       pages.close();

@@ -85,7 +85,7 @@ class Run {
   #broke: Failure | undefined;
 
   constructor(call: Call, deps: ExchangeDeps) {
-    const { id, routes: [{ target, headers }], signal, body } = call;
+    const { id, routes: [{ target, headers }], signal, body, helper } = call;
     this.#call = call;
     this.#deps = deps;
     this.#hosted = new HostedSearch(deps.search, deps.random);
@@ -108,7 +108,7 @@ class Run {
     const shared = { clock, random: deps.random, report: this.report, supply: this.#supply };
     this.#next = new NextAttempt({ ...shared, signal: this.#leave.signal, explain: call.explain });
     this.#secrets = call.routes.flatMap(({ secrets }) => secrets);
-    deps.observer.began?.({ id, target, body, headers, secrets: this.#secrets });
+    deps.observer.began?.({ id, target, body, headers, helper, secrets: this.#secrets });
   }
 
   /** From now on the client has a 200: a failure becomes the stream's last event. */
@@ -141,7 +141,7 @@ class Run {
           for await (const messages of attempt) {
             const { events, content, failure } = intake.read(messages);
             attempt.received(messages.length, content);
-            if (content) this.#answered(request.taken(started.route));
+            if (content) this.#answered(request.taken(started.route), events);
             if (events.length > 0) yield events;
             if (this.#ledger.ending) return;
             if (failure) throw failure;
@@ -167,9 +167,9 @@ class Run {
     }
   }
 
-  #answered(learned: readonly string[]): void {
+  #answered(learned: readonly string[], events: readonly ResponsesEvent[]): void {
     this.#supply.answered();
-    this.report.content(learned);
+    this.report.content(learned, events);
   }
 
   /** Anything thrown as a failure without the secrets of this exchange. */

@@ -8,11 +8,22 @@ import type { Clock } from "../base/clock.ts";
 import { Failure, type FailureCode } from "../base/errors.ts";
 import { isObject, type Json } from "../base/json.ts";
 import { showDuration } from "../base/units.ts";
-import type { ExchangeRecord, Observer, Outcome, UpstreamFact } from "../observe/observer.ts";
+import type { WaitFact } from "../base/wait/facts.ts";
+import type { Waiting } from "../base/wait/waiting.ts";
+import type {
+  ExchangeRecord,
+  Observer,
+  Outcome,
+  Progress,
+  UpstreamFact,
+} from "../observe/observer.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
 import type { Call } from "./call.ts";
 import type { Target } from "./route/target.ts";
-import type { Waiting } from "./status/waiting.ts";
+import { tokensIn } from "./answer/token_estimate.ts";
+
+const BYTES: Progress = { kind: "bytes" };
+const HEARTBEAT: Progress = { kind: "heartbeat" };
 
 /** The shortest wait for a turn that is logged, in milliseconds. */
 const WORTH_TELLING_MS = 1_000;
@@ -24,6 +35,7 @@ export class Report {
   #target: Target;
   readonly #started: number;
   readonly #notifyAll: ((fact: UpstreamFact) => void) | undefined;
+  readonly #progress: ((progress: Progress) => void) | undefined;
   readonly #record: { -readonly [K in keyof ExchangeRecord]: ExchangeRecord[K] };
 
   constructor(
@@ -39,6 +51,7 @@ export class Report {
     this.#target = target;
     this.#started = clock.now();
     this.#notifyAll = observer.received && ((fact) => observer.received?.(id, fact, this.#age()));
+    this.#progress = observer.progress && ((progress) => observer.progress?.(id, progress));
     this.#record = {
       id,
       upstream: target.name,
@@ -78,6 +91,14 @@ export class Report {
     this.#record.upstream = target.name;
     this.#record.attempts++;
     this.waiting?.attempt(target.title, this.attempts, target.retry.attempts);
+    this.#progress?.({
+      kind: "attempt",
+      upstream: target.name,
+      who: target.title,
+      model: this.#record.model,
+      attempt: this.attempts,
+      of: target.retry.attempts,
+    });
     this.#notifyAll?.({ kind: "sent" });
   }
 
@@ -89,10 +110,11 @@ export class Report {
 
   /** Takes every chunk, and `undefined` at the end; absent where nobody records or waits. */
   get bytes(): ((chunk: Uint8Array | undefined) => void) | undefined {
-    const [notifyAll, waiting] = [this.#notifyAll, this.waiting];
-    if (!notifyAll && !waiting) return undefined;
+    const [notifyAll, waiting, progress] = [this.#notifyAll, this.waiting, this.#progress];
+    if (!notifyAll && !waiting && !progress) return undefined;
     return (bytes) => {
       waiting?.bytes();
+      progress?.(BYTES);
       notifyAll?.(bytes ? { kind: "bytes", bytes } : { kind: "ended" });
     };
   }
@@ -119,16 +141,18 @@ export class Report {
     };
   }
 
-  /** There is content. @param learned what that taught of the upstream, in sentences */
-  content(learned: readonly string[] = []): void {
+  /** There is content. @param learned what that taught of the upstream, in sentences @param events what the client gets of it */
+  content(learned: readonly string[] = [], events: readonly ResponsesEvent[] = []): void {
     this.#record.firstContent ??= this.#age();
     this.waiting?.content();
+    this.#progress?.({ kind: "content", ...tokensIn(events) });
     for (const sentence of learned) this.#observer.notice("info", sentence);
   }
 
   /** A heartbeat has gone out. */
   heartbeat(): void {
     this.#record.heartbeats++;
+    this.#progress?.(HEARTBEAT);
   }
 
   /** The longest wait for bytes of one attempt, in milliseconds; the longest of all is kept. */
@@ -138,7 +162,7 @@ export class Report {
 
   /** The request waits for its turn. @param ahead how many are before it */
   queued({ title }: Target, ahead: number): void {
-    this.waiting?.note({ kind: "queue", who: title, position: ahead + 1 });
+    this.#note({ kind: "queue", who: title, position: ahead + 1 });
   }
 
   /** It waited for its turn; short waits are nobody's business. */
@@ -153,13 +177,14 @@ export class Report {
   /** Another upstream, or another key, is asked from now on. */
   moved({ name, title }: Target): void {
     if (name === this.#target.name) return;
-    this.waiting?.note({ kind: "fallback", who: this.#target.title, instead: title });
+    this.#note({ kind: "fallback", who: this.#target.title, instead: title });
   }
 
   /** An attempt failed and another follows after `wait` ms. `replay`: the client has a part of the answer. */
   again(code: FailureCode, message: string, wait: number, replay: boolean): void {
     if (replay) this.#record.replays++;
     this.waiting?.again(wait, replay);
+    this.#progress?.({ kind: "again", wait, replay });
     this.#observer.attemptFailed({
       upstream: this.#target.name,
       attempt: this.attempts,
@@ -194,6 +219,12 @@ export class Report {
       record.message = failure.fullMessage;
     }
     this.#observer.finished(record);
+  }
+
+  /** Something is worth telling until content comes. */
+  #note(fact: WaitFact): void {
+    this.waiting?.note(fact);
+    this.#progress?.({ kind: "note", fact });
   }
 
   #age(): number {

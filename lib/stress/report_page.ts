@@ -7,10 +7,9 @@
  * @module
  */
 
-import chartStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
-import chartScript from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
 import { html, raw as unescaped } from "hono/html";
 import { cleanAll } from "../base/clean.ts";
+import { chartLibrary, chartScript, inScript, pageStyle as look } from "../base/page/assets.ts";
 import { showDuration } from "../base/units.ts";
 import drawScript from "./report_charts.js" with { type: "text" };
 import pageStyle from "./report_page.css" with { type: "text" };
@@ -39,7 +38,7 @@ export function reportPage(given: StressReport): string {
         <meta http-equiv="Content-Security-Policy" content="${unescaped(POLICY)}">
         <link rel="icon" href="data:,">
         <title>Codex Sidecar stress report</title>
-        <style>${unescaped(chartStyle)}
+        <style>${unescaped(look)}
     ${unescaped(pageStyle)}</style>
       </head>
       <body>
@@ -56,8 +55,8 @@ export function reportPage(given: StressReport): string {
     <script type="application/json" id="data">${unescaped(
       inScript(upstreams.map(chartData)),
     )}</script>
-    <script>${unescaped(chartScript)}</script>
-    <script>${unescaped(drawScript)}</script>
+    <script>${unescaped(chartLibrary)}</script>
+    <script>${unescaped(`${chartScript}\n${drawScript}`)}</script>
       </body>
     </html>
   `}`;
@@ -121,10 +120,4 @@ function table([head = [], ...body]: Rows): Html | string {
       )}</tbody>
     </table>
   `;
-}
-
-/** JSON inside a script element: no `<` can end it. */
-function inScript(value: unknown): string {
-  return JSON.stringify(value).replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028")
-    .replaceAll("\u2029", "\\u2029");
 }

@@ -52,6 +52,8 @@ const defaults: Config = {
   images: { upstream: null },
   upstreams: new Map(),
   drain: { notice: 0, limit: 80_000 },
+  history: null,
+  prices: [],
   log: { level: "info", format: "text", dir: null },
 };
 
@@ -139,6 +141,8 @@ helpers: { model: small-1 }
 vision: { model: First/sees/well }
 images: { upstream: First }
 drain: { notice: 10s, limit: 10m }
+history: 7d
+prices: [small-1 1 0.1 4.5 USD, "First/sees/well  0.2 0 1 CNY"]
 log: { level: trace, format: json, dir: /var/log/sidecar }
 upstreams:
   second-look:
@@ -180,6 +184,11 @@ upstreams:
     vision: { model: "First/sees/well" },
     images: { upstream: "First" },
     drain: { notice: 10_000, limit: 600_000 },
+    history: 7 * 86_400_000,
+    prices: [
+      { model: "small-1", input: 1, cached: 0.1, output: 4.5, currency: "USD" },
+      { model: "First/sees/well", input: 0.2, cached: 0, output: 1, currency: "CNY" },
+    ],
     log: { level: "trace", format: "json", dir: "/var/log/sidecar" },
     upstreams: new Map([
       ["second-look", {

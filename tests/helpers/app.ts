@@ -35,6 +35,8 @@ export function testConfig(changes: Partial<Config> = {}): Config {
     vision: { model: null },
     images: { upstream: null },
     upstreams: new Map(),
+    history: null,
+    prices: [],
     log: { level: "info", format: "text", dir: null },
     ...changes,
   };

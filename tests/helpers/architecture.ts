@@ -43,8 +43,8 @@ const DATA_PATH = ["wire", "provider", "translate", "upstream", "proxy"];
  */
 const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
   config: ["keys"],
-  base: ["secrets", "wait"],
-  observe: ["recorder"],
+  base: ["secrets", "wait", "page"],
+  observe: ["recorder", "history"],
   translate: [
     "items",
     "written",
@@ -74,6 +74,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "search",
     "passthrough",
     "endpoints",
+    "dashboard",
     "listen",
     "team",
   ],
@@ -91,6 +92,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "stress",
     "version",
     "serve",
+    "history",
     "completions",
     "cli",
   ],

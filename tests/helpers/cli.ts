@@ -20,6 +20,8 @@ export async function cli(
     init: nothing,
     undo: nothing,
     status: nothing,
+    dashboard: nothing,
+    usage: nothing,
     doctor: nothing,
     stress: nothing,
     demo: nothing,

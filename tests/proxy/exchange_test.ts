@@ -55,6 +55,38 @@ function grammatical(result: Result): void {
 
 const WHOLE = ["reasoning", "message The answer is 42, as ever."];
 
+for (const wire of ["responses", "chat"] as const) {
+  Deno.test(`exchange: the provider's count of tokens is recorded, ${wire} wire`, async () => {
+    const script = () => goodScript({ wire, text: "Well.", inputTokens: 1_234 });
+    const { record } = await runExchange({ script, target: { wire } });
+    const { input, output = 0 } = record.usage ?? {};
+    assert.equal(input, 1_234);
+    assert.ok(output > 0);
+  });
+}
+
+Deno.test("exchange: who shows running exchanges is told how one goes on", async () => {
+  const told: string[] = [];
+  const whole = goodScript(answer);
+  const result = await runExchange({
+    script: (_, n) => n === 1 ? breakAt(whole, "mid-text", [cut]) : whole,
+    observer: {
+      attemptFailed() {},
+      finished() {},
+      notice() {},
+      progress(id, progress) {
+        assert.equal(id, "test");
+        const { kind } = progress;
+        if (kind !== "bytes" && told.at(-1) !== kind) told.push(kind);
+        if (kind === "attempt") assert.deepEqual([progress.who, progress.of], ["Sim", 6]);
+        if (kind === "again") assert.equal(progress.replay, true);
+      },
+    },
+  });
+  assert.equal(ending(result), "response.completed");
+  assert.deepEqual(told, ["attempt", "content", "again", "attempt", "content"]);
+});
+
 Deno.test("exchange: a good answer goes through once, byte for byte in its data", async () => {
   const result = await runExchange({ script: () => goodScript(answer) });
   assert.equal(result.status, 200);

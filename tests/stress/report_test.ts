@@ -79,7 +79,8 @@ function stubPage(json: string) {
   const box = { append() {}, clientWidth: 400, textContent: json };
   const document = { getElementById: () => box, createElement: () => box, documentElement: {} };
   const getComputedStyle = () => ({ getPropertyValue: () => " #000" });
-  return { plots, scope: { document, getComputedStyle, uPlot, addEventListener() {} } };
+  const matchMedia = () => ({ addEventListener() {} });
+  return { plots, scope: { document, getComputedStyle, matchMedia, uPlot, addEventListener() {} } };
 }
 
 Deno.test("report_charts: it draws every chart there is data for", async () => {

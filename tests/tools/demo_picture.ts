@@ -162,6 +162,7 @@ async function main(): Promise<number> {
   const write = (text: string) => void (output += text);
   // wide, so that no cell is cut; low, so that the table is printed once, at the end
   const code = await demo({
+    look: null,
     codex: false,
     screen: { write, color: false, size: { columns: 220, rows: 2 } },
   });

@@ -41,7 +41,13 @@ export type WaitFact =
   /** A model was chosen for a helper request. */
   | { readonly kind: "helper_model"; readonly model: string }
   /** The answer begins anew. */
-  | { readonly kind: "again"; readonly who: string };
+  | { readonly kind: "again"; readonly who: string }
+  /** The request is with the upstream, and nothing is worth telling yet. */
+  | { readonly kind: "asked"; readonly who: string }
+  /** Reasoning comes. */
+  | { readonly kind: "thinking"; readonly who: string }
+  /** Text or a call comes, about `rate` tokens a second; 0 where that is not known yet. */
+  | { readonly kind: "answering"; readonly who: string; readonly rate: number };
 
 /** The kinds of all facts. */
 export type WaitKind = WaitFact["kind"];

@@ -34,6 +34,10 @@ const ENGLISH: Words = {
   fallback: ({ who, instead }) => `${name(instead)} answers for ${name(who)}`,
   helper_model: ({ model }) => `Helper model: ${name(model, 30)}`,
   again: ({ who }) => `${name(who)} is answering again`,
+  asked: ({ who }) => `${name(who)} has the request`,
+  thinking: ({ who }) => `${name(who)} is thinking`,
+  answering: ({ who, rate }) =>
+    `${name(who)} is answering${rate > 0 ? `: ${Math.round(rate)} tokens/s` : ""}`,
 };
 
 const CHINESE: Words = {
@@ -48,6 +52,10 @@ const CHINESE: Words = {
   fallback: ({ who, instead }) => `由 ${name(instead)} 代替 ${name(who)} 回答`,
   helper_model: ({ model }) => `辅助请求的模型：${name(model, 30)}`,
   again: ({ who }) => `${name(who)} 正在重新回答`,
+  asked: ({ who }) => `已向 ${name(who)} 发出请求`,
+  thinking: ({ who }) => `${name(who)} 正在思考`,
+  answering: ({ who, rate }) =>
+    `${name(who)} 正在回答${rate > 0 ? `：${Math.round(rate)} tokens/s` : ""}`,
 };
 
 /** The line for a fact. */

@@ -12,6 +12,7 @@ import { suggest } from "../../config/suggest.ts";
 import { type AboutCommands, addAboutCommands } from "./about.ts";
 import { examples, exitCodes, settingsFrom } from "./help.ts";
 import { addDiagnosticCommands, type DiagnosticCommands } from "./cli_diagnostics.ts";
+import { addHistoryCommands, type HistoryCommands } from "./cli_history.ts";
 import { addPatchCommands, type PatchCommands } from "./cli_patch.ts";
 import { addServeCommands, type ServeCommands } from "./cli_serve.ts";
 import { addServiceCommands, type ServiceCommands } from "./cli_service.ts";
@@ -20,7 +21,13 @@ import { type ExitCode, showFailure, type Terminal, terminal } from "../shared/o
 
 /** What the command line needs from outside; tests replace the parts. */
 export interface CliDeps
-  extends ServeCommands, ServiceCommands, PatchCommands, DiagnosticCommands, AboutCommands {
+  extends
+    ServeCommands,
+    ServiceCommands,
+    PatchCommands,
+    DiagnosticCommands,
+    HistoryCommands,
+    AboutCommands {
   readonly version: string;
   /** @default the version alone */
   readonly build?: Build;
@@ -99,6 +106,7 @@ Without a command it serves.",
   program.commandsGroup("Settings of Codex, cc-switch and Codex++:");
   addPatchCommands(program, deps, end);
   program.commandsGroup("Diagnose and measure:");
+  addHistoryCommands(program, deps, end);
   addDiagnosticCommands(program, deps, end);
   program.commandsGroup("About the program:").helpCommand(
     "help [command]",

@@ -60,12 +60,13 @@ Without the list of changes it recognizes the sidecar's URLs.",
       .description(
         "Says whether a sidecar is up and on which port, and for Codex, cc-switch and Codex++ whether \
 their settings lead to it: patched, drifted (another program changed the URL since init), \
-untouched or absent. Changes nothing.",
+untouched or absent. Says what each running turn is doing. Changes nothing.",
       )
       .option(
         "--json",
-        "print it as JSON: {format, sidecar, service, init, memory, places, daemons}",
+        "print it as JSON: {format, sidecar, turns, service, init, memory, places, daemons}",
       )
+      .option("--watch", "draw it again each second, until Ctrl-C")
       .option(
         "--up",
         "exit with 1 when no sidecar answers, whatever the settings: for health checks",
@@ -76,6 +77,7 @@ untouched or absent. Changes nothing.",
   });
   examples(status, [
     ["sidecar status", "for people"],
+    ["sidecar status --watch", "and what the running turns do, each second"],
     ["sidecar status --json", "for scripts"],
     ["sidecar status || sidecar init --yes", "repair what drifted"],
   ]);

@@ -99,6 +99,8 @@ export function demoConfig(provider: string, token: string): Config {
     vision: { model: null },
     images: { upstream: null },
     upstreams: new Map(SHOWN.map(upstream)),
+    history: null,
+    prices: [],
     log: { level: "info", format: "text", dir: null },
   };
 }

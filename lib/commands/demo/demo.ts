@@ -14,7 +14,7 @@ import { TOKEN_HEADER } from "../../proxy/inbound/token.ts";
 import { askLikeCodex } from "../../simulate/client.ts";
 import { answerFor, IDLE, SHOWN, TEXT } from "./cases.ts";
 import { askCodex, findCodex } from "./codex.ts";
-import { type Ask, runDemo } from "./run.ts";
+import { type Ask, type DemoPage, type Row, runDemo, type Via } from "./run.ts";
 import { linesView, type LiveView, liveView, type Screen, tableLines } from "./view.ts";
 import { statusLines, statusText } from "./status_lines.ts";
 import type { ExitCode } from "../shared/output.ts";
@@ -25,6 +25,8 @@ export interface DemoOptions {
   readonly codex: boolean;
   /** @default this process's standard output */
   readonly screen?: Screen;
+  /** Waits while the user looks at the page; `null`: it is not offered. @default until Enter, at a terminal */
+  readonly look?: (() => Promise<void>) | null;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface DemoOptions {
  * @returns 0 when every answer through the sidecar was complete, else 1
  */
 export async function demo(options: DemoOptions): Promise<ExitCode> {
-  const { codex, screen = stdout() } = options;
+  const { codex, screen = stdout(), look = untilEnter() } = options;
   const { bold } = createColors(screen.color);
   const clock = systemClock;
   const found = codex ? await findCodex() : undefined;
@@ -48,24 +50,40 @@ and has no retries: once directly, once through the sidecar. Everything runs on 
   const live = screen.size !== undefined && screen.size.rows > SHOWN.length + 8;
   let table: LiveView | undefined;
   const told = statusLines(clock);
+  const conclude = async (rows: readonly Row[], page: DemoPage) => {
+    if (table) table.end();
+    else screen.write(`\n${tableLines(rows, screen, clock.now()).join("\n")}\n`);
+    const time = showDuration(clock.now() - started);
+    const [straight, through] = [complete(rows, "straight"), complete(rows, "through")];
+    screen.write(`\n${
+      bold(`Complete answers: ${straight} of ${rows.length} directly, \
+${through} of ${rows.length} through the sidecar`)
+    }, in ${time}.\n`);
+    screen.write(`\n${statusText(await told)}\n`);
+    if (!look) return;
+    screen.write(`\nThe dashboard of this run: ${page.url}
+Its token: ${page.token}
+Enter ends the demo.\n`);
+    await look();
+  };
   const rows = await runDemo({
     faults: SHOWN,
     clock,
     ask: found ? askCodex() : ask,
     view: (rows) => live ? table = liveView(screen, clock, rows) : linesView(screen, clock),
+    finished: conclude,
   });
-  if (table) table.end();
-  else screen.write(`\n${tableLines(rows, screen, clock.now()).join("\n")}\n`);
-  const count = (via: "straight" | "through") =>
-    rows.filter((row) => row[via].phase === "complete").length;
-  const time = showDuration(clock.now() - started);
-  const [straight, through] = [count("straight"), count("through")];
-  screen.write(`\n${
-    bold(`Complete answers: ${straight} of ${rows.length} directly, \
-${through} of ${rows.length} through the sidecar`)
-  }, in ${time}.\n`);
-  screen.write(`\n${statusText(await told)}\n`);
-  return through === rows.length ? 0 : 1;
+  return complete(rows, "through") === rows.length ? 0 : 1;
+}
+
+function complete(rows: readonly Row[], via: Via): number {
+  return rows.filter((row) => row[via].phase === "complete").length;
+}
+
+/** Waits for a line of the user's; `null` where there is no user. */
+function untilEnter(): (() => Promise<void>) | null {
+  if (!Deno.stdin.isTerminal() || !Deno.stdout.isTerminal()) return null;
+  return async () => void await Deno.stdin.read(new Uint8Array(1_024));
 }
 
 const ask: Ask = async ({ url, fault, received, token }) => {

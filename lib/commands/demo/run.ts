@@ -6,7 +6,13 @@
 
 import { type Clock, systemRandom } from "../../base/clock.ts";
 import { showDuration } from "../../base/units.ts";
-import type { AttemptNote, ExchangeRecord, Observer } from "../../observe/observer.ts";
+import { openHistory } from "../../observe/history/history.ts";
+import {
+  type AttemptNote,
+  combineObservers,
+  type ExchangeRecord,
+  type Observer,
+} from "../../observe/observer.ts";
 import { startServer } from "../../proxy/server.ts";
 import { newToken } from "../../proxy/inbound/token.ts";
 import type { Fault } from "../../simulate/faults/fault.ts";
@@ -59,10 +65,19 @@ export interface DemoRun {
   readonly ask: Ask;
   /** Makes the view of the rows that are about to run. */
   readonly view: (rows: readonly Row[]) => View;
+  /** Called when all have run, while the sidecar still runs; it stops afterwards. @default it stops at once */
+  readonly finished?: (rows: readonly Row[], page: DemoPage) => Promise<void>;
+}
+
+/** The dashboard of the demo's own sidecar. */
+export interface DemoPage {
+  readonly url: string;
+  /** What its login takes. */
+  readonly token: string;
 }
 
 /** Runs all faults and resolves with how each went. Leaves nothing running. */
-export async function runDemo({ faults, clock, ask, view }: DemoRun): Promise<Row[]> {
+export async function runDemo({ faults, clock, ask, view, finished }: DemoRun): Promise<Row[]> {
   const hop = (): Progress => ({
     phase: "running",
     events: 0,
@@ -88,10 +103,12 @@ export async function runDemo({ faults, clock, ask, view }: DemoRun): Promise<Ro
   const provider = await startProvider({ clock, script: demoScript() });
   const root = provider.url.replace(/\/v1$/, "");
   const token = newToken(systemRandom);
+  const history = openHistory({ clock, version: "demo" });
   const sidecar = startServer(demoConfig(root, token), {
     clock,
     random: systemRandom,
-    observer,
+    observer: combineObservers(observer, history),
+    history,
     env: () => undefined,
     version: "demo",
   });
@@ -119,6 +136,7 @@ export async function runDemo({ faults, clock, ask, view }: DemoRun): Promise<Ro
   };
   try {
     await Promise.all(rows.flatMap((row) => [run(row, "straight"), run(row, "through")]));
+    await finished?.(rows, { url: `${sidecar.url}/`, token });
   } finally {
     await sidecar.abort();
     await provider.stop();

@@ -10,12 +10,18 @@ import { keyLines } from "./key_lines.ts";
 import { isOther, otherMessage } from "../../doctor/who/messages.ts";
 import { cleanAll } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
+import { Failure } from "../../base/errors.ts";
+import { waitLanguage } from "../../base/wait/words.ts";
+import type { RunningTurn } from "../../observe/history/document.ts";
 import { editsOf } from "../../patch/manifest.ts";
 import { oldDaemons } from "../../patch/machine/daemon.ts";
 import type { KeyHealth } from "../../observe/key_health.ts";
 import type { IntegrationState } from "../../patch/integration.ts";
+import { type AskOwn, askOwn } from "../shared/ask_own.ts";
 import type { ExitCode } from "../shared/output.ts";
-import { openPatching, type PatchOptions } from "./patching.ts";
+import { runningTurns, turnLines } from "../shared/running_turns.ts";
+import { openPatching, type Patching, type PatchOptions } from "./patching.ts";
+import { redraw, stdoutScreen, type WatchScreen } from "./redraw.ts";
 import { type ServiceState, serviceState } from "../service/found.ts";
 import { serviceLine } from "../service/status.ts";
 import { type Machine, thisMachine } from "../shared/this_machine.ts";
@@ -24,6 +30,8 @@ import { type Machine, thisMachine } from "../shared/this_machine.ts";
 export interface StatusOptions extends PatchOptions {
   /** A sidecar that is down is a failure, even where nothing leads to it: for health checks. @default false */
   readonly up?: boolean;
+  /** Draws it again each second until Ctrl-C. @default false */
+  readonly watch?: boolean;
 }
 
 /** What `--json` prints. */
@@ -42,6 +50,8 @@ export interface StatusReport {
     /** How the keys of its upstreams are; absent where none was used yet. */
     readonly upstreams?: readonly KeyHealth[];
   };
+  /** The turns that run; `null` where the sidecar does not say. */
+  readonly turns: readonly RunningTurn[] | null;
   /** The sidecar at every login. */
   readonly service: ServiceState;
   /** When `init` last changed something; `null` where there is no record. */
@@ -58,6 +68,7 @@ const MARKS = { patched: "●", drifted: "▲", untouched: "○", absent: "·" }
 /**
  * Runs the command.
  *
+ * @throws {Failure} `bad_usage`
  * @returns 1 when something drifted, the list of changes cannot be used, or something is patched to a sidecar that is
  * down; with `up`, 1 whenever it is down; else 0
  */
@@ -65,13 +76,40 @@ export async function status(
   options: StatusOptions,
   machine: Machine = thisMachine(),
   ask: AskWho = machine.who,
+  { own = askOwn(machine), screen = stdoutScreen() }: StatusDeps = {},
 ): Promise<ExitCode> {
-  const { context, places, manifest, memory } = await openPatching(options, machine, "manifest");
+  const { json = false, watch = false, up = false } = options;
+  if (watch && json) throw new Failure("bad_usage", "--watch draws for people and has no --json");
+  const patching = await openPatching(options, machine, "manifest");
+  let now: StatusReport | undefined;
+  const look = async () => {
+    now = await report(patching, machine, ask, own);
+    return json ? `${displayJson(now, 2)}\n` : statusText(now, machine);
+  };
+  if (watch) await redraw(look, screen, machine.clock);
+  else machine.terminal.out(await look());
+  const patched = now?.places.some(({ state }) => state === "patched");
+  const drifted = now?.places.some(({ state }) => state === "drifted");
+  return drifted || now?.memory || ((patched || up) && !now?.sidecar.up) ? 1 : 0;
+}
+
+/** Whom `status` asks of running turns, and where `--watch` draws; tests replace them. */
+interface StatusDeps {
+  readonly own?: AskOwn;
+  readonly screen?: WatchScreen;
+}
+
+async function report(
+  { context, places, manifest, memory }: Patching,
+  machine: Machine,
+  ask: AskWho,
+  own: AskOwn,
+): Promise<StatusReport> {
   const { port } = context;
   const who = await ask(port);
   const states: IntegrationState[] = [];
   for (const place of places) states.push(await place.state(editsOf(manifest, place.name)));
-  const now: StatusReport = cleanAll<StatusReport>({
+  return cleanAll<StatusReport>({
     format: 1,
     sidecar: {
       up: who.is === "sidecar",
@@ -81,23 +119,18 @@ export async function status(
       ...who.is === "sidecar" && who.upstreams?.length && { upstreams: who.upstreams },
       ...isOther(who) && { other: otherMessage(who, port) },
     },
+    turns: who.is === "sidecar" ? await runningTurns(port, own) : null,
     service: await serviceState(machine),
     init: manifest?.at ?? null,
     memory: memory.trouble?.fullMessage ?? null,
     places: states,
     daemons: (await oldDaemons(context)).map(({ fact, stop }) => `${fact}. End it: ${stop}`),
   });
-  const { out } = machine.terminal;
-  out(options.json ? `${displayJson(now, 2)}\n` : statusText(now, machine));
-  const patched = states.some(({ state }) => state === "patched");
-  const drifted = states.some(({ state }) => state === "drifted");
-  const needed = patched || options.up === true;
-  return drifted || memory.trouble || (needed && !now.sidecar.up) ? 1 : 0;
 }
 
 function statusText(
-  { sidecar, service, places, memory, daemons }: StatusReport,
-  { terminal: { color } }: Machine,
+  { sidecar, turns, service, places, memory, daemons }: StatusReport,
+  { terminal: { color }, env }: Machine,
 ): string {
   const { green, yellow, red, dim } = createColors(color);
   const paint = { patched: green, drifted: yellow, untouched: dim, absent: dim };
@@ -109,6 +142,7 @@ function statusText(
       ? `${red("○")} no sidecar answers on port ${port}`
       : `${red("▲")} ${other}`,
     ...upstreams.flatMap(keyLines).map((line) => `${yellow("▲")} ${line}`),
+    ...turnLines(turns ?? [], waitLanguage((name) => env[name], navigator.language)),
     serviceLine(service, color),
     ...places.flatMap(({ place, state, facts }) => [
       `${paint[state](MARKS[state])} ${place}: ${state}`,

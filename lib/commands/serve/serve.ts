@@ -21,6 +21,7 @@ import { metrics as keepMetrics } from "../../observe/metrics.ts";
 import { combineObservers, type Observer } from "../../observe/observer.ts";
 import { startServer } from "../../proxy/server.ts";
 import { readSettingsFile } from "../shared/files.ts";
+import { docsOf, serveHistory } from "./history.ts";
 import { openIdentity } from "../shared/identity.ts";
 import { bypassProxyForLoopback } from "../shared/loopback.ts";
 import { openLentRows } from "./lent_rows.ts";
@@ -68,7 +69,14 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
   const toLog = logExchanges();
   const recorder = await openRecorder({ record, recordOnly, recordContent }, version, toLog);
   const metrics = keepMetrics({ version });
-  const observer = combineObservers(toLog, metrics, ...(recorder ? [recorder] : []));
+  const history = await serveHistory({
+    config,
+    clock: systemClock,
+    version,
+    env: processEnv(),
+    observer: toLog,
+  });
+  const observer = combineObservers(toLog, metrics, history, ...(recorder ? [recorder] : []));
   const env = (name: string) => Deno.env.get(name);
   bypassProxyForLoopback();
   const recorded: string[] = [];
@@ -79,6 +87,8 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
     env,
     version,
     metrics,
+    history,
+    docs: docsOf(version),
     recorded,
     lent: openLentRows({ system: Deno.build.os, env: processEnv() }, observer),
     secret: await openIdentity(Deno.build.os, processEnv(), observer),
@@ -92,6 +102,7 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
   const limit = config.drain?.limit ?? DRAIN_LIMIT_MS;
   const code = await untilStopped(running, { observer, clock: systemClock, limit, onStop });
   unwatch();
+  history.close();
   const late = new Promise<void>((resolve) => systemClock.after(5_000, resolve));
   await Promise.race([recorder?.flush(), late]); // a folder that hangs must not hold the process
   await log.flush(systemClock, 1_000);

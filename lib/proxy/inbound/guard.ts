@@ -27,12 +27,23 @@ export interface Guarded {
   Variables: { caller?: Caller };
 }
 
+/** Who passes although it carries no token: the dashboard's login. */
+interface Door {
+  /** The path of the login form. */
+  readonly loginPath: string;
+  admits(request: Request): boolean;
+}
+
 /**
  * Hono middleware that throws a {@link Failure} for every request that may not pass.
  *
  * @param users where there are any, their tokens lead to the providers, and `listen.token` to everything
  */
-export function guard(listen: Config["listen"], users?: Users): MiddlewareHandler<Guarded> {
+export function guard(
+  listen: Config["listen"],
+  users?: Users,
+  door?: Door,
+): MiddlewareHandler<Guarded> {
   const { host, token, trustedProxies = [] } = listen;
   const clientOf = clientAddresses(trustedProxies);
   return async function guard(c, next) {
@@ -42,14 +53,17 @@ export function guard(listen: Config["listen"], users?: Users): MiddlewareHandle
     const anyName = isLoopback(host) ? users && isProxied(req.path) : token !== null || users;
     const named = checkHost(headers, host, anyName !== undefined && anyName !== false);
     checkAuthority(url, named);
-    refusePages(req.method, headers, ownOrigin(named));
+    // Whoever knows the token may log in by a page of whatever name this machine has.
+    const own = req.path === door?.loginPath ? `http://${named}` : ownOrigin(named);
+    refusePages(req.method, headers, own);
     if (isProxied(req.path)) refuseBrowsers(headers);
+    const open = OPEN_PATHS.has(req.path) || door?.admits(req.raw) === true;
     if (users) {
       const client = clientOf(c.env?.connection?.remote.hostname, headers);
-      const caller = callerOf(req, listen, users);
+      const caller = callerOf(req, listen, users, open);
       if (caller && client !== undefined) c.set("caller", { ...caller, client });
       else if (caller) c.set("caller", caller);
-    } else if (token !== null && !OPEN_PATHS.has(req.path) && !carriesToken(headers, token)) {
+    } else if (token !== null && !open && !carriesToken(headers, token)) {
       throw new Failure("bad_token", "The request does not carry the sidecar's token", {
         hint: "Send listen.token as Authorization: Bearer, or as x-sidecar-token",
       });
@@ -67,12 +81,15 @@ export function guard(listen: Config["listen"], users?: Users): MiddlewareHandle
  * Who asks, where there are users; `undefined` for a page of the sidecar's own. Those are the operator's: they need
  * `listen.token`, or where there is none come from this machine.
  *
+ * @param open whether the path needs no token
+ *
  * @throws {Failure} `bad_token`
  */
 function callerOf(
   { raw: { headers }, path }: HonoRequest,
   { host, token }: Config["listen"],
   users: Users,
+  open: boolean,
 ): Caller | undefined {
   const user = users.enter(headers);
   const operator = token !== null && carriesToken(headers, token);
@@ -88,7 +105,7 @@ function callerOf(
     );
   }
   const local = token === null && isLoopback(host) && !isForwarded(headers);
-  if (operator || local || OPEN_PATHS.has(path)) return undefined;
+  if (operator || local || open) return undefined;
   throw new Failure("bad_token", "The sidecar's own pages are its operator's", {
     hint: token === null
       ? "Set listen.token to see them from other machines"

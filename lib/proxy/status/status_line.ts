@@ -7,11 +7,11 @@
 
 import type { Clock, Random } from "../../base/clock.ts";
 import { gist } from "../../base/wait/facts.ts";
+import { Waiting } from "../../base/wait/waiting.ts";
 import { sayWait, type WaitLanguage } from "../../base/wait/words.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { StatusForm } from "./status_client.ts";
 import { StatusItems } from "./status_items.ts";
-import { Waiting } from "./waiting.ts";
 
 /** The shortest time between two lines: one that changes faster cannot be read. */
 const BETWEEN_MS = 5_000;

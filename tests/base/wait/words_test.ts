@@ -43,6 +43,14 @@ const cases: [WaitFact, string, string][] = [
     "辅助请求的模型：mimo-v2.6-flash",
   ],
   [{ kind: "again", who }, "MiMo is answering again", "MiMo 正在重新回答"],
+  [{ kind: "asked", who }, "MiMo has the request", "已向 MiMo 发出请求"],
+  [{ kind: "thinking", who }, "MiMo is thinking", "MiMo 正在思考"],
+  [
+    { kind: "answering", who, rate: 84.4 },
+    "MiMo is answering: 84 tokens/s",
+    "MiMo 正在回答：84 tokens/s",
+  ],
+  [{ kind: "answering", who, rate: 0 }, "MiMo is answering", "MiMo 正在回答"],
 ];
 
 for (const [fact, english, chinese] of cases) {

@@ -20,6 +20,7 @@ async function scriptOf(shell: Written): Promise<string> {
 
 const COMMANDS = [
   "completions",
+  "dashboard",
   "demo",
   "doctor",
   "help",
@@ -31,6 +32,7 @@ const COMMANDS = [
   "status",
   "stress",
   "undo",
+  "usage",
   "version",
 ];
 const LEVELS = ["debug", "error", "info", "trace", "warning"];

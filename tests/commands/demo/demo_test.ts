@@ -28,7 +28,14 @@ const row: Row = {
 Deno.test("demo: every fault is lost straight and survived through the sidecar, in plain lines and in time", async () => {
   const plain = screen();
   const started = performance.now();
-  equal(await demo({ codex: false, screen: plain }), 0);
+  let listed = 0;
+  const look = async () => {
+    const [, url, token = ""] = /of this run: (\S+)\nIts token: (\w+)/.exec(plain.text()) ?? [];
+    const answer = await fetch(`${url}dashboard/state`, { headers: { "x-sidecar-token": token } });
+    listed = (await answer.json()).turns.length;
+  };
+  equal(await demo({ codex: false, screen: plain, look }), 0);
+  ok(listed >= SHOWN.length, "the page is offered, with the turns of the demo");
   ok(performance.now() - started < 20_000);
   const text = plain.text();
   match(

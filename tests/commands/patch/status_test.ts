@@ -18,6 +18,7 @@ const troubled: AskWho = async (port) => ({
     { name: "d", state: "closed", busy: 1, waiting: 0 },
   ],
 });
+const own = () => Promise.resolve({ now: 0, live: [], more: 0 });
 const down: AskWho = () => Promise.resolve({ is: "nobody" });
 
 async function codexIs(write: (disk: MemoryDisk) => void, ask: AskWho = up) {
@@ -26,7 +27,7 @@ async function codexIs(write: (disk: MemoryDisk) => void, ask: AskWho = up) {
   write(machine.disk);
   const before = machine.said().length;
   const written = machine.disk.written.length;
-  const code = await status({ json: true }, machine, ask);
+  const code = await status({ json: true }, machine, ask, { own });
   const printed = JSON.parse(machine.said().slice(before));
   assert.equal(machine.disk.written.length, written);
   // deno-lint-ignore no-explicit-any
@@ -146,4 +147,79 @@ Deno.test("status: says which upstreams are not asked now, and who waits", async
   ]);
   await status({ json: true }, machine, troubled);
   assert.match(machine.said(), /"name": "a key 2",\s+"state": "open",\s+"opens": 90000/);
+});
+
+const turn = {
+  id: "a",
+  client: "codex-tui 0.169.0",
+  model: "acme-2",
+  upstream: "acme",
+  helper: null,
+  started: 0,
+  age: 130_000,
+  attempt: 1,
+  of: 6,
+  heartbeats: 12,
+  doing: "silent",
+  says: { en: "Acme is silent: 2 m", zh: "Acme 已 2 分钟没有响应" },
+  timeline: { spans: [], points: [] },
+};
+const running = { now: 0, live: [turn], more: 0 };
+
+for (
+  const [lang, line] of [
+    ["C", "    Acme is silent: 2 m  (acme-2, acme, codex-tui 0.169.0, 2 m 10 s, heartbeats: 12)"],
+    [
+      "zh_CN.UTF-8",
+      "    Acme 已 2 分钟没有响应  (acme-2, acme, codex-tui 0.169.0, 2 m 10 s, heartbeats: 12)",
+    ],
+  ] as const
+) {
+  Deno.test(`status: a running turn is told in the words of the status line, LANG=${lang}`, async () => {
+    const machine = testMachine(new MemoryDisk({}), { env: { HOME: "/h", LANG: lang } });
+    assert.equal(await status({}, machine, up, { own: () => Promise.resolve(running) }), 0);
+    assert.ok(machine.said().split("\n").includes(line), machine.said());
+  });
+}
+
+Deno.test("status: --json has the running turns; null where the sidecar does not say", async () => {
+  for (
+    const [own, turns] of [
+      [() => Promise.resolve(running), [turn]],
+      [() => Promise.resolve({ something: "else" }), null],
+      [() => Promise.reject(new TypeError("connection refused")), null],
+    ] as const
+  ) {
+    const machine = testMachine(new MemoryDisk({}));
+    await status({ json: true }, machine, up, { own });
+    assert.deepEqual(JSON.parse(machine.said()).turns, turns);
+  }
+});
+
+Deno.test("status: --watch draws again in its place, shortened to the terminal, until it is stopped", async () => {
+  const machine = testMachine(new MemoryDisk({}));
+  const drawn: string[] = [];
+  let stop = () => {};
+  const screen = {
+    out: (text: string) => void drawn.push(text),
+    columns: () => 30,
+    onStop(run: () => void) {
+      stop = run;
+      return () => stop = () => {};
+    },
+  };
+  const own = () => Promise.resolve(running);
+  const watching = status({ watch: true }, machine, up, { own, screen });
+  for (let at = 0; at < 20; at++) await machine.clock.advance(500);
+  stop();
+  assert.equal(await watching, 0);
+  assert.ok(drawn.length >= 5, String(drawn.length));
+  const [first = "", second = ""] = drawn;
+  const height = first.split("\n").length - 1;
+  assert.equal(second, `\x1b[${height}A${first}`);
+  // deno-lint-ignore no-control-regex -- what is drawn
+  const lines = first.replaceAll(/\r\x1b\[2K/g, "").split("\n");
+  assert.deepEqual(lines.filter((line) => line.length > 29), []);
+  assert.ok(lines.some((line) => line.startsWith("    Acme is silent: 2 m")));
+  assert.equal(machine.clock.armed, 0);
 });

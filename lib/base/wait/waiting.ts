@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Clock } from "../../base/clock.ts";
-import type { WaitFact } from "../../base/wait/facts.ts";
+import type { Clock } from "../clock.ts";
+import type { WaitFact } from "./facts.ts";
 
 /** An attempt after the first one is worth telling from this long after the trouble on; most of them answer at once. */
 const TROUBLE_MS = 2_000;
