@@ -34,6 +34,8 @@ export interface ExchangeRecord {
   readonly id: string;
   /** The client's own `x-request-id`; absent where it sent none, and {@link id} went upstream. */
   readonly requestId?: string;
+  /** The client's `traceparent`; absent where it sent none. */
+  readonly traceparent?: string;
   /** The upstream's name, or the relay's host. */
   readonly upstream: string;
   readonly model: string;

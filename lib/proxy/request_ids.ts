@@ -7,7 +7,8 @@
  * @module
  */
 
-import type { Observer } from "../observe/observer.ts";
+import type { ExchangeRecord, Observer } from "../observe/observer.ts";
+import { isTraceparent } from "../base/traceparent.ts";
 
 /** The header, and where the provider's own id goes. */
 export const REQUEST_ID = "x-request-id";
@@ -18,7 +19,7 @@ const FORM = /^[\w.:@/+=-]{1,128}$/;
 
 /** The names of the requests that are running. */
 export class RequestIds {
-  readonly #names = new Map<string, string>();
+  readonly #names = new Map<string, Pick<ExchangeRecord, "requestId" | "traceparent">>();
   /** Headers of requests that came without a name. */
   readonly #made = new WeakSet<Headers>();
 
@@ -29,8 +30,13 @@ export class RequestIds {
    */
   open(id: string, headers: Headers): void {
     const sent = headers.get(REQUEST_ID) ?? "";
-    if (FORM.test(sent)) this.#names.set(id, sent);
-    else {
+    const traceparent = headers.get("traceparent") ?? "";
+    const named = FORM.test(sent);
+    const traced = isTraceparent(traceparent);
+    if (named || traced) {
+      this.#names.set(id, { ...named && { requestId: sent }, ...traced && { traceparent } });
+    }
+    if (!named) {
       headers.set(REQUEST_ID, id);
       this.#made.add(headers);
     }
@@ -41,14 +47,14 @@ export class RequestIds {
     this.#names.delete(id);
   }
 
-  /** The observer, told a client's name of each exchange as well. */
+  /** The observer, told a client's names of each exchange as well: of the request, and of its trace. */
   named(observer: Observer): Observer {
     return {
       ...observer,
       finished: (record) => {
-        const requestId = this.#names.get(record.id);
+        const names = this.#names.get(record.id);
         this.close(record.id);
-        observer.finished(requestId === undefined ? record : { ...record, requestId });
+        observer.finished(names ? { ...record, ...names } : record);
       },
     };
   }

@@ -19,6 +19,7 @@ import { selfTest } from "../../doctor/live/self_test.ts";
 import { logExchanges, startLog } from "../../observe/log.ts";
 import { metrics as keepMetrics } from "../../observe/metrics.ts";
 import { combineObservers, type Observer } from "../../observe/observer.ts";
+import { denoTracer, traces } from "../../observe/traces.ts";
 import { startServer } from "../../proxy/server.ts";
 import { readSettingsFile } from "../shared/files.ts";
 import { docsOf, serveHistory } from "./history.ts";
@@ -76,7 +77,10 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
     env: processEnv(),
     observer: toLog,
   });
-  const observer = combineObservers(toLog, metrics, history, ...(recorder ? [recorder] : []));
+  const tracer = denoTracer((name) => Deno.env.get(name), version);
+  const spans = tracer && traces(tracer, systemClock.wall);
+  const others = [recorder, spans].filter((one) => one !== undefined);
+  const observer = combineObservers(toLog, metrics, history, ...others);
   const env = (name: string) => Deno.env.get(name);
   bypassProxyForLoopback();
   const recorded: string[] = [];
