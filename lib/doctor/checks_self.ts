@@ -5,6 +5,7 @@
  */
 
 import { showDuration } from "../base/units.ts";
+import { readKeys } from "../config/keys/upstream_keys.ts";
 import { shortPath } from "../patch/folders.ts";
 import { manifestFile, readMemory } from "../patch/manifest.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
@@ -69,15 +70,21 @@ export const SELF_CHECKS: readonly Check<DoctorFacts>[] = [
     name: "keys",
     run({ config, world: { context: { env } } }) {
       if (config instanceof Error) return undefined;
-      return [...config.upstreams].flatMap(([name, { apiKeyEnv }]) => {
-        if (apiKeyEnv === undefined || env[apiKeyEnv]) return [];
-        return [{
-          ...warn(
-            `${apiKeyEnv} is not set here, so requests to ${name} are refused`,
-            `Set ${apiKeyEnv} where the sidecar runs, or remove upstreams.${name}.api_key`,
-          ),
-          name: `key ${name}`,
-        }];
+      return [...config.upstreams].flatMap(([name, upstream]) => {
+        const keys = readKeys(upstream, (variable) => env[variable]);
+        const some = keys.some(({ fault }) => fault === undefined);
+        const so = some ? "that key of the pool is not used" : `requests to ${name} are refused`;
+        return keys.flatMap(({ from, fault, unset }) =>
+          fault === undefined ? [] : [{
+            ...(unset ? warn : fail)(
+              `${
+                fault.replace(/^environment variable /, "").replace(/ not set$/, "$& here")
+              }, so ${so}`,
+              `Set ${from} where the sidecar runs, or remove it from upstreams.${name}.api_key`,
+            ),
+            name: `key ${name}`,
+          }]
+        );
       });
     },
   },

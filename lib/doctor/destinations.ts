@@ -7,7 +7,9 @@
 import { isVariableName } from "../base/secrets/forms.ts";
 import { filled } from "../base/json.ts";
 import { upstreamOf } from "../proxy/route/model_upstream.ts";
+import { readKeys } from "../config/keys/upstream_keys.ts";
 import { TOKEN_HEADER } from "../proxy/inbound/token.ts";
+import { fallbacksOf } from "./checks_fallback.ts";
 import type { DoctorFacts } from "./facts.ts";
 import { type Hop, loopbackPort, traceHops } from "./hops.ts";
 
@@ -62,11 +64,21 @@ export async function destinationsOf(facts: DoctorFacts): Promise<Destination[]>
     });
   };
   if (!(config instanceof Error)) {
-    for (const [name, { baseUrl, apiKeyEnv, models }] of config.upstreams) {
-      const named = models.map((model) => ({ model, from: `the upstream ${name}` }));
-      if (apiKeyEnv === undefined) {
+    for (const [name, upstream] of config.upstreams) {
+      const { baseUrl, models } = upstream;
+      const named = [
+        ...models.map((model) => ({ model, from: `the upstream ${name}` })),
+        ...fallbacksOf(config).flatMap(({ upstream, model, by }) =>
+          upstream === name && model !== undefined ? [{ model, from: by }] : []
+        ),
+      ];
+      const keys = readKeys(upstream, (variable) => env[variable]);
+      const [first] = keys;
+      const good = keys.find(({ key }) => key !== undefined);
+      if (first === undefined) {
         add(name, baseUrl, undefined, "it has no api_key of its own", named);
-      } else add(name, baseUrl, env[apiKeyEnv] || undefined, apiKeyEnv, named);
+      } else if (good) add(name, baseUrl, good.key, good.from, named);
+      else add(name, baseUrl, undefined, `${first.fault}`, named);
     }
   }
   const end = (await traceHops(facts)).findLast(({ who }) => who === "provider");

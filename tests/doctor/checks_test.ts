@@ -140,6 +140,77 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     "warn",
     /^NO_KEY is not set/,
   ],
+  [
+    "one key of a pool that is not set",
+    {
+      yaml:
+        "upstreams: { a: { base_url: 'https://a.example/v1', api_key: ['env:ONE', 'env:TWO'] } }",
+      env: { ONE: "sk-one-0123456789" },
+    },
+    "key a",
+    "warn",
+    /^TWO is not set here, so that key of the pool is not used$/,
+  ],
+  [
+    "a key file that is not there",
+    { yaml: "upstreams: { a: { base_url: 'https://a.example/v1', api_key: 'file:/no/such' } }" },
+    "key a",
+    "warn",
+    /^the file \/no\/such does not exist, so requests to a are refused$/,
+  ],
+  [
+    "a key with a line break in it",
+    {
+      yaml: "upstreams: { a: { base_url: 'https://a.example/v1', api_key: env:K } }",
+      env: { K: "quiet-otter\ncrossing" },
+    },
+    "key a",
+    "fail",
+    /^K has a line break in it, so requests to a are refused$/,
+  ],
+  [
+    "a key of a pool that can be sent",
+    {
+      yaml:
+        "upstreams: { a: { base_url: 'https://a.example/v1', api_key: ['env:ONE', 'env:TWO'] } }",
+      env: { TWO: "sk-two-0123456789" },
+    },
+    "key for a",
+    "ok",
+    /^TWO, and its form matches the host$/,
+  ],
+  [
+    "a fallback without a key",
+    { yaml: fallbackTo("b", "base_url: 'https://b.example/v1'") },
+    "fallback b",
+    "fail",
+    /^upstreams\.a\.fallback names b, which has no key of its own and is never asked/,
+  ],
+  [
+    "a fallback whose key is not set",
+    { yaml: fallbackTo("b/m", "base_url: 'https://b.example/v1', api_key: env:NO_KEY") },
+    "fallback b/m",
+    "fail",
+    /^upstreams\.a\.fallback names b\/m, which cannot be asked: .*NO_KEY is not set$/,
+  ],
+  [
+    "a fallback for which no model is known",
+    { yaml: fallbackTo("b", "base_url: 'http://127.0.0.1:9/v1'") },
+    "fallback b",
+    "warn",
+    /without a model, and none is known there/,
+  ],
+  [
+    "a fallback with a model that its provider does not list",
+    {
+      yaml: fallbackTo("b/gone", "base_url: 'https://b.example/v1', api_key: env:K"),
+      env: { K: "sk-one-0123456789" },
+      models: { status: 200, text: '{"data":[{"id":"here"}]}' },
+    },
+    "models of b",
+    "warn",
+    /^upstreams\.a\.fallback names gone, which is not in the provider's list$/,
+  ],
   ["a sidecar that runs", {}, "port", "ok", /answers on 127\.0\.0\.1:8411/],
   ["no sidecar", { sidecars: {} }, "port", "warn", /is free/],
   [
@@ -676,3 +747,35 @@ for (const [model, slug] of slugs) {
     equal(metadataOf(model)?.slug, slug);
   });
 }
+
+/** Settings in which `a` has a fallback, and `b` is as said. */
+function fallbackTo(written: string, b: string): string {
+  return `upstreams: { a: { base_url: 'http://127.0.0.1:8/v1', fallback: ['${written}'] }, b: { ${b} } }`;
+}
+
+Deno.test("doctor: a fallback that can answer is not worth a line", async () => {
+  const found = await examine({
+    yaml: fallbackTo("b/m", "base_url: 'https://b.example/v1', api_key: env:K"),
+    env: { K: "sk-one-0123456789" },
+  });
+  ok(found.every(({ name }) => !name.startsWith("fallback") && name !== "key b"));
+});
+
+Deno.test({
+  name: "doctor: a key file that others may read is not used",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const file = await Deno.makeTempFile();
+    await Deno.writeTextFile(file, "sk-one-0123456789\n");
+    const yaml = fallbackTo("b/m", `base_url: 'https://b.example/v1', api_key: 'file:${file}'`);
+    for (const [mode, status] of [[0o644, "fail"], [0o600, undefined]] as const) {
+      await Deno.chmod(file, mode);
+      const found = await examine({ yaml });
+      const fallback = found.find(({ name }) => name === "fallback b/m");
+      equal(fallback?.status, status);
+      if (status) match(fallback?.fact ?? "", /can be read by others/);
+      ok(!JSON.stringify(found).includes("sk-one"));
+    }
+    await Deno.remove(file);
+  },
+});

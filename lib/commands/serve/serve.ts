@@ -9,12 +9,12 @@
 import { systemClock, systemRandom } from "../../base/clock.ts";
 import { cleanAll, cleanLine } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
-import { keyFault } from "../../base/secrets/key_text.ts";
 import { shownUrl } from "../../base/secrets/sources.ts";
 import { type Config, DRAIN_LIMIT_MS } from "../../config/config.ts";
 import type { FlagOverrides } from "../../config/env.ts";
 import { loadConfig } from "../../config/load.ts";
 import { processEnv } from "../../config/process_env.ts";
+import { readKeys } from "../../config/keys/upstream_keys.ts";
 import { selfTest } from "../../doctor/live/self_test.ts";
 import { logExchanges, startLog } from "../../observe/log.ts";
 import { metrics as keepMetrics } from "../../observe/metrics.ts";
@@ -133,15 +133,14 @@ export function banner({ upstreams, log }: Config, url: string): string[] {
 
 /** Warns of settings that are valid and probably a mistake. */
 function warn(config: Config, env: (name: string) => string | undefined, observer: Observer): void {
-  for (const [name, { apiKeyEnv }] of config.upstreams) {
-    if (apiKeyEnv === undefined) continue;
-    const key = env(apiKeyEnv);
-    const fault = key ? keyFault(key) : "is not set";
-    if (fault === undefined) continue;
-    observer.notice(
-      "warning",
-      `upstreams.${name}: ${apiKeyEnv} ${fault}, so requests to it are refused`,
-    );
+  for (const [name, upstream] of config.upstreams) {
+    const keys = readKeys(upstream, env);
+    const some = keys.some(({ fault }) => fault === undefined);
+    for (const { fault } of keys) {
+      if (fault === undefined) continue;
+      const so = some ? "this key of the pool is not used" : "requests to it are refused";
+      observer.notice("warning", `upstreams.${name}: ${fault}, so ${so}`);
+    }
   }
 }
 

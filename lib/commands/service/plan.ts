@@ -9,6 +9,7 @@ import { Failure } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
 import { loadConfig } from "../../config/load.ts";
 import { configFile, stateDir } from "../../config/paths.ts";
+import { keySources } from "../../config/keys/upstream_keys.ts";
 import { shortPath, userHome } from "../../patch/folders.ts";
 import { missingLines, serviceEnvironment } from "../../service/environment.ts";
 import { serviceCommand, temporaryLocation } from "../../service/program.ts";
@@ -72,8 +73,10 @@ export async function planService(
     });
   }
   const keys = new Map(
-    [...upstreams].flatMap(([name, { apiKeyEnv }]) =>
-      apiKeyEnv === undefined ? [] : [[apiKeyEnv, name] as const]
+    [...upstreams].flatMap(([name, upstream]) =>
+      keySources(upstream).flatMap(({ from, name: variable }) =>
+        from === "env" ? [[variable, name] as const] : []
+      )
     ),
   );
   const { kept, missing } = serviceEnvironment(system, env, keys);

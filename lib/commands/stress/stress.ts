@@ -15,6 +15,7 @@ import type { Config } from "../../config/config.ts";
 import { loadConfig } from "../../config/load.ts";
 import { processEnv } from "../../config/process_env.ts";
 import { didYouMean } from "../../config/suggest.ts";
+import { keySources } from "../../config/keys/upstream_keys.ts";
 import { parseAddress } from "../../proxy/inbound/address.ts";
 import { Router } from "../../proxy/route/router.ts";
 import { dialogueTokens } from "../../stress/dialogue.ts";
@@ -162,7 +163,7 @@ export function subjectsOf(
       });
     }
     const local = isLoopback(new URL(found.baseUrl).hostname);
-    if (found.apiKeyEnv === undefined && !local) {
+    if (keySources(found).length === 0 && !local) {
       throw new Failure(
         "bad_usage",
         `The upstream ${name} has no key of its own for the stress run`,

@@ -11,22 +11,52 @@ import { keyFault, trimmedKey } from "../../base/secrets/key_text.ts";
 import type { KeySource, UpstreamConfig } from "../config.ts";
 import { readKeyFile } from "./key_file.ts";
 
+/** The settings of an upstream that say where its keys are. */
+type Keyed = Pick<UpstreamConfig, "apiKeyEnv" | "apiKeys">;
+
+/** One key of an upstream, read or not. */
+export interface UpstreamKey {
+  /** `ACME_API_KEY`, `the file /run/secrets/key` */
+  readonly from: string;
+  /** `environment variable ACME_API_KEY is not set`; absent where the key can be sent. */
+  readonly fault?: string;
+  /** Whether there is none at all, rather than one that cannot be sent. */
+  readonly unset?: boolean;
+  /** Never shown. */
+  readonly key?: string;
+}
+
+/** Where the keys of an upstream are read from; none where the client's own is sent. */
+export function keySources({ apiKeyEnv, apiKeys }: Keyed): readonly KeySource[] {
+  return apiKeys ?? (apiKeyEnv === undefined ? [] : [{ from: "env", name: apiKeyEnv }]);
+}
+
+/** Reads all of them. @param env reads an environment variable */
+export function readKeys(
+  upstream: Keyed,
+  env: (name: string) => string | undefined,
+): readonly UpstreamKey[] {
+  return keySources(upstream).map((source) => ({
+    from: source.from === "env" ? source.name : `the file ${source.name}`,
+    ...readKey(source, env),
+  }));
+}
+
 /**
- * The keys of an upstream; none where the client's own is sent.
+ * The keys of an upstream that can be sent; none where the client's own is sent.
  *
  * @param env reads an environment variable
  * @throws {Failure} `bad_config` where it shall have keys and none can be sent
  */
 export function targetKeys(
   name: string,
-  { apiKeyEnv, apiKeys }: Pick<UpstreamConfig, "apiKeyEnv" | "apiKeys">,
+  upstream: Keyed,
   env: (name: string) => string | undefined,
 ): readonly string[] {
-  const sources = apiKeys ?? (apiKeyEnv === undefined ? [] : [{ from: "env", name: apiKeyEnv }]);
-  const read = sources.map((source) => readKey(source as KeySource, env));
-  const keys = read.flatMap((each) => "key" in each ? [each.key] : []);
+  const read = readKeys(upstream, env);
+  const keys = read.flatMap(({ key }) => key === undefined ? [] : [key]);
   const [first] = read;
-  if (keys.length > 0 || first === undefined || "key" in first) return [...new Set(keys)];
+  if (keys.length > 0 || first === undefined) return [...new Set(keys)];
   const message = first.unset
     ? `The upstream ${name} has no key: ${first.fault}`
     : `The upstream ${name} has no key that can be sent: ${first.fault}`;

@@ -5,6 +5,7 @@
  */
 
 import type { Config } from "../../config/config.ts";
+import { readKeys } from "../../config/keys/upstream_keys.ts";
 import { routeHeaders, tokenHeader } from "../destinations.ts";
 import type { DoctorFacts } from "../facts.ts";
 import { askedUrl, traceHops } from "../hops.ts";
@@ -16,8 +17,10 @@ export function upstreamTargets(
   env: Readonly<Record<string, string | undefined>>,
   url: string,
 ): LiveTarget[] {
-  return [...upstreams].flatMap(([name, { apiKeyEnv, models: [model] }]) => {
-    if (model === undefined || apiKeyEnv === undefined || !env[apiKeyEnv]) return [];
+  return [...upstreams].flatMap(([name, upstream]) => {
+    const { models: [model] } = upstream;
+    const keys = readKeys(upstream, (variable) => env[variable]);
+    if (model === undefined || keys.every(({ key }) => key === undefined)) return [];
     const headers = tokenHeader(listen.token);
     return [{ name, url: `${url}/u/${encodeURIComponent(name)}/v1`, model, headers }];
   });
