@@ -29,7 +29,11 @@ function items({ events }: Result): string[] {
 }
 
 const waits: { name: string; before: Script; says: readonly RegExp[] }[] = [
-  { name: "silence before the head", before: [wait(12_000)], says: [/^Sim (?:is silent|has no text yet): [89] s$/] },
+  {
+    name: "silence before the head",
+    before: [wait(12_000)],
+    says: [/^Sim (?:is silent|has no text yet): [89] s$/],
+  },
   {
     name: "comments",
     before: [...streamHead(), ...Array.from({ length: 30 }, () => [comment(), wait(400)]).flat()],
