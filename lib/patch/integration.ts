@@ -106,6 +106,8 @@ export interface IntegrationState {
   readonly state: "absent" | "untouched" | "patched" | "drifted";
   /** Lines for the user. */
   readonly facts: readonly string[];
+  /** Whether what is patched leads to a team's gateway, so that no sidecar of this machine is needed. @default false */
+  readonly gateway?: boolean;
 }
 
 /** The settings of one program. Only {@link Plan.apply} and {@link Plan.backup} write. */
@@ -122,6 +124,16 @@ export interface Integration {
   planRevert(edits: readonly Edit[], all?: readonly Edit[]): Promise<Plan>;
   /** The state, compared with the manifest's edits of this integration. */
   state(edits: readonly Edit[]): Promise<IntegrationState>;
+}
+
+/** A team's gateway, for the Codex of one developer. */
+export interface GatewayChoice {
+  /** The base of its API, without a slash at its end: `https://gateway.example.com/v1`. */
+  readonly url: string;
+  /** The variable that holds the developer's token. */
+  readonly tokenVariable: string;
+  /** The model to use. @default the one that the settings hold */
+  readonly model?: string | undefined;
 }
 
 /** What integrations work with; tests replace every part. */
@@ -152,6 +164,8 @@ export interface PatchContext {
   readonly all?: AllRows | undefined;
   /** `--key-variable`: the variable that holds that provider's key, in place of its usual one. */
   readonly keyVariable?: string | undefined;
+  /** `--gateway`: the team's gateway that Codex is led to. */
+  readonly gateway?: GatewayChoice | undefined;
   /** The sidecar's own folder, for the manifest, backups and lists of models. It may be missing. */
   readonly stateDir: string;
   readonly disk: Disk;

@@ -119,7 +119,7 @@ async function answer(
         interval: config.heartbeat.interval,
       }, { ...net, observer });
     done.then(leave, leave);
-    return response;
+    return team && rest === "models" && method === "GET" ? await team.catalog(response) : response;
   } catch (error) {
     leave();
     throw error;

@@ -121,20 +121,31 @@ run changes nothing; an interrupted run is finished.",
         "the model of that provider to use (default: asks at a terminal, else the newest capable one)",
       )
       .option(
+        "--gateway <url>",
+        "lead Codex to a team's sidecar on a server instead of one on this machine; needs --token",
+      )
+      .option("--token <env:NAME>", "the variable in which Codex finds your token for that gateway")
+      .option(
         "--port <number>",
         "port of this machine that the settings lead to (default: listen.port of config.yaml, else 8411)",
       )
       .option("--service", "start the sidecar at every login too (default: asks at a terminal)"),
   ).action(async (options: PatchOptions) => {
-    const init = deps.init ?? (await import("../patch/init.ts")).init;
+    const init = deps.init ??
+      (options.gateway === undefined && options.token === undefined
+        ? (await import("../patch/init.ts")).init
+        : (await import("../patch/gateway.ts")).initGateway);
     end(await init(options));
   });
   examples(init, [
     ["sidecar init", "show, ask, change"],
-    ["sidecar init --dry-run", "only show it"],
     ["sidecar init --yes --only codex,cc-switch", "these two, without a question"],
     ["sidecar init --provider NAME", "for a Codex that has no provider yet"],
     ["sidecar init --all", "the models of all providers in cc-switch, in one list"],
+    [
+      "sidecar init --gateway https://HOST --token env:NAME",
+      "to a team's sidecar, with your token",
+    ],
   ]);
   exitCodes(init, [
     ["0", "changed, nothing to change, or you declined"],

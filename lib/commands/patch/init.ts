@@ -171,7 +171,7 @@ async function whoElse(
  *
  * @throws {Failure} `bad_config`, where it would not
  */
-async function refuseUnloadable(
+export async function refuseUnloadable(
   steps: readonly PatchStep[],
   { dryRun = false }: PatchOptions,
   { codex, clock, terminal: { out } }: Machine,
@@ -186,14 +186,15 @@ async function refuseUnloadable(
   });
 }
 
-async function planAll({ places }: Patching): Promise<PatchStep[]> {
+/** The plan of every integration. */
+export async function planAll({ places }: Patching): Promise<PatchStep[]> {
   const steps: PatchStep[] = [];
   for (const place of places) steps.push({ integration: place, plan: await place.plan() });
   return steps;
 }
 
 /** One problem refuses every change. @throws {Failure} `bad_config` */
-function refuseProblems(steps: readonly PatchStep[]): void {
+export function refuseProblems(steps: readonly PatchStep[]): void {
   const problems = steps.flatMap(({ plan }) => plan.problems);
   if (problems.length === 0) return;
   throw new Failure("bad_config", problemLines(problems).join("\n"), {

@@ -18,7 +18,12 @@ import {
   readMemory,
 } from "../../patch/manifest.ts";
 import type { ModelOffer } from "../../patch/codex/model_offer.ts";
-import type { Integration, PatchContext, PlanProblem } from "../../patch/integration.ts";
+import type {
+  GatewayChoice,
+  Integration,
+  PatchContext,
+  PlanProblem,
+} from "../../patch/integration.ts";
 import { openIntegrations } from "../../patch/integrations.ts";
 import { warnOn } from "../shared/output.ts";
 import { type Machine, textsOf } from "../shared/this_machine.ts";
@@ -34,6 +39,12 @@ export interface PatchOptions {
   readonly baseUrl?: string | undefined;
   /** `init`: the variable that holds that provider's key. */
   readonly keyVariable?: string | undefined;
+  /** `init`: the team's gateway that Codex is led to. */
+  readonly gateway?: string | undefined;
+  /** `init`: where Codex reads the token for it: `env:NAME`. */
+  readonly token?: string | undefined;
+  /** `init`: the same, checked. */
+  readonly gatewayChoice?: GatewayChoice | undefined;
   /** `init`: the model of that provider to use. */
   readonly model?: string | undefined;
   /** `init`: the version of Codex, once it is known; empty where there is none. */
@@ -98,6 +109,7 @@ export async function openPatching(
     replaceRetired,
     codex,
     rows,
+    gatewayChoice: gateway,
   } = options;
   const context = {
     system,
@@ -114,6 +126,7 @@ export async function openPatching(
     keyVariable,
     replaceRetired,
     installedCodex: codex,
+    gateway,
     stateDir: dir,
     disk,
     clock,

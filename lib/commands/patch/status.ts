@@ -88,7 +88,7 @@ export async function status(
   };
   if (watch) await redraw(look, screen, machine.clock);
   else machine.terminal.out(await look());
-  const patched = now?.places.some(({ state }) => state === "patched");
+  const patched = now?.places.some(({ state, gateway }) => state === "patched" && !gateway);
   const drifted = now?.places.some(({ state }) => state === "drifted");
   return drifted || now?.memory || ((patched || up) && !now?.sidecar.up) ? 1 : 0;
 }
@@ -151,7 +151,7 @@ function statusText(
   ];
   if (memory !== null) rows.push(`${yellow("▲")} ${memory}`);
   rows.push(...daemons.map((line) => `${yellow("▲")} ${line}`));
-  const patched = places.some(({ state }) => state === "patched");
+  const patched = places.some(({ state, gateway }) => state === "patched" && !gateway);
   if (places.some(({ state }) => state === "drifted")) {
     rows.push("sidecar init repairs what drifted");
   }

@@ -11,6 +11,7 @@ import { placeOf } from "../../provider/catalog/place.ts";
 import type { Profile } from "../../provider/profile.ts";
 import { withAllModels } from "./all/models.ts";
 import { type ConfigFile, configPaths, movedEdits, readConfig } from "./files.ts";
+import { addGateway } from "./gateway.ts";
 import { offerFile, retiredIn, rowOffer } from "./model_offer.ts";
 import { addProvider, withModel, withOwnList } from "./provider.ts";
 import { codexState } from "./state.ts";
@@ -23,7 +24,7 @@ import { leftMessage } from "./toml.ts";
 import { revertCodexToml } from "./toml_revert.ts";
 import { distinctPaths, folderOf, joinPath } from "../folders.ts";
 import { readFronts } from "../fronts.ts";
-import type { Edit, Integration, PatchContext, Plan } from "../integration.ts";
+import type { Edit, GatewayChoice, Integration, PatchContext, Plan } from "../integration.ts";
 import { displayUrl } from "../relay_url.ts";
 import { readBytes } from "../text_file.ts";
 
@@ -45,6 +46,10 @@ async function plan(context: PatchContext): Promise<Plan> {
   for (const [at, path] of (await configPaths(context)).entries()) {
     await draft.part(path, async () => {
       const first = at === 0;
+      const { gateway } = context;
+      // A gateway is for the home in use; the others stay as they are
+      if (gateway && first) addGatewayTo(draft, await readConfig(context, path), gateway);
+      if (gateway) return;
       // A provider is added to the home in use only.
       const profile = first && context.provider ? chosenProfile(context.provider) : undefined;
       if (profile) await addTo(draft, await readConfig(context, path), profile);
@@ -92,6 +97,19 @@ async function patchIn(
   for (const one of files) take(draft, one);
   const plainly = files.find((one) => one.file.path === file.path);
   if (plainly && plainly.edits.length > 0) draft.tries.push(tryOf(file, plainly.text, made));
+}
+
+function addGatewayTo(draft: Draft, file: ConfigFile, gateway: GatewayChoice): void {
+  const { installedCodex: codex, env } = draft.context;
+  const { text, edits } = addGateway(file.text, { ...gateway, codex }, file.path);
+  const already = edits.length === 0 ? " already" : "";
+  draft.lacksProvider = false;
+  draft.found.push(`${file.name} goes to the gateway at ${displayUrl(gateway.url)}${already}`);
+  take(draft, { file, text, edits });
+  if (edits.length > 0) draft.tries.push(tryOf(file, text));
+  const { tokenVariable } = gateway;
+  if (env[tokenVariable]) return;
+  draft.found.push(`${tokenVariable} is not set here; Codex reads your token from it`);
 }
 
 async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<void> {

@@ -15,7 +15,7 @@ import { readFronts } from "../fronts.ts";
 import type { Edit, IntegrationState, PatchContext } from "../integration.ts";
 import { displayUrl, fromRelay } from "../relay_url.ts";
 
-type FileState = Pick<IntegrationState, "state" | "facts">;
+type FileState = Pick<IntegrationState, "state" | "facts" | "gateway">;
 
 /** States, most important first: the state of all files is the first one that any file has. */
 const WORST = ["drifted", "patched", "untouched", "absent"] as const;
@@ -34,7 +34,9 @@ export async function codexState(
   }
   const state = WORST.find((one) => found.some((verdict) => verdict.state === one)) ?? "absent";
   const facts = [...new Set(found.flatMap(({ facts }) => facts))];
-  return { place: "codex", state, facts };
+  // Where anything else is patched, a sidecar of this machine is needed all the same
+  const gateway = found.every((verdict) => verdict.state !== "patched" || verdict.gateway);
+  return { place: "codex", state, facts, ...state === "patched" && gateway && { gateway } };
 }
 
 async function homeState(
@@ -60,7 +62,8 @@ async function homeState(
     for (const start of starts) states.push(await startState(context, start, own, path));
     const state = WORST.find((one) => states.some((verdict) => verdict.state === one));
     const facts = [...states.flatMap(({ facts }) => facts), ...home.trouble];
-    return { state: state ?? "untouched", facts };
+    const gateway = states.every((verdict) => verdict.state !== "patched" || verdict.gateway);
+    return { state: state ?? "untouched", facts, ...state === "patched" && gateway && { gateway } };
   } catch (error) {
     return { state: ours ? "drifted" : "untouched", facts: [asFailure(error).message] };
   }
@@ -75,6 +78,7 @@ async function startState(
   const ours = edits.length > 0;
   if ("is" in lead) {
     const reason = leftMessage(lead, name).replace(": left alone", "");
+    if (lead.is === "gateway") return { state: "patched", facts: [reason], gateway: true };
     // A start that was never the sidecar's is none of its business
     const changed = profile === undefined && edits.some(({ file }) => file === path);
     return changed || (ours && lead.is === "managed")

@@ -30,6 +30,9 @@ export const TIMEOUT_KEYS: readonly (readonly [name: string, value: number])[] =
   ["request_max_retries", 10],
 ];
 
+/** The id of the provider that `init --gateway` adds; by it the table is known without a record of changes. */
+export const GATEWAY_ID = "sidecar-gateway";
+
 /** Why a text is left alone. */
 export type Left =
   /** It names no provider of its own: Codex goes to OpenAI. */
@@ -44,6 +47,8 @@ export type Left =
   | { readonly is: "front_proxy"; readonly id: string; readonly who: string }
   /** A URL of the sidecar already, other than `/r/`. */
   | { readonly is: "own"; readonly id: string }
+  /** A team's gateway, which is a sidecar itself. */
+  | { readonly is: "gateway"; readonly id: string; readonly url: string }
   /** What a layer says that only an administrator may change. */
   | { readonly is: "managed"; readonly id: string; readonly where: string; readonly url: string }
   /** No URL, or one that no relay can stand for: then `why` completes "its base_url …". */
@@ -134,6 +139,7 @@ export function routeFor(
   port: number,
   fronts: Fronts = USUAL_FRONTS,
 ): Left | { url: string; relay: string } {
+  if (id === GATEWAY_ID) return { is: "gateway", id, url: base };
   const url = fromRelay(base)?.url ?? base;
   const relay = toRelay(base, port);
   const parts = URL.parse(url);
@@ -167,6 +173,8 @@ export function leftMessage(left: Left, what: string): string {
       return `${what}: ${left.id} goes through ${left.who}'s own proxy, which stays in front: left alone`;
     case "own":
       return `${what}: ${left.id} goes to the sidecar already: left alone`;
+    case "gateway":
+      return `${what} goes to the gateway at ${displayUrl(left.url)}: left alone`;
     case "managed":
       return `${what}: ${left.id} goes to ${
         displayUrl(left.url)

@@ -15,10 +15,18 @@ import {
   type TableMemory,
 } from "./table_memory.ts";
 import { withoutOwnTable } from "./all/own_table.ts";
-import type { TomlEdit } from "./toml.ts";
+import { isOpenAIModel } from "../../provider/openai_models.ts";
+import { GATEWAY_ID, type TomlEdit } from "./toml.ts";
 import { fromRelay } from "../relay_url.ts";
 import { type Leaf, leafAt, readToml, sameKey, type TomlDoc } from "../text/toml_doc.ts";
-import { removeLeaf, removeTable, setSource, setValue, splice } from "../text/toml_edit.ts";
+import {
+  removeLeaf,
+  removeTable,
+  setSource,
+  setValue,
+  splice,
+  type TomlSplice,
+} from "../text/toml_edit.ts";
 
 /** A text without the sidecar's values. */
 interface TomlRevert {
@@ -72,7 +80,32 @@ export function revertCodexToml(
     done.push({ key: leaf.key, before: String(leaf.value) });
     doc = splice(doc, [removeLeaf(doc, leaf)], file);
   }
+  if (!edits.some(({ key }) => key.includes(GATEWAY_ID))) {
+    for (let step = gatewayIn(doc); step; step = gatewayIn(doc)) {
+      doc = splice(doc, [step.splice], file);
+      done.push(step.edit);
+    }
+  }
   return { text: doc.text, edits: done };
+}
+
+/**
+ * What is left of `init --gateway` where no record says what was there before: Codex goes back to its own provider, and so to
+ * its own model.
+ */
+function gatewayIn(doc: TomlDoc): { splice: TomlSplice; edit: TomlEdit } | undefined {
+  const key = ["model_providers", GATEWAY_ID];
+  const used = leafAt(doc, ["model_provider"]);
+  const model = leafAt(doc, ["model"]);
+  const inUse = used?.value === GATEWAY_ID;
+  if (inUse && model && typeof model.value === "string" && !isOpenAIModel(model.value)) {
+    return { splice: removeLeaf(doc, model), edit: { key: model.key, before: model.value } };
+  }
+  if (used && inUse) {
+    return { splice: removeLeaf(doc, used), edit: { key: used.key, before: GATEWAY_ID } };
+  }
+  const table = doc.tables.find((one) => sameKey(one.key, key));
+  return table && { splice: removeTable(doc, table), edit: { key, before: "the gateway's table" } };
 }
 
 /** The URL in place of a relay URL: as it was written, where that is known. */

@@ -44,20 +44,26 @@ export class TeamRequest {
     await this.#allowance.request(user);
   }
 
-  /** A catalog of models without those that the user may not ask. */
+  /** A list of models, Codex's catalog or OpenAI's form, without those that the user may not ask. */
   async catalog(response: Response): Promise<Response> {
     const { user } = this.caller;
     const allowed = user === undefined ? [] : this.#allowance.models(user);
-    if (allowed.length === 0) return response;
-    const json = parseJson(await response.clone().text());
-    if (!isObject(json) || !Array.isArray(json.models)) return response;
+    if (allowed.length === 0 || response.headers.has("content-encoding")) return response;
+    const text = await response.text();
+    const json = parseJson(text);
+    const { status } = response;
+    const headers = { "content-type": "application/json", "cache-control": "no-store" };
+    const field = isObject(json) && Array.isArray(json.models) ? "models" : "data";
+    const list = isObject(json) ? json[field] : undefined;
+    if (!isObject(json) || !Array.isArray(list)) return new Response(text, { status, headers });
     // A list may name a model alone, or behind its upstream
     const lower = allowed.flatMap((name) => [name, name.slice(name.indexOf("/") + 1)])
       .map((name) => name.toLowerCase());
-    const models = json.models.filter((one) =>
-      isObject(one) && typeof one.slug === "string" && lower.includes(one.slug.toLowerCase())
-    );
-    return Response.json({ ...json, models }, { headers: { "cache-control": "no-store" } });
+    const kept = list.filter((one) => {
+      const name = isObject(one) ? filled(one.slug) ?? filled(one.id) : undefined;
+      return name !== undefined && lower.includes(name.toLowerCase());
+    });
+    return new Response(JSON.stringify({ ...json, [field]: kept }), { status, headers });
   }
 
   /**
