@@ -5,11 +5,12 @@
  * @module
  */
 
+import { isLoopback } from "../../base/loopback.ts";
 import { isVariableName } from "../../base/secrets/forms.ts";
 import { placeOf } from "../../provider/catalog/place.ts";
 import { CHOOSABLE, chosenProfile } from "../../provider/choose.ts";
 import type { Profile } from "../../provider/profile.ts";
-import type { Questions } from "../shared/this_machine.ts";
+import type { Machine, Questions } from "../shared/this_machine.ts";
 import type { PatchOptions } from "./patching.ts";
 
 /** The most times that a person is asked for a variable's name. */
@@ -19,10 +20,12 @@ const TRIES = 3;
 export async function askProvider(
   options: PatchOptions,
   questions: Questions,
-  say: (text: string) => void,
+  { listening, terminal: { out: say } }: Pick<Machine, "listening" | "terminal">,
 ): Promise<PatchOptions | undefined> {
   const question = "Codex has no provider but OpenAI. Which one shall it use?";
-  const provider = await questions.choose(question, CHOOSABLE);
+  const offered = await offeredProviders(listening);
+  const chosen = await questions.choose(question, [...offered.keys()]);
+  const provider = chosen === undefined ? undefined : offered.get(chosen);
   if (provider === undefined) return undefined;
   const profile = chosenProfile(provider);
   const baseUrl = options.baseUrl ?? await askPlace(profile, questions);
@@ -31,6 +34,25 @@ export async function askProvider(
   const keyVariable = usual === undefined ? undefined : await askVariable(usual, questions, say);
   if (usual !== undefined && keyVariable === undefined) return undefined;
   return { ...options, provider, baseUrl, keyVariable };
+}
+
+/** The providers by what a person reads: servers of this machine first whose port is open. */
+async function offeredProviders(
+  listening: Machine["listening"],
+): Promise<ReadonlyMap<string, string>> {
+  const entries = await Promise.all(CHOOSABLE.map(async (name) => {
+    const port = localPort(chosenProfile(name));
+    const open = port !== undefined && await listening(port);
+    return { name, open, label: open ? `${name} (port ${port} of this machine is open)` : name };
+  }));
+  const sorted = [...entries.filter(({ open }) => open), ...entries.filter(({ open }) => !open)];
+  return new Map(sorted.map(({ name, label }) => [label, name]));
+}
+
+/** The port of a server on this machine; `undefined` for a provider anywhere else. */
+function localPort({ catalog }: Profile): number | undefined {
+  const url = URL.parse(catalog?.baseUrl ?? "");
+  return url && isLoopback(url.hostname) ? Number(url.port) || undefined : undefined;
 }
 
 /** The provider's address: a region, a plan; not asked where it has one. */

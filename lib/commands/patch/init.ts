@@ -219,7 +219,7 @@ async function isBare(
 async function withProvider(options: PatchOptions, machine: Machine): Promise<ExitCode> {
   const { questions, terminal: { out } } = machine;
   if (questions) {
-    const answers = await askProvider(options, questions, out);
+    const answers = await askProvider(options, questions, machine);
     if (answers) return await init(answers, machine);
     out("Nothing was changed.\n");
     return 0;

@@ -46,7 +46,7 @@ export function openLentRows(
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       // What others may write says nothing about where keys go
-      if (error.code === "bad_config" && !error.facts.cause) rows = [];
+      if (error.facts.cause === undefined) [rows, seen] = [[], ""];
       if (told !== error.message) observer.notice("warning", error.fullMessage);
       told = error.message;
     }
@@ -72,7 +72,12 @@ function trustedNote(folder: string, file: string): AllRowsNote | undefined {
     const shared = sharedFailure(what, path, own, user);
     if (shared) throw shared;
   }
-  return parseAllRows(Deno.readTextFileSync(file));
+  try {
+    return parseAllRows(Deno.readTextFileSync(file));
+  } catch (error) {
+    const fact = error instanceof Error ? error.message : String(error);
+    throw new Failure("bad_config", `${file} cannot be read: ${fact}`, { cause: error });
+  }
 }
 
 function timesOf(database: string): string {

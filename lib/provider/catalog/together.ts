@@ -10,8 +10,8 @@ import { offeredModels } from "./rank.ts";
 import { retiredModel } from "./retired.ts";
 
 /**
- * What one of them offers: its own list, and behind it what its settings name besides. Without a list only those count, else
- * its row.
+ * What one of them offers: its own list, and behind it what its settings name besides. Without a list only those count; where
+ * they are all retired or there are none, its row.
  */
 export function offeredBeside(
   profile: Profile,
@@ -23,7 +23,8 @@ export function offeredBeside(
   const more = named.filter((id) =>
     !offered.some((model) => model.id === id) && !retiredModel(profile, baseUrl, id)
   );
-  return [...offered, ...more.map((id) => modelFacts(profile, id))];
+  const all = [...offered, ...more.map((id) => modelFacts(profile, id))];
+  return all.length > 0 ? all : offeredModels(profile, baseUrl, undefined);
 }
 
 /** All in their order, with the name that requests ask for: one that an earlier upstream has too is `upstream/model`. */

@@ -31,6 +31,28 @@ Deno.test("init: on a home with nothing: provider, plan, key variable and model 
   assert.match(machine.said(), /\nNext: sidecar\n$/);
 });
 
+Deno.test("init: a local server whose port is open is offered first, with its port", async () => {
+  let offered: readonly string[] = [];
+  const machine = testMachine(new MemoryDisk(), {
+    listening: (port) => Promise.resolve(port === 8000 || port === 11434),
+  });
+  const questions = {
+    confirm: () => Promise.resolve(false),
+    text: () => Promise.resolve(undefined),
+    choose: (_: string, from: readonly string[]) => {
+      if (offered.length === 0) offered = from;
+      return Promise.resolve(from[0]);
+    },
+  };
+  await init({}, { ...machine, questions }).catch(() => 0);
+  assert.deepEqual(offered.slice(0, 3), [
+    "ollama (port 11434 of this machine is open)",
+    "vllm (port 8000 of this machine is open)",
+    "mimo",
+  ]);
+  assert.ok(offered.includes("lmstudio"));
+});
+
 const next: [name: string, env: Record<string, string>, up: boolean, says: RegExp][] = [
   ["the key, where it is not set", {}, true, /\nNext: export MIMO_API_KEY=YOUR_KEY\n$/],
   ["the sidecar, where none is up", { MIMO_API_KEY: KEY }, false, /\nNext: sidecar\n$/],

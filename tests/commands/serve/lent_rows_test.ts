@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { openLentRows } from "../../../lib/commands/serve/lent_rows.ts";
+import { allRowsText } from "../../../lib/patch/all_rows.ts";
+import { inHome, type PatchHome, switchDatabase } from "../../helpers/patch_home.ts";
+
+const NOTE = ".local/state/codex-sidecar/all-rows.json";
+const PASS = "sidecar-pass-1";
+
+/** A home with the usual database, its reader, and what the reader said. */
+async function reading(
+  run: (
+    parts: { home: PatchHome; database: string; read: () => string[]; said: string[] },
+  ) => void,
+) {
+  await inHome((home) => {
+    const database = switchDatabase(home);
+    const said: string[] = [];
+    const rows = openLentRows({ system: "linux", env: { HOME: home.path } }, {
+      notice: (_, message) => said.push(message),
+    });
+    run({ home, database, read: () => rows().map(({ key, pass }) => `${key} ${pass}`), said });
+    return Promise.resolve();
+  });
+}
+
+const note = (home: PatchHome, database: string) =>
+  home.write(NOTE, allRowsText({ database, port: 8411, fronts: [], pass: PASS }));
+
+Deno.test("lent rows: none without a note, those of the database with one, and none when it is gone again", async () => {
+  await reading(({ home, database, read, said }) => {
+    assert.deepEqual(read(), []);
+    const file = note(home, database);
+    assert.ok(read().includes(`tp-TESTKEY-not-real ${PASS}`), read().join());
+    const db = new DatabaseSync(database);
+    db.exec(
+      "UPDATE providers SET settings_config = replace(settings_config, 'tp-TEST', 'tp-NEXT')",
+    );
+    db.close();
+    assert.ok(read().includes(`tp-NEXTKEY-not-real ${PASS}`), "a changed key counts at once");
+    Deno.removeSync(file);
+    assert.deepEqual([read(), said], [[], []]);
+  });
+});
+
+Deno.test("lent rows: a database that another program holds counts as unchanged, and is told once", async () => {
+  await reading(({ home, database, read, said }) => {
+    note(home, database);
+    const before = read();
+    const db = new DatabaseSync(database);
+    db.exec("BEGIN EXCLUSIVE");
+    Deno.utimeSync(database, 1, 1);
+    assert.deepEqual([read(), read()], [before, before]);
+    assert.equal(said.length, 1);
+    assert.match(said[0] ?? "", /locked/);
+    assert.doesNotMatch(said[0] ?? "", /TESTKEY/);
+    db.exec("COMMIT");
+    db.close();
+    assert.deepEqual(read(), before);
+  });
+});
+
+Deno.test("lent rows: a note that others can write, or that is no note, lends nothing", async () => {
+  await reading(({ home, database, read, said }) => {
+    const file = note(home, database);
+    assert.notEqual(read().length, 0);
+    Deno.chmodSync(file, 0o666);
+    assert.deepEqual(read(), []);
+    assert.match(said[0] ?? "", /can be written by every user/);
+    Deno.chmodSync(file, 0o600);
+    assert.notEqual(read().length, 0);
+    for (const text of ["", "{}", '{"version":2,"database":"x","port":1,"pass":"p"}']) {
+      home.write(NOTE, text);
+      assert.deepEqual(read(), [], text);
+    }
+  });
+});
