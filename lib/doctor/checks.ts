@@ -9,6 +9,7 @@ import { CODEX_CHECKS } from "./checks_codex.ts";
 import { FALLBACK_CHECK } from "./checks_fallback.ts";
 import { PROVIDER_CHECKS } from "./checks_provider.ts";
 import { SELF_CHECKS } from "./checks_self.ts";
+import { SWITCH_CHECKS } from "./checks_switch.ts";
 import { ROUTE_CHECKS } from "./checks_route.ts";
 import type { DoctorFacts } from "./facts.ts";
 
@@ -19,4 +20,5 @@ export const CHECKS: readonly Check<DoctorFacts>[] = [
   ...CODEX_CHECKS,
   ...ROUTE_CHECKS,
   ...PROVIDER_CHECKS,
+  ...SWITCH_CHECKS,
 ];

@@ -1,0 +1,58 @@
+/**
+ * Checks of the providers that cc-switch keeps and Codex may be switched to. They read its database, and ask nobody.
+ *
+ * @module
+ */
+
+import { Failure } from "../base/errors.ts";
+import { readDatabase } from "../patch/cc_switch/database.ts";
+import { findCcSwitch } from "../patch/cc_switch/home.ts";
+import type { SwitchSnapshot } from "../patch/cc_switch/snapshot.ts";
+import { rowUpstreams } from "../patch/cc_switch/upstreams.ts";
+import { retiredModel, retiredSentence } from "../provider/catalog/retired.ts";
+import { profileFor } from "../provider/profiles.ts";
+import { type Check, warn } from "./check.ts";
+import type { DoctorFacts } from "./facts.ts";
+
+/** How long another program's lock is waited for, in milliseconds. */
+const TIMEOUT_MS = 1_000;
+/** Most retired models that are told. */
+const MAX_TOLD = 8;
+
+/** In the order in which they are run. */
+export const SWITCH_CHECKS: readonly Check<DoctorFacts>[] = [
+  {
+    name: "models in cc-switch",
+    async run({ world: { context } }) {
+      const home = await findCcSwitch(context);
+      if (home?.database === undefined) return undefined;
+      // What is wrong with the database itself is said by the checks of the route
+      const snapshot = readable(home.database);
+      if (!snapshot) return undefined;
+      const { rows } = rowUpstreams(snapshot, context.port, (name) => context.env[name]);
+      return rows.flatMap(({ title, baseUrl, models }) => {
+        const profile = profileFor(new URL(baseUrl));
+        return models.flatMap((model) => {
+          const retired = retiredModel(profile, baseUrl, model);
+          return retired
+            ? [warn(
+              `provider ${JSON.stringify(title)} names ${model}: ${
+                retiredSentence(profile, model, retired)
+              }`,
+              `Set ${retired.successor} for it in cc-switch`,
+            )]
+            : [];
+        });
+      }).slice(0, MAX_TOLD);
+    },
+  },
+];
+
+function readable(database: string): SwitchSnapshot | undefined {
+  try {
+    return readDatabase(database, { timeout: TIMEOUT_MS });
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
