@@ -17,7 +17,7 @@ interface TraceParent {
 
 const LONGEST = 200;
 
-/** Version, trace, span and flags (§3.2.2); version ff and ids of zeros are none. */
+/** Version, trace, span and flags, each in lower-case hex; version ff and ids of zeros are none. */
 const FORM =
   /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?:-.*)?$/;
 

@@ -1,7 +1,7 @@
 /**
  * A span for each exchange, for OpenTelemetry: what the log says of it, under the trace that the client's `traceparent` names.
  *
- * Deno exports them where `OTEL_DENO=true` asks for that, by its own `OTEL_*` variables. A span is made when the exchange is over,
+ * Deno exports them where `OTEL_DENO=true` asks for that, by its own `OTEL_*` variables; a compiled binary cannot. A span is made when the exchange is over,
  * from the record that the log gets too: nothing of it runs on the data path, and no text of a request or an answer is in it.
  *
  * @module
@@ -105,14 +105,26 @@ function parentOf(traceparent: string | undefined): SpanContextReader | undefine
   return reader;
 }
 
-/** Deno's own tracer; `undefined` unless `OTEL_DENO` asks for it, and in a Deno that has none. */
-export function denoTracer(
-  env: (name: string) => string | undefined,
-  version: string,
-): Tracer | undefined {
-  if (!/^(true|1)$/i.test(env("OTEL_DENO") ?? "")) return undefined;
+/** Whether the environment asks Deno for OpenTelemetry. */
+export function asksForTraces(env: (name: string) => string | undefined): boolean {
+  return /^(true|1)$/i.test(env("OTEL_DENO") ?? "");
+}
+
+/**
+ * Deno's own tracer; `undefined` where it makes no spans. A compiled binary has one that throws: whether it exports was decided
+ * when it was compiled (measured on 2.7.14, docs/facts/deno.md §8).
+ */
+export function denoTracer(version: string): Tracer | undefined {
   const { telemetry } = Deno as {
     telemetry?: { tracerProvider?: { getTracer(name: string, version: string): Tracer } };
   };
-  return telemetry?.tracerProvider?.getTracer("codex-sidecar", version);
+  const tracer = telemetry?.tracerProvider?.getTracer("codex-sidecar", version);
+  try {
+    // What never ends is never exported
+    tracer?.startSpan("probe", { kind: SERVER, startTime: 0, attributes: {} });
+    return tracer;
+  } catch (error) {
+    if (error instanceof Error) return undefined;
+    throw error;
+  }
 }

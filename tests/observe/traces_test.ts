@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { isTraceparent } from "../../lib/base/traceparent.ts";
 import type { ExchangeRecord } from "../../lib/observe/observer.ts";
-import { denoTracer, type Tracer, traces } from "../../lib/observe/traces.ts";
+import { asksForTraces, denoTracer, type Tracer, traces } from "../../lib/observe/traces.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const PARENT = `00-${TRACE}-b7ad6b7169203331-01`;
@@ -91,9 +91,14 @@ Deno.test("traces: what is no traceparent is no parent", () => {
   assert.equal(spanOf({ traceparent: "00-1-2-3" })[3], undefined);
 });
 
-Deno.test("traces: Deno's tracer only where OTEL_DENO asks for it", () => {
+Deno.test("traces: only where OTEL_DENO asks for them", () => {
   for (const value of [undefined, "", "false", "0"]) {
-    assert.equal(denoTracer(() => value, "1"), undefined);
+    assert.equal(asksForTraces(() => value), false);
   }
-  assert.ok(denoTracer(() => "true", "1"));
+  for (const value of ["true", "1"]) assert.equal(asksForTraces(() => value), true);
+});
+
+Deno.test("traces: a Deno that exports nothing has no tracer, instead of one that throws at every exchange", () => {
+  // As this process was started without OTEL_DENO
+  assert.equal(denoTracer("1"), undefined);
 });

@@ -117,6 +117,7 @@ Deno.test("deploy: alerts and dashboard ask for metrics and reasons that exist",
       targets.map(({ expr }) => expr)
     ),
     dashboard.templating.list[1].query,
+    parse(read("monitoring/prometheus-adapter.yaml")).rules[0].seriesQuery,
   ];
   assert.ok(exprs.length > 18);
   const names = exprs.flatMap((expr) => expr.match(/\bsidecar_\w+/g) ?? []);

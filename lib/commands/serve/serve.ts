@@ -19,7 +19,7 @@ import { selfTest } from "../../doctor/live/self_test.ts";
 import { logExchanges, startLog } from "../../observe/log.ts";
 import { metrics as keepMetrics } from "../../observe/metrics.ts";
 import { combineObservers, type Observer } from "../../observe/observer.ts";
-import { denoTracer, traces } from "../../observe/traces.ts";
+import { asksForTraces, denoTracer, traces } from "../../observe/traces.ts";
 import { startServer } from "../../proxy/server.ts";
 import { readSettingsFile } from "../shared/files.ts";
 import { docsOf, serveHistory } from "./history.ts";
@@ -77,9 +77,7 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
     env: processEnv(),
     observer: toLog,
   });
-  const tracer = denoTracer((name) => Deno.env.get(name), version);
-  const spans = tracer && traces(tracer, systemClock.wall);
-  const others = [recorder, spans].filter((one) => one !== undefined);
+  const others = [recorder, openTraces(version, remarks)].filter((one) => one !== undefined);
   const observer = combineObservers(toLog, metrics, history, ...others);
   const env = (name: string) => Deno.env.get(name);
   bypassProxyForLoopback();
@@ -142,6 +140,23 @@ function warn(config: Config, env: (name: string) => string | undefined, observe
       observer.notice("warning", `upstreams.${name}: ${fault}, so ${so}`);
     }
   }
+}
+
+/** Spans for OpenTelemetry, where the environment asks for them. @param remarks gets what stands in the way */
+function openTraces(version: string, remarks: string[]): Observer | undefined {
+  const env = (name: string) => Deno.env.get(name);
+  if (!asksForTraces(env)) return undefined;
+  const tracer = denoTracer(version);
+  if (!tracer) {
+    remarks.push(
+      "OTEL_DENO is set, but a compiled sidecar exports nothing: run it from a checkout",
+    );
+  } else if (env("OTEL_PROPAGATORS") !== "none") {
+    remarks.push(
+      "Deno replaces the client's traceparent on the way upstream: set OTEL_PROPAGATORS=none to keep it",
+    );
+  }
+  return tracer && traces(tracer, systemClock.wall);
 }
 
 /** A bug in one exchange must not end the others: what nobody caught is logged, and the process lives on. */
