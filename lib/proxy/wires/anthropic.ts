@@ -17,7 +17,9 @@ import { withoutEncryptedMarks } from "../../translate/items/encrypted_marks.ts"
 import { partsLeftOut, toolsLeftOut } from "../../translate/left_out.ts";
 import { answerSchema } from "../../translate/response/json_answer.ts";
 import { senderName } from "../../translate/opaque_state.ts";
+import { MAX_REFUSAL } from "../../translate/refusals.ts";
 import { toFunctionTools } from "../../translate/request/function_tools.ts";
+import { applyRemembered, fixUpRemembered, NO_ORDERS } from "../../translate/request/remembered.ts";
 import { adaptToolSchemas } from "../../translate/schemas/schemas.ts";
 import { ANTHROPIC_VERSION } from "../../wire/anthropic.ts";
 import type { SseMessage } from "../../wire/sse.ts";
@@ -78,8 +80,13 @@ export const anthropic: WireAdapter = {
           : classify({ error }, String(error)),
     });
     const fixUps = [...context.adaptations ?? []].filter((what) => what.startsWith(OWN));
+    const fixed = fixUps.reduce(
+      (sent, what) => applyAnthropicFixUp(sent, what.slice(OWN.length)),
+      body,
+    );
+    const fitted = applyRemembered(fixed, context.adaptations ?? [], NO_ORDERS);
     return {
-      body: fixUps.reduce((sent, what) => applyAnthropicFixUp(sent, what.slice(OWN.length)), body),
+      body: fitted.body,
       decoder: decoder(
         reader,
         adapted,
@@ -87,7 +94,11 @@ export const anthropic: WireAdapter = {
         () => reader.finished ? "sure" : "open",
       ),
       tail: true,
-      leftOut: [...toolsLeftOut(adapted.dropped), ...partsLeftOut(request, rules.images)],
+      leftOut: [
+        ...toolsLeftOut(adapted.dropped),
+        ...partsLeftOut(request, rules.images),
+        ...fitted.leftOut,
+      ],
     };
   },
 
@@ -96,6 +107,8 @@ export const anthropic: WireAdapter = {
   decodeComplete: completeMessage,
 
   fixUp(body, message, already) {
+    const size = fixUpRemembered(message.slice(0, MAX_REFUSAL), body, already, NO_ORDERS);
+    if (size?.adaptation.scope === "upstream") return size; // what schemas demand is read below
     const before = [...already].map((what) => what.startsWith(OWN) ? what.slice(OWN.length) : what);
     const fixed = fixUpAnthropic(message, body, new Set(before));
     return fixed && {

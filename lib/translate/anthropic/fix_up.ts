@@ -56,6 +56,37 @@ const NEEDED: ReadonlySet<string> = new Set([
   "system",
 ]);
 
+const MAX_TOKENS = "max_tokens beyond ";
+/** Fewer tokens than this are no limit of an answer, but a number that stands beside it. */
+const LEAST_TOKENS = 512;
+/** What thinking leaves for the answer at least. */
+const LEAST_ANSWER = 1_024;
+
+/** The limit that a refusal of `max_tokens` names: "max_tokens: 64000 > 32000, which is the maximum allowed number of output tokens". */
+function namedMaxTokens(refusal: string, { max_tokens: sent }: JsonObject): number | undefined {
+  if (!/max_tokens/i.test(refusal) || typeof sent !== "number") return undefined;
+  const numbers = [
+    ...refusal.matchAll(/(?<![\w.])\d{1,3}(?:[,_]\d{3})+(?!\w)|(?<![\w.])\d{3,9}(?![\w])/g),
+  ]
+    .map(([digits]) => Number(digits.replace(/[,_]/g, "")))
+    .filter((each) => each >= LEAST_TOKENS && each < sent);
+  return numbers.length === 0 ? undefined : Math.max(...numbers);
+}
+
+/** No more tokens than `max`; thinking leaves room for an answer. */
+function atMost(body: JsonObject, max: number): JsonObject {
+  const { max_tokens: sent, thinking } = body;
+  if (typeof sent !== "number" || sent <= max) return body;
+  const { budget_tokens: budget } = isObject(thinking) ? thinking : {};
+  const most = Math.max(LEAST_ANSWER, max - LEAST_ANSWER);
+  return {
+    ...body,
+    max_tokens: max,
+    ...isObject(thinking) && typeof budget === "number" && budget > most &&
+      { thinking: { ...thinking, budget_tokens: most } },
+  };
+}
+
 /** Finds what a refusal complains about and removes it. @returns `undefined` where nothing here would help */
 export function fixUpAnthropic(
   message: string,
@@ -63,6 +94,8 @@ export function fixUpAnthropic(
   already: ReadonlySet<string>,
 ): { readonly what: string; readonly body: JsonObject } | undefined {
   const refusal = message.slice(0, MAX_REFUSAL);
+  const max = namedMaxTokens(refusal, body);
+  if (max !== undefined) return { what: MAX_TOKENS + max, body: atMost(body, max) };
   for (const { what, refusal: words, change } of FIX_UPS) {
     if (already.has(what) || !words.test(refusal)) continue;
     const changed = change(body);
@@ -81,6 +114,7 @@ export function fixUpAnthropic(
 export function applyAnthropicFixUp(body: JsonObject, what: string): JsonObject {
   const rule = FIX_UPS.find((each) => each.what === what);
   if (rule) return rule.change(body);
+  if (what.startsWith(MAX_TOKENS)) return atMost(body, Number(what.slice(MAX_TOKENS.length)));
   if (what.startsWith("field ")) return withoutField(body, what.slice("field ".length));
   return withInputSchemas(applySchemaFixUp(withParameters(body), what));
 }

@@ -1,7 +1,7 @@
 /**
  * Requests larger than a provider takes: the oldest images go first, and a text in their place says so.
  *
- * Only images that are sent along count; an address costs nothing. Works on the bodies of both wires.
+ * Only images that are sent along count; an address costs nothing. Works on the bodies of all wires.
  *
  * @module
  */
@@ -33,6 +33,8 @@ interface Image {
   readonly entry: number;
   readonly key: "content" | "output";
   readonly part: number;
+  /** Its place in the result of a tool that stands at {@link part}, on the Messages wire. */
+  readonly inner?: number;
   readonly bytes: number;
 }
 
@@ -136,8 +138,14 @@ function imagesOf(entries: readonly Json[]): Image[] {
       const parts = value[key];
       if (!Array.isArray(parts)) continue;
       for (const [part, each] of parts.entries()) {
-        const bytes = isObject(each) ? imageBytes(each) : 0;
+        if (!isObject(each)) continue;
+        const bytes = imageBytes(each);
         if (bytes >= LEAST_IMAGE) images.push({ entry, key, part, bytes });
+        if (each.type !== "tool_result" || !Array.isArray(each.content)) continue;
+        for (const [inner, one] of each.content.entries()) {
+          const bytes = isObject(one) ? imageBytes(one) : 0;
+          if (bytes >= LEAST_IMAGE) images.push({ entry, key, part, inner, bytes });
+        }
       }
     }
   }
@@ -145,7 +153,8 @@ function imagesOf(entries: readonly Json[]): Image[] {
 }
 
 /** The length of an image that is sent along; 0 for anything else. */
-function imageBytes({ type, image_url: url }: JsonObject): number {
+function imageBytes({ type, image_url: url, source }: JsonObject): number {
+  if (type === "image") return isObject(source) ? filled(source.data)?.length ?? 0 : 0;
   if (type !== "image_url" && type !== "input_image") return 0;
   const text = filled(url) ?? (isObject(url) ? filled(url.url) : undefined) ?? "";
   return text.startsWith("data:") ? text.length : 0;
@@ -154,7 +163,7 @@ function imageBytes({ type, image_url: url }: JsonObject): number {
 function without(entries: readonly Json[], gone: readonly Image[]): Json[] {
   const result = [...entries];
   const parts = new Map<string, Json[]>();
-  for (const { entry, key, part } of gone) {
+  for (const { entry, key, part, inner } of gone) {
     const old = result[entry] as JsonObject;
     const place = `${entry} ${key}`;
     let list = parts.get(place);
@@ -162,8 +171,13 @@ function without(entries: readonly Json[], gone: readonly Image[]): Json[] {
       parts.set(place, list = [...old[key] as Json[]]);
       result[entry] = { ...old, [key]: list };
     }
-    const chat = (list[part] as JsonObject).type === "image_url";
-    list[part] = { type: chat ? "text" : "input_text", text: TOO_LARGE };
+    const at = list[part] as JsonObject;
+    if (inner === undefined) {
+      list[part] = { type: at.type === "input_image" ? "input_text" : "text", text: TOO_LARGE };
+    } else {
+      const text = { type: "text", text: TOO_LARGE };
+      list[part] = { ...at, content: (at.content as Json[]).with(inner, text) };
+    }
   }
   return result;
 }

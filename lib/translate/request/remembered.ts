@@ -83,6 +83,9 @@ export function applyRemembered(
   return limitBody(result, max);
 }
 
+/** The orders of a wire whose translator keeps the only one that there is. */
+export const NO_ORDERS: Orders = { fixUp: () => undefined, apply: (body) => body };
+
 function fixUp(
   kind: string,
   { what, body }: { readonly what: string; readonly body: JsonObject },

@@ -76,3 +76,39 @@ Deno.test("anthropic fix-up: what is needed stays, and other words change nothin
     assert.equal(fixUpAnthropic(refusal, BODY, new Set()), undefined);
   }
 });
+
+const asking = (max_tokens: number, budget_tokens: number): JsonObject => ({
+  ...BODY,
+  max_tokens,
+  thinking: { type: "enabled", budget_tokens },
+});
+const LIMITS: readonly [refusal: string, sent: number, max: number | undefined][] = [
+  [
+    "max_tokens: 64000 > 32000, which is the maximum allowed number of output tokens for m",
+    64_000,
+    32_000,
+  ],
+  ["Range of max_tokens should be [1, 8192]", 64_000, 8_192],
+  ["`max_tokens` is too large: the limit is 65,536", 128_000, 65_536],
+  ["max_tokens must be at most 16_384 (got 32_000)", 32_000, 16_384],
+  ["max_tokens must be greater than thinking.budget_tokens", 64_000, undefined],
+  [
+    "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000",
+    20_000,
+    undefined,
+  ],
+];
+for (const [refusal, sent, max] of LIMITS) {
+  Deno.test(`anthropic fix-up: ${refusal}`, () => {
+    const fixed = fixUpAnthropic(refusal, asking(sent, 20_000), new Set());
+    if (max === undefined) return assert.ok(!fixed?.what.startsWith("max_tokens"));
+    assert.equal(fixed?.what, `max_tokens beyond ${max}`);
+    const { max_tokens, thinking } = fixed.body;
+    assert.equal(max_tokens, max);
+    const { budget_tokens } = thinking as JsonObject;
+    assert.equal(budget_tokens, Math.min(20_000, max - 1_024));
+    assert.deepEqual(applyAnthropicFixUp(asking(sent, 20_000), fixed.what), fixed.body);
+    const small = asking(500, 400);
+    assert.equal(applyAnthropicFixUp(small, fixed.what), small);
+  });
+}

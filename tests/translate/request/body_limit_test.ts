@@ -194,3 +194,28 @@ Deno.test("growth: many images cost what they are long", () => {
   }, 64);
   assert.equal(wrong, undefined);
 });
+
+Deno.test("body limit: images of the Messages wire, those in results of tools included", () => {
+  const image = (data: string): JsonObject => ({
+    type: "image",
+    source: { type: "base64", media_type: "image/png", data },
+  });
+  const result = (content: JsonObject[]): JsonObject => ({
+    role: "user",
+    content: [{ type: "tool_result", tool_use_id: "a", content }],
+  });
+  const body = {
+    messages: [result([image("A".repeat(400_000))]), {
+      role: "user",
+      content: [image("B".repeat(300_000))],
+    }],
+  };
+  const before = structuredClone(body);
+  const fixed = fixUpSize("Request exceeds the maximum size of 600000 bytes", body);
+  assert.equal(fixed?.what, "images but the newest 1");
+  assert.deepEqual(fixed.body.messages, [
+    result([{ type: "text", text: TOO_LARGE }]),
+    before.messages[1],
+  ]);
+  assert.deepEqual(body, before, "the request itself stays");
+});
