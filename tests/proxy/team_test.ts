@@ -175,6 +175,35 @@ Deno.test("team: a user's token leads to the provider with the server's key, and
     assert.equal(records.at(-1)?.user, "bob");
   }));
 
+Deno.test("team: an upstream without a key of its own gets the client's, and never a user's token", async () => {
+  const seen: (string | null)[][] = [];
+  const names = ["authorization", "api-key", "x-api-key", "x-sidecar-token"];
+  await using provider = serve(({ headers }) => {
+    seen.push(names.map((name) => headers.get(name)));
+    return Response.json({});
+  });
+  const users = new Map([["alice", user("ALICE")], ["bob", user("BOB")]]);
+  const upstreams = new Map([["a", upstream(`http://127.0.0.1:${provider.port}/v1`)]]);
+  using app = testApp({ users, upstreams }, { env: (name) => TOKENS[name] });
+  const [alice, bob] = [TOKENS.ALICE!, TOKENS.BOB!];
+  for (
+    const headers of [
+      { authorization: `Bearer ${alice}` },
+      { authorization: `bearer ${alice}`, "x-api-key": bob, "api-key": `Bearer ${alice}` },
+      { authorization: "Bearer sk-own", "x-sidecar-token": alice },
+    ]
+  ) {
+    const post = {
+      method: "POST",
+      body: '{"model":"m"}',
+      headers: { ...headers, "content-type": "application/json" },
+    };
+    assert.equal((await app.ask("/v1/embeddings", post)).status, 200);
+  }
+  const none = [null, null, null, null];
+  assert.deepEqual(seen, [none, none, ["Bearer sk-own", null, null, null]]);
+});
+
 Deno.test("team: who has no token stays outside, whatever is asked", () =>
   withTeam({ alice: user("ALICE"), gone: user("UNSET") }, async ({ ask, requests, seen }) => {
     const wrong: Asked[] = [
