@@ -341,11 +341,13 @@ Deno.test("team: what is passed through counts against the day too, by the provi
 });
 
 Deno.test("team: metrics and the log count by user", () =>
-  withTeam({ alice: user("ALICE") }, async ({ ask, seen }) => {
+  withTeam({ alice: user("ALICE", { requestsPerMinute: 1 }) }, async ({ ask, seen }) => {
+    await ask({ token: TOKENS.ALICE! });
     await ask({ token: TOKENS.ALICE! });
     const text = await (await ask({ path: "/metrics", method: "GET" })).text();
     assert.match(text, /sidecar_user_exchanges_total\{user="alice",outcome="completed"\} 1/);
     assert.match(text, /sidecar_user_tokens_total\{user="alice",kind="output"\} [1-9]/);
+    assert.match(text, /sidecar_user_refusals_total\{user="alice",code="too_many_requests"\} 1/);
     assert.match(seen.join("\n"), /"user":"alice"/);
   }));
 
