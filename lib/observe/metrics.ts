@@ -113,6 +113,12 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
     "user",
     "kind",
   );
+  const userRefusals = counter(
+    "user_refusals",
+    "Requests of the users of a team's gateway that were refused, by reason",
+    "user",
+    "code",
+  );
   const head = histogram("head", "From the request to the upstream's first response head");
   const content = histogram("first_content", "From the request to the first content");
   const gap = histogram("longest_gap", "Longest time without a byte from upstream, an exchange");
@@ -170,6 +176,9 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
       (note.phase === "after_content" ? replays : retries).inc({ upstream, code: note.code });
       cut(upstream, note.code);
     },
-    notice: () => {},
+    notice(_level, _message, { user, code } = {}) {
+      if (typeof user !== "string" || typeof code !== "string") return;
+      userRefusals.inc({ user: users(user), code });
+    },
   };
 }

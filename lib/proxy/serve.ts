@@ -119,7 +119,8 @@ async function answer(
         interval: config.heartbeat.interval,
       }, { ...net, observer });
     done.then(leave, leave);
-    return team && rest === "models" && method === "GET" ? await team.catalog(response) : response;
+    if (!team || "json" in work) return response;
+    return await team.passedOn(response, { method, rest, sent: work.bytes.length });
   } catch (error) {
     leave();
     throw error;

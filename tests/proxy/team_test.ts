@@ -12,6 +12,7 @@ import { goodScript } from "../../lib/simulate/good_script.ts";
 import { type SeenRequest, startProvider } from "../../lib/simulate/provider.ts";
 import { testApp, testConfig, upstream } from "../helpers/app.ts";
 import { seededRandom } from "../helpers/fake_clock.ts";
+import { serve } from "../helpers/sockets.ts";
 
 /** No form tells that these are secrets. */
 const TOKENS: Record<string, string> = {
@@ -174,6 +175,35 @@ Deno.test("team: a user's token leads to the provider with the server's key, and
     assert.equal(records.at(-1)?.user, "bob");
   }));
 
+Deno.test("team: an upstream without a key of its own gets the client's, and never a user's token", async () => {
+  const seen: (string | null)[][] = [];
+  const names = ["authorization", "api-key", "x-api-key", "x-sidecar-token"];
+  await using provider = serve(({ headers }) => {
+    seen.push(names.map((name) => headers.get(name)));
+    return Response.json({});
+  });
+  const users = new Map([["alice", user("ALICE")], ["bob", user("BOB")]]);
+  const upstreams = new Map([["a", upstream(`http://127.0.0.1:${provider.port}/v1`)]]);
+  using app = testApp({ users, upstreams }, { env: (name) => TOKENS[name] });
+  const [alice, bob] = [TOKENS.ALICE!, TOKENS.BOB!];
+  for (
+    const headers of [
+      { authorization: `Bearer ${alice}` },
+      { authorization: `bearer ${alice}`, "x-api-key": bob, "api-key": `Bearer ${alice}` },
+      { authorization: "Bearer sk-own", "x-sidecar-token": alice },
+    ]
+  ) {
+    const post = {
+      method: "POST",
+      body: '{"model":"m"}',
+      headers: { ...headers, "content-type": "application/json" },
+    };
+    assert.equal((await app.ask("/v1/embeddings", post)).status, 200);
+  }
+  const none = [null, null, null, null];
+  assert.deepEqual(seen, [none, none, ["Bearer sk-own", null, null, null]]);
+});
+
 Deno.test("team: who has no token stays outside, whatever is asked", () =>
   withTeam({ alice: user("ALICE"), gone: user("UNSET") }, async ({ ask, requests, seen }) => {
     const wrong: Asked[] = [
@@ -270,12 +300,54 @@ Deno.test("team: tokens a day end with the day in UTC, and the refusal says when
     assert.equal((await team.ask({ token })).status, 200);
   }));
 
+Deno.test("team: what is passed through counts against the day too, by the provider's count or by its length", async () => {
+  const cases = [
+    [
+      "chat/completions",
+      'data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3}}\n\n',
+      10,
+    ],
+    [
+      "messages",
+      'data: {"message":{"usage":{"input_tokens":5,"cache_read_input_tokens":90,"output_tokens":1}}}\n\n' +
+      'data: {"usage":{"output_tokens": 40}}\n\n',
+      135,
+    ],
+    ["chat/completions", `data: {"text":"\\"prompt_tokens\\": 9 ${"x".repeat(400)}"}\n\n`, 120],
+  ] as const;
+  for (const [path, answer, tokens] of cases) {
+    await using provider = serve(() =>
+      new Response(answer, { headers: { "content-type": "text/event-stream" } })
+    );
+    const users = new Map([["alice", user("ALICE", { tokensPerDay: 1 })]]);
+    const upstreams = new Map([["a", upstream(`http://127.0.0.1:${provider.port}/v1`)]]);
+    using app = testApp({ users, upstreams }, { env: (name) => TOKENS[name] });
+    const ask = () =>
+      app.ask(`/v1/${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-sidecar-token": TOKENS.ALICE! },
+        body: JSON.stringify({ model: "m" }),
+      });
+    assert.equal(await (await ask()).text(), answer);
+    await app.drain();
+    const refused = await ask();
+    assert.equal(refused.status, 429);
+    const used = Number(/has used (\d+) tokens/.exec(await messageOf(refused))?.[1]);
+    assert.ok(
+      Math.abs(used - tokens) < 15 && (tokens === 120 || used === tokens),
+      `${path}: ${used}`,
+    );
+  }
+});
+
 Deno.test("team: metrics and the log count by user", () =>
-  withTeam({ alice: user("ALICE") }, async ({ ask, seen }) => {
+  withTeam({ alice: user("ALICE", { requestsPerMinute: 1 }) }, async ({ ask, seen }) => {
+    await ask({ token: TOKENS.ALICE! });
     await ask({ token: TOKENS.ALICE! });
     const text = await (await ask({ path: "/metrics", method: "GET" })).text();
     assert.match(text, /sidecar_user_exchanges_total\{user="alice",outcome="completed"\} 1/);
     assert.match(text, /sidecar_user_tokens_total\{user="alice",kind="output"\} [1-9]/);
+    assert.match(text, /sidecar_user_refusals_total\{user="alice",code="too_many_requests"\} 1/);
     assert.match(seen.join("\n"), /"user":"alice"/);
   }));
 

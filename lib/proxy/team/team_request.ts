@@ -16,10 +16,13 @@ import { readObject } from "../inbound/body.ts";
 import type { Caller } from "../inbound/users.ts";
 import type { Served } from "../helpers/stand_in.ts";
 import type { Aim } from "../route/aim.ts";
+import { counted, PassedUsage } from "./passed_usage.ts";
 import type { Target } from "../route/target.ts";
 
 /** Paths below a base that cost nothing and name no model. */
 const LISTS = /^models(?:\/|$)/;
+/** Paths whose answers cost tokens, whether or not the provider says how many. */
+const GENERATES = /(?:^|\/)(?:completions|messages|responses)$/;
 /** Paths whose request may leave its model out. */
 const WITHOUT_MODEL: ReadonlySet<string> = new Set(["alpha/search"]);
 
@@ -96,6 +99,26 @@ export class TeamRequest {
     if (model === undefined && WITHOUT_MODEL.has(rest)) return;
     const refusal = this.#refusal(model, target);
     if (refusal) throw refusal;
+  }
+
+  /** The answer to a request that was passed through: a list is filtered, tokens are counted while they pass. */
+  async passedOn(
+    response: Response,
+    { method, rest, sent }: {
+      readonly method: string;
+      readonly rest: string;
+      readonly sent: number;
+    },
+  ): Promise<Response> {
+    const { user } = this.caller;
+    if (LISTS.test(rest) && method === "GET") return await this.catalog(response);
+    const { body, status, headers } = response;
+    if (user === undefined || !body || !response.ok || !this.#allowance.counts(user)) {
+      return response;
+    }
+    const usage = new PassedUsage(sent, GENERATES.test(rest) && method === "POST");
+    const charge = (tokens: number) => void this.#allowance.spent(user, tokens);
+    return new Response(counted(body, usage, charge), { status, headers });
   }
 
   /** An observer whose records say who asked. */

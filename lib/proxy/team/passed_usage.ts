@@ -1,0 +1,87 @@
+/**
+ * What a request costs that is passed through unread: the provider's own count where the answer names one, else an estimate
+ * by its length. It counts against a user's tokens of a day.
+ *
+ * Its rule: the bytes go on as they came, when the client reads them; counting costs linear time and bounded memory.
+ *
+ * @module
+ */
+
+/**
+ * The counts of Chat Completions and of Messages, in whatever place and event. Text that a model writes cannot look like one:
+ * a quote inside a JSON text has a backslash before it.
+ */
+const COUNT =
+  /"(prompt_tokens|input_tokens|cache_read_input_tokens|cache_creation_input_tokens|completion_tokens|output_tokens)"\s{0,8}:\s{0,8}(\d{1,12})/g;
+/** Longer than any match: so much of a chunk is looked at again with the next one. */
+const OVERLAP = 80;
+/** A token is about so many bytes. */
+const BYTES_A_TOKEN = 4;
+
+/** Counts the tokens of one request and its answer. */
+export class PassedUsage {
+  readonly #most = new Map<string, number>();
+  readonly #decoder = new TextDecoder("latin1");
+  readonly #estimates: boolean;
+  #bytes: number;
+  #tail = "";
+
+  /** @param sent bytes of the request's body @param estimates whether an answer without a count cost tokens all the same */
+  constructor(sent: number, estimates: boolean) {
+    this.#bytes = sent;
+    this.#estimates = estimates;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#bytes += chunk.length;
+    const text = this.#tail + this.#decoder.decode(chunk, { stream: true });
+    for (const [, name = "", count] of text.matchAll(COUNT)) {
+      // A stream repeats its counts as they grow
+      this.#most.set(name, Math.max(this.#most.get(name) ?? 0, Number(count)));
+    }
+    this.#tail = text.slice(-OVERLAP);
+  }
+
+  /** All tokens so far. */
+  get tokens(): number {
+    if (this.#most.size === 0) {
+      return this.#estimates ? Math.ceil(this.#bytes / BYTES_A_TOKEN) : 0;
+    }
+    return [...this.#most.values()].reduce((sum, count) => sum + count, 0);
+  }
+}
+
+/** A body that is counted as it is read; `onEnd` is called once, when it ends, breaks or is left. */
+export function counted(
+  body: ReadableStream<Uint8Array>,
+  usage: PassedUsage,
+  onEnd: (tokens: number) => void,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  let over = false;
+  const end = () => {
+    if (!over) onEnd(usage.tokens);
+    over = true;
+  };
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (value) {
+          usage.push(value);
+          controller.enqueue(value);
+        }
+        if (!done) return;
+        end();
+        controller.close();
+      } catch (error) {
+        end();
+        controller.error(error);
+      }
+    },
+    async cancel(reason) {
+      end();
+      await reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+}

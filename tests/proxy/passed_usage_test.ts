@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { PassedUsage } from "../../lib/proxy/team/passed_usage.ts";
+
+const TEXT = 'data: {"usage":{"prompt_tokens" : 1234,"completion_tokens":56}}\n\n';
+
+Deno.test("passed usage: the same count wherever the bytes are split", () => {
+  const bytes = new TextEncoder().encode(`${"é".repeat(50)}${TEXT}`);
+  for (let at = 0; at <= bytes.length; at++) {
+    const usage = new PassedUsage(1_000, true);
+    usage.push(bytes.subarray(0, at));
+    usage.push(bytes.subarray(at));
+    assert.equal(usage.tokens, 1290, `${at}`);
+  }
+  const single = new PassedUsage(1_000, true);
+  for (const byte of bytes) single.push(Uint8Array.of(byte));
+  assert.equal(single.tokens, 1290);
+});
+
+Deno.test("passed usage: without a count it is the length, where the path costs tokens at all", () => {
+  for (const [estimates, tokens] of [[true, 3], [false, 0]] as const) {
+    const usage = new PassedUsage(4, estimates);
+    usage.push(new Uint8Array(8));
+    assert.equal(usage.tokens, tokens);
+  }
+});
