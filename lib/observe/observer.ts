@@ -184,7 +184,15 @@ export function combineObservers(...observers: readonly Observer[]): Observer {
     ...(began.length > 0 && { began: (start) => began.forEach((one) => one.began?.(start)) }),
     ...(received.length > 0 &&
       { received: (...fact) => received.forEach((one) => one.received?.(...fact)) }),
-    ...(progress.length > 0 &&
-      { progress: (...what) => progress.forEach((one) => one.progress?.(...what)) }),
+    ...(progress.length > 0 && { progress: progressTo(progress) }),
+  };
+}
+
+/** Called for every chunk of every answer: where there is one observer, it is called and nothing else is done. */
+function progressTo([first, ...more]: readonly Observer[]): (id: string, what: Progress) => void {
+  if (more.length === 0) return (id, what) => first?.progress?.(id, what);
+  return (id, what) => {
+    first?.progress?.(id, what);
+    for (const one of more) one.progress?.(id, what);
   };
 }

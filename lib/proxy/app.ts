@@ -14,6 +14,7 @@ import { isLoopback } from "../base/loopback.ts";
 import { waitLanguage } from "../base/wait/words.ts";
 import type { Config } from "../config/config.ts";
 import type { KeyHealth } from "../observe/key_health.ts";
+import { sayKey } from "../base/wait/key_words.ts";
 import type { HistoryView } from "../observe/history/history.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Net } from "../upstream/attempt_call.ts";
@@ -24,6 +25,7 @@ import { disarm, isProxied } from "./inbound/browser.ts";
 import { errorResponse } from "./error_response.ts";
 import type { Call, Exchanged } from "./call.ts";
 import { Dashboard } from "./dashboard/dashboard.ts";
+import { withKeys } from "./dashboard/with_keys.ts";
 import { exchange as runExchange } from "./exchange.ts";
 import { HelperRequests } from "./helpers/helper_requests.ts";
 import { Failover } from "./failover/failover.ts";
@@ -197,8 +199,14 @@ export function createApp(deps: AppDeps): App {
     requestIds.nameAnswer(c.req.raw.headers, c.res.headers);
   });
   const { history, docs = null } = deps;
+  const troubledKeys = () =>
+    healthOf(failover.lanes.all, clock.now()).flatMap((key) => {
+      const says = sayKey(key);
+      return says ? [{ name: key.name, says }] : [];
+    });
   const { token } = config.listen;
-  const dashboard = history && new Dashboard({ history, clock, random, token, docs });
+  const dashboard = history &&
+    new Dashboard({ history: withKeys(history, troubledKeys), clock, random, token, docs });
   hono.use(guard(config.listen, users, dashboard));
   dashboard?.addTo(hono);
   hono.get("/healthz", async (c) => c.json(await health(c.req.query("nonce"), c.env.connection)));

@@ -20,7 +20,7 @@ import type {
 import type { ResponsesEvent } from "../wire/responses.ts";
 import type { Call } from "./call.ts";
 import type { Target } from "./route/target.ts";
-import { tokensIn } from "./answer/token_estimate.ts";
+import { contentIn } from "./answer/token_estimate.ts";
 
 const BYTES: Progress = { kind: "bytes" };
 const HEARTBEAT: Progress = { kind: "heartbeat" };
@@ -145,7 +145,7 @@ export class Report {
   content(learned: readonly string[] = [], events: readonly ResponsesEvent[] = []): void {
     this.#record.firstContent ??= this.#age();
     this.waiting?.content();
-    this.#progress?.({ kind: "content", ...tokensIn(events) });
+    this.#progress?.(contentIn(events));
     for (const sentence of learned) this.#observer.notice("info", sentence);
   }
 

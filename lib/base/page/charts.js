@@ -60,7 +60,7 @@ const sidecarCharts = (() => {
             x: { time },
             y: { range: (_, _least, most) => [0, (most || 1) * 1.08] },
           },
-          axes: [axis(xs, 36), axis(ys, 56)],
+          axes: [axis(xs, 36), axis(ys, 66)],
           series: [
             { label: xName, value: (_, v) => v == null ? "-" : xs(v) },
             ...spec.lines.map(([label, , color]) => ({

@@ -113,9 +113,14 @@ const upstream = v.strictObject({
   series,
 });
 
+/** A key of an upstream that is not asked now, or that requests wait for. */
+const key = v.strictObject({ name, says: sentence });
+
 /** What runs now. */
 export const liveSchema = v.strictObject({
   now: count,
+  /** Keys in trouble. */
+  keys: v.array(key),
   live: v.array(running),
   /** Running turns that are not listed. */
   more: count,
@@ -154,5 +159,6 @@ export type Series = v.InferOutput<typeof series>;
 export type Used = v.InferOutput<typeof used>;
 export type Usage = v.InferOutput<typeof usageSchema>;
 export type UsageBy = Usage["by"];
+export type KeyTrouble = v.InferOutput<typeof key>;
 export type Timeline = v.InferOutput<typeof timeline>;
 export type Cost = v.InferOutput<typeof cost>;

@@ -136,7 +136,7 @@ export function openHistory(options: HistoryOptions): History {
     turns.push({
       ...one,
       id: record.id,
-      client: live?.turn.client ?? "none",
+      client: record.user === undefined ? live?.turn.client ?? "none" : clients(record.user),
       helper: record.helper ?? null,
       status: record.status,
       message: record.message === undefined ? null : cleanLine(record.message, MAX_MESSAGE),
@@ -151,6 +151,7 @@ export function openHistory(options: HistoryOptions): History {
     const listed = [...running.values()].slice(-MOST_LISTED).reverse();
     return {
       now: clock.wall(),
+      keys: [],
       live: listed.map(({ turn, helper }) => turn.shown(helper)),
       more: running.size - listed.length + unfollowed,
     };

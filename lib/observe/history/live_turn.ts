@@ -32,6 +32,8 @@ export class LiveTurn {
   readonly client: string;
   readonly #clock: Clock;
   readonly #started: number;
+  /** The last look at the clock: one for each event is enough. */
+  #now: number;
   readonly #startedAt: number;
   readonly #waiting: Waiting;
   readonly #course = new Course();
@@ -46,15 +48,15 @@ export class LiveTurn {
     this.client = start.client;
     this.#start = start;
     this.#clock = clock;
-    this.#started = clock.now();
+    this.#started = this.#now = clock.now();
     this.#startedAt = clock.wall();
-    this.#waiting = new Waiting(clock, SHOWN_SILENCE_MS);
+    this.#waiting = new Waiting({ now: () => this.#now }, SHOWN_SILENCE_MS);
   }
 
   /** Takes what happened; `model` and `upstream` are safe to show. */
   take(progress: Progress, model: string, upstream: string): void {
+    const at = this.#look();
     if (progress.kind === "bytes") return this.#waiting.bytes(); // the most frequent by far
-    const at = this.#clock.now() - this.#started;
     switch (progress.kind) {
       case "content":
         return this.#content(progress, at);
@@ -80,25 +82,32 @@ export class LiveTurn {
 
   #content({ thought, said }: { thought: number; said: number }, at: number): void {
     this.#waiting.content();
-    // Events that hold no text of their own leave what it does as it is.
-    if (thought > 0 || said > 0) this.#doing = said > 0 ? "answering" : "thinking";
-    else if (this.#doing === "asked") this.#doing = "thinking";
+    // An answer comes without text where a call is held until it is whole, or a replay repeats what is there.
+    if (thought > 0 && said === 0) this.#doing = "thinking";
+    else if (said > 0 || this.#doing === "asked") this.#doing = "answering";
     this.#rate.add(said, at);
     this.#course.goOn(this.#doing === "answering" ? "answer" : "think", at);
+  }
+
+  /** Looks at the clock: milliseconds since the turn began. */
+  #look(): number {
+    this.#now = this.#clock.now();
+    return this.#now - this.#started;
   }
 
   /** What it is doing. */
   fact(): WaitFact {
     const { who } = this.#start;
+    const at = this.#look();
     const worth = this.#waiting.fact();
     if (worth) return worth;
     if (this.#doing !== "answering") return { kind: this.#doing, who };
-    return { kind: "answering", who, rate: this.#rate.at(this.#clock.now() - this.#started) };
+    return { kind: "answering", who, rate: this.#rate.at(at) };
   }
 
   /** The course so far. */
   timeline(): Timeline {
-    return this.#course.until(this.#clock.now() - this.#started);
+    return this.#course.until(this.#look());
   }
 
   /** As the document has it. */
@@ -112,7 +121,7 @@ export class LiveTurn {
       upstream,
       helper,
       started: this.#startedAt,
-      age: Math.round(this.#clock.now() - this.#started),
+      age: Math.round(this.#look()),
       attempt: this.#attempt,
       of: this.#of,
       heartbeats: this.#heartbeats,

@@ -7,14 +7,15 @@
  * @module
  */
 
+import type { Progress } from "../../observe/observer.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 
 const LETTERS_A_TOKEN = 4;
 /** Where the scripts begin of which a sign is about a token. */
 const IDEOGRAPHS = 0x2e80;
 
-/** The tokens of reasoning, and of text and calls. */
-export function tokensIn(events: readonly ResponsesEvent[]): { thought: number; said: number } {
+/** What events bring: the tokens of reasoning, and of text and calls. */
+export function contentIn(events: readonly ResponsesEvent[]): Progress {
   let thought = 0;
   let said = 0;
   for (const { type, data: { delta } } of events) {
@@ -25,5 +26,5 @@ export function tokensIn(events: readonly ResponsesEvent[]): { thought: number; 
     if (type.startsWith("response.reasoning")) thought += tokens;
     else said += tokens;
   }
-  return { thought, said };
+  return { kind: "content", thought, said };
 }

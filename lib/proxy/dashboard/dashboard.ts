@@ -62,6 +62,7 @@ export class Dashboard {
 
   /** Whether a request without the token may pass the guard: the login and its page, and what belongs to a session. */
   readonly admits = (request: Request): boolean => {
+    if (this.#options.token === null) return false; // then pages are open on this machine and to nobody else
     const { pathname } = new URL(request.url);
     if (pathname === LOGIN_PATH) return request.method === "POST";
     if (request.method !== "GET") return false;

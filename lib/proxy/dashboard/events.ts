@@ -65,6 +65,7 @@ class PageStream implements UnderlyingDefaultSource<Uint8Array> {
   readonly #encoder = new TextEncoder();
   #turns = -1;
   #live = -1;
+  #keys = "[]";
   #stated = -Infinity;
   #written = -Infinity;
   #ended = false;
@@ -110,8 +111,10 @@ class PageStream implements UnderlyingDefaultSource<Uint8Array> {
     }
     if (now - this.#written < TICK_MS) return undefined;
     const running = this.#history.live();
-    if (live !== this.#live || running.live.length > 0) {
+    const keys = JSON.stringify(running.keys);
+    if (live !== this.#live || running.live.length > 0 || keys !== this.#keys) {
       this.#live = live;
+      this.#keys = keys;
       return message("live", running);
     }
     if (now - this.#written < HEARTBEAT_MS) return undefined;

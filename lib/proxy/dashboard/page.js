@@ -107,7 +107,15 @@
 
   const rows = new Map();
   let running = [];
-  const showLive = ({ live, more }) => {
+  const showKeys = (keys) => {
+    const lines = keys.map(({ says }) => says[language] ?? says.en);
+    const list = byId("keys");
+    if (lines.join("\n") === [...list.children].map((one) => one.textContent).join("\n")) return;
+    list.replaceChildren(...lines.map((line) => el("li", "", line)));
+    if (lines.length > 0) show("upstreams-section", true);
+  };
+  const showLive = ({ live, more, keys }) => {
+    showKeys(keys);
     running = live;
     const list = byId("live");
     const columns = list.clientWidth; // read before anything is written: a layout for each bar would be dear

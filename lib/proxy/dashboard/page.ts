@@ -63,6 +63,7 @@ export function dashboardPage(language: WaitLanguage, docs: string | null): OwnP
           </section>
           <section id="upstreams-section" aria-labelledby="upstreams-title" hidden>
             <h2 id="upstreams-title">${words.upstreams}</h2>
+            <ul id="keys" class="keys"></ul>
             <div id="upstreams"></div>
             <p class="note">${words.estimate}</p>
           </section>

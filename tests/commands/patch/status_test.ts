@@ -18,7 +18,7 @@ const troubled: AskWho = async (port) => ({
     { name: "d", state: "closed", busy: 1, waiting: 0 },
   ],
 });
-const own = () => Promise.resolve({ now: 0, live: [], more: 0 });
+const own = () => Promise.resolve({ now: 0, keys: [], live: [], more: 0 });
 const down: AskWho = () => Promise.resolve({ is: "nobody" });
 
 async function codexIs(write: (disk: MemoryDisk) => void, ask: AskWho = up) {
@@ -164,7 +164,7 @@ const turn = {
   says: { en: "Acme is silent: 2 m", zh: "Acme 已 2 分钟没有响应" },
   timeline: { spans: [], points: [] },
 };
-const running = { now: 0, live: [turn], more: 0 };
+const running = { now: 0, keys: [], live: [turn], more: 0 };
 
 for (
   const [lang, line] of [

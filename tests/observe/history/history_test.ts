@@ -123,7 +123,7 @@ Deno.test("history: the document has its shape, figures and sentences, and no ke
     await clock.advance(60_000);
   }
   history.finished(record("a"));
-  history.finished(record("b", { model: "m-2", helper: "title" }));
+  history.finished(record("b", { model: "m-2", helper: "title", user: "ann" }));
   const message = "Sim sent nothing for 3 m, key sk-abcdefghijklmnopqrstuvwxyz123456";
   const { usage: _usage, ...failed } = record("x", { outcome: "failed", code: "silence", message });
   history.finished(failed);
@@ -135,6 +135,7 @@ Deno.test("history: the document has its shape, figures and sentences, and no ke
   assert.deepEqual(state.live.map(({ id }) => id), ["c"]);
   assert.deepEqual(state.turns.map(({ id }) => id), ["x", "b", "a"]);
   assert.deepEqual(state.turns.map(({ helper }) => helper), [null, "title", null]);
+  assert.deepEqual(state.turns.map(({ client }) => client), ["none", "ann", "codex-tui 0.169.0"]);
   const [upstream] = state.upstreams;
   assert.deepEqual(
     [upstream?.requests, upstream?.failed, upstream?.health, upstream?.cacheRate],

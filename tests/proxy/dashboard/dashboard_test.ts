@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import * as v from "valibot";
+import type { UserConfig } from "../../../lib/config/config.ts";
 import { liveSchema, stateSchema, usageSchema } from "../../../lib/observe/history/document.ts";
 import { openHistory } from "../../../lib/observe/history/history.ts";
 import { DashboardEvents } from "../../../lib/proxy/dashboard/events.ts";
+import { withKeys } from "../../../lib/proxy/dashboard/with_keys.ts";
 import { loginPage } from "../../../lib/proxy/dashboard/page.ts";
 import { pageLanguage } from "../../../lib/proxy/dashboard/words.ts";
 import { errorOf, testApp } from "../../helpers/app.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 
 const BROWSER = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+const USER: UserConfig = { token: { from: "env", name: "ANN" }, models: [] };
 const TOKEN = "a-long-and-random-token";
 
 function app(token: string | null = null, host = "127.0.0.1") {
@@ -224,6 +227,47 @@ Deno.test("dashboard: a page that leaves costs nothing more, and pages are bound
     await reader?.cancel();
   }
   assert.deepEqual([events.count, clock.armed], [0, 0]);
+});
+
+Deno.test("dashboard: keys in trouble stand beside what runs, also where nothing else changes", async () => {
+  const clock = new FakeClock();
+  const history = openHistory({ clock, version: "1" });
+  const trouble = [{ name: "a", says: { en: "upstream a: could not answer", zh: "上游 a" } }];
+  let keys: typeof trouble = [];
+  const view = withKeys(history, () => keys);
+  assert.deepEqual(v.parse(stateSchema, view.state()).keys, []);
+  const reader = new DashboardEvents(view, clock).open().body?.getReader();
+  await reader?.read();
+  keys = trouble;
+  const next = reader?.read();
+  await clock.advance(2_000);
+  const text = new TextDecoder().decode((await next)?.value);
+  assert.match(text, /^event: live\n/);
+  assert.deepEqual(v.parse(liveSchema, JSON.parse(text.split("data: ")[1] ?? "")).keys, trouble);
+  await reader?.cancel();
+});
+
+Deno.test("dashboard: in a team's gateway it is the operator's, and a user's token opens nothing of it", async () => {
+  const users = new Map([["ann", USER]]);
+  const clock = new FakeClock();
+  const history = openHistory({ clock, version: "1" });
+  for (const token of [TOKEN, null]) {
+    const { ask } = testApp({
+      listen: { host: "0.0.0.0", port: 8411, token },
+      users: users as never,
+    }, {
+      history,
+      clock,
+      env: (name) => name === "ANN" ? "token-of-ann-1234" : undefined,
+    });
+    const ann = { authorization: "Bearer token-of-ann-1234" };
+    for (const path of ["/dashboard/state", "/dashboard/events", "/dashboard/usage"]) {
+      assert.equal((await errorOf(await ask(path, { headers: ann }))).code, "bad_token", path);
+    }
+    const page = await ask("/", { headers: { ...BROWSER, ...ann } });
+    assert.equal(page.status, 401);
+    assert.doesNotMatch(await page.text(), /id="words"/);
+  }
 });
 
 for (
