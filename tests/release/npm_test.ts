@@ -46,6 +46,43 @@ Deno.test("npm: nothing is laid out for a build that is missing, or of a name th
   await Deno.remove(out, { recursive: true });
 });
 
+Deno.test({
+  name:
+    "npm: a release is published with provenance, the launcher last, and what is there already is left alone",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const root = await Deno.makeTempDir();
+    const npm = `${root}/npm`;
+    const there = "codex-sidecar-darwin-arm64@1.2.0";
+    await Deno.writeTextFile(
+      npm,
+      `#!/bin/sh\n[ "$1" != view ] || { [ "$2" != ${there} ] || echo 1.2.0; exit; }\necho "$@" >>${root}/asked\n`,
+      { mode: 0o755 },
+    );
+    const publish = async (version: string) => {
+      for (const name of ["codex-sidecar", ...PLATFORMS.map(({ name }) => name)]) {
+        await Deno.writeTextFile(`${root}/${name}-${version}.tgz`, "");
+      }
+      await Deno.writeTextFile(`${root}/asked`, "");
+      const script = new URL("../../.github/release/publish_npm.sh", import.meta.url).pathname;
+      const args = [npm, root, version];
+      assert.ok((await new Deno.Command(script, { args, stdout: "null" }).output()).success);
+      return (await Deno.readTextFile(`${root}/asked`)).trim().split("\n");
+    };
+    const asked = await publish("1.2.0");
+    assert.equal(asked.length, PLATFORMS.length);
+    assert.ok(!asked.some((line) => line.includes("darwin-arm64")));
+    assert.equal(
+      asked.at(-1),
+      `publish ${root}/codex-sidecar-1.2.0.tgz --provenance --access public --tag latest --ignore-scripts`,
+    );
+    const early = await publish("1.3.0-rc.1");
+    assert.equal(early.length, PLATFORMS.length + 1);
+    for (const line of early) assert.match(line, /--provenance .*--tag next /);
+    await Deno.remove(root, { recursive: true });
+  },
+});
+
 const registry = !platform
   ? { missing: "the stand-in for the program is a shell script" }
   : await verdaccio();
