@@ -1,5 +1,5 @@
 /**
- * The answers that the bench's provider gives, as bytes: about 200 bytes an event on either wire, the ids as long and
+ * The answers that the bench's provider gives, as bytes: about 200 bytes an event on each wire, the ids as long and
  * the deltas as short as providers make them.
  *
  * A delta's text begins with the time at which it was made, where the bench asks for that.
@@ -7,8 +7,9 @@
  * @module
  */
 
-/** A wire, by the last word of its path. */
-export type Wire = "responses" | "chat";
+/** The wires that are measured. */
+export const WIRES = ["responses", "chat", "anthropic"] as const;
+export type Wire = typeof WIRES[number];
 
 const encoder = new TextEncoder();
 
@@ -21,6 +22,7 @@ export interface Answer {
 
 /** Starts an answer. */
 export function answer(wire: Wire): Answer {
+  if (wire === "anthropic") return new AnthropicAnswer();
   return wire === "chat" ? new ChatAnswer() : new ResponsesAnswer();
 }
 
@@ -84,6 +86,44 @@ class ChatAnswer implements Answer {
 
 function choice(delta: Record<string, unknown>, finish: string | null = null) {
   return { index: 0, delta, finish_reason: finish };
+}
+
+class AnthropicAnswer implements Answer {
+  #events = 0;
+
+  head(): string {
+    const message = {
+      id: "msg_67aaf2c8f0a08190b6f8c1e5d2a9f3b1",
+      type: "message",
+      role: "assistant",
+      model: "bench",
+      content: [],
+      usage: { input_tokens: 0, output_tokens: 0 },
+    };
+    return this.#event("message_start", { message }) +
+      this.#event("content_block_start", { index: 0, content_block: { type: "text", text: "" } });
+  }
+
+  delta(text: string): string {
+    this.#events++;
+    // Some servers pad their events; so all wires have the same length here.
+    return this.#event("content_block_delta", {
+      index: 0,
+      delta: { type: "text_delta", text },
+      pad: "abcdefghijklmnopqrstuvwxyz0123456789",
+    });
+  }
+
+  tail(): string {
+    const delta = { stop_reason: "end_turn", stop_sequence: null };
+    return this.#event("content_block_stop", { index: 0 }) +
+      this.#event("message_delta", { delta, usage: { output_tokens: this.#events } }) +
+      this.#event("message_stop", {});
+  }
+
+  #event(type: string, fields: Record<string, unknown>): string {
+    return `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
+  }
 }
 
 const ITEM = "msg_67aaf2c8f0a08190b6f8c1e5d2a9f3b1";

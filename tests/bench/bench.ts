@@ -1,5 +1,5 @@
 /**
- * `deno task bench`: the sidecar on both wires beside nothing, nginx, and proxies that look into nothing, in one run
+ * `deno task bench`: the sidecar on its wires beside nothing, nginx, and proxies that look into nothing, in one run
  * on one machine. Each proxy has its own process; what is printed are medians of rounds that take turns.
  *
  * It prints and never judges: absolute numbers belong to a machine, only the ratios travel.
@@ -24,7 +24,7 @@ const HELP = `deno task bench [flags]
   --idle COUNTS    idle streams, 1000,5000 otherwise
   --quick          one short round
   --beside DIR     the sidecar of another checkout takes part
-  --profile        no comparison: where the sidecar's time goes in a flood, on both wires
+  --profile        no comparison: where the sidecar's time goes in a flood, on each wire
   --startup        the binary's size and start alone
 `;
 

@@ -3,7 +3,7 @@
  */
 
 import assert from "node:assert/strict";
-import { answer, floodOf } from "./answers.ts";
+import { answer, floodOf, WIRES } from "./answers.ts";
 import { contestants, type Hop, type Opener, sidecar } from "./hop.ts";
 import { longRequest, measureIdle, measureRequest } from "./measure_size.ts";
 import { measureFlood, measurePaced } from "./measure_speed.ts";
@@ -23,6 +23,9 @@ const hops: Record<string, { open: Opener; heartbeat?: number }> = {
   },
   "the sidecar on the Chat wire": {
     open: (port) => sidecar(port, "chat", { heartbeat: HEARTBEAT }),
+  },
+  "the sidecar on the Messages wire": {
+    open: (port) => sidecar(port, "anthropic", { heartbeat: HEARTBEAT }),
     heartbeat: HEARTBEAT,
   },
 };
@@ -80,7 +83,7 @@ Deno.test("bench: an answer that lost its end is not fast but an error", async (
 });
 
 Deno.test("bench: an event is about 200 bytes, and a flood has each in a write of its own", () => {
-  for (const wire of ["responses", "chat"] as const) {
+  for (const wire of WIRES) {
     const { length } = answer(wire).delta(" fox");
     assert.ok(length > 150 && length < 250, `${wire}: ${length}`);
     assert.equal(floodOf(wire, 48, 1).length, 50);

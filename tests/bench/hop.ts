@@ -6,6 +6,7 @@
 
 import settings from "../../deno.json" with { type: "json" };
 import { cpuSeconds, residentMemory } from "../helpers/process_stats.ts";
+import type { Wire } from "./answers.ts";
 import { startNginx } from "./nginx.ts";
 
 /** Where the load goes. */
@@ -52,6 +53,7 @@ export function contestants(beside?: string): Contestant[] {
     ...other,
     subject("sidecar, Responses", (port) => sidecar(port, "responses")),
     subject("sidecar, chat", (port) => sidecar(port, "chat")),
+    subject("sidecar, anthropic", (port) => sidecar(port, "anthropic")),
   ];
 }
 
@@ -78,7 +80,7 @@ export interface SidecarOptions {
 /** The sidecar as a user runs it, with one upstream called `bench` that speaks `wire`. */
 export async function sidecar(
   upstream: number,
-  wire: "responses" | "chat",
+  wire: Wire,
   options: SidecarOptions = {},
 ): Promise<Hop> {
   const { root: checkout = root, flags = [], heartbeat = HEARTBEAT } = options;
@@ -89,7 +91,7 @@ export async function sidecar(
       `  bench: { base_url: "http://127.0.0.1:${upstream}/v1", wire: ${wire}, provider: generic }\n`,
   );
   const name = `${checkout === root ? "sidecar" : "beside"}, ${
-    wire === "chat" ? wire : "Responses"
+    wire === "responses" ? "Responses" : wire
   }`;
   const hop = await started(name, [
     "--frozen",

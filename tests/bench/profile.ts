@@ -4,6 +4,7 @@
  * @module
  */
 
+import { WIRES } from "./answers.ts";
 import { type Hop, sidecar } from "./hop.ts";
 import { measureFlood, measurePaced } from "./measure_speed.ts";
 import { figure, percent, table } from "./table.ts";
@@ -71,7 +72,7 @@ export async function profile(print: (text: string) => void, lasting = 4_000): P
   const upstream = await startUpstream();
   try {
     for (const [load, run] of Object.entries(LOADS)) {
-      for (const wire of ["responses", "chat"] as const) {
+      for (const wire of WIRES) {
         const dir = await Deno.makeTempDir({ prefix: "sidecar-profile-" });
         const flags = ["--cpu-prof", `--cpu-prof-dir=${dir}`];
         const hop: Hop = await sidecar(upstream.port, wire, { flags });

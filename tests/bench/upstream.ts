@@ -76,7 +76,11 @@ function respond(socket: Socket, request: Buffer): void {
   const head = request.subarray(0, request.indexOf("\r\n\r\n")).toString("latin1");
   const path = head.split(" ")[1] ?? "";
   const last = /^connection: *close/im.test(head);
-  const wire: Wire = path.endsWith("/chat/completions") ? "chat" : "responses";
+  const wire: Wire = path.endsWith("/chat/completions")
+    ? "chat"
+    : path.endsWith("/messages")
+    ? "anthropic"
+    : "responses";
   const model = /"model": ?"([\w-]+)"/.exec(request.toString("latin1"))?.[1] ?? "";
   const [kind, first, second] = model.split("-");
   socket.write(HEAD);

@@ -8,7 +8,7 @@ import type { Clock } from "../../lib/base/clock.ts";
 import type { Config, UpstreamConfig } from "../../lib/config/config.ts";
 import { type Provider, type ProviderOptions, startProvider } from "../../lib/simulate/provider.ts";
 import { eof, json, type Script } from "../../lib/simulate/script.ts";
-import { breakAt } from "../../lib/simulate/transform_script.ts";
+import { breakAt, insertAt } from "../../lib/simulate/transform_script.ts";
 import { upstream } from "../helpers/app.ts";
 import { type CodexRun, runCodex, startCodex } from "../helpers/codex.ts";
 import { fastClock } from "../helpers/fast_clock.ts";
@@ -165,6 +165,41 @@ async function play({ ships, env, clock, tool, answered, posts, check }: Case): 
     for (const provider of Object.values(providers)) await provider.stop();
   }
 }
+
+Deno.test("failover: twelve turns of Codex, two at once at the provider", async () => {
+  let now = 0;
+  let most = 0;
+  const provider = await startProvider({
+    script(request) {
+      most = Math.max(most, ++now);
+      void request.over.then(() => now--);
+      // A provider that refuses the third one at once
+      return now > 2
+        ? limited()
+        : insertAt(say(request, ANSWER), "created", [{ do: "wait", ms: 150 }]);
+    },
+  });
+  const entry = { wire: "chat", provider: "generic", concurrency: 2 } as const;
+  const sidecar = startSidecar(configOf(new Map([["a", upstream(provider.url, entry)]])));
+  try {
+    const baseUrl = `${sidecar.url}/v1`;
+    const runs = await Promise.all(
+      Array.from({ length: 12 }, (_, n) => runCodex({ baseUrl, prompt: `Question ${n}?` })),
+    );
+    for (const { code, errors, reconnects, messages } of runs) {
+      deepEqual({ code, errors, reconnects, messages }, {
+        code: 0,
+        errors: [],
+        reconnects: 0,
+        messages: [TEXT],
+      }, sidecar.log.join("\n"));
+    }
+    deepEqual([most, provider.posts.length, sidecar.notes.length], [2, 12, 0]);
+  } finally {
+    await sidecar.stop();
+    await provider.stop();
+  }
+});
 
 function configOf(upstreams: ReadonlyMap<string, UpstreamConfig>): Config {
   const [first] = upstreams.values();
