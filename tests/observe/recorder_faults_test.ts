@@ -87,7 +87,7 @@ function sideBySide(
 /** What the client got, without what time and ports make different: beats, and durations in words. */
 function gist({ status, text, record, posts }: Result) {
   const words = text.replace(/event: keepalive\n.*\n\n/g, "")
-    .replace(/"sequence_number":\d+/g, "").replace(/127\.0\.0\.1:\d+/g, "HOST")
+    .replace(/"(?:sequence_number|created_at)":\d+/g, "").replace(/127\.0\.0\.1:\d+/g, "HOST")
     .replace(/ in [\d.]+ (?:ms|s|m)\b/g, "").replace(/\d+ (?:bytes|events)/g, "");
   const { outcome, code, attempts, replays } = record;
   return { status, words, outcome, code, attempts, replays, posts: posts.length };
