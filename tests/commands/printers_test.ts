@@ -317,6 +317,7 @@ const FILES: Readonly<Record<string, string>> = {
   "lib/commands/patch/all_rows.ts": "clean texts",
   "lib/commands/patch/choose_model.ts": "clean texts",
   "lib/commands/patch/redraw.ts": "status, drawn again",
+  "lib/commands/patch/gateway.ts": "clean texts",
   "lib/commands/patch/init.ts": "init",
   "lib/commands/shared/output.ts": "a failure",
   "lib/commands/patch/patching.ts": "what a plan found",
