@@ -80,3 +80,19 @@ export function closingQuote(text: string, from: number): number {
   }
   return -1;
 }
+
+/** Where the object, list or string that begins at a place ends; `undefined` where it does not. */
+export function valueEnd(text: string, from: number): number | undefined {
+  if (text[from] === '"') return closingQuote(text, from + 1) + 1 || undefined;
+  if (text[from] !== "{" && text[from] !== "[") return undefined;
+  let depth = 0;
+  for (let at = from; at < text.length; at++) {
+    const char = text[at];
+    if (char === '"') {
+      at = closingQuote(text, at + 1);
+      if (at < 0) return undefined;
+    } else if (char === "{" || char === "[") depth++;
+    else if ((char === "}" || char === "]") && --depth === 0) return at + 1;
+  }
+  return undefined;
+}

@@ -38,10 +38,15 @@ export const SHOWN: readonly Fault[] = [
   "error-event-mid",
   "usage-details-empty",
   "missing-terminal",
+  "quota-429",
+  "truncated-for-ever",
 ].map(faultNamed);
 
+/** The upstream that answers where a fault never ends; it has none itself. */
+export const SPARE = "spare";
+
 /** The answer a fault strikes: a tool call where it strikes one. */
-export function answerFor({ at }: Fault): SimulatedAnswer {
+export function answerFor({ at }: Pick<Fault, "at">): SimulatedAnswer {
   const answer = { wire: "responses", reasoning: "A hard question; I had better think." } as const;
   if (at !== "mid-arguments" && at !== "after-call") return { ...answer, text: TEXT };
   const call = {
@@ -63,6 +68,7 @@ export function demoScript(): ProviderOptions["script"] {
     const n = (counts.get(`${via}/${name}`) ?? 0) + 1;
     counts.set(`${via}/${name}`, n);
     if (toolRan(request)) return goodScript({ wire: "responses", text: TEXT, seed: `${n}` });
+    if (name === SPARE) return goodScript({ ...answerFor({}), seed: `${n}` });
     const fault = faultNamed(name);
     return misbehave(fault, answerFor(fault), PACE)(request, n);
   };
@@ -75,13 +81,17 @@ function toolRan({ json }: SeenRequest): boolean {
 
 /** The sidecar's configuration: every fault is an upstream of its own at `provider`, the timeouts in seconds; for bearers of `token`. */
 export function demoConfig(provider: string, token: string): Config {
-  const upstream = ({ name }: Fault): [string, UpstreamConfig] => [name, {
+  const upstream = (
+    { name, best }: Pick<Fault, "name" | "best">,
+  ): [string, UpstreamConfig] => [name, {
     baseUrl: `${provider}/through/${name}/v1`,
     wire: "responses",
     provider: "generic",
     models: [],
     timeouts: {},
     retry: {},
+    // One of them never answers well
+    ...best === "failure" && { fallback: [SPARE] },
   }];
   return {
     listen: { host: "127.0.0.1", port: 0, token },
@@ -98,7 +108,7 @@ export function demoConfig(provider: string, token: string): Config {
     helpers: { model: null },
     vision: { model: null },
     images: { upstream: null },
-    upstreams: new Map(SHOWN.map(upstream)),
+    upstreams: new Map([...SHOWN, { name: SPARE, best: "answer" } as const].map(upstream)),
     history: null,
     prices: [],
     log: { level: "info", format: "text", dir: null },

@@ -131,7 +131,10 @@ export async function runDemo({ faults, clock, ask, view, finished }: DemoRun): 
       token: via === "through" ? token : undefined,
     });
     hop.phase = failure === undefined ? "complete" : "lost";
-    hop.text = failure ?? summary(records.get(fault.name) ?? [], via);
+    hop.text = failure ??
+      (fault.best === "failure" && via === "through"
+        ? "the complete answer, by its fallback"
+        : summary(records.get(fault.name) ?? [], via));
     shown.changed(row, via);
   };
   try {

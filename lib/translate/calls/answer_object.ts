@@ -6,8 +6,8 @@
  * @module
  */
 
-import { isObject, type Json, type JsonObject, parseJson } from "../../base/json.ts";
-import { readArguments, valueEnd } from "./read_arguments.ts";
+import { isObject, type Json, type JsonObject, parseJson, valueEnd } from "../../base/json.ts";
+import { readArguments } from "./read_arguments.ts";
 import { Schemas } from "./schemas.ts";
 
 /** Most places at which an object is looked for. */

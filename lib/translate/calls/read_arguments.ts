@@ -14,6 +14,7 @@ import {
   type JsonObject,
   MAX_DEPTH,
   parseJson,
+  valueEnd,
 } from "../../base/json.ts";
 
 /** How many times the object may have been encoded as a string. */
@@ -81,22 +82,6 @@ function oneOfSeveral(text: string, fits: Fits, encoded: number): string | undef
   if (all.length === 1) return all[0]?.text;
   const fitting = all.filter(({ value }) => fits(value));
   return fitting.length === 1 ? fitting[0]?.text : undefined;
-}
-
-/** Where the object, list or string that begins at a place ends; `undefined` where it does not. */
-export function valueEnd(text: string, from: number): number | undefined {
-  if (text[from] === '"') return closingQuote(text, from + 1) + 1 || undefined;
-  if (text[from] !== "{" && text[from] !== "[") return undefined;
-  let depth = 0;
-  for (let at = from; at < text.length; at++) {
-    const char = text[at];
-    if (char === '"') {
-      at = closingQuote(text, at + 1);
-      if (at < 0) return undefined;
-    } else if (char === "{" || char === "[") depth++;
-    else if ((char === "}" || char === "]") && --depth === 0) return at + 1;
-  }
-  return undefined;
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { closingQuote, filled, isObject, type Json } from "../../base/json.ts";
+import { filled, isObject, type Json, valueEnd } from "../../base/json.ts";
 import { one, parseLoose, skipBlanks } from "./fields.ts";
 import type { WrittenCall, WrittenTools } from "./tools.ts";
 
@@ -60,19 +60,4 @@ export function fromNamed(
 export function mayBeJson(text: string, tools: WrittenTools): boolean {
   const name = /"(?:name|tool_name)"\s*:\s*"([^"\\]{0,256})"/.exec(text)?.[1];
   return name === undefined || tools.nameOf(name) !== undefined;
-}
-
-/** Where the object or list that begins at a place ends. */
-function valueEnd(text: string, from: number): number | undefined {
-  if (text[from] !== "{" && text[from] !== "[") return undefined;
-  let depth = 0;
-  for (let at = from; at < text.length; at++) {
-    const char = text[at];
-    if (char === '"') {
-      at = closingQuote(text, at + 1);
-      if (at < 0) return undefined;
-    } else if (char === "{" || char === "[") depth++;
-    else if ((char === "}" || char === "]") && --depth === 0) return at + 1;
-  }
-  return undefined;
 }
