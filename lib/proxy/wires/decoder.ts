@@ -49,8 +49,11 @@ export function decoder(
     ? shaped
     : pipe(shaped, jsonAnswer({ schema, tolerates, title }));
   let progressed = false;
-  const restored = (events: ResponsesEvent[]): ResponsesEvent[] =>
-    events.flatMap((event) => restore.push(event));
+  const restored = (events: ResponsesEvent[]): ResponsesEvent[] => {
+    const [only] = events;
+    if (only && events.length === 1) return restore.push(only); // most messages are one event
+    return events.flatMap((event) => restore.push(event));
+  };
   return {
     push(message) {
       progressed = false;
