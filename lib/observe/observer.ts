@@ -38,6 +38,8 @@ export interface ExchangeRecord {
   readonly traceparent?: string;
   /** The upstream's name, or the relay's host. */
   readonly upstream: string;
+  /** Which key of the upstream answered, by its number: `acme key 2`. @default it has one, or the client's was used */
+  readonly key?: string;
   readonly model: string;
   /** What kind of helper request it was, of a closed list; absent for the session's own. */
   readonly helper?: string;

@@ -165,6 +165,12 @@ export class Report {
     this.#note({ kind: "queue", who: title, position: ahead + 1 });
   }
 
+  /** The next attempt goes with a key of a pool, by its name. */
+  goesWith(key: string | undefined): void {
+    if (key === undefined) delete this.#record.key;
+    else this.#record.key = key;
+  }
+
   /** It waited for its turn; short waits are nobody's business. */
   waited({ title, name, concurrency }: Target, ms: number): void {
     this.#record.queued = (this.#record.queued ?? 0) + ms;

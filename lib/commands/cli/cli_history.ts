@@ -45,7 +45,7 @@ desktop. The page shows running turns live, the last ones, and figures of each u
   ]);
   exitCodes(dashboard, [["0", "opened or printed"], ["1", "no sidecar answers"]]);
   const usage = program.command("usage")
-    .summary("turns, tokens and cost by model, upstream or day")
+    .summary("turns, tokens and cost by model, upstream, key, user or day")
     .description(
       "Prints what was used: turns, tokens with cached ones apart, and an estimate of the cost where prices are \
 known. Asks the running sidecar, or reads the history that history in config.yaml keeps.",
@@ -54,7 +54,7 @@ known. Asks the running sidecar, or reads the history that history in config.yam
     .addOption(oneOf(
       "--by <what>",
       "one line for each of these (default: model)",
-      () => Promise.resolve(["model", "upstream", "day"]),
+      () => Promise.resolve(["model", "upstream", "key", "user", "day"]),
     ))
     .option("--json", "print it as JSON: {format, since, until, by, rows, total}")
     .option(

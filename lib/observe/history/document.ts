@@ -56,6 +56,10 @@ const finished = v.strictObject({
   client: name,
   model: name,
   upstream: name,
+  /** The key of a pool, by its name. */
+  keyName: name,
+  /** The user of a team's gateway; empty where there are none. */
+  user: name,
   helper: v.nullable(name),
   outcome: v.picklist(["completed", "incomplete", "failed", "refused", "client_gone", "passed"]),
   status: count,
@@ -145,7 +149,7 @@ export const usageSchema = v.strictObject({
   format: v.literal(1),
   since: count,
   until: count,
-  by: v.picklist(["model", "upstream", "day"]),
+  by: v.picklist(["model", "upstream", "key", "user", "day"]),
   rows: v.array(used),
   total: used,
 });

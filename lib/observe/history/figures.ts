@@ -12,6 +12,10 @@ export interface Figures {
   /** When it ended, in milliseconds since 1970. */
   readonly at: number;
   readonly upstream: string;
+  /** The key of a pool, by its name; the upstream's where there is no pool. */
+  readonly keyName: string;
+  /** The user of a team's gateway; `""` where there are none. */
+  readonly user: string;
   readonly model: string;
   readonly outcome: Outcome;
   readonly code: string | null;
@@ -70,8 +74,18 @@ export function usageOf(
 }
 
 function nameOf(one: Figures, by: UsageBy): string {
-  if (by === "model") return one.model;
-  return by === "upstream" ? one.upstream : dayOf(one.at);
+  switch (by) {
+    case "model":
+      return one.model;
+    case "upstream":
+      return one.upstream;
+    case "key":
+      return one.keyName;
+    case "user":
+      return one.user || "nobody by name";
+    case "day":
+      return dayOf(one.at);
+  }
 }
 
 /** `2026-11-25` in local time. */

@@ -86,6 +86,7 @@ export function openHistory(options: HistoryOptions): History {
   for (const one of store?.read(started - store.period, MOST_FIGURES) ?? []) figures.push(one);
   const models = boundedLabels(MOST_NAMES);
   const upstreams = boundedLabels(MOST_NAMES);
+  const keys = boundedLabels(MOST_NAMES);
   const clients = boundedLabels(MOST_NAMES);
   const changes = { live: 0, turns: 0 };
   let unfollowed = 0;
@@ -119,6 +120,8 @@ export function openHistory(options: HistoryOptions): History {
     const one: Figures = {
       at: clock.wall(),
       upstream,
+      keyName: record.key === undefined ? upstream : keys(record.key),
+      user: record.user === undefined ? "" : clients(record.user),
       model,
       outcome,
       code,

@@ -12,6 +12,8 @@ import type { Figures } from "./figures.ts";
 export const COLUMNS = [
   "at INTEGER NOT NULL",
   "upstream TEXT NOT NULL",
+  "keyName TEXT NOT NULL",
+  "user TEXT NOT NULL",
   "model TEXT NOT NULL",
   "outcome TEXT NOT NULL",
   "code TEXT",
@@ -58,6 +60,8 @@ function figuresOf(row: Record<string, unknown>): Figures {
   return {
     at: number("at"),
     upstream: text("upstream"),
+    keyName: text("keyName"),
+    user: text("user"),
     model: text("model"),
     outcome: text("outcome") as Outcome,
     code: row.code === null ? null : text("code"),

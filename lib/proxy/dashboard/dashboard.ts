@@ -30,7 +30,7 @@ const FORM_TIMEOUT_MS = 10_000;
 /** Attempts to log in that fail before all of them have to wait, and how long. */
 const MOST_WRONG = 10;
 const WRONG_MS = 60_000;
-const USAGE_BY: readonly string[] = ["model", "upstream", "day"] satisfies UsageBy[];
+const USAGE_BY: readonly string[] = ["model", "upstream", "key", "user", "day"] satisfies UsageBy[];
 
 /** The settings of {@link Dashboard}. */
 export interface DashboardOptions {

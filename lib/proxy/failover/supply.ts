@@ -35,6 +35,8 @@ export interface TurnWatcher {
   queued(target: Target, ahead: number): void;
   /** It waited for so many milliseconds. */
   waited(target: Target, ms: number): void;
+  /** It goes with a key of a pool: its name in logs, such as `acme key 2`; `undefined` where there is no pool. */
+  goesWith(key: string | undefined): void;
 }
 
 /** How long a thread stays with a fallback at least, in milliseconds: its prompt cache has been paid for. */
@@ -122,6 +124,7 @@ export class Supply {
       this.#probes = lane.circuit.state.is === "half-open";
       const passage = this.#passage = lane.circuit.begin();
       this.#tries.began(this.#now.at);
+      watcher?.goesWith(target.keys && lane.name);
       return this.#give = () => {
         passage.left();
         give();

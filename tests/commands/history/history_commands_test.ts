@@ -18,6 +18,8 @@ function figures(changes: Partial<Figures> = {}): Figures {
   return {
     at: new FakeClock().wall(),
     upstream: "acme",
+    keyName: "acme",
+    user: "",
     model: "acme-2",
     outcome: "completed",
     code: null,

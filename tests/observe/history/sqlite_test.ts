@@ -10,6 +10,8 @@ function figures(at: number, changes: Partial<Figures> = {}): Figures {
   return {
     at,
     upstream: "sim",
+    keyName: "sim key 2",
+    user: "ada",
     model: "m-1",
     outcome: "completed",
     code: null,
@@ -144,7 +146,7 @@ Deno.test("sqlite history: kill -9 in the middle of writes, and it opens again",
       const store = openStore({ file: ${
       JSON.stringify(file)
     }, period: 1e12, clock, rename() {}, observer: { notice() {} } });
-      const tick = () => { for (let i = 0; i < 50; i++) store.add({ at: 1e12, upstream: "u", model: "m", outcome: "completed", code: null,
+      const tick = () => { for (let i = 0; i < 50; i++) store.add({ at: 1e12, upstream: "u", keyName: "u", user: "", model: "m", outcome: "completed", code: null,
         firstContent: 1, longestSilence: 1, duration: 1, attempts: 1, replays: 0, heartbeats: 0, tokens: null, cost: null }); setTimeout(tick, 0); };
       tick();
       setTimeout(() => console.log("writing"), 150);`;

@@ -173,9 +173,12 @@ Deno.test("failover: a key that meets its limit is replaced at once, and the thr
         ...POOL,
       },
     },
-    async ({ ask, providers, notices }) => {
+    async ({ ask, providers, notices, records }) => {
       assert.deepEqual((await ask()).items, [TEXT]);
       await ask();
+      const [first, second] = records.map(({ key }) => key);
+      assert.match(first ?? "", /^a key \d$/);
+      assert.equal(second, first, "the record names the key that answered");
       const used = providers.a!.posts.map(keyOf);
       assert.equal(used.length, 3);
       assert.notEqual(used[0], used[1]);
