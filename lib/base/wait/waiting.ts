@@ -21,6 +21,8 @@ export class Waiting {
   #fed: number;
   /** When the last byte came, or the attempt began. */
   #byte: number;
+  /** Whether a byte came since then. */
+  #heard = false;
   #next: { readonly at: number } | undefined;
   #troubled: number | undefined;
   #replays = false;
@@ -40,11 +42,13 @@ export class Waiting {
     this.#of = of;
     this.#next = undefined;
     this.#byte = this.#clock.now();
+    this.#heard = false;
   }
 
   /** Bytes have come, whatever they say. */
   bytes(): void {
     this.#byte = this.#clock.now();
+    this.#heard = true;
   }
 
   /** The answer was brought forward: all is well. */
@@ -84,8 +88,10 @@ export class Waiting {
       if (this.#noted) return this.#noted;
       return { kind: this.#replays ? "replay" : "attempt", who, attempt, of };
     }
-    if (silent >= this.#after) return { kind: "silent", who, ms: silent };
     const ms = now - this.#fed;
+    // The attempt began a moment after the wait: where nothing came at all, both are the same silence.
+    const still = this.#heard ? silent : Math.max(silent, ms);
+    if (still >= this.#after) return { kind: "silent", who, ms: still };
     return ms >= this.#after ? { kind: "no_content", who, ms } : undefined;
   }
 }

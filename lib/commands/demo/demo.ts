@@ -16,6 +16,7 @@ import { answerFor, IDLE, SHOWN, TEXT } from "./cases.ts";
 import { askCodex, findCodex } from "./codex.ts";
 import { type Ask, type DemoPage, type Row, runDemo, type Via } from "./run.ts";
 import { linesView, type LiveView, liveView, type Screen, tableLines } from "./view.ts";
+import { queue, queueText } from "./queue.ts";
 import { statusLines, statusText } from "./status_lines.ts";
 import type { ExitCode } from "../shared/output.ts";
 
@@ -49,7 +50,7 @@ and has no retries: once directly, once through the sidecar. Everything runs on 
   const started = clock.now();
   const live = screen.size !== undefined && screen.size.rows > SHOWN.length + 8;
   let table: LiveView | undefined;
-  const told = statusLines(clock);
+  const told = Promise.all([statusLines(clock), queue(clock)]);
   const conclude = async (rows: readonly Row[], page: DemoPage) => {
     if (table) table.end();
     else screen.write(`\n${tableLines(rows, screen, clock.now()).join("\n")}\n`);
@@ -59,7 +60,8 @@ and has no retries: once directly, once through the sidecar. Everything runs on 
       bold(`Complete answers: ${straight} of ${rows.length} directly, \
 ${through} of ${rows.length} through the sidecar`)
     }, in ${time}.\n`);
-    screen.write(`\n${statusText(await told)}\n`);
+    const [lines, waited] = await told;
+    screen.write(`\n${statusText(lines)}\n\n${queueText(waited)}\n`);
     if (!look) return;
     screen.write(`\nThe dashboard of this run: ${page.url}
 Its token: ${page.token}

@@ -5,15 +5,13 @@
  * @module
  */
 
-import { type Clock, systemRandom } from "../../base/clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import { showDuration } from "../../base/units.ts";
-import { startServer } from "../../proxy/server.ts";
-import { newToken, TOKEN_HEADER } from "../../proxy/inbound/token.ts";
 import { askLikeCodex } from "../../simulate/client.ts";
 import { goodScript } from "../../simulate/good_script.ts";
-import { startProvider } from "../../simulate/provider.ts";
 import { json, wait } from "../../simulate/script.ts";
-import { demoConfig, IDLE, TEXT } from "./cases.ts";
+import { IDLE, TEXT } from "./cases.ts";
+import { withOneUpstream } from "./one_upstream.ts";
 
 /** The terminal interface, as it names itself (docs/facts/codex.md §9). */
 const TERMINAL = { originator: "codex-tui", "user-agent": "codex-tui/0.169.0 (demo)" };
@@ -35,58 +33,32 @@ export interface StatusLineSeen {
 
 /** Asks a provider that is silent, overloaded, and slow once more; resolves with every line. Leaves nothing running. */
 export async function statusLines(clock: Clock): Promise<StatusLineSeen[]> {
-  const provider = await startProvider({
+  const seen: StatusLineSeen[] = [];
+  const asked = clock.now();
+  const status = { after: 1_000, language: "en" } as const;
+  await withOneUpstream(
     clock,
-    script: (_, n) =>
+    (_, n) =>
       n === 1
         ? [wait(2_500), ...json(503, { error: { message: "Overloaded" } }, { "retry-after": "3" })]
         : [wait(2_000), ...goodScript({ wire: "responses", reasoning: "Hm.", text: TEXT })],
-  });
-  const token = newToken(systemRandom);
-  const config = demoConfig(provider.url.replace(/\/v1$/, ""), token);
-  const entry = {
-    baseUrl: provider.url,
-    wire: "responses",
-    provider: "generic",
-    models: [],
-    timeouts: {},
-    retry: {},
-  } as const;
-  const sidecar = startServer({
-    ...config,
-    status: { after: 1_000, language: "en" },
-    upstreams: new Map([["demo", entry]]),
-  }, {
-    clock,
-    random: systemRandom,
-    observer: { attemptFailed() {}, finished() {}, notice() {} },
-    env: () => undefined,
-    version: "demo",
-  });
-  const seen: StatusLineSeen[] = [];
-  const asked = clock.now();
-  try {
-    await askLikeCodex({
-      url: `${sidecar.url}/v1`,
-      body: BODY,
-      headers: { ...TERMINAL, [TOKEN_HEADER]: token },
-      idle: IDLE,
-      clock,
-      onEvent({ type, data: { delta } }) {
-        if (type !== "response.reasoning_summary_text.delta") return;
-        const line = typeof delta === "string" ? HEADING.exec(delta)?.[1] : undefined;
-        if (line) {
-          seen.push({
-            at: clock.now() - asked,
-            line: line.replace(/127\.0\.0\.1:\d+/, "the provider"),
-          });
-        }
-      },
-    });
-  } finally {
-    await sidecar.abort();
-    await provider.stop();
-  }
+    { status },
+    ({ url, headers }) =>
+      askLikeCodex({
+        url,
+        body: BODY,
+        headers: { ...TERMINAL, ...headers },
+        idle: IDLE,
+        clock,
+        onEvent({ type, data: { delta } }) {
+          if (type !== "response.reasoning_summary_text.delta") return;
+          const heading = typeof delta === "string" ? HEADING.exec(delta)?.[1] : undefined;
+          if (heading === undefined) return;
+          const line = heading.replace(/127\.0\.0\.1:\d+/, "the provider");
+          seen.push({ at: clock.now() - asked, line });
+        },
+      }),
+  );
   return seen;
 }
 

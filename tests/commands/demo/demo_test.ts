@@ -46,6 +46,7 @@ Deno.test("demo: every fault is lost straight and survived through the sidecar, 
   );
   ok(!text.includes("\x1b"), "no colour, no cursor");
   match(text, /status line says.*\n +1(?:\.\d)? s {2}• the provider is silent: 1 s/);
+  match(text, /6 requests at once .* 6 answered, never more than 2 at once/);
   match(
     text,
     /s {2}• the provider: attempt 2 of 6 \(esc to interrupt\)\n +\d(?:\.\d)? s {2}• Working/,

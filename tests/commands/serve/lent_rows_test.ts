@@ -64,11 +64,14 @@ Deno.test("lent rows: a note that others can write, or that is no note, lends no
   await reading(({ home, database, read, said }) => {
     const file = note(home, database);
     assert.notEqual(read().length, 0);
-    Deno.chmodSync(file, 0o666);
-    assert.deepEqual(read(), []);
-    assert.match(said[0] ?? "", /can be written by every user/);
-    Deno.chmodSync(file, 0o600);
-    assert.notEqual(read().length, 0);
+    // Windows has no such bits; the profile folder's own access list keeps others out
+    if (Deno.build.os !== "windows") {
+      Deno.chmodSync(file, 0o666);
+      assert.deepEqual(read(), []);
+      assert.match(said[0] ?? "", /can be written by every user/);
+      Deno.chmodSync(file, 0o600);
+      assert.notEqual(read().length, 0);
+    }
     for (const text of ["", "{}", '{"version":2,"database":"x","port":1,"pass":"p"}']) {
       home.write(NOTE, text);
       assert.deepEqual(read(), [], text);
