@@ -64,7 +64,7 @@ export interface BodyFixUp {
 }
 
 /** What encoding needs besides the request. */
-interface EncodeContext {
+export interface EncodeContext {
   readonly profile: Profile;
   /** The beginning of the answer, which the decoder puts before the rest; only where {@link WireAdapter.continues}. */
   readonly prefix?: string;

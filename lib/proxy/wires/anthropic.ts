@@ -5,13 +5,11 @@
  * @module
  */
 
-import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
-import { writtenTools } from "../../translate/calls/written_tools.ts";
+import { filled, type JsonObject } from "../../base/json.ts";
 import { modelFacts } from "../../provider/catalog/facts.ts";
 import { anthropicReader } from "../../translate/anthropic/decoder.ts";
 import { applyAnthropicFixUp, fixUpAnthropic } from "../../translate/anthropic/fix_up.ts";
 import { takesPrefill, toAnthropic } from "../../translate/anthropic/request.ts";
-import { declaredTools } from "../../translate/chat/tools.ts";
 import { withAgentText } from "../../translate/items/agent_text.ts";
 import { withoutEncryptedMarks } from "../../translate/items/encrypted_marks.ts";
 import { partsLeftOut, toolsLeftOut } from "../../translate/left_out.ts";
@@ -25,6 +23,7 @@ import { ANTHROPIC_VERSION } from "../../wire/anthropic.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
 import { decoder } from "./decoder.ts";
+import { readerOptions } from "./reader_options.ts";
 
 /** Begins the adaptations of this wire, which are fix-ups of the body as it stands here. */
 const OWN = "anthropic ";
@@ -45,7 +44,7 @@ export const anthropic: WireAdapter = {
   }),
 
   encode(request, context) {
-    const { profile, title, random, createdAt, limits, classify, rewrites, prefix } = context;
+    const { profile, title, prefix } = context;
     const { tolerates = () => false, base = "", sealed } = context;
     const schema = profile.openaiModels === "all" ? undefined : answerSchema(request);
     const model = filled(request.model) ?? "";
@@ -60,24 +59,8 @@ export const anthropic: WireAdapter = {
       ...(prefix !== undefined && { prefix }),
     });
     const reader = anthropicReader({
+      ...readerOptions(context, adapted, { taken, unfinished, sender }),
       rules,
-      model,
-      createdAt,
-      random,
-      limits,
-      title,
-      toolNames: declaredTools(adapted.request),
-      written: writtenTools(adapted.request, adapted.tools),
-      takenCallIds: taken,
-      rewrites: rewrites ?? true,
-      unfinished,
-      sender,
-      tolerates,
-      ...(prefix !== undefined && { prefix }),
-      classify: (error: Json) =>
-        isObject(error)
-          ? classify(error, JSON.stringify(error))
-          : classify({ error }, String(error)),
     });
     const fixUps = [...context.adaptations ?? []].filter((what) => what.startsWith(OWN));
     const fixed = fixUps.reduce(

@@ -5,15 +5,13 @@
  * @module
  */
 
-import { filled, isObject, type JsonObject } from "../../base/json.ts";
+import { filled, type JsonObject } from "../../base/json.ts";
 import { modelFacts } from "../../provider/catalog/facts.ts";
 import { chatRulesFor } from "../../provider/chat_rules.ts";
-import { writtenTools } from "../../translate/calls/written_tools.ts";
 import { chatReader } from "../../translate/chat/decoder.ts";
 import { applyFixUp, fixUp, ORDERS } from "../../translate/chat/fix_up.ts";
 import { OPAQUE_STATE } from "../../translate/chat/fix_up_state.ts";
 import { takesPrefix, toChat } from "../../translate/chat/request.ts";
-import { declaredTools } from "../../translate/chat/tools.ts";
 import { partsLeftOut, toolsLeftOut } from "../../translate/left_out.ts";
 import { answerSchema } from "../../translate/response/json_answer.ts";
 import { withAgentText } from "../../translate/items/agent_text.ts";
@@ -27,6 +25,7 @@ import { isCompletion, openEnvelope } from "../../wire/envelope.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
 import { decoder } from "./decoder.ts";
+import { readerOptions } from "./reader_options.ts";
 
 /** `POST {base}/chat/completions`. */
 export const chat: WireAdapter = {
@@ -35,7 +34,7 @@ export const chat: WireAdapter = {
   authHeaders: (key) => ({ authorization: `Bearer ${key}` }),
 
   encode(request, context) {
-    const { profile, title, random, createdAt, limits, classify, rewrites, prefix } = context;
+    const { profile, title, prefix } = context;
     const { tolerates = () => false, base = "", sealed } = context;
     const schema = profile.openaiModels === "all" ? undefined : answerSchema(request);
     const rules = profile.chat;
@@ -56,25 +55,9 @@ export const chat: WireAdapter = {
     });
     const { escapes } = chatRulesFor(rules, model);
     const reader = chatReader({
+      ...readerOptions(context, adapted, { taken, unfinished, sender }),
       rules,
-      model,
-      createdAt,
-      random,
-      limits,
-      title,
-      toolNames: declaredTools(adapted.request),
-      written: writtenTools(adapted.request, adapted.tools),
-      takenCallIds: taken,
-      rewrites: rewrites ?? true,
-      unfinished,
-      sender,
-      tolerates,
       ...(context.believes && { believes: context.believes }),
-      ...(prefix !== undefined && { prefix }),
-      classify: (error) =>
-        isObject(error)
-          ? classify(error, JSON.stringify(error))
-          : classify({ error }, String(error)),
     });
     const fixUps = [...context.adaptations ?? []].filter((what) => what.startsWith(CHAT));
     const fixed = fixUps.reduce(

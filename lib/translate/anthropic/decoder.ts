@@ -6,7 +6,6 @@
  * @module
  */
 
-import type { Random } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import { filled, isObject, type Json, type JsonObject, parseJson } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
@@ -16,47 +15,20 @@ import { DONE } from "../../wire/end_mark.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import { AnswerBuilder } from "../answer/answer_builder.ts";
-import type { CallLimits } from "../answer/tool_calls.ts";
 import { Writer } from "../answer/writer.ts";
-import { plainTools, type WrittenTools } from "../written/tools.ts";
-import type { Tolerates } from "../calls/check_calls.ts";
+import { plainTools } from "../written/tools.ts";
 import { finishFailure } from "../chat/finish.ts";
 import { AnswerPrefix } from "../chat/prefix.ts";
 import { saysError } from "../error_shape.ts";
+import type { AnswerReaderOptions } from "../reader_options.ts";
 import { documentedUsage } from "../usage.ts";
 import { Blocks } from "./blocks.ts";
 import { ThinkingState } from "./thinking_state.ts";
 import { addedUsage, responsesUsage } from "./usage.ts";
 
 /** What {@link anthropicReader} needs to know of the exchange. */
-export interface AnthropicReaderOptions {
+export interface AnthropicReaderOptions extends AnswerReaderOptions {
   readonly rules: AnthropicRules;
-  /** The model's id, for the events. */
-  readonly model: string;
-  /** When the answer was asked for, in seconds since the epoch. */
-  readonly createdAt: number;
-  /** The declared functions: name -> parameter schema. */
-  readonly toolNames: ReadonlyMap<string, JsonObject> | ReadonlySet<string>;
-  /** The same for calls written out as text. @default made of {@link toolNames} */
-  readonly written?: WrittenTools;
-  readonly random: Random;
-  readonly limits: CallLimits;
-  /** The call ids of the history. */
-  readonly takenCallIds: ReadonlySet<string>;
-  /** The id of the answer that this one goes on with. */
-  readonly unfinished?: string | undefined;
-  /** Who gives it, see `senderName`; without it no signature is kept. */
-  readonly sender?: string;
-  /** The beginning of the answer, which was sent to be continued. */
-  readonly prefix?: string;
-  /** Turns an error inside the stream into a failure: its JSON, or its text if it is none. */
-  readonly classify: (body: Json) => Failure;
-  /** Who answers, for error messages. @default "The provider" */
-  readonly title?: string;
-  /** Whether the client shows the text of a finished item, whatever was streamed for it before. @default true */
-  readonly rewrites?: boolean;
-  /** Whether an answer is taken although it has a flaw that another attempt may cure. @default none is */
-  readonly tolerates?: Tolerates;
 }
 
 /** A stage that also knows whether the provider gave a stop reason; the events of the end wait for `end`. */

@@ -7,58 +7,28 @@
  * @module
  */
 
-import type { Random } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
-import { type Json, type JsonObject, parseJson } from "../../base/json.ts";
+import { type JsonObject, parseJson } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
 import { type ChatRules, chatRulesFor, type FinishMeaning } from "../../provider/chat_rules.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import { opaqueFields } from "../opaque_fields.ts";
+import type { AnswerReaderOptions } from "../reader_options.ts";
 import { documentedUsage } from "../usage.ts";
 import { AnswerBuilder } from "../answer/answer_builder.ts";
-import type { Tolerates } from "../calls/check_calls.ts";
 import { Choices } from "./choices.ts";
 import { chunkError, readChunk } from "./chunk.ts";
 import { MessageSoFar } from "./complete_message.ts";
 import { announcesCalls, finishFailure, finishMeaning } from "./finish.ts";
 import { readFrames } from "./frames.ts";
-import type { Names } from "../answer/name_fragments.ts";
-import { plainTools, type WrittenTools } from "../written/tools.ts";
-import type { CallLimits } from "../answer/tool_calls.ts";
+import { plainTools } from "../written/tools.ts";
 import { AnswerPrefix } from "./prefix.ts";
 import { Writer } from "../answer/writer.ts";
 
 /** What {@link chatReader} needs to know of the exchange. */
-export interface ChatReaderOptions {
+export interface ChatReaderOptions extends AnswerReaderOptions {
   readonly rules: ChatRules;
-  /** The model's id, for the rules and for the events. */
-  readonly model: string;
-  /** When the answer was asked for, in seconds since the epoch; used where the provider gives no time. */
-  readonly createdAt: number;
-  /** The declared functions; with their schemas, so that calls written out as text get the right types. */
-  readonly toolNames: Names & Parameters<typeof plainTools>[0];
-  /** The same for calls that are written out as text, by any spelling of their names. @default `toolNames` */
-  readonly written?: WrittenTools;
-  readonly random: Random;
-  /** Most calls in one answer, and most characters in one item of it. */
-  readonly limits: CallLimits;
-  /** The call ids of the history. */
-  readonly takenCallIds: ReadonlySet<string>;
-  /** The id of the answer that this one continues, for the mark of its reasoning. */
-  readonly unfinished?: string | undefined;
-  /** Who gives it, see `senderName`; without it nothing opaque is kept. */
-  readonly sender?: string;
-  /** How the answer begins, where that was given to the provider and only the rest comes back. */
-  readonly prefix?: string;
-  /** Turns an error that came inside the stream into a failure: its JSON, or its text if it is none. */
-  readonly classify: (body: Json) => Failure;
-  /** Who answers, for error messages. @default "The provider" */
-  readonly title?: string;
-  /** Whether the client shows the text of a finished item, whatever was streamed for it before. @default true */
-  readonly rewrites?: boolean;
-  /** Whether an answer is taken although it has a flaw that another attempt may cure. @default none is */
-  readonly tolerates?: Tolerates;
   /**
    * Told of an end mark without a finish reason, in words; returns whether it is an end, because this provider always ends so.
    * @default it is none
