@@ -17,6 +17,7 @@ import {
   type Page,
   withoutBrowser,
 } from "../helpers/browser.ts";
+import { pool, type PoolCase } from "../helpers/pool.ts";
 import { sidecarConfig } from "../helpers/sidecar.ts";
 import { serve } from "../helpers/sockets.ts";
 import {
@@ -169,125 +170,122 @@ async function attacked(context: BrowserContext, victim: Victim, from: string) {
 }
 
 type Window = { open?(url: string): unknown };
-const ignore = browserProgram === undefined;
 
-for (const from of ["127.0.0.1", "localhost"]) {
-  Deno.test({
-    name:
-      `browser: a page of ${from} on another port reads nothing, spends nothing and leaves nothing${withoutBrowser}`,
-    ignore,
-    async fn() {
+/** What is attacked, and from where. */
+const cases: PoolCase[] = [
+  ...["127.0.0.1", "localhost"].map((from) => ({
+    name: `a page of ${from} on another port reads nothing, spends nothing and leaves nothing`,
+    async run() {
       await using browser = await openBrowser(TRUSTING);
       await using target = sidecar();
       const got = await attacked(browser.context, target, `http://${from}:${target.home.port}/`);
       assert.deepEqual([got, target.provider.asked, target.home.told], [[], [], []]);
       assert.equal(await workers(browser.context, target), 0);
     },
-  });
-}
-
-Deno.test({
-  name: `browser: a name that a hostile name server leads here opens nothing${withoutBrowser}`,
-  ignore,
-  async fn() {
-    await using browser = await openBrowser([
-      ...TRUSTING,
-      "--host-resolver-rules=MAP evil.test 127.0.0.1",
-    ]);
-    await using target = sidecar();
-    const rebound = target.url.replace("127.0.0.1", "evil.test");
-    const paths = ["/", "/metrics", "/healthz", "/u/a/v1/models"];
-    const page = await browser.context.newPage();
-    // The attacker's own page, loaded while the name still led to the attacker
-    await page.route(
-      `${rebound}/attack`,
-      (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><body>" }),
-    );
-    await page.goto(`${rebound}/attack`);
-    const seen = await page.evaluate(
-      (paths) => Promise.all(paths.map((path) => fetch(path).then((answer) => answer.status))),
-      paths,
-    );
-    for (const path of paths) seen.push((await page.goto(`${rebound}${path}`))?.status() ?? 0);
-    assert.deepEqual(seen, Array(8).fill(403));
-    assert.deepEqual(target.provider.asked, []);
+  })),
+  {
+    name: `a name that a hostile name server leads here opens nothing`,
+    async run() {
+      await using browser = await openBrowser([
+        ...TRUSTING,
+        "--host-resolver-rules=MAP evil.test 127.0.0.1",
+      ]);
+      await using target = sidecar();
+      const rebound = target.url.replace("127.0.0.1", "evil.test");
+      const paths = ["/", "/metrics", "/healthz", "/u/a/v1/models"];
+      const page = await browser.context.newPage();
+      // The attacker's own page, loaded while the name still led to the attacker
+      await page.route(
+        `${rebound}/attack`,
+        (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><body>" }),
+      );
+      await page.goto(`${rebound}/attack`);
+      const seen = await page.evaluate(
+        (paths) => Promise.all(paths.map((path) => fetch(path).then((answer) => answer.status))),
+        paths,
+      );
+      for (const path of paths) seen.push((await page.goto(`${rebound}${path}`))?.status() ?? 0);
+      assert.deepEqual(seen, Array(8).fill(403));
+      assert.deepEqual(target.provider.asked, []);
+    },
   },
-});
 
-Deno.test({
-  name: `browser: what a provider answers is never a page of the sidecar's${withoutBrowser}`,
-  ignore,
-  async fn() {
-    await using browser = await openBrowser(TRUSTING);
-    await using target = sidecar();
-    assert.deepEqual(await opened(browser.context, target), [403]);
-    assert.deepEqual([target.provider.asked, target.home.told], [[], []]);
+  {
+    name: `what a provider answers is never a page of the sidecar's`,
+    async run() {
+      await using browser = await openBrowser(TRUSTING);
+      await using target = sidecar();
+      assert.deepEqual(await opened(browser.context, target), [403]);
+      assert.deepEqual([target.provider.asked, target.home.told], [[], []]);
+    },
   },
-});
+
+  {
+    name: `a page of the sidecar's own that was taken over reaches no provider`,
+    async run() {
+      await using browser = await openBrowser(TRUSTING);
+      await using target = sidecar();
+      const page = await ownPage(browser.context, target);
+      const got: string[] = [];
+      for (const base of bases(target)) {
+        got.push(...await page.evaluate(attack, { base, own: target.url, files: FILES }));
+      }
+      await page.close();
+      // Its own data are its own
+      assert.ok(got.some((one) => one.startsWith(`fetch ${target.url}/metrics: sidecar_secret`)));
+      const other = got.filter((one) => !/^fetch (no-cors )?\S+\/(metrics|healthz): /.test(one));
+      assert.deepEqual([other, target.provider.asked, target.home.told], [[], [], []]);
+      assert.equal(await workers(browser.context, target), 0);
+    },
+  },
+
+  {
+    name: `in one that does not say what it is, an answer opens and runs nothing`,
+    async run() {
+      await using browser = await openBrowser(TRUSTING);
+      await using target = sidecar();
+      // Takes off what gives a browser away, on an origin of its own
+      await using old = serve(async (request) => {
+        const { pathname } = new URL(request.url);
+        return await fetch(`${target.url}${pathname}`, { redirect: "manual" });
+      });
+      const through = `http://127.0.0.1:${old.port}`;
+      const status = await opened(browser.context, target, through);
+      assert.deepEqual(status.sort(), [200, 307]);
+      assert.ok(target.provider.asked.length > 0);
+      assert.deepEqual(target.home.told, []);
+      assert.deepEqual(await browser.context.cookies(), []);
+      assert.deepEqual(target.provider.asked.filter((one) => /spent|from-css/.test(one)), []);
+    },
+  },
+
+  {
+    name: `the same attacks succeed against a proxy that is open`,
+    async run() {
+      await using browser = await openBrowser(TRUSTING);
+      await using target = openProxy();
+      const { context } = browser;
+      await opened(context, target);
+      const { told } = target.home;
+      const ran = (file: string) => told.some((one) => one === `${file} ${target.url} ran`);
+      const all = ["page.html", "models", "x.svg", "x.xml"];
+      assert.deepEqual(all.filter((file) => !ran(file)), [], told.join("\n"));
+      assert.ok(told.some((one) => one.includes("read sidecar_secret_metr")), told.join("\n"));
+      assert.ok(told.some((one) => one.startsWith("/stolen")), told.join("\n"));
+      assert.ok(target.provider.asked.includes("POST /v1/spent-by-script Bearer sk-configured"));
+      assert.equal(await workers(context, target), 1);
+      const before = target.provider.asked.length;
+      const got = await attacked(context, target, `http://localhost:${target.home.port}/`);
+      assert.ok(got.some((one) => one.startsWith("fetch ")), got.join("\n"));
+      assert.ok(target.provider.asked.length > before + 50, String(target.provider.asked.length));
+      assert.ok(target.provider.asked.some((one) => one.startsWith("POST /v1/responses Bearer")));
+    },
+  },
+];
 
 Deno.test({
   name:
-    `browser: a page of the sidecar's own that was taken over reaches no provider${withoutBrowser}`,
-  ignore,
-  async fn() {
-    await using browser = await openBrowser(TRUSTING);
-    await using target = sidecar();
-    const page = await ownPage(browser.context, target);
-    const got: string[] = [];
-    for (const base of bases(target)) {
-      got.push(...await page.evaluate(attack, { base, own: target.url, files: FILES }));
-    }
-    await page.close();
-    // Its own data are its own
-    assert.ok(got.some((one) => one.startsWith(`fetch ${target.url}/metrics: sidecar_secret`)));
-    const other = got.filter((one) => !/^fetch (no-cors )?\S+\/(metrics|healthz): /.test(one));
-    assert.deepEqual([other, target.provider.asked, target.home.told], [[], [], []]);
-    assert.equal(await workers(browser.context, target), 0);
-  },
-});
-
-Deno.test({
-  name:
-    `browser: in one that does not say what it is, an answer opens and runs nothing${withoutBrowser}`,
-  ignore,
-  async fn() {
-    await using browser = await openBrowser(TRUSTING);
-    await using target = sidecar();
-    // Takes off what gives a browser away, on an origin of its own
-    await using old = serve(async (request) => {
-      const { pathname } = new URL(request.url);
-      return await fetch(`${target.url}${pathname}`, { redirect: "manual" });
-    });
-    const through = `http://127.0.0.1:${old.port}`;
-    const status = await opened(browser.context, target, through);
-    assert.deepEqual(status.sort(), [200, 307]);
-    assert.ok(target.provider.asked.length > 0);
-    assert.deepEqual(target.home.told, []);
-    assert.deepEqual(await browser.context.cookies(), []);
-    assert.deepEqual(target.provider.asked.filter((one) => /spent|from-css/.test(one)), []);
-  },
-});
-
-Deno.test({
-  name: `browser: the same attacks succeed against a proxy that is open${withoutBrowser}`,
-  ignore,
-  async fn() {
-    await using browser = await openBrowser(TRUSTING);
-    await using target = openProxy();
-    const { context } = browser;
-    await opened(context, target);
-    const { told } = target.home;
-    const ran = (file: string) => told.some((one) => one === `${file} ${target.url} ran`);
-    const all = ["page.html", "models", "x.svg", "x.xml"];
-    assert.deepEqual(all.filter((file) => !ran(file)), [], told.join("\n"));
-    assert.ok(told.some((one) => one.includes("read sidecar_secret_metr")), told.join("\n"));
-    assert.ok(told.some((one) => one.startsWith("/stolen")), told.join("\n"));
-    assert.ok(target.provider.asked.includes("POST /v1/spent-by-script Bearer sk-configured"));
-    assert.equal(await workers(context, target), 1);
-    const before = target.provider.asked.length;
-    const got = await attacked(context, target, `http://localhost:${target.home.port}/`);
-    assert.ok(got.some((one) => one.startsWith("fetch ")), got.join("\n"));
-    assert.ok(target.provider.asked.length > before + 50, String(target.provider.asked.length));
-    assert.ok(target.provider.asked.some((one) => one.startsWith("POST /v1/responses Bearer")));
-  },
+    `browser: nothing of a hostile provider or page gets at the sidecar's origin${withoutBrowser}`,
+  ignore: browserProgram === undefined,
+  fn: (t) => pool(t, cases, 4),
 });

@@ -5,8 +5,10 @@
  */
 
 import { deepEqual, equal, match } from "node:assert/strict";
+import type { Wire } from "../../lib/config/config.ts";
 import { type ProviderOptions, startProvider } from "../../lib/simulate/provider.ts";
 import { type CodexOptions, type CodexRun, runCodex } from "../helpers/codex.ts";
+import { pool } from "../helpers/pool.ts";
 import { startSidecarProcess } from "../helpers/sidecar.ts";
 import { ANSWER, faulty, PATCH, PATCHED, PATCHING, say, TEXT } from "./say.ts";
 import { outputsIn } from "./seen.ts";
@@ -42,33 +44,34 @@ const jobs: Job[] = [
   },
 ];
 
-for (const wire of WIRES) {
-  Deno.test(`program: real Codex gets its whole answers through it (${wire})`, async (t) => {
-    for (const { name, script, posts, codex, check } of jobs) {
-      await t.step(name, async () => {
-        const provider = await startProvider({ script });
-        const sidecar = await startSidecarProcess(
-          `heartbeat: { interval: 1s }
+async function play({ script, posts, codex, check }: Job, wire: Wire): Promise<void> {
+  const provider = await startProvider({ script });
+  const sidecar = await startSidecarProcess(
+    `heartbeat: { interval: 1s }
 upstreams:
   sim: { base_url: "${provider.url}", wire: ${wire}, provider: mimo }
 `,
-          ["--port", "0"],
-        );
-        try {
-          const run = await runCodex({ prompt: "Go on.", ...codex, baseUrl: `${sidecar.url}/v1` });
-          const { code, errors, messages } = run;
-          deepEqual(
-            { code, errors, messages, posts: provider.posts.length },
-            { code: 0, errors: [], messages: [TEXT], posts },
-            sidecar.log.join("\n"),
-          );
-          check?.(run);
-        } finally {
-          equal(await sidecar.kill("SIGTERM"), 0);
-          await provider.stop();
-        }
-        match(sidecar.log.join("\n"), /completed 200/);
-      });
-    }
-  });
+    ["--port", "0"],
+  );
+  try {
+    const run = await runCodex({ prompt: "Go on.", ...codex, baseUrl: `${sidecar.url}/v1` });
+    const { code, errors, messages } = run;
+    deepEqual(
+      { code, errors, messages, posts: provider.posts.length },
+      { code: 0, errors: [], messages: [TEXT], posts },
+      sidecar.log.join("\n"),
+    );
+    check?.(run);
+  } finally {
+    equal(await sidecar.kill("SIGTERM"), 0);
+    await provider.stop();
+  }
+  match(sidecar.log.join("\n"), /completed 200/);
 }
+
+Deno.test("program: real Codex gets its whole answers through it", async (t) => {
+  const cases = jobs.flatMap((job) =>
+    WIRES.map((wire) => ({ name: `${job.name} (${wire})`, run: () => play(job, wire) }))
+  );
+  await pool(t, cases, 5);
+});

@@ -1,18 +1,19 @@
 /**
- * A real browser for tests, where this machine has one: Debian's `chromium` or `chromium-headless-shell`, or the one
- * that `CHROMIUM` names. The one place that names the version of playwright-core: what only tests use is no import of
+ * A real browser for tests, where this machine has one: Debian's `chromium-headless-shell`, which takes half of the processor
+ * that the whole `chromium` takes, or that one, or the one that `CHROMIUM` names. The one place that names the version of playwright-core: what only tests use is no import of
  * deno.json, so that neither the binary nor its bill of materials has it.
  *
  * @module
  */
 
+import { setTimeout as delay } from "node:timers/promises";
 // deno-lint-ignore no-import-prefix
 import { type BrowserContext, chromium } from "npm:playwright-core@1.65.1";
 
 // deno-lint-ignore no-import-prefix
 export type { BrowserContext, Page } from "npm:playwright-core@1.65.1";
 
-const NAMES = [Deno.env.get("CHROMIUM"), "chromium", "chromium-headless-shell", "google-chrome"];
+const NAMES = [Deno.env.get("CHROMIUM"), "chromium-headless-shell", "chromium", "google-chrome"];
 
 /** A browser that minds its own business as little as it can. */
 export const BROWSER_FLAGS: readonly string[] = [
@@ -52,9 +53,21 @@ export async function openBrowser(flags: readonly string[] = []): Promise<TestBr
     context,
     async [Symbol.asyncDispose]() {
       await context.close();
-      await Deno.remove(folder, { recursive: true });
+      await removeProfile(folder);
     },
   };
+}
+
+/** Removes a profile: processes of a browser end a little later than it says, and write until then. */
+async function removeProfile(folder: string): Promise<void> {
+  for (let left = 40; true; left--) {
+    try {
+      return await Deno.remove(folder, { recursive: true });
+    } catch (error) {
+      if (left === 0) throw error;
+      await delay(50);
+    }
+  }
 }
 
 function find(): string | undefined {

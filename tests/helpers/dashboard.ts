@@ -39,7 +39,7 @@ const PLAYS: Record<string, (n: number) => Script> = {
 export interface DashboardRun extends AsyncDisposable {
   readonly url: string;
   readonly history: History;
-  /** Asks a model; resolves when the answer is over, with its text. */
+  /** Asks a model; resolves when the answer is over, with its text; `gone` where it was cut off. */
   ask(model: string, token?: string): Promise<string>;
   /** Stops the sidecar alone. */
   stop(): Promise<void>;
@@ -93,7 +93,7 @@ export async function startDashboard(changes: Partial<Config> = {}): Promise<Das
         },
         body: JSON.stringify({ model, stream: true, input: "hi" }),
         signal: leave.signal,
-      }).then((response) => response.text(), () => "gone");
+      }).then((response) => response.text()).catch(() => "gone");
       asked.add(answer);
       return answer;
     },

@@ -6,10 +6,10 @@
 
 import process from "node:process";
 
-/** How many times larger the large input is: work that grows with the square costs 256 times as much. */
-const TIMES = 16;
-/** What the large input may cost at most, in costs of the small one: far from 16 and from 256. */
-const MOST = 64;
+/** How many times larger the large input is: work that grows with the square costs 64 times as much. */
+const TIMES = 8;
+/** What the large input may cost at most, in costs of the small one: far from 8 and from 64. */
+const MOST = 24;
 /** A small input that costs less counts as this much, in milliseconds: below it, the machine's noise is larger. */
 const FLOOR = 2;
 const TRIES = 5;
@@ -39,7 +39,7 @@ function threadTime(): number | undefined {
 }
 
 /**
- * Runs with `size` and 16 times that; returns what is wrong, or `undefined`.
+ * Runs with `size` and 8 times that; returns what is wrong, or `undefined`.
  *
  * Tried again where it looks wrong, the least cost of each size counting: a collection of garbage hits either.
  */
