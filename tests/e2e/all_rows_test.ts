@@ -10,9 +10,8 @@ import { json } from "../../lib/simulate/script.ts";
 import { catalogEntries, catalogJson } from "../../lib/provider/catalog/entry.ts";
 import { modelFacts } from "../../lib/provider/catalog/facts.ts";
 import { GENERIC } from "../../lib/provider/profiles.ts";
-import { codexEnv, lines } from "../helpers/codex.ts";
 import { codexBinary } from "../helpers/codex_binary.ts";
-import { sidecarCommand } from "../helpers/program.ts";
+import { codex, EXEC, program, served } from "../helpers/in_home.ts";
 import { contents } from "../helpers/patch_home.ts";
 import rows from "../patch/cc_switch_rows.json" with { type: "json" };
 import { freePort } from "./gated.ts";
@@ -60,7 +59,7 @@ Deno.test("all rows: Codex lists and uses the models of two rows of cc-switch, a
     match(await Deno.readTextFile(config), /^model_catalog_url = /m);
   });
 
-  await served(home, port, async () => {
+  const log = await served(home, port, async () => {
     await t.step("Codex lists the models of both", async () => {
       deepEqual(await slugs(home), ["acme-1", "shared", "beta-1", "beta-china/shared"]);
     });
@@ -70,9 +69,9 @@ Deno.test("all rows: Codex lists and uses the models of two rows of cc-switch, a
         const [model, name] of [["acme-1", "acme-1"], ["beta-china/shared", "shared"]] as const
       ) {
         const [provider, key] = model === "acme-1" ? [a, KEYS.a] : [b, KEYS.b];
-        const { code, stdout } = await codex(home, [...EXEC, "-m", model, "What is the answer?"]);
-        equal(code, 0, stdout);
-        match(stdout, new RegExp(TEXT));
+        const { code, out } = await codex(home, [...EXEC, "-m", model, "What is the answer?"]);
+        equal(code, 0, out);
+        match(out, new RegExp(TEXT));
         const post = provider.posts.at(-1);
         deepEqual([post?.json?.model, post?.headers.authorization], [name, `Bearer ${key}`]);
       }
@@ -103,6 +102,7 @@ Deno.test("all rows: Codex lists and uses the models of two rows of cc-switch, a
       equal(b.posts.length, posts);
     });
   });
+  doesNotMatch(log.join("\n"), /sk-row/);
 
   await t.step(
     "undo gives back every byte, and no file of its own stays but the copies",
@@ -179,12 +179,12 @@ Deno.test("all rows: a Codex without any provider gets one that shows a pass, an
   const pass = /sidecar-pass-[\w-]+/.exec(text)?.[0] ?? "";
   equal(out.includes(pass), false, "the diff hides it");
 
-  await served(home, port, async () => {
+  const log = await served(home, port, async () => {
     await t.step("Codex lists and uses the models of both", async () => {
       deepEqual(await slugs(home), ["beta-1", "acme-1"]);
-      const { code, stdout } = await codex(home, [...EXEC, "-m", "acme-1", "What is the answer?"]);
-      equal(code, 0, stdout);
-      match(stdout, new RegExp(TEXT));
+      const { code, out } = await codex(home, [...EXEC, "-m", "acme-1", "What is the answer?"]);
+      equal(code, 0, out);
+      match(out, new RegExp(TEXT));
       equal(a.posts.at(-1)?.headers.authorization, `Bearer ${KEYS.a}`);
       await ask(port, b, pass, "beta-1");
       equal(b.posts.at(-1)?.headers.authorization, `Bearer ${KEYS.b}`);
@@ -196,6 +196,7 @@ Deno.test("all rows: a Codex without any provider gets one that shows a pass, an
     });
     equal(JSON.stringify([a.requests, b.requests]).includes(pass), false);
   });
+  doesNotMatch(log.join("\n"), /sk-row/);
 
   await t.step(
     "a second init changes nothing; undo takes the file away, also without its memory",
@@ -214,13 +215,6 @@ Deno.test("all rows: a Codex without any provider gets one that shows a pass, an
   );
   await Deno.remove(home, { recursive: true });
 });
-
-const EXEC = [
-  "exec",
-  "--json",
-  "--skip-git-repo-check",
-  "--dangerously-bypass-approvals-and-sandbox",
-];
 
 /** What Codex notes by itself: that it trusts the folder. */
 function stripped(text: string): string {
@@ -281,62 +275,8 @@ async function ask(port: string, { url }: Provider, key: string | undefined, mod
 }
 
 async function slugs(home: string): Promise<unknown[]> {
-  const { code, stdout, stderr } = await codex(home, ["debug", "models"]);
-  equal(code, 0, stderr);
-  const { models } = JSON.parse(stdout);
+  const { code, out, err } = await codex(home, ["debug", "models"]);
+  equal(code, 0, err);
+  const { models } = JSON.parse(out);
   return models.map(({ slug }: { slug: string }) => slug);
-}
-
-function envOf(home: string): Record<string, string> {
-  const env = codexEnv(home);
-  return { ...env, PATH: `${home}/bin:${env.PATH}`, NO_COLOR: "1" };
-}
-
-function command(home: string, args: readonly string[]) {
-  return sidecarCommand(args, {
-    clearEnv: true,
-    env: envOf(home),
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
-
-async function program(home: string, args: readonly string[]) {
-  const { code, stdout, stderr } = await command(home, args).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, out: text(stdout), err: text(stderr) };
-}
-
-async function codex(home: string, args: readonly string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(`${home}/bin/codex`, {
-    args: [...args],
-    cwd: home,
-    clearEnv: true,
-    env: envOf(home),
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-/** Runs something while the sidecar serves. */
-async function served(home: string, port: string, run: () => Promise<unknown>): Promise<void> {
-  const serve = command(home, ["serve", "--port", port]).spawn();
-  const log: string[] = [];
-  const listening = Promise.withResolvers<void>();
-  const reading = (async () => {
-    for await (const line of lines(serve.stderr)) {
-      log.push(line);
-      if (line.includes("listening")) listening.resolve();
-    }
-    listening.reject(new Error(log.join("\n")));
-  })();
-  await listening.promise;
-  try {
-    await run();
-  } finally {
-    serve.kill("SIGTERM");
-    await Promise.all([serve.status, serve.stdout.cancel(), reading]);
-    doesNotMatch(log.join("\n"), /sk-row/);
-  }
 }

@@ -4,10 +4,11 @@
 
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { isObject, type JsonObject, parseJson } from "../../lib/base/json.ts";
+import { isObject, parseJson } from "../../lib/base/json.ts";
 import { type Provider, startProvider } from "../../lib/simulate/provider.ts";
-import { codexEnv, codexHome, lines } from "../helpers/codex.ts";
+import { codexEnv, codexHome } from "../helpers/codex.ts";
 import { codexBinary } from "../helpers/codex_binary.ts";
+import { ended, EXEC, messages, program, served as whileServed } from "../helpers/in_home.ts";
 import { sidecarCommand } from "../helpers/program.ts";
 import rows from "../patch/cc_switch_rows.json" with { type: "json" };
 import { freePort } from "./gated.ts";
@@ -207,36 +208,13 @@ async function simulated(): Promise<Provider & AsyncDisposable> {
   return Object.assign(provider, { [Symbol.asyncDispose]: () => provider.stop() });
 }
 
-/** The program, in that home. */
-function command(home: string, args: readonly string[]): Deno.Command {
-  return sidecarCommand(args, {
-    clearEnv: true,
-    env: { ...codexEnv(home), NO_COLOR: "1" },
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
-
-async function sidecar(home: string, ...args: string[]) {
-  const { code, stdout, stderr } = await command(home, args).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, out: text(stdout), err: text(stderr) };
+function sidecar(home: string, ...args: string[]) {
+  return program(home, args);
 }
 
 /** Runs something while the sidecar serves, which must report one good exchange and be found up. */
 async function served(home: string, port: string, run: () => Promise<unknown>): Promise<void> {
-  const serve = command(home, ["serve", "--port", port]).spawn();
-  const log: string[] = [];
-  const listening = Promise.withResolvers<void>();
-  const reading = (async () => {
-    for await (const line of lines(serve.stderr)) {
-      log.push(line);
-      if (line.includes("listening")) listening.resolve();
-    }
-    listening.reject(new Error(log.join("\n")));
-  })();
-  await listening.promise;
-  try {
+  const log = await whileServed(home, port, async () => {
     await run();
     const { out } = await sidecar(home, "status", "--json");
     const { sidecar: found, places } = JSON.parse(out);
@@ -246,10 +224,7 @@ async function served(home: string, port: string, run: () => Promise<unknown>): 
       places.filter(({ state }: any) => state === "drifted"),
       [],
     );
-  } finally {
-    serve.kill("SIGTERM");
-    await Promise.all([serve.status, serve.stdout.cancel(), reading]);
-  }
+  });
   match(log.join("\n"), /completed/);
 }
 
@@ -265,13 +240,7 @@ async function answered(
   env: Record<string, string> = {},
 ): Promise<string> {
   const codex = await codexBinary();
-  const args = [
-    "exec",
-    "--json",
-    "--skip-git-repo-check",
-    "--dangerously-bypass-approvals-and-sandbox",
-    "What is the answer?",
-  ];
+  const args = [...EXEC, "What is the answer?"];
   const options: Deno.CommandOptions = {
     cwd: work,
     clearEnv: true,
@@ -280,17 +249,12 @@ async function answered(
     stdout: "piped",
     stderr: "piped",
   };
-  const command = through.length > 0
-    ? sidecarCommand([...through, codex, ...args], options)
-    : new Deno.Command(codex, { ...options, args });
-  const { code, stdout, stderr } = await command.output();
-  const text = new TextDecoder().decode(stdout);
-  const told = `${text}\n${new TextDecoder().decode(stderr)}`;
-  const answers = text.split("\n").flatMap((line) => {
-    const event = parseJson(line);
-    const item = isObject(event) && event.type === "item.completed" ? event.item : undefined;
-    return isObject(item) && item.type === "agent_message" ? [(item as JsonObject).text] : [];
-  });
-  deepEqual({ code, answers }, { code: 0, answers: [TEXT] }, told);
+  const { code, out, err } = await ended(
+    through.length > 0
+      ? sidecarCommand([...through, codex, ...args], options)
+      : new Deno.Command(codex, { ...options, args }),
+  );
+  const told = `${out}\n${err}`;
+  deepEqual({ code, answers: messages(out) }, { code: 0, answers: [TEXT] }, told);
   return told;
 }

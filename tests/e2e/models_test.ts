@@ -4,12 +4,10 @@
  */
 
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
-import { isObject, type JsonObject, parseJson } from "../../lib/base/json.ts";
 import { type Provider, startProvider } from "../../lib/simulate/provider.ts";
 import { json } from "../../lib/simulate/script.ts";
-import { codexEnv, lines } from "../helpers/codex.ts";
 import { codexBinary } from "../helpers/codex_binary.ts";
-import { sidecarCommand } from "../helpers/program.ts";
+import * as inHome from "../helpers/in_home.ts";
 import { freePort } from "./gated.ts";
 import { ANSWER, say, TEXT } from "./say.ts";
 
@@ -56,10 +54,10 @@ for (const [version, byUrl] of versions) {
       equal(/^model_catalog_json = /m.test(text), !byUrl);
     });
 
-    await served(home, port, async () => {
+    await inHome.served(home, port, async () => {
       await t.step("Codex lists what the provider lists, the newest first", async () => {
-        const { stdout } = await codex(home, ["debug", "models"]);
-        const { models } = JSON.parse(stdout);
+        const { out } = await codex(home, ["debug", "models"]);
+        const { models } = JSON.parse(out);
         deepEqual(models.map(({ slug }: { slug: string }) => slug), OFFERED);
         const [pro, , plain] = models;
         deepEqual(
@@ -71,17 +69,22 @@ for (const [version, byUrl] of versions) {
       });
 
       await t.step("a turn runs on it, and Codex knows the model", async () => {
-        const { code, stdout } = await codex(home, [...EXEC, "What is the answer?"]);
-        equal(code, 0, stdout);
-        deepEqual(messages(stdout), [TEXT]);
-        doesNotMatch(stdout, /metadata/i);
+        const { code, out } = await codex(home, [...inHome.EXEC, "What is the answer?"]);
+        equal(code, 0, out);
+        deepEqual(inHome.messages(out), [TEXT]);
+        doesNotMatch(out, /metadata/i);
         equal(provider.posts.at(-1)?.json?.model, "mimo-v2.8-pro");
       });
 
       await t.step("of a model that is gone the user reads what there is", async () => {
-        const { code, stdout } = await codex(home, [...EXEC, "-m", GONE, "What is the answer?"]);
-        equal(code, 1, stdout);
-        match(stdout, /model_retired.*offers mimo-v2\.8-pro, mimo-v2\.6-flash, acme-1/);
+        const { code, out } = await codex(home, [
+          ...inHome.EXEC,
+          "-m",
+          GONE,
+          "What is the answer?",
+        ]);
+        equal(code, 1, out);
+        match(out, /model_retired.*offers mimo-v2\.8-pro, mimo-v2\.6-flash, acme-1/);
       });
     });
 
@@ -126,13 +129,6 @@ Deno.test("models: init without a key, or without an answer, takes the rows and 
   await Deno.remove(home, { recursive: true });
 });
 
-const EXEC = [
-  "exec",
-  "--json",
-  "--skip-git-repo-check",
-  "--dangerously-bypass-approvals-and-sandbox",
-];
-
 /** A provider that lists its models, answers on those, and refuses all others as retired. */
 async function listing(): Promise<Provider & AsyncDisposable> {
   const provider = await startProvider({
@@ -147,60 +143,15 @@ async function listing(): Promise<Provider & AsyncDisposable> {
   return Object.assign(provider, { [Symbol.asyncDispose]: () => provider.stop() });
 }
 
-function envOf(home: string, more: Record<string, string>): Record<string, string> {
-  const env = codexEnv(home);
-  return { ...env, PATH: `${home}/bin:${env.PATH}`, NO_COLOR: "1", ...more };
+/** The program with a key in its environment. */
+function program(
+  home: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = KEY,
+) {
+  return inHome.program(home, args, env);
 }
 
-/** The program, in that home. */
-function command(home: string, args: readonly string[], more: Record<string, string>) {
-  const env = envOf(home, more);
-  return sidecarCommand(args, { clearEnv: true, env, stdout: "piped", stderr: "piped" });
-}
-
-async function program(home: string, args: readonly string[], more: Record<string, string> = KEY) {
-  const { code, stdout, stderr } = await command(home, args, more).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, out: text(stdout), err: text(stderr) };
-}
-
-async function codex(home: string, args: readonly string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(`${home}/bin/codex`, {
-    args: [...args],
-    cwd: home,
-    clearEnv: true,
-    env: envOf(home, KEY),
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-function messages(stdout: string): unknown[] {
-  return stdout.split("\n").flatMap((line) => {
-    const event = parseJson(line);
-    const item = isObject(event) && event.type === "item.completed" ? event.item : undefined;
-    return isObject(item) && item.type === "agent_message" ? [(item as JsonObject).text] : [];
-  });
-}
-
-/** Runs something while the sidecar serves. */
-async function served(home: string, port: string, run: () => Promise<unknown>): Promise<void> {
-  const serve = command(home, ["serve", "--port", port], {}).spawn();
-  const log: string[] = [];
-  const listening = Promise.withResolvers<void>();
-  const reading = (async () => {
-    for await (const line of lines(serve.stderr)) {
-      log.push(line);
-      if (line.includes("listening")) listening.resolve();
-    }
-    listening.reject(new Error(log.join("\n")));
-  })();
-  await listening.promise;
-  try {
-    await run();
-  } finally {
-    serve.kill("SIGTERM");
-    await Promise.all([serve.status, serve.stdout.cancel(), reading]);
-  }
+function codex(home: string, args: readonly string[]) {
+  return inHome.codex(home, args, KEY);
 }
