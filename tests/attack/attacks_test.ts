@@ -2,7 +2,8 @@
  * Issue 10's table over a real sidecar process: whatever a provider sends, nobody else waits for a second, memory
  * grows by no more than 320 MiB, and what was honest is whole.
  *
- * The bounds are of wall time, and machines are busy: a row that fails has one more try.
+ * What counts of a wait is the time in which the sidecar worked. Collections of garbage come when they like: a row that fails
+ * has one more try.
  */
 
 import assert from "node:assert/strict";

@@ -8,11 +8,14 @@
 
 /// <reference lib="deno.worker" />
 
-import { residentMemory } from "../helpers/process_stats.ts";
+import { mainThreadSeconds, residentMemory } from "../helpers/process_stats.ts";
 
 /** What the watcher saw. */
 export interface Seen {
-  /** The longest wait for an answer, in milliseconds; Infinity where one was refused or never came. */
+  /**
+   * The longest wait for an answer, in milliseconds in which the sidecar worked: a busy machine makes it no longer.
+   * Infinity where one was refused or never came.
+   */
   readonly slowest: number;
   /** Bytes of resident memory: at first, and at most. */
   readonly before: number;
@@ -45,11 +48,11 @@ async function watch(port: number, pid: number): Promise<void> {
       slowest = Infinity; // it is gone
     }
   };
-  await health(port); // the first one pays for the compiler, on both sides
+  await health(port, pid); // the first one pays for the compiler, on both sides
   postMessage("ready");
   const sampling = setInterval(look, 20);
   while (!stopped && slowest < Infinity) {
-    slowest = Math.max(slowest, await health(port));
+    slowest = Math.max(slowest, await health(port, pid));
     if (!stopped) await new Promise((resolve) => setTimeout(resolve, EVERY));
   }
   clearInterval(sampling);
@@ -57,16 +60,18 @@ async function watch(port: number, pid: number): Promise<void> {
   postMessage({ slowest, before, most } satisfies Seen);
 }
 
-/** Milliseconds until the whole answer was there. */
-async function health(port: number): Promise<number> {
+/** Milliseconds until the whole answer was there, those left out in which the machine did something else. */
+async function health(port: number, pid: number): Promise<number> {
   const began = performance.now();
   try {
+    const worked = mainThreadSeconds(pid);
     const answer = await fetch(`http://127.0.0.1:${port}/healthz`, {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     await answer.body?.cancel();
-    return answer.ok ? performance.now() - began : Infinity;
+    if (!answer.ok) return Infinity;
+    return Math.min(performance.now() - began, 1000 * (mainThreadSeconds(pid) - worked));
   } catch {
-    return Infinity; // refused, reset or out of patience: all the same to a user
+    return Infinity; // gone, refused, reset or out of patience: all the same to a user
   }
 }

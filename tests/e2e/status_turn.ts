@@ -55,7 +55,8 @@ export const STATUS_CASES: readonly StatusCase[] = [
       n <= 3
         ? json(503, { error: { message: "Overloaded" } }, n === 1 ? { "retry-after": "4" } : {})
         : say(request, words(request)),
-    shown: [/attempt 2 of 6 in \d s/],
+    // Which one it is depends on how fast the first refusal came: a line stands for five seconds
+    shown: [/attempt [23] of 6 in \d s/],
   },
   {
     name: "a break in mid-text, and silence before the rest",
