@@ -244,6 +244,18 @@ const FORMS: Readonly<Record<string, string>> = {
     '<tool_call>\n<tool_call>\n{"name":"exec_command","arguments":{"cmd":"ls"}}\n</tool_call>',
   "line ends of another system":
     "<tool_call>\r\n<function=exec_command>\r\n<parameter=cmd>\r\nls\r\n</parameter>\r\n</function>\r\n</tool_call>",
+  "hermes, no end": '<tool_call>\n{"name": "exec_command", "arguments": {"cmd": "ls"}}',
+  "hermes, half an end": '<tool_call>{"name":"exec_command","arguments":{"cmd":"ls"}}</tool_c',
+  "hermes, no end but of the text":
+    '<tool_call>{"name":"exec_command","arguments":{"cmd":"ls"}}\n<|im_end|>',
+  "glm, no end": "<tool_call>exec_command\n<arg_key>cmd</arg_key>\n<arg_value>ls</arg_value>",
+  "qwen coder, no end":
+    "<tool_call>\n<function=exec_command>\n<parameter=cmd>\nls\n</parameter>\n</function>",
+  "python": '<|python_tag|>[exec_command(cmd="ls")]<|eom_id|>',
+  "python, llama 4": "<|python_start|>[exec_command(cmd='ls')]<|python_end|>",
+  "json, llama 4":
+    '<|python_start|>{"name": "exec_command", "parameters": {"cmd": "ls"}}<|python_end|>',
+  "python, liquid": '<|tool_call_start|>[exec_command(cmd="ls")]<|tool_call_end|>',
   hermes: '<tool_call>\n{"name": "exec_command", "arguments": {"cmd": "ls"}}\n</tool_call>',
   "hermes, arguments encoded":
     '<tool_call>{"name":"exec_command","arguments":"{\\"cmd\\":\\"ls\\"}"}</tool_call><|im_end|>',
@@ -424,6 +436,16 @@ for (const wire of ["chat", "responses"] as const) {
       told: [{ text: '<tool_call>{"name":"exec_command","arguments":{"cmd":"a\nb"}}</tool_call>' }],
       calls: ['exec_command {"cmd":"a\\nb"}'],
     },
+    "is Python with every kind of literal": {
+      told: [{
+        text:
+          '<|python_start|>[exec_command(cmd=\'it\\\'s \\u00e9 "x"\', yield_time_ms=1.5e3, env={"A": [1, -2.5, True, None,], \'B\': """c"""}), get_goal()]<|python_end|>',
+      }],
+      calls: [
+        'exec_command {"cmd":"it\'s é \\"x\\"","yield_time_ms":1500,"env":{"A":[1,-2.5,true,null],"B":"c"}}',
+        "get_goal {}",
+      ],
+    },
     "closes itself": {
       told: [{ text: `<${D}tool_calls><${D}invoke name="get_goal"/></${D}tool_calls>` }],
       calls: ["get_goal {}"],
@@ -460,6 +482,26 @@ for (const wire of ["chat", "responses"] as const) {
       }],
       texts: ["I look."],
       calls: [LS],
+    },
+    "is no call without its end where a name stands alone": {
+      told: [{ text: "<tool_call>get_goal" }],
+      texts: ["<tool_call>get_goal"],
+      calls: [],
+    },
+    "is no call without its end where a value may go on": {
+      told: [{ text: "<function=exec_command><parameter=cmd>ls" }],
+      texts: ["<function=exec_command><parameter=cmd>ls"],
+      calls: [],
+    },
+    "is no call without the end of its own tag": {
+      told: [{ text: "<tool_call><function=exec_command><parameter=cmd>ls</parameter></functi" }],
+      texts: ["<tool_call><function=exec_command><parameter=cmd>ls</parameter></functi"],
+      calls: [],
+    },
+    "is no call where Python computes": {
+      told: [{ text: "<|python_start|>[exec_command(cmd=read('x'))]<|python_end|>" }],
+      texts: ["<|python_start|>[exec_command(cmd=read('x'))]<|python_end|>"],
+      calls: [],
     },
     "may be missing between channels": {
       told: [{

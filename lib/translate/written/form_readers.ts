@@ -6,6 +6,7 @@
 
 import { TAG_TOKEN } from "../../provider/chat_rules.ts";
 import { fromJson, fromNamed, mayBeJson } from "./json_calls.ts";
+import { fromPython, mayBePython } from "./python_calls.ts";
 import { NUMBERED, SEPARATED } from "./token_calls.ts";
 import type { WrittenCall, WrittenTools } from "./tools.ts";
 import {
@@ -47,6 +48,33 @@ export function readCall(body: string, tools: WrittenTools): WrittenCall[] | und
   if (text.startsWith(FUNCTION)) return fromFunctions(text, tools);
   if (text.startsWith("<invoke")) return fromInvokes(text, tools);
   return fromPairs(text, tools) ?? fromNamed(text, /$/, tools);
+}
+
+/** The beginnings of a closing mark, where the text ended in it. */
+const BROKEN_CLOSE = /<\/?[a-z_:]{0,20}$|<\|?\/?[A-Za-z_]{0,20}\|?$|\[\/?[A-Z_]{0,12}$/;
+
+/**
+ * The calls in a block whose closing mark never came. Their own marks must say that they are complete: a bare name is so
+ * through the closing mark alone.
+ */
+export function readComplete(body: string, tools: WrittenTools): WrittenCall[] | undefined {
+  for (const text of [body, body.slice(0, -40) + body.slice(-40).replace(BROKEN_CLOSE, "")]) {
+    const own = text.trimEnd();
+    const calls = /[}>\]]$/.test(own) ? readCall(own, tools) : undefined;
+    if (calls) return calls;
+  }
+  return undefined;
+}
+
+/** JSON or Python: some models write the one between the marks of the other. */
+export function readScript(body: string, tools: WrittenTools): WrittenCall[] | undefined {
+  return fromJson(body, tools) ?? fromPython(body, tools);
+}
+
+/** Whether an unfinished block of either can still become calls of declared tools. */
+export function mayBeScript(body: string, tools: WrittenTools): boolean {
+  return mayBePython(body, tools) ||
+    (/^\s*(?:\[\s*)?\{/.test(body) && mayBeJson(body, tools));
 }
 
 /** `[{"name": …}]`, `NAME[ARGS]{…}`, `NAME[CALL_ID]…[ARGS]{…}`, `NAME{…}`; the mark stands before each call of the latter forms. */

@@ -7,15 +7,18 @@
  */
 
 import {
+  mayBeScript,
   nameFits,
   plausibleCall,
   readBracketed,
   readCall,
+  readComplete,
+  readScript,
   startsWithToken,
   tokenFits,
 } from "./form_readers.ts";
 import { INVOKE_LISTS, TAG_TOKEN } from "../../provider/chat_rules.ts";
-import { fromJson, mayBeJson } from "./json_calls.ts";
+import { mayBeJson } from "./json_calls.ts";
 import { fromRecipient, fromTokens, mayBeRecipient, NUMBERED, SEPARATED } from "./token_calls.ts";
 import { Marks } from "./marks.ts";
 import { RECIPIENTS } from "./recipients.ts";
@@ -43,6 +46,8 @@ export interface WrittenForm {
   plausible(body: string, tools: WrittenTools): boolean;
   /** The calls in a finished block; `undefined` if it holds none. */
   read(body: string, tools: WrittenTools): WrittenCall[] | undefined;
+  /** The same where the end of the text closes it. @default `read` */
+  readUnclosed?(body: string, tools: WrittenTools): WrittenCall[] | undefined;
 }
 
 /** The bars around `DSML`: fullwidth, doubled, ASCII, and the sign that some fonts make of two. */
@@ -57,8 +62,10 @@ export const FORMS: readonly WrittenForm[] = [
     // JSON, <function=…>, or a name and <arg_key>: one mark for several families of models
     open: ["<tool_call>"],
     close: ["</tool_call>"],
+    untilEnd: true,
     plausible: plausibleCall,
     read: readCall,
+    readUnclosed: readComplete,
   },
   {
     open: [FUNCTION],
@@ -150,9 +157,19 @@ export const FORMS: readonly WrittenForm[] = [
     open: ["<|python_tag|>"],
     close: ["<|eom_id|>", "<|eot_id|>"],
     untilEnd: true,
-    plausible: (body, tools) => /^\s*(?:$|[[{])/.test(body) && mayBeJson(body, tools),
-    read: fromJson,
+    plausible: mayBeScript,
+    read: readScript,
   },
+  ...([
+    ["<|python_start|>", "<|python_end|>"],
+    ["<|tool_call_start|>", "<|tool_call_end|>"],
+  ] as const).map(([open, close]): WrittenForm => ({
+    open: [open],
+    close: [close],
+    untilEnd: true,
+    plausible: mayBeScript,
+    read: readScript,
+  })),
   ...([
     ["<tool_calls>", "</tool_calls>"],
     ["<TOOLCALL>", "</TOOLCALL>"],
@@ -164,8 +181,10 @@ export const FORMS: readonly WrittenForm[] = [
   ] as const).map(([open, close]): WrittenForm => ({
     open: [open],
     close: [close],
+    untilEnd: true,
     plausible: plausibleCall,
     read: readCall,
+    readUnclosed: readComplete,
   })),
 ];
 

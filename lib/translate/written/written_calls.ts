@@ -125,7 +125,8 @@ export class WrittenCalls {
     if (this.#phase === "between") return rest.trim() === "";
     if (!this.#form?.untilEnd) return false;
     const body = ENDS.cutEnd(this.#body.toString() + rest);
-    const calls = this.#form.read(body, this.tools);
+    const { readUnclosed = this.#form.read } = this.#form;
+    const calls = readUnclosed(body, this.tools);
     if (!calls) return false;
     for (const call of calls) this.#calls.push(call);
     return true;

@@ -509,7 +509,7 @@ const cases: Case[] = [
   },
   ...([
     ["an undeclared name", XML.replace("shell", "launch")],
-    ["an incomplete block", XML.slice(0, -10)],
+    ["an incomplete block", XML.slice(0, XML.indexOf("</function>") + 5)],
     ["text behind the block", `${XML}\nThat is how.`],
     ["a block in a fence", "```\n" + XML + "\n```"],
     ["a block in a code span", "`" + XML + "`"],
