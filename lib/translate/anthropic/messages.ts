@@ -104,16 +104,20 @@ function add(messages: AnthropicMessage[], role: AnthropicMessage["role"], block
 }
 
 function assistant(
-  { reasoning, messages, calls }: AssistantTurn,
+  { reasoning, messages, said, calls }: AssistantTurn,
   ids: SentCallIds,
   rules: AnthropicRules,
   to: Receiver | undefined,
 ): { own: Block[]; results: Block[]; thought: boolean } {
-  const thoughts = reasoning.flatMap((item) => thinkingBlocks(item, rules, to));
-  const texts = messages.flatMap(({ content }) => contentBlocks(content, false));
+  const thoughts = new Map(reasoning.map((item) => [item, thinkingBlocks(item, rules, to)]));
+  const texts = new Map(messages.map((item) => [item, contentBlocks(item.content, false)]));
+  const thought = [...thoughts.values()].some(({ length }) => length > 0);
   // Reasoning without text or call is no message.
-  if (texts.length === 0 && calls.length === 0) return { own: [], results: [], thought: false };
-  const own: Block[] = [...thoughts, ...texts];
+  if (calls.length === 0 && [...texts.values()].every(({ length }) => length === 0)) {
+    return { own: [], results: [], thought: false };
+  }
+  const blocks = said.flatMap((item) => thoughts.get(item) ?? texts.get(item) ?? []);
+  const own = calls.length > 0 ? blocks : endingInText(blocks);
   const results: Block[] = [];
   for (const { call, output } of calls) {
     const id = ids.next(filled(call.call_id) ?? "");
@@ -126,7 +130,15 @@ function assistant(
     const content = output ? contentBlocks(output.output, rules.images) : textBlocks(NO_OUTPUT);
     results.push({ type: "tool_result", tool_use_id: id, ...(content.length > 0 && { content }) });
   }
-  return { own, results, thought: thoughts.length > 0 };
+  return { own, results, thought };
+}
+
+/** The API refuses a message that ends in thinking: what stands there goes in front of the last text. */
+function endingInText(blocks: Block[]): Block[] {
+  const text = blocks.findLastIndex(({ type }) => type === "text" || type === "image");
+  return text < 0
+    ? blocks
+    : [...blocks.slice(0, text), ...blocks.slice(text + 1), ...blocks.slice(text, text + 1)];
 }
 
 /** The arguments as an object, whatever the model wrote. */

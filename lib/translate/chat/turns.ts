@@ -20,6 +20,8 @@ export interface AssistantTurn {
   readonly kind: "assistant";
   readonly reasoning: JsonObject[];
   readonly messages: JsonObject[];
+  /** Both in the order in which they came; the reasoning first where an answer broke off, because the other one began with it. */
+  readonly said: JsonObject[];
   readonly calls: AnsweredCall[];
 }
 
@@ -36,25 +38,39 @@ export interface OtherTurn {
  * broke off and was given again.
  */
 export function toTurns(input: readonly Json[]): (AssistantTurn | OtherTurn)[] {
-  const items = withoutGivenAgain(input.filter(isObject));
+  const items = input.filter(isObject);
+  const again = givenAgain(items);
   const outputs = matchOutputs(items);
   const used = new Set(outputs.values());
   const turns: (AssistantTurn | OtherTurn)[] = [];
   let open: AssistantTurn | undefined;
+  /** Whether an answer of the turn broke off. */
+  let broken = false;
   const assistant = (): AssistantTurn => {
-    if (!open) turns.push(open = { kind: "assistant", reasoning: [], messages: [], calls: [] });
+    if (!open) {
+      turns.push(open = { kind: "assistant", reasoning: [], messages: [], said: [], calls: [] });
+      broken = false;
+    }
     return open;
   };
   for (const item of items) {
-    if (item.type === "reasoning") assistant().reasoning.push(item);
-    else if (item.type === "function_call") {
+    if (again.has(item)) {
+      assistant();
+      broken = true;
+    } else if (item.type === "reasoning") {
+      const { said, reasoning } = assistant();
+      said.splice(broken ? reasoning.length : said.length, 0, item);
+      reasoning.push(item);
+    } else if (item.type === "function_call") {
       assistant().calls.push({ call: item, output: outputs.get(item) });
     } else if (item.type === "function_call_output") {
       open = undefined;
       if (!used.has(item)) turns.push({ kind: "orphan", item });
     } else if (isMessage(item)) {
-      if (item.role === "assistant") assistant().messages.push(item);
-      else {
+      if (item.role === "assistant") {
+        assistant().messages.push(item);
+        assistant().said.push(item);
+      } else {
         open = undefined;
         turns.push({ kind: "message", item });
       }
@@ -64,21 +80,22 @@ export function toTurns(input: readonly Json[]): (AssistantTurn | OtherTurn)[] {
 }
 
 /**
- * Leaves out the reasoning of an answer that broke off, where the reasoning of another answer follows before an output or a
- * message of another role. An assistant message between the two was begun by the first answer and finished by the second.
+ * The reasoning of answers that broke off, where the reasoning of another answer follows before an output or a message of
+ * another role. An assistant message between the two was begun by the first answer and finished by the second.
  */
-function withoutGivenAgain(items: readonly JsonObject[]): JsonObject[] {
+function givenAgain(items: readonly JsonObject[]): ReadonlySet<JsonObject> {
   let last: string | undefined;
-  const kept = items.toReversed().filter((item) => {
+  const again = new Set<JsonObject>();
+  for (const item of items.toReversed()) {
     if (item.type === "function_call_output" || (isMessage(item) && item.role !== "assistant")) {
       last = undefined;
     }
     const answer = answerOf(item);
-    if (answer === undefined) return true;
+    if (answer === undefined) continue;
     last ??= answer;
-    return answer === last;
-  });
-  return kept.toReversed();
+    if (answer !== last) again.add(item);
+  }
+  return again;
 }
 
 /** Gives each output to the latest unanswered call before it that has its id: ids may repeat across turns. */

@@ -110,15 +110,31 @@ const rows: { name: string; answer: { data: string }[]; back: unknown[] }[] = [
     ],
     back: [
       { type: "thinking", thinking: "One.", signature: "s1" },
+      { type: "text", text: "Now." },
+      { type: "thinking", thinking: "Two.", signature: "s2" },
+      USE,
+    ],
+  },
+  {
+    name: "thinking behind the last text",
+    answer: [
+      ...thought(0, ["One."], ["s1"]),
+      begin(1, { type: "text", text: "Now." }),
+      stop(1),
+      ...thought(2, ["Two."], ["s2"]),
+      data({ type: "message_delta", delta: { stop_reason: "end_turn" } }),
+      data({ type: "message_stop" }),
+    ],
+    back: [
+      { type: "thinking", thinking: "One.", signature: "s1" },
       { type: "thinking", thinking: "Two.", signature: "s2" },
       { type: "text", text: "Now." },
-      USE,
     ],
   },
 ];
 
 for (const { name, answer, back } of rows) {
-  Deno.test(`anthropic thinking: ${name} goes back as it came`, () => {
+  Deno.test(`anthropic thinking: ${name} goes back as the API takes it`, () => {
     const { body } = encode(anthropic, history(answer));
     const plain = JSON.parse(JSON.stringify(assistant(body))) as JsonObject[];
     assert.deepEqual(plain, back);
