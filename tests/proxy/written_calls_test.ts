@@ -256,6 +256,12 @@ const FORMS: Readonly<Record<string, string>> = {
   "json, llama 4":
     '<|python_start|>{"name": "exec_command", "parameters": {"cmd": "ls"}}<|python_end|>',
   "python, liquid": '<|tool_call_start|>[exec_command(cmd="ls")]<|tool_call_end|>',
+  "minimax, arrows":
+    '[TOOL_CALL]\n{tool => "exec_command", args => {\n  --cmd "ls"\n}}\n[/TOOL_CALL]',
+  "minimax, arrows on one line":
+    '[TOOL_CALL]{tool => "exec_command" args => {--cmd: "ls"}}}[/TOOL_CALL]',
+  "minimax, arrows around JSON":
+    '[TOOL_CALL]{tool => "exec_command", args => {"cmd":"ls"}}[/TOOL_CALL]',
   hermes: '<tool_call>\n{"name": "exec_command", "arguments": {"cmd": "ls"}}\n</tool_call>',
   "hermes, arguments encoded":
     '<tool_call>{"name":"exec_command","arguments":"{\\"cmd\\":\\"ls\\"}"}</tool_call><|im_end|>',
@@ -443,6 +449,16 @@ for (const wire of ["chat", "responses"] as const) {
       }],
       calls: [
         'exec_command {"cmd":"it\'s é \\"x\\"","yield_time_ms":1500,"env":{"A":[1,-2.5,true,null],"B":"c"}}',
+        "get_goal {}",
+      ],
+    },
+    "has arrows with every kind of value": {
+      told: [{
+        text:
+          '[TOOL_CALL]{tool => "exec_command", args => { --cmd "a \\"b\\"\nc }} --d" --yield_time_ms 5 --env {"A": "1"} }}[/TOOL_CALL]\n[TOOL_CALL]{tool => "get_goal", args => {}}[/TOOL_CALL]',
+      }],
+      calls: [
+        'exec_command {"cmd":"a \\"b\\"\\nc }} --d","yield_time_ms":5,"env":{"A":"1"}}',
         "get_goal {}",
       ],
     },

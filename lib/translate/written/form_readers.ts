@@ -5,9 +5,10 @@
  */
 
 import { TAG_TOKEN } from "../../provider/chat_rules.ts";
-import { fromJson, fromNamed, mayBeJson } from "./json_calls.ts";
-import { fromPython, mayBePython } from "./python_calls.ts";
-import { NUMBERED, SEPARATED } from "./token_calls.ts";
+import { fromArrowCall, isArrowCall, mayBeArrowCall } from "./notations/arrow_calls.ts";
+import { fromJson, fromNamed, mayBeJson } from "./notations/json_calls.ts";
+import { fromPython, mayBePython } from "./notations/python_calls.ts";
+import { NUMBERED, SEPARATED } from "./notations/token_calls.ts";
 import type { WrittenCall, WrittenTools } from "./tools.ts";
 import {
   fromFunctions,
@@ -16,7 +17,7 @@ import {
   FUNCTION,
   mayBeInvokes,
   withoutTagTokens,
-} from "./xml_calls.ts";
+} from "./notations/xml_calls.ts";
 
 /** Longest name that is looked for in an unfinished block. */
 const MAX_NAME = 80;
@@ -28,6 +29,7 @@ export function plausibleCall(body: string, tools: WrittenTools): boolean {
     text === "" || "<tool_call>".startsWith(text) || FUNCTION.startsWith(text) ||
     "<invoke".startsWith(text)
   ) return true;
+  if (isArrowCall(text)) return mayBeArrowCall(text, tools);
   if (/^[[{]/.test(text)) return mayBeJson(text, tools);
   if (TAG_TOKEN.startsWith(text)) return true;
   if (text.startsWith("<invoke")) return mayBeInvokes(text, tools);
@@ -41,9 +43,10 @@ function own(body: string): string {
   return withoutTagTokens(body).replace(/^\s*<tool_call>/, "");
 }
 
-/** The calls in a block of any content: JSON, `<function=…>`, `<invoke …>`, `<arg_key>`, a name and an object. */
+/** The calls in a block of any content: JSON, `{tool => …}`, `<function=…>`, `<invoke …>`, `<arg_key>`, a name and an object. */
 export function readCall(body: string, tools: WrittenTools): WrittenCall[] | undefined {
   const text = own(body).trim();
+  if (isArrowCall(text)) return fromArrowCall(text, tools);
   if (/^[[{]/.test(text)) return fromJson(text, tools);
   if (text.startsWith(FUNCTION)) return fromFunctions(text, tools);
   if (text.startsWith("<invoke")) return fromInvokes(text, tools);

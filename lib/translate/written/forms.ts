@@ -18,8 +18,14 @@ import {
   tokenFits,
 } from "./form_readers.ts";
 import { INVOKE_LISTS, TAG_TOKEN } from "../../provider/chat_rules.ts";
-import { mayBeJson } from "./json_calls.ts";
-import { fromRecipient, fromTokens, mayBeRecipient, NUMBERED, SEPARATED } from "./token_calls.ts";
+import { mayBeJson } from "./notations/json_calls.ts";
+import {
+  fromRecipient,
+  fromTokens,
+  mayBeRecipient,
+  NUMBERED,
+  SEPARATED,
+} from "./notations/token_calls.ts";
 import { Marks } from "./marks.ts";
 import { RECIPIENTS } from "./recipients.ts";
 import type { WrittenCall, WrittenTools } from "./tools.ts";
@@ -30,7 +36,7 @@ import {
   FUNCTION,
   mayBeInvokes,
   mayBeRest,
-} from "./xml_calls.ts";
+} from "./notations/xml_calls.ts";
 
 /** One form. */
 export interface WrittenForm {

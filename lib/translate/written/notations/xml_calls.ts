@@ -5,10 +5,10 @@
  * @module
  */
 
-import { isObject, type JsonObject } from "../../base/json.ts";
-import { TAG_TOKEN } from "../../provider/chat_rules.ts";
+import { isObject, type JsonObject } from "../../../base/json.ts";
+import { TAG_TOKEN } from "../../../provider/chat_rules.ts";
 import { type Field, one, parseLoose, readFields, skipBlanks, until, untilLast } from "./fields.ts";
-import { MAX_KEY, type WrittenCall, type WrittenTools } from "./tools.ts";
+import { MAX_KEY, type WrittenCall, type WrittenTools } from "../tools.ts";
 
 export const FUNCTION = "<function=";
 const PARAMETER = "<parameter=";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { isObject, type Json } from "../../base/json.ts";
+import { isObject, type Json } from "../../../base/json.ts";
 import { one, parseLoose, skipBlanks, until } from "./fields.ts";
-import type { WrittenCall, WrittenTools } from "./tools.ts";
+import type { WrittenCall, WrittenTools } from "../tools.ts";
 
 /** How one call is written between tokens. The lists have the same length: a spelling of one goes with that of the others. */
 export interface CallTokens {

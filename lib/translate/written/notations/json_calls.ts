@@ -4,9 +4,9 @@
  * @module
  */
 
-import { filled, isObject, type Json, valueEnd } from "../../base/json.ts";
+import { filled, isObject, type Json, valueEnd } from "../../../base/json.ts";
 import { one, parseLoose, skipBlanks } from "./fields.ts";
-import type { WrittenCall, WrittenTools } from "./tools.ts";
+import type { WrittenCall, WrittenTools } from "../tools.ts";
 
 /** Most calls in one list. */
 const MOST_CALLS = 1024;

@@ -6,9 +6,9 @@
  * @module
  */
 
-import type { Json, JsonObject } from "../../base/json.ts";
+import type { Json, JsonObject } from "../../../base/json.ts";
 import { one, skipBlanks } from "./fields.ts";
-import type { WrittenCall, WrittenTools } from "./tools.ts";
+import type { WrittenCall, WrittenTools } from "../tools.ts";
 
 /** Most calls in one list, and the deepest that lists and dictionaries stand in each other. */
 const MOST_CALLS = 1024;

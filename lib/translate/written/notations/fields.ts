@@ -6,8 +6,14 @@
  * @module
  */
 
-import { closingQuote, isObject, type Json, type JsonObject, parseJson } from "../../base/json.ts";
-import type { WrittenCall, WrittenTools } from "./tools.ts";
+import {
+  closingQuote,
+  isObject,
+  type Json,
+  type JsonObject,
+  parseJson,
+} from "../../../base/json.ts";
+import type { WrittenCall, WrittenTools } from "../tools.ts";
 
 /** A field that was read, and the offset behind it. */
 export interface Field {
