@@ -79,6 +79,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "team",
   ],
   simulate: ["faults"],
+  stress: ["report"],
   doctor: ["who", "live"],
   provider: ["search", "rows", "catalog"],
   commands: [

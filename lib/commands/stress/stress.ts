@@ -25,10 +25,10 @@ import {
   stressSimulated,
   stressUpstreams,
 } from "../../stress/report.ts";
-import { reportPage } from "../../stress/report_page.ts";
-import { reportText } from "../../stress/report_text.ts";
+import { reportPage } from "../../stress/report/page.ts";
+import { reportText } from "../../stress/report/text.ts";
 import type { StressDeps, Subject } from "../../stress/run.ts";
-import { showCount } from "../../stress/report_rows.ts";
+import { showCount } from "../../stress/report/rows.ts";
 import { faultsNamed, WATCHABLE } from "../../stress/simulated.ts";
 import { confirmSpending } from "../shared/confirm.ts";
 import { bypassProxyForLoopback } from "../shared/loopback.ts";

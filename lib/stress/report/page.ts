@@ -8,14 +8,14 @@
  */
 
 import { html, raw as unescaped } from "hono/html";
-import { cleanAll } from "../base/clean.ts";
-import { chartLibrary, chartScript, inScript, pageStyle as look } from "../base/page/assets.ts";
-import { showDuration } from "../base/units.ts";
-import drawScript from "./report_charts.js" with { type: "text" };
-import pageStyle from "./report_page.css" with { type: "text" };
-import type { Assessed, StressReport } from "./report.ts";
-import { brokenRows, growthRows, type Rows, spreadRows } from "./report_rows.ts";
-import { totals } from "./report_text.ts";
+import { cleanAll } from "../../base/clean.ts";
+import { chartLibrary, chartScript, inScript, pageStyle as look } from "../../base/page/assets.ts";
+import { showDuration } from "../../base/units.ts";
+import drawScript from "./charts.js" with { type: "text" };
+import pageStyle from "./page.css" with { type: "text" };
+import type { Assessed, StressReport } from "../report.ts";
+import { brokenRows, growthRows, type Rows, spreadRows } from "./rows.ts";
+import { totals } from "./text.ts";
 
 /** What the browser may load: nothing but what stands in the page. */
 const POLICY =

@@ -5,10 +5,10 @@
  */
 
 import { createColors } from "picocolors";
-import { cleanAll } from "../base/clean.ts";
-import { showDuration } from "../base/units.ts";
-import type { Assessed, StressReport } from "./report.ts";
-import { growthRows, type Rows, showCount, spreadRows } from "./report_rows.ts";
+import { cleanAll } from "../../base/clean.ts";
+import { showDuration } from "../../base/units.ts";
+import type { Assessed, StressReport } from "../report.ts";
+import { growthRows, type Rows, showCount, spreadRows } from "./rows.ts";
 
 /** Writes the report. */
 export function reportText(raw: StressReport, color: boolean): string {

@@ -1,9 +1,9 @@
 /** The page in a real browser, where this machine has one. */
 
 import { deepEqual, equal } from "node:assert/strict";
-import { reportPage } from "../../lib/stress/report_page.ts";
-import { BROWSER_FLAGS, browserProgram } from "../helpers/browser.ts";
-import { stressFaults } from "./stress.ts";
+import { reportPage } from "../../../lib/stress/report/page.ts";
+import { BROWSER_FLAGS, browserProgram } from "../../helpers/browser.ts";
+import { stressFaults } from "../stress.ts";
 
 /** The hosts that a browser asks all the same. */
 const OWN = /(^|\.)(google|googleapis|gvt1|gstatic)\.com$/;

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { showDuration } from "../base/units.ts";
-import type { Result } from "./result.ts";
-import type { Percentiles } from "./spread.ts";
+import { showDuration } from "../../base/units.ts";
+import type { Result } from "../result.ts";
+import type { Percentiles } from "../spread.ts";
 
 /** A table: the first row is its head. */
 export type Rows = readonly (readonly string[])[];
