@@ -84,6 +84,8 @@ interface TokenUsage {
 
 /** One upstream request that failed while the exchange goes on. */
 export interface AttemptNote {
+  /** The exchange's. */
+  readonly id: string;
   readonly upstream: string;
   /** Counted from 1. */
   readonly attempt: number;

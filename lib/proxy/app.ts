@@ -91,6 +91,8 @@ export interface App {
   fetch(request: Request, connection?: Connection): Promise<Response>;
   /** How many exchanges are running. */
   live(): number;
+  /** The most requests that were with each key of an upstream at once, by the key's name in `/healthz`. */
+  mostAtOnce(): ReadonlyMap<string, number>;
   /** From now on `/readyz` answers 503; everything else is served as before. */
   unready(): void;
   /** Resolves when no exchange is running. */
@@ -232,6 +234,7 @@ export function createApp(deps: AppDeps): App {
     fetch: async (request, connection) =>
       await hono.fetch(request, { ...connection && { connection } }),
     live: () => live.count,
+    mostAtOnce: () => new Map(failover.lanes.all.map(({ name, slots: { most } }) => [name, most])),
     unready: () => void (draining = true),
     drain: () => {
       dashboard?.end();

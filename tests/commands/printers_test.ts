@@ -73,6 +73,7 @@ function logged(format: "text" | "json"): string {
     const log = logExchanges();
     log.finished(record);
     log.attemptFailed({
+      id: "1",
       upstream: NASTY,
       attempt: 1,
       of: 2,
@@ -191,6 +192,7 @@ function viewed(): string {
   const screen = { write: (more: string) => text += more, color: false };
   const { watch, end } = stressView(screen, systemClock, 1);
   watch.attemptFailed({
+    id: "1",
     upstream: NASTY,
     attempt: 1,
     of: 2,

@@ -79,7 +79,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "team",
   ],
   simulate: ["faults"],
-  stress: ["report"],
+  stress: ["figures", "report"],
   doctor: ["who", "live"],
   provider: ["search", "rows", "catalog"],
   commands: [

@@ -14,12 +14,15 @@ import { showDuration } from "../../base/units.ts";
 import drawScript from "./charts.js" with { type: "text" };
 import pageStyle from "./page.css" with { type: "text" };
 import type { Assessed, StressReport } from "../report.ts";
-import { brokenRows, growthRows, type Rows, spreadRows } from "./rows.ts";
+import { brokenRows, growthRows, type Rows, spreadRows, turnRows, whoRows } from "./rows.ts";
 import { totals } from "./text.ts";
 
 /** What the browser may load: nothing but what stands in the page. */
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+
+/** Turns that are listed for one upstream; `--json` has all. */
+const MOST_TURNS = 1_000;
 
 /** A part of the page; every text in it is escaped. */
 type Html = ReturnType<typeof html>;
@@ -79,7 +82,15 @@ ${
   }
 <div class="charts" id="charts-${at}"></div>
 <div class="tables">
-${[spreadRows(one), growthRows(one), brokenRows(one)].map(table)}
+${
+    [
+      spreadRows(one),
+      growthRows(one),
+      brokenRows(one),
+      whoRows(one.who),
+      turnRows(one).slice(0, MOST_TURNS + 1),
+    ].map(table)
+  }
 </div>
 </section>`;
 }

@@ -5,8 +5,9 @@
  */
 
 import { showDuration } from "../../base/units.ts";
-import type { Result } from "../result.ts";
-import type { Percentiles } from "../spread.ts";
+import type { AnsweredSample, Result } from "../figures/result.ts";
+import { turnName, type WhoAnswered } from "../figures/who_answered.ts";
+import type { Percentiles } from "../figures/spread.ts";
 
 /** A table: the first row is its head. */
 export type Rows = readonly (readonly string[])[];
@@ -37,6 +38,47 @@ export function growthRows({ growth }: Result): Rows {
       showDuration(row.total),
       row.tokensPerSecond === null ? "-" : showRate(row.tokensPerSecond),
     ]),
+  ];
+}
+
+/** Who answered how many turns, and how many were with each at once; only a head where nobody else took part. */
+export function whoRows({ answered, atOnce }: WhoAnswered): Rows {
+  const head = ["answered by", "turns", "most at once", "concurrency"];
+  if (answered.length < 2 && atOnce.every(({ limit }) => limit === null)) return [head];
+  return [
+    head,
+    ...answered.map(({ upstream, model, key, turns }) => {
+      const lane = atOnce.find(({ name }) => name === (key ?? upstream));
+      return [
+        `${key ?? upstream}, ${model}`,
+        showCount(turns),
+        lane === undefined ? "-" : showCount(lane.most),
+        lane?.limit == null ? "-" : showCount(lane.limit),
+      ];
+    }),
+  ];
+}
+
+/** Every turn with who answered it, why, and what it waited for; only a head where {@link whoRows} has nothing. */
+export function turnRows(
+  { samples, who }: Pick<Result, "samples"> & { readonly who: WhoAnswered },
+): Rows {
+  const head = ["turn", "result", "answered by", "because of", "queued", "requests", "took"];
+  if (whoRows(who).length < 2) return [head];
+  const ordered = [...samples].sort((a, b) => a.at - b.at);
+  return [head, ...ordered.map(turnRow)];
+}
+
+function turnRow({ answer, ...sample }: AnsweredSample): string[] {
+  const { fallback = null, queued = null } = answer ?? {};
+  return [
+    turnName(sample),
+    sample.outcome === "whole" ? "complete" : sample.outcome,
+    answer === null ? "-" : answer.key ?? answer.upstream,
+    fallback === null ? "-" : `${fallback.code ?? "unknown"}${fallback.asked ? "" : ", earlier"}`,
+    queued === null ? "-" : showDuration(queued),
+    answer === null ? "-" : showCount(answer.attempts),
+    showDuration(sample.total),
   ];
 }
 

@@ -8,7 +8,10 @@ import { createColors } from "picocolors";
 import { cleanAll } from "../../base/clean.ts";
 import { showDuration } from "../../base/units.ts";
 import type { Assessed, StressReport } from "../report.ts";
-import { growthRows, type Rows, showCount, spreadRows } from "./rows.ts";
+import { growthRows, type Rows, showCount, spreadRows, turnRows, whoRows } from "./rows.ts";
+
+/** Turns that are listed for one upstream. */
+const MOST_TURNS = 24;
 
 /** Writes the report. */
 export function reportText(raw: StressReport, color: boolean): string {
@@ -46,6 +49,8 @@ function block(one: Assessed, color: boolean): string[] {
     ...table(spreadRows(one)),
     "",
     ...table(growthRows(one)),
+    ...apart(table(whoRows(one.who))),
+    ...apart(turnLines(turnRows(one))),
     ...(one.verdict.yaml === null ? [] : [
       "",
       "  Put this into config.yaml:",
@@ -54,13 +59,27 @@ function block(one: Assessed, color: boolean): string[] {
   ];
 }
 
-/** Columns, the first to the left and the others to the right; nothing where there is only a head. */
-function table(rows: Rows): string[] {
+/** Behind an empty line, where there is something. */
+function apart(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
+/** The first turns, and how many there are besides. */
+function turnLines(rows: Rows): string[] {
+  const more = rows.length - 1 - MOST_TURNS;
+  return [
+    ...table(rows.slice(0, MOST_TURNS + 1), 4),
+    ...(more > 0 ? [`  and ${showCount(more)} more: --json has all`] : []),
+  ];
+}
+
+/** Columns, the first ones to the left and the others to the right; nothing where there is only a head. */
+function table(rows: Rows, left = 1): string[] {
   if (rows.length < 2) return [];
   const widths = (rows[0] ?? []).map((_, at) =>
     Math.max(...rows.map((row) => (row[at] ?? "").length))
   );
   const pad = (cell: string, at: number) =>
-    at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0);
+    at < left ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0);
   return rows.map((row) => `  ${row.map(pad).join("  ").trimEnd()}`);
 }

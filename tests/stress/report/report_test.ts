@@ -3,7 +3,7 @@ import { parseJson } from "../../../lib/base/json.ts";
 import type { StressReport } from "../../../lib/stress/report.ts";
 import { reportPage } from "../../../lib/stress/report/page.ts";
 import { reportText, totals } from "../../../lib/stress/report/text.ts";
-import { percentilesOf, Spread } from "../../../lib/stress/spread.ts";
+import { percentilesOf, Spread } from "../../../lib/stress/figures/spread.ts";
 import { stressFaults } from "../stress.ts";
 
 const NASTY = "</script><img src=x onerror=alert(1)>\u2028\"'&amp;";

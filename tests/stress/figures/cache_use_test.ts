@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { cacheSentences, cacheUse } from "../../lib/stress/cache_use.ts";
-import type { Sample } from "../../lib/stress/sample.ts";
+import { cacheSentences, cacheUse } from "../../../lib/stress/figures/cache_use.ts";
+import type { Sample } from "../../../lib/stress/sample.ts";
 
 /** A complete turn. */
 function turn(at: string, inputTokens: number | null, cachedTokens: number | null): Sample {

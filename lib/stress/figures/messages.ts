@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { FailureCode } from "../base/errors.ts";
-import { showDuration } from "../base/units.ts";
-import type { Timeouts } from "../config/config.ts";
+import type { FailureCode } from "../../base/errors.ts";
+import { showDuration } from "../../base/units.ts";
+import type { Timeouts } from "../../config/config.ts";
 import type { Counts, Needed, Result } from "./result.ts";
 
 /** A timeout that advice may be given on. */

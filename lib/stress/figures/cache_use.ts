@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Sample } from "./sample.ts";
+import type { Sample } from "../sample.ts";
 
 /** The figures of one upstream. */
 export interface CacheUse {

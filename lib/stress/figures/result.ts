@@ -4,13 +4,14 @@
  * @module
  */
 
-import { DEADLINE_CODES, type FailureCode } from "../base/errors.ts";
-import type { Timeouts } from "../config/config.ts";
-import type { ExchangeRecord } from "../observe/observer.ts";
+import { DEADLINE_CODES, type FailureCode } from "../../base/errors.ts";
+import type { Timeouts } from "../../config/config.ts";
+import type { ExchangeRecord } from "../../observe/observer.ts";
 import { type CacheUse, cacheUse } from "./cache_use.ts";
-import type { Measured } from "./run.ts";
-import type { Sample } from "./sample.ts";
+import type { Measured } from "../measured.ts";
+import type { Sample } from "../sample.ts";
 import { type Percentiles, percentilesOf } from "./spread.ts";
+import { isOwn, type TurnAnswer, turnAnswers, turnName } from "./who_answered.ts";
 
 /** How often each failure code was met. */
 export type Counts = Readonly<Partial<Record<FailureCode, number>>>;
@@ -33,10 +34,12 @@ export interface Result {
   readonly upstream: string;
   readonly model: string;
   readonly turns: { readonly whole: number; readonly lost: number; readonly stopped: number };
-  /** Requests the upstream got, retries included. */
+  /** Requests that went up for its turns, retries and fallbacks included. */
   readonly attempts: number;
   /** Requests that broke, by code; the sidecar recovered most of them. */
   readonly broken: Counts;
+  /** Those of them that broke at a fallback. */
+  readonly brokenAtFallbacks: Counts;
   /** How lost turns failed, by code. */
   readonly errors: Counts;
   /** Of the broken requests: how many ended early, and how many a timeout ended. */
@@ -66,10 +69,13 @@ export interface Result {
   readonly cache: CacheUse;
   /** By turn: the context grows with each. */
   readonly growth: readonly Growth[];
-  readonly samples: readonly Sample[];
+  readonly samples: readonly AnsweredSample[];
   /** The longest waits of good answers: what advice on timeouts is based on. */
   readonly needed: Needed;
 }
+
+/** A turn, and who answered it; `null` where the sidecar recorded nothing of it. */
+export type AnsweredSample = Sample & { readonly answer: TurnAnswer | null };
 
 /** The longest waits in turns that the first request answered completely; `null` where there was none. */
 export interface Needed {
@@ -83,10 +89,12 @@ export interface Needed {
 const TRUNCATIONS: readonly FailureCode[] = ["truncated", "broken_stream", "empty_answer"];
 
 /** Computes the figures. */
-export function resultOf(
-  { subject, samples, records, notes, gaps }: Measured,
-  { silence }: Pick<Timeouts, "silence">,
-): Result {
+export function resultOf(measured: Measured, { silence }: Pick<Timeouts, "silence">): Result {
+  const { subject, samples, exchanges, gaps } = measured;
+  const records = exchanges.map(({ record }) => record);
+  const own = exchanges.filter((exchange) => isOwn(exchange, subject)).map(({ record }) => record);
+  const notes = exchanges.flatMap(({ notes }) => notes);
+  const answers = turnAnswers(measured);
   const whole = samples.filter(({ outcome }) => outcome === "whole");
   const lost = samples.filter(({ outcome }) => outcome === "lost");
   const ends = records.filter(({ outcome, code }) =>
@@ -95,10 +103,10 @@ export function resultOf(
   const errors = countCodes(ends);
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   // A stall behind a finished tool call completes the answer, and only the record shows it
-  const hidden = records.filter(({ attempts, outcome, longestSilence }) =>
+  const hidden = own.filter(({ attempts, outcome, longestSilence }) =>
     attempts === 1 && outcome === "completed" && longestSilence >= silence
   );
-  const first = records.filter((record) =>
+  const first = own.filter((record) =>
     record.attempts === 1 && record.outcome === "completed" && !hidden.includes(record)
   );
   const broken = countCodes([
@@ -106,6 +114,7 @@ export function resultOf(
     ...ends,
     ...hidden.map(() => ({ code: "silence" } as const)),
   ]);
+  const atFallback = (each: { readonly upstream: string }) => each.upstream !== subject.upstream;
   const many = (codes: readonly FailureCode[]) => sum(codes.map((code) => broken[code] ?? 0));
   return {
     upstream: subject.upstream,
@@ -117,6 +126,7 @@ export function resultOf(
     },
     attempts: sum(records.map(({ attempts }) => attempts)),
     broken,
+    brokenAtFallbacks: countCodes([...notes, ...ends].filter(atFallback)),
     errors,
     truncated: many(TRUNCATIONS),
     stalled: many(DEADLINE_CODES),
@@ -125,7 +135,7 @@ export function resultOf(
     failures: once(lost.map(({ failure }) => failure)),
     grammar: once(samples.map(({ grammar }) => grammar)),
     times: {
-      head: percentilesOf(first.map(({ head }) => head)),
+      head: percentilesOf(first.map(headOf)),
       firstToken: percentilesOf(whole.map(({ firstToken }) => firstToken)),
       gap: gaps.percentiles(),
       silence: percentilesOf(ends.map(({ longestSilence }) => longestSilence)),
@@ -139,7 +149,10 @@ export function resultOf(
     },
     cache: cacheUse(samples),
     growth: growthOf(whole),
-    samples,
+    samples: samples.map((sample) => ({
+      ...sample,
+      answer: answers.get(turnName(sample)) ?? null,
+    })),
     needed: neededBy(first, records.length, whole),
   };
 }
@@ -182,7 +195,7 @@ function neededBy(
   const silences = worst(first.map(({ longestSilence }) => longestSilence));
   const gaps = worst(first.length === all ? whole.map(({ longestGap }) => longestGap) : []);
   return {
-    head: worst(first.map(({ head }) => head)),
+    head: worst(first.map(headOf)),
     firstEvent: worst(
       first.map(({ head, firstContent }) =>
         head === null || firstContent === null ? null : firstContent - head
@@ -191,6 +204,11 @@ function neededBy(
     silence: silences === null || gaps === null ? null : Math.min(silences, gaps),
     progress: gaps,
   };
+}
+
+/** The upstream's own time to a response head: a wait in the queue comes before it. */
+function headOf({ head, queued = 0 }: ExchangeRecord): number | null {
+  return head === null ? null : Math.max(0, head - queued);
 }
 
 function once(texts: readonly (string | null)[]): string[] {

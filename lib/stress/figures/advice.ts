@@ -7,9 +7,11 @@
  * @module
  */
 
-import { showDuration } from "../base/units.ts";
-import type { Retry, Timeouts } from "../config/config.ts";
+import { showDuration } from "../../base/units.ts";
+import type { Retry, Timeouts } from "../../config/config.ts";
 import { cacheSentences } from "./cache_use.ts";
+import type { WhoAnswered } from "./who_answered.ts";
+import { whoSentences } from "./who_answered_words.ts";
 import type { Result } from "./result.ts";
 import { ADVISED_TIMEOUTS, count, summary, times, waitSentences } from "./messages.ts";
 
@@ -51,7 +53,11 @@ export const LEAST: RunSettings["least"] = {
 const MARGIN = 4;
 
 /** Advises on one upstream. */
-export function adviseOn(result: Result, setting: RunSettings): StressVerdict {
+export function adviseOn(
+  result: Result,
+  who: WhoAnswered,
+  setting: RunSettings,
+): StressVerdict {
   const advice = [
     ...ADVISED_TIMEOUTS.flatMap((timeout) => adviseTimeout(timeout, result, setting)),
     ...adviseRetry(result, setting),
@@ -59,6 +65,7 @@ export function adviseOn(result: Result, setting: RunSettings): StressVerdict {
   return {
     words: [
       ...summary(result),
+      ...whoSentences(result.upstream, who),
       ...cacheSentences(result.cache),
       ...waitSentences(result, setting.timeouts, advice.length === 0),
     ],
@@ -69,11 +76,12 @@ export function adviseOn(result: Result, setting: RunSettings): StressVerdict {
 
 function adviseTimeout(
   { name, key, code, waits }: (typeof ADVISED_TIMEOUTS)[number],
-  { broken, errors, needed }: Result,
+  { broken, brokenAtFallbacks, errors, needed }: Result,
   { timeouts, least }: RunSettings,
 ): Advice[] {
   const now = timeouts[name];
-  const cut = broken[code] ?? 0;
+  // A fallback has timeouts of its own
+  const cut = (broken[code] ?? 0) - (brokenAtFallbacks[code] ?? 0);
   const lost = errors[code] ?? 0;
   const worst = needed[name];
   const advise = (value: number, why: string): Advice[] => [
