@@ -32,7 +32,7 @@ import { Failover } from "./failover/failover.ts";
 import { healthOf } from "./failover/health.ts";
 import { guard, type Guarded } from "./inbound/guard.ts";
 import { ModelLists } from "./endpoints/model_lists.ts";
-import type { ReadLent } from "./lent/lent.ts";
+import type { ReadInjected } from "./injection/injection.ts";
 import { Learned } from "./route/learned.ts";
 import { LeftOutNotes } from "./attempt/left_out_notes.ts";
 import { Live } from "./live.ts";
@@ -61,8 +61,8 @@ export interface AppDeps {
   readonly version: string;
   /** Origins that `init` recorded, such as `https://api.example.com`; the list may grow. @default none */
   readonly recorded?: readonly string[];
-  /** Upstreams outside the settings whose keys are lent to clients that show one of them. @default none */
-  readonly lent?: ReadLent;
+  /** Upstreams outside the settings whose keys are injected for clients that show one of them. @default none */
+  readonly injected?: ReadInjected;
   /** Clock and network client. @default the app's own, with a client that {@link App.close} closes */
   readonly net?: Net;
   /** The content of `/metrics`. @default the path is not served */
@@ -129,7 +129,7 @@ export function createApp(deps: AppDeps): App {
     config,
     env,
     recorded: deps.recorded ?? [],
-    lent: deps.lent,
+    injected: deps.injected,
     listed: (name, model) => lists.has(name, model),
   });
   const { clock } = deps;
@@ -156,7 +156,7 @@ export function createApp(deps: AppDeps): App {
     search,
     helpers,
     failover,
-    lent: deps.lent,
+    injected: deps.injected,
     exchange,
     ...allowance && { allowance },
   };

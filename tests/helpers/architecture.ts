@@ -66,7 +66,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "inbound",
     "wires",
     "route",
-    "lent",
+    "injection",
     "helpers",
     "failover",
     "vision",
@@ -104,7 +104,7 @@ const MAX_FILES = 16;
 
 /** Names of the glossary's left column (lib/README.md): parts of a name in camel or snake case. */
 const PRIVATE_WORDS =
-  /(?<![a-z])(?:beats?|lowered|lowers|raiser|raised|mend(?:s|ed)?|judged?|judges|judging|unheard|patience|veil(?:s|ed)?|linger(?:ing)?|surroundings|elsewhere|unpatch)(?![a-z])/;
+  /(?<![a-z])(?:beats?|lowered|lowers|raiser|raised|mend(?:s|ed)?|judged?|judges|judging|unheard|patience|veil(?:s|ed)?|linger(?:ing)?|surroundings|elsewhere|unpatch|lends?|lent|lending)(?![a-z])/;
 
 const NAMES =
   /mimo|xiaomi|deepseek|kimi|moonshot|zhipu|qwen|dashscope|minimax|doubao|openrouter|\bark\b|\bglm/i;

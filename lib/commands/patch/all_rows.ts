@@ -8,7 +8,7 @@
 
 import { cleanLine } from "../../base/clean.ts";
 import { type Random, systemRandom } from "../../base/clock.ts";
-import { newPass } from "../../base/secrets/pass.ts";
+import { newLocalToken } from "../../base/secrets/local_token.ts";
 import { readTextFile } from "../../patch/text_file.ts";
 import { asFailure, Failure } from "../../base/errors.ts";
 import { type AllRows, allRowsFile, parseAllRows } from "../../patch/all_rows.ts";
@@ -114,13 +114,13 @@ async function findAllRows(
   return {
     database: home.database,
     fronts: [...fronts.keys()],
-    pass: (await noteOf(context))?.pass ?? newPass(random),
+    localToken: (await noteOf(context))?.localToken ?? newLocalToken(random),
     models,
     baseUrl: sorted[0]?.baseUrl ?? "",
   };
 }
 
-/** What an earlier run wrote; its pass stays. */
+/** What an earlier run wrote; its local token stays. */
 async function noteOf({ system, stateDir, disk }: PatchContext) {
   const read = await readTextFile(disk, allRowsFile(system, stateDir));
   return read && parseAllRows(read.text);

@@ -154,7 +154,7 @@ async function planRevert(
 ): Promise<Plan> {
   const draft = new Draft(context);
   const listed = edits.filter(({ file, key }) => key.length === 0 && file.endsWith(".json"));
-  // Without its memory too: the note lends keys for as long as it is there
+  // Without its memory too: keys are injected for as long as the note is there
   const lists = [
     ...listed,
     ...allRowsFiles(context.system, context.stateDir)

@@ -1,5 +1,5 @@
 /**
- * The upstreams that `serve` lends the keys of: the rows of the cc-switch database that the note of `init --all` names.
+ * The upstreams whose keys `serve` injects: the rows of the cc-switch database that the note of `init --all` names.
  *
  * Rows are read anew when a file of the database changes, so that what its user edits counts at the next request. A database
  * that cannot be read at the moment counts as unchanged; no request waits for it longer than {@link LOCK_TIMEOUT}.
@@ -14,22 +14,22 @@ import type { Observer } from "../../observe/observer.ts";
 import { allRowsFile, type AllRowsNote, parseAllRows } from "../../patch/all_rows.ts";
 import { readDatabase } from "../../patch/cc_switch/database.ts";
 import { rowUpstreams } from "../../patch/cc_switch/upstreams.ts";
-import type { LentUpstream, ReadLent } from "../../proxy/lent/lent.ts";
+import type { InjectedUpstream, ReadInjected } from "../../proxy/injection/injection.ts";
 import { sharedFailure } from "../../patch/state_folder.ts";
 
 /** Milliseconds for which a request waits for a program that locks the database. */
 export const LOCK_TIMEOUT = 100;
 
 /** Opens the reader. It never throws; what cannot be read is a notice, once. */
-export function openLentRows(
+export function openInjectedRows(
   { system, env }: { readonly system: System; readonly env: Env },
   observer: Pick<Observer, "notice">,
-): ReadLent {
+): ReadInjected {
   const folder = stateDir(system, env);
   if (folder === undefined) return () => [];
   const file = allRowsFile(system, folder);
   let seen = "";
-  let rows: readonly LentUpstream[] = [];
+  let rows: readonly InjectedUpstream[] = [];
   let told = "";
   return () => {
     try {
@@ -40,7 +40,7 @@ export function openLentRows(
         const snapshot = readDatabase(note.database, { timeout: LOCK_TIMEOUT });
         const own = (name: string) => env[name];
         rows = rowUpstreams(snapshot, note.port, own, frontsOf(note)).rows
-          .map((row) => ({ ...row, pass: note.pass }));
+          .map((row) => ({ ...row, localToken: note.localToken }));
       }
       [seen, told] = [now, ""];
     } catch (error) {

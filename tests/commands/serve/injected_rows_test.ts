@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { openLentRows } from "../../../lib/commands/serve/lent_rows.ts";
+import { openInjectedRows } from "../../../lib/commands/serve/injected_rows.ts";
 import { allRowsText } from "../../../lib/patch/all_rows.ts";
 import { inHome, type PatchHome, switchDatabase } from "../../helpers/patch_home.ts";
 
 const NOTE = ".local/state/codex-sidecar/all-rows.json";
-const PASS = "sidecar-pass-1";
+const TOKEN = "sidecar-pass-1";
 
 /** A home with the usual database, its reader, and what the reader said. */
 async function reading(
@@ -16,34 +16,39 @@ async function reading(
   await inHome((home) => {
     const database = switchDatabase(home);
     const said: string[] = [];
-    const rows = openLentRows({ system: "linux", env: { HOME: home.path } }, {
+    const rows = openInjectedRows({ system: "linux", env: { HOME: home.path } }, {
       notice: (_, message) => said.push(message),
     });
-    run({ home, database, read: () => rows().map(({ key, pass }) => `${key} ${pass}`), said });
+    run({
+      home,
+      database,
+      read: () => rows().map(({ key, localToken }) => `${key} ${localToken}`),
+      said,
+    });
     return Promise.resolve();
   });
 }
 
 const note = (home: PatchHome, database: string) =>
-  home.write(NOTE, allRowsText({ database, port: 8411, fronts: [], pass: PASS }));
+  home.write(NOTE, allRowsText({ database, port: 8411, fronts: [], localToken: TOKEN }));
 
-Deno.test("lent rows: none without a note, those of the database with one, and none when it is gone again", async () => {
+Deno.test("injected rows: none without a note, those of the database with one, and none when it is gone again", async () => {
   await reading(({ home, database, read, said }) => {
     assert.deepEqual(read(), []);
     const file = note(home, database);
-    assert.ok(read().includes(`tp-TESTKEY-not-real ${PASS}`), read().join());
+    assert.ok(read().includes(`tp-TESTKEY-not-real ${TOKEN}`), read().join());
     const db = new DatabaseSync(database);
     db.exec(
       "UPDATE providers SET settings_config = replace(settings_config, 'tp-TEST', 'tp-NEXT')",
     );
     db.close();
-    assert.ok(read().includes(`tp-NEXTKEY-not-real ${PASS}`), "a changed key counts at once");
+    assert.ok(read().includes(`tp-NEXTKEY-not-real ${TOKEN}`), "a changed key counts at once");
     Deno.removeSync(file);
     assert.deepEqual([read(), said], [[], []]);
   });
 });
 
-Deno.test("lent rows: a database that another program holds counts as unchanged, and is told once", async () => {
+Deno.test("injected rows: a database that another program holds counts as unchanged, and is told once", async () => {
   await reading(({ home, database, read, said }) => {
     note(home, database);
     const before = read();
@@ -60,7 +65,7 @@ Deno.test("lent rows: a database that another program holds counts as unchanged,
   });
 });
 
-Deno.test("lent rows: a note that others can write, or that is no note, lends nothing", async () => {
+Deno.test("injected rows: a note that others can write, or that is no note, has no upstreams", async () => {
   await reading(({ home, database, read, said }) => {
     const file = note(home, database);
     assert.notEqual(read().length, 0);

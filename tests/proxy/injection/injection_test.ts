@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../../lib/base/errors.ts";
 import { parseAddress } from "../../../lib/proxy/inbound/address.ts";
-import { lentTo, type LentUpstream } from "../../../lib/proxy/lent/lent.ts";
+import { type InjectedUpstream, injectionFor } from "../../../lib/proxy/injection/injection.ts";
 import { startProvider } from "../../../lib/simulate/provider.ts";
 import { json } from "../../../lib/simulate/script.ts";
 import { testApp } from "../../helpers/app.ts";
 
-const PASS = "sidecar-pass-0123456789abcdef";
-const row = (name: string, baseUrl: string, models: string[] = []): LentUpstream => ({
+const TOKEN = "sidecar-pass-0123456789abcdef";
+const row = (name: string, baseUrl: string, models: string[] = []): InjectedUpstream => ({
   name,
   baseUrl,
   key: `key-${name}`,
   models,
-  pass: PASS,
+  localToken: TOKEN,
 });
 const ROWS = [row("a", "https://a.example/v1"), row("b", "https://b.example/v1/")];
 
@@ -24,32 +24,42 @@ const cases: [what: string, path: string, key: string | undefined, rows: string,
   ["another scheme", "r/http/a.example/v1", "key-a", "", "a.example key-a"],
   ["a stranger's key", "r/https/a.example/v1", "other", "", "a.example other"],
   ["no key", "r/https/a.example/v1", undefined, "", "a.example undefined"],
-  ["the pass", "r/https/b.example/v1", PASS, "b a", "b.example key-b"],
-  ["the pass at an address that is gone", "r/https/c.example/v1", PASS, "a b", "a.example key-a"],
+  ["the local token", "r/https/b.example/v1", TOKEN, "b a", "b.example key-b"],
+  [
+    "the local token at an address that is gone",
+    "r/https/c.example/v1",
+    TOKEN,
+    "a b",
+    "a.example key-a",
+  ],
 ];
 
 for (const [what, path, key, rows, sent] of cases) {
-  Deno.test(`lent: ${what}`, () => {
+  Deno.test(`injection: ${what}`, () => {
     const headers = new Headers(key === undefined ? {} : { authorization: `Bearer ${key}` });
     const address = parseAddress(`http://127.0.0.1:8411/${path}/responses`);
-    const lent = lentTo(address, headers, () => ROWS);
-    assert.equal(lent.rows.map(({ name }) => name).join(" "), rows);
-    const host = lent.address.kind === "relay" ? lent.address.host : undefined;
-    const shown = lent.asked.get("authorization")?.replace("Bearer ", "");
+    const injection = injectionFor(address, headers, () => ROWS);
+    assert.equal(injection.rows.map(({ name }) => name).join(" "), rows);
+    const host = injection.address.kind === "relay" ? injection.address.host : undefined;
+    const shown = injection.asked.get("authorization")?.replace("Bearer ", "");
     assert.equal(`${host} ${shown}`, sent);
-    assert.equal(lent.address.rest, "responses");
+    assert.equal(injection.address.rest, "responses");
   });
 }
 
-Deno.test("lent: a pass that is not this sidecar's, or that has nothing to lend, goes nowhere", () => {
+Deno.test("injection: a local token that is not this sidecar's, or that has no upstreams, goes nowhere", () => {
   const a = "r/https/a.example/v1";
   for (
-    const [path, key, rows] of [[a, `${PASS}x`, ROWS], [a, PASS, []], ["v1", PASS, ROWS]] as const
+    const [path, key, rows] of [[a, `${TOKEN}x`, ROWS], [a, TOKEN, []], [
+      "v1",
+      TOKEN,
+      ROWS,
+    ]] as const
   ) {
     const address = parseAddress(`http://127.0.0.1:8411/${path}/responses`);
     const headers = new Headers({ authorization: `Bearer ${key}` });
     assert.throws(
-      () => lentTo(address, headers, () => rows),
+      () => injectionFor(address, headers, () => rows),
       (error) => error instanceof Failure && error.code === "no_route",
     );
   }
@@ -61,7 +71,7 @@ async function listing(...ids: string[]) {
   return Object.assign(provider, { [Symbol.asyncDispose]: () => provider.stop() });
 }
 
-Deno.test("lent: a model goes to its own row first, to row/model, to who names or lists it, else to its own", async () => {
+Deno.test("injection: a model goes to its own row first, to row/model, to who names or lists it, else to its own", async () => {
   await using a = await listing("shared", "only-a");
   await using b = await listing("shared", "only-b");
   await using c = await listing();
@@ -70,7 +80,7 @@ Deno.test("lent: a model goes to its own row first, to row/model, to who names o
     row("b", b.url, ["named-b"]),
     row("c", c.url, ["c/deep", "shared"]),
   ];
-  using app = testApp({}, { lent: () => rows });
+  using app = testApp({}, { injected: () => rows });
   const at = (url: string) => `/r/http/${new URL(url).host}/v1`;
   const catalog = await app.ask(`${at(b.url)}/models?client_version=0.169.0`, {
     headers: { authorization: "Bearer key-b" },
@@ -114,10 +124,10 @@ Deno.test("lent: a model goes to its own row first, to row/model, to who names o
   assert.deepEqual(own.map(({ slug }: { slug: string }) => slug), ["shared", "only-a"]);
 });
 
-Deno.test("lent: a helper that asks for a model of OpenAI's stays with its own row", async () => {
+Deno.test("injection: a helper that asks for a model of OpenAI's stays with its own row", async () => {
   await using a = await listing("acme-1");
   await using b = await listing("gpt-5.5");
-  using app = testApp({}, { lent: () => [row("a", a.url), row("b", b.url)] });
+  using app = testApp({}, { injected: () => [row("a", a.url), row("b", b.url)] });
   const ask = (more: Record<string, string>) =>
     app.ask(`/r/http/${new URL(a.url).host}/v1/chat/completions`, {
       method: "POST",

@@ -1,5 +1,5 @@
 /**
- * Where a request goes whose client may use several lent upstreams: the model decides.
+ * Where a request goes whose client may use several injected upstreams: the model decides.
  *
  * @module
  */
@@ -9,15 +9,15 @@ import { type ListedModel, rowOf } from "../../provider/catalog/facts.ts";
 import { profileFor } from "../../provider/profiles.ts";
 import type { Target } from "../route/target.ts";
 import { type Aim, aim } from "../route/aim.ts";
-import { type LentPlace, type LentUpstream, placeAt } from "./lent.ts";
+import { type AddressedRequest, type InjectedUpstream, requestTo } from "./injection.ts";
 
 /** Where a request goes, and the model's name there. */
-interface ModelPlace extends LentPlace {
+interface ModelRequest extends AddressedRequest {
   readonly model: string;
 }
 
 /** What is needed to ask one of them for its list. */
-type LentDeps = Parameters<typeof aim>[2] & {
+type InjectionDeps = Parameters<typeof aim>[2] & {
   readonly lists: {
     of(target: Target, headers: Headers): Promise<readonly ListedModel[] | Failure>;
   };
@@ -27,21 +27,21 @@ type LentDeps = Parameters<typeof aim>[2] & {
  * Where the requests of a model go: to the client's own upstream where that has it; to the first that names or lists it; to
  * `name/model`; to one whose provider is known to have it; else to the client's own.
  *
- * @param lent not empty, the client's own first
+ * @param upstreams not empty, the client's own first
  */
-export async function placeOfModel(
+export async function requestOfModel(
   model: string,
-  request: LentPlace,
-  lent: readonly LentUpstream[],
-  deps: LentDeps,
-): Promise<ModelPlace> {
-  const [own, ...others] = lent;
+  request: AddressedRequest,
+  upstreams: readonly InjectedUpstream[],
+  deps: InjectionDeps,
+): Promise<ModelRequest> {
+  const [own, ...others] = upstreams;
   const { address, asked } = request;
   const stays = { ...request, model };
-  const to = (one: LentUpstream, name = model) =>
-    one === own ? { ...stays, model: name } : { ...placeAt(one, address, asked), model: name };
+  const to = (one: InjectedUpstream, name = model) =>
+    one === own ? { ...stays, model: name } : { ...requestTo(one, address, asked), model: name };
   if (!own || own.models.includes(model)) return stays;
-  const lists = async (one: LentUpstream) =>
+  const lists = async (one: InjectedUpstream) =>
     (await listAt(one, asked, deps)).some(({ id }) => id === model);
   if (await lists(own)) return stays;
   const named = others.find(({ models }) => models.includes(model));
@@ -49,24 +49,28 @@ export async function placeOfModel(
   const listed = await Promise.all(others.map(lists));
   const found = others.find((_, at) => listed[at]);
   if (found) return to(found);
-  const prefixed = lent.find(({ name }) => model.startsWith(`${name}/`));
+  const prefixed = upstreams.find(({ name }) => model.startsWith(`${name}/`));
   if (prefixed) return to(prefixed, model.slice(prefixed.name.length + 1));
-  const known = lent.find(({ baseUrl }) =>
+  const known = upstreams.find(({ baseUrl }) =>
     rowOf(profileFor(new URL(baseUrl)), model) !== undefined
   );
   return known ? to(known) : stays;
 }
 
 /** Where one of them is asked for its list. @throws {Failure} as {@link aim} does */
-export function listAim(one: LentUpstream, from: Headers, deps: Parameters<typeof aim>[2]): Aim {
-  const { address, asked } = placeAt(one, { rest: "models", query: "" }, from);
+export function listAim(
+  one: InjectedUpstream,
+  from: Headers,
+  deps: Parameters<typeof aim>[2],
+): Aim {
+  const { address, asked } = requestTo(one, { rest: "models", query: "" }, from);
   return aim(address, asked, deps);
 }
 
 async function listAt(
-  one: LentUpstream,
+  one: InjectedUpstream,
   from: Headers,
-  deps: LentDeps,
+  deps: InjectionDeps,
 ): Promise<readonly ListedModel[]> {
   try {
     const { target, headers } = listAim(one, from, deps);

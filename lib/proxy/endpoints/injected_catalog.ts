@@ -1,28 +1,28 @@
 /**
- * The list of models for a client to which the keys of several upstreams are lent: the models of all.
+ * The list of models for a client to which the keys of several upstreams are injected: the models of all.
  *
  * @module
  */
 
 import { Failure } from "../../base/errors.ts";
 import { offeredBeside } from "../../provider/catalog/together.ts";
-import type { LentUpstream } from "../lent/lent.ts";
-import { listAim } from "../lent/place.ts";
+import type { InjectedUpstream } from "../injection/injection.ts";
+import { listAim } from "../injection/by_model.ts";
 import type { EndpointDeps } from "./endpoint.ts";
 import { MAX_ENTRIES, type Offer } from "./offer.ts";
 
 /** What each of them offers: its own list, and what its settings name beside it; the others are left out with a notice. */
-export async function lentOffers(
-  lent: readonly LentUpstream[],
+export async function injectedOffers(
+  upstreams: readonly InjectedUpstream[],
   headers: Headers,
   deps: EndpointDeps,
 ): Promise<Offer[]> {
-  const offers = await Promise.all(lent.map((one) => offerOf(one, headers, deps)));
+  const offers = await Promise.all(upstreams.map((one) => offerOf(one, headers, deps)));
   return offers.filter((offer) => offer !== undefined);
 }
 
 async function offerOf(
-  one: LentUpstream,
+  one: InjectedUpstream,
   from: Headers,
   deps: EndpointDeps,
 ): Promise<Offer | undefined> {

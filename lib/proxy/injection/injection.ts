@@ -1,21 +1,21 @@
 /**
- * Upstreams outside config.yaml whose keys the sidecar lends: those of a switcher's rows, after `init --all`. A client that
- * goes to one of them by `/r/` gets the models of all.
+ * Credential injection for upstreams outside config.yaml: those of a switcher's rows, after `init --all`. A client that goes to
+ * one of them by `/r/` gets the models of all, and the sidecar sends each request with the key that belongs there.
  *
- * Its rule: a key is lent to a client that shows another of these keys at the address where that one belongs, or the pass that
- * `init --all` wrote for it, and to nobody else. Who reaches the port without one gets nothing but the relay.
+ * Its rule: a key is injected for a client that shows another of these keys at the address where that one belongs, or the local token
+ * that `init --all` wrote for it, and for nobody else. Who reaches the port without one gets nothing but the relay.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
 import { Failure } from "../../base/errors.ts";
-import { isPass } from "../../base/secrets/pass.ts";
+import { isLocalToken } from "../../base/secrets/local_token.ts";
 import type { Address } from "../inbound/address.ts";
 import { KEY_HEADERS, keyOf } from "../route/headers.ts";
 
 /** One of them. */
-export interface LentUpstream {
+export interface InjectedUpstream {
   /** What stands before the slash of `name/model`. */
   readonly name: string;
   readonly baseUrl: string;
@@ -23,35 +23,39 @@ export interface LentUpstream {
   /** The models that its settings name. */
   readonly models: readonly string[];
   /** What a client without any of these keys may show instead. @default nothing */
-  readonly pass?: string;
+  readonly localToken?: string;
 }
 
-/** Reads the upstreams of this moment; empty where nothing is lent. */
-export type ReadLent = () => readonly LentUpstream[];
+/** Reads the upstreams of this moment; empty where there are none. */
+export type ReadInjected = () => readonly InjectedUpstream[];
 
 /** Where a request goes. */
-export interface LentPlace {
+export interface AddressedRequest {
   readonly address: Address;
   /** The client's headers, with the key that belongs there. */
   readonly asked: Headers;
 }
 
 /** What a client may use, and where it goes by itself. */
-export interface Lent extends LentPlace {
-  /** The upstreams, its own first; empty where nothing is lent to it. */
-  readonly rows: readonly LentUpstream[];
+export interface Injection extends AddressedRequest {
+  /** The upstreams, its own first; empty where it may use none. */
+  readonly rows: readonly InjectedUpstream[];
 }
 
 /**
  * The upstreams that a request may use.
  *
- * @throws {Failure} `no_route` for a pass where nothing is lent any more: no provider may get that one
+ * @throws {Failure} `no_route` for a local token where there are no upstreams any more: no provider may get it
  */
-export function lentTo(address: Address, asked: Headers, read: ReadLent | undefined): Lent {
+export function injectionFor(
+  address: Address,
+  asked: Headers,
+  read: ReadInjected | undefined,
+): Injection {
   const key = read && keyOf(asked);
   if (!read || key === undefined) return { rows: [], address, asked };
   if (address.kind !== "relay") {
-    if (isPass(key)) throw nothingLent();
+    if (isLocalToken(key)) throw nothingToInject();
     return { rows: [], address, asked };
   }
   const all = read();
@@ -61,31 +65,31 @@ export function lentTo(address: Address, asked: Headers, read: ReadLent | undefi
   // Digests, so that the time of the comparison says nothing about a key
   const own = there.find((one) => digest(one.key) === shown);
   if (own) return { rows: ownFirst(own, all), address, asked };
-  if (!isPass(key)) return { rows: [], address, asked };
+  if (!isLocalToken(key)) return { rows: [], address, asked };
   const first = there[0] ?? all[0];
-  if (first?.pass === undefined || digest(first.pass) !== shown) {
-    throw nothingLent();
+  if (first?.localToken === undefined || digest(first.localToken) !== shown) {
+    throw nothingToInject();
   }
   // Its key belongs to its own address, which may have changed since `init`
-  return { rows: ownFirst(first, all), ...placeAt(first, address, asked) };
+  return { rows: ownFirst(first, all), ...requestTo(first, address, asked) };
 }
 
-function nothingLent(): Failure {
+function nothingToInject(): Failure {
   return new Failure("no_route", "The sidecar knows no provider of cc-switch for this Codex", {
     hint: "Run sidecar init --all again, or sidecar undo",
   });
 }
 
-function ownFirst(own: LentUpstream, all: readonly LentUpstream[]): LentUpstream[] {
+function ownFirst(own: InjectedUpstream, all: readonly InjectedUpstream[]): InjectedUpstream[] {
   return [own, ...all.filter((one) => one !== own)];
 }
 
 /** The address of an upstream, for the same path below its base, and the headers with its key. */
-export function placeAt(
-  { baseUrl, key }: LentUpstream,
+export function requestTo(
+  { baseUrl, key }: InjectedUpstream,
   { rest, query }: Pick<Address, "rest" | "query">,
   from: Headers,
-): LentPlace {
+): AddressedRequest {
   const { protocol, host, pathname } = new URL(baseUrl);
   const asked = new Headers(from);
   for (const name of KEY_HEADERS) asked.delete(name);
