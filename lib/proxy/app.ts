@@ -33,7 +33,7 @@ import { healthOf } from "./failover/health.ts";
 import { guard, type Guarded } from "./inbound/guard.ts";
 import { ModelLists } from "./endpoints/model_lists.ts";
 import type { ReadInjected } from "./injection/injection.ts";
-import { Learned } from "./route/learned.ts";
+import { Learned } from "./route/learned/learned.ts";
 import { LeftOutNotes } from "./attempt/left_out_notes.ts";
 import { Live } from "./live.ts";
 import { openNet } from "../upstream/net.ts";

@@ -43,9 +43,10 @@ const DATA_PATH = ["wire", "provider", "translate", "upstream", "proxy"];
  */
 const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
   config: ["keys"],
-  base: ["secrets", "wait", "page"],
+  base: ["secrets", "version", "wait", "page"],
   observe: ["recorder", "history"],
   translate: [
+    "opaque",
     "items",
     "written",
     "answer",
@@ -59,7 +60,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "messages",
   ],
   upstream: ["transport", "pool"],
-  patch: ["disk", "text", "codex", "cc_switch", "codex_plus", "machine"],
+  patch: ["disk", "text", "codex", "cc_switch", "codex_plus", "machine", "state"],
   proxy: [
     "status",
     "answer",
@@ -81,7 +82,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
   simulate: ["faults"],
   stress: ["figures", "report"],
   doctor: ["who", "live"],
-  provider: ["search", "rows", "catalog"],
+  provider: ["errors", "search", "rows", "catalog"],
   commands: [
     "shared",
     "service",

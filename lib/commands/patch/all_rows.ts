@@ -17,7 +17,7 @@ import { findCcSwitch } from "../../patch/cc_switch/home.ts";
 import { type RowUpstream, rowUpstreams } from "../../patch/cc_switch/upstreams.ts";
 import { readFronts } from "../../patch/fronts.ts";
 import type { PatchContext } from "../../patch/integration.ts";
-import { editsOf, type Manifest } from "../../patch/manifest.ts";
+import { editsOf, type Manifest } from "../../patch/state/manifest.ts";
 import type { ListedModel, ModelFacts } from "../../provider/catalog/facts.ts";
 import { mergedModels, offeredBeside } from "../../provider/catalog/together.ts";
 import { profileFor } from "../../provider/profiles.ts";

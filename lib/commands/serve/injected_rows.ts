@@ -15,7 +15,7 @@ import { allRowsFile, type AllRowsNote, parseAllRows } from "../../patch/all_row
 import { readDatabase } from "../../patch/cc_switch/database.ts";
 import { rowUpstreams } from "../../patch/cc_switch/upstreams.ts";
 import type { InjectedUpstream, ReadInjected } from "../../proxy/injection/injection.ts";
-import { sharedFailure } from "../../patch/state_folder.ts";
+import { sharedFailure } from "../../patch/state/state_folder.ts";
 
 /** Milliseconds for which a request waits for a program that locks the database. */
 export const LOCK_TIMEOUT = 100;

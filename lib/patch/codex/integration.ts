@@ -16,7 +16,7 @@ import { offerFile, retiredIn, rowOffer } from "./model_offer.ts";
 import { addProvider, withModel, withOwnList } from "./provider.ts";
 import { codexState } from "./state.ts";
 import { tryOf } from "./loads.ts";
-import { type HomeLayers, profilePaths, readHome } from "./layer_files.ts";
+import { type HomeLayers, profilePaths, readHome } from "./layers/layer_files.ts";
 import { Draft, take } from "./draft.ts";
 import { planHome } from "./plan_home.ts";
 import { tableMemories } from "./table_memory.ts";

@@ -13,7 +13,7 @@ import { setTop } from "../../text/toml_set.ts";
 import { readBytes } from "../../text_file.ts";
 import type { Draft } from "../draft.ts";
 import type { ConfigFile } from "../files.ts";
-import type { Lead } from "../lead.ts";
+import type { Lead } from "../layers/lead.ts";
 import { asksForList, offerFile } from "../model_offer.ts";
 import type { PlannedFile } from "../plan_home.ts";
 import { toRelay } from "../../relay_url.ts";
