@@ -4,15 +4,7 @@
  * @module
  */
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: "&",
-  lt: "<",
-  gt: ">",
-  quot: '"',
-  apos: "'",
-  "#39": "'",
-  nbsp: " ",
-};
+import { readEntities } from "../../base/entities.ts";
 
 /** The page's title, else the beginning of its visible text; `undefined` when `text` is no HTML. */
 export function asHtml(text: string): string | undefined {
@@ -25,7 +17,5 @@ export function asHtml(text: string): string | undefined {
 }
 
 function visible(text: string): string {
-  return text
-    .replace(/&(#?\w{1,8});/g, (whole, name: string) => ENTITIES[name.toLowerCase()] ?? whole)
-    .replace(/\s+/g, " ").trim();
+  return readEntities(text.replace(/&nbsp;/gi, " ")).replace(/\s+/g, " ").trim();
 }
