@@ -18,7 +18,7 @@ import { asksForList, offerFile } from "../model_offer.ts";
 import type { PlannedFile } from "../plan_home.ts";
 import { toRelay } from "../../relay_url.ts";
 import { addOwnTable, OWN_ID } from "./own_table.ts";
-import { withList } from "../provider.ts";
+import { withList } from "../own_list.ts";
 import { type Left, leftMessage } from "../toml.ts";
 
 /** The planned files, and the list of models that they name. */
