@@ -34,7 +34,7 @@ export interface Received extends Aim {
   /** A JSON object for an exchange, or bytes to pass through. */
   readonly work:
     | Pick<Served<Aim>, "json" | "helper" | "later">
-    | { readonly bytes: Uint8Array<ArrayBuffer> };
+    | { readonly bytes: Uint8Array<ArrayBuffer>; readonly model?: string | undefined };
 }
 
 /** A body that was read: its bytes, and its object where it is for an exchange. */
@@ -95,7 +95,7 @@ async function aimed(
   const first = known ?? aim(address, asked, deps, model);
   if (!json || isKept(json, first.target)) {
     team?.passed(method, address, bytes, first.target);
-    return { address, ...first, work: { bytes } };
+    return { address, ...first, work: { bytes, model } };
   }
   const { target: to, headers: sent } = first;
   const helper = await deps.helpers.read({ address, headers: asked, body: json, target: to, sent });
