@@ -5,7 +5,7 @@
  */
 
 import manifest from "./deno.json" with { type: "json" };
-import { readBuild } from "./lib/base/build.ts";
+import { readBuild } from "./lib/base/version/build.ts";
 import { run } from "./lib/commands/cli/cli.ts";
 
 const build = readBuild(manifest.version);

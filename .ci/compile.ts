@@ -9,7 +9,7 @@
 
 import { parseArgs } from "node:util";
 import manifest from "../deno.json" with { type: "json" };
-import { STAMP } from "../lib/base/build.ts";
+import { STAMP } from "../lib/base/version/build.ts";
 
 /**
  * What the program is allowed: everything that a command of it does, and nothing it could be asked for.

@@ -10,7 +10,7 @@ import { filled } from "../base/json.ts";
 import { showDuration } from "../base/units.ts";
 import { type Check, type CheckResult, fail, ok, warn } from "./check.ts";
 import { type DoctorFacts, integerAt, type Toml } from "./facts.ts";
-import { BUILT_IN } from "../patch/codex/layers.ts";
+import { BUILT_IN } from "../patch/codex/layers/layers.ts";
 import { oldDaemons } from "../patch/machine/daemon.ts";
 import { metadataOf } from "./model_slugs.ts";
 

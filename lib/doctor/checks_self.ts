@@ -7,7 +7,7 @@
 import { showDuration } from "../base/units.ts";
 import { readKeys } from "../config/keys/upstream_keys.ts";
 import { shortPath } from "../patch/folders.ts";
-import { manifestFile, readMemory } from "../patch/manifest.ts";
+import { manifestFile, readMemory } from "../patch/state/manifest.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 import { isOther, otherFact, otherHint } from "./who/messages.ts";
 import type { DoctorFacts } from "./facts.ts";

@@ -1,5 +1,5 @@
 /**
- * Checks of the providers that cc-switch keeps and Codex may be switched to. They read its database, and ask nobody.
+ * Checks of the providers that cc-switch and Codex++ keep and Codex may be switched to. They read their settings, and ask nobody.
  *
  * @module
  */
@@ -11,7 +11,8 @@ import type { SwitchSnapshot } from "../patch/cc_switch/snapshot.ts";
 import { rowUpstreams } from "../patch/cc_switch/upstreams.ts";
 import { retiredModel, retiredSentence } from "../provider/catalog/retired.ts";
 import { profileFor } from "../provider/profiles.ts";
-import { type Check, warn } from "./check.ts";
+import type { PlusModels } from "../patch/codex_plus/models.ts";
+import { type Check, type CheckResult, warn } from "./check.ts";
 import type { DoctorFacts } from "./facts.ts";
 
 /** How long another program's lock is waited for, in milliseconds. */
@@ -30,23 +31,30 @@ export const SWITCH_CHECKS: readonly Check<DoctorFacts>[] = [
       const snapshot = readable(home.database);
       if (!snapshot) return undefined;
       const { rows } = rowUpstreams(snapshot, context.port, (name) => context.env[name]);
-      return rows.flatMap(({ title, baseUrl, models }) => {
-        const profile = profileFor(new URL(baseUrl));
-        return models.flatMap((model) => {
-          const retired = retiredModel(profile, baseUrl, model);
-          return retired
-            ? [warn(
-              `provider ${JSON.stringify(title)} names ${model}: ${
-                retiredSentence(profile, model, retired)
-              }`,
-              `Set ${retired.successor} for it in cc-switch`,
-            )]
-            : [];
-        });
-      }).slice(0, MAX_TOLD);
+      return rows.flatMap(({ title, ...row }) =>
+        retiredIn({ what: `provider ${JSON.stringify(title)}`, ...row }, "cc-switch")
+      ).slice(0, MAX_TOLD);
     },
   },
+  {
+    name: "models in Codex++",
+    run: ({ plusModels }) =>
+      plusModels.flatMap((profile) => retiredIn(profile, "Codex++")).slice(0, MAX_TOLD),
+  },
 ];
+
+/** A finding for each model that its provider retired. */
+function retiredIn({ what, baseUrl, models }: PlusModels, program: string): CheckResult[] {
+  const url = URL.parse(baseUrl);
+  if (!url) return [];
+  const profile = profileFor(url);
+  return models.flatMap((model) => {
+    const retired = retiredModel(profile, baseUrl, model);
+    if (!retired) return [];
+    const fact = `${what} names ${model}: ${retiredSentence(profile, model, retired)}`;
+    return [warn(fact, `Set ${retired.successor} for it in ${program}`)];
+  });
+}
 
 function readable(database: string): SwitchSnapshot | undefined {
   try {

@@ -85,9 +85,9 @@ export async function destinationsOf(facts: DoctorFacts): Promise<Destination[]>
   if (end) {
     const { key, from } = codexKey(facts);
     add(new URL(end.url).host, end.url, key, from);
-    return withModel([...found.values()], end.url, facts);
+    return withPlus(withModel([...found.values()], end.url, facts), facts);
   }
-  return [...found.values()];
+  return withPlus([...found.values()], facts);
 }
 
 /** Adds the model of Codex's settings to the provider that it reaches: below `/v1` the model itself decides that. */
@@ -105,6 +105,19 @@ function withModel(
       ? { ...one, models: [...one.models, { model: owner?.model ?? model, from: file }] }
       : one
   );
+}
+
+/** Adds the models of Codex++'s profiles to the providers that they go to. */
+function withPlus(found: readonly Destination[], { plusModels }: DoctorFacts): Destination[] {
+  const plain = (url: string) => url.replace(/\/+$/, "");
+  return found.map((one) => {
+    const named = plusModels.flatMap(({ what, baseUrl, models }) =>
+      plain(baseUrl) === plain(one.baseUrl)
+        ? models.map((model) => ({ model, from: `Codex++'s ${what}` }))
+        : []
+    );
+    return named.length === 0 ? one : { ...one, models: [...one.models, ...named] };
+  });
 }
 
 /** The key Codex sends, as far as its settings name it; auth.json is not read for it. */

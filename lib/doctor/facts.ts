@@ -10,10 +10,11 @@ import { filled, isObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import { configPaths } from "../patch/codex/files.ts";
 import type { AskCodex } from "../patch/codex/loads.ts";
-import { type HomeLayers, projectFindings, readHome } from "../patch/codex/layer_files.ts";
-import { effectiveProvider, mergedLayers, type Toml } from "../patch/codex/layers.ts";
+import { type HomeLayers, projectFindings, readHome } from "../patch/codex/layers/layer_files.ts";
+import { effectiveProvider, mergedLayers, type Toml } from "../patch/codex/layers/layers.ts";
 import { distinctStarts } from "../patch/codex/plan_home.ts";
 import { leftMessage } from "../patch/codex/toml.ts";
+import { type PlusModels, plusModels } from "../patch/codex_plus/models.ts";
 import { readFronts } from "../patch/fronts.ts";
 import { folderOf, joinPath, shortPath, userHome } from "../patch/folders.ts";
 import type { IntegrationState, PatchContext } from "../patch/integration.ts";
@@ -64,6 +65,8 @@ export interface DoctorFacts {
   readonly ccSwitch: SwitchFacts | Failure | undefined;
   /** The profile of Codex++ in use; `undefined` where there is none. */
   readonly codexPlus: JsonObject | undefined;
+  /** The models that all its profiles name. */
+  readonly plusModels: readonly PlusModels[];
 }
 
 /** Codex's settings, its layers merged as Codex merges them. */
@@ -95,14 +98,15 @@ export type { Toml };
 /** Reads all facts. Never rejects. */
 export async function gatherFacts(world: World): Promise<DoctorFacts> {
   const { context } = world;
+  const fronts = await readFronts(context);
   return {
     world,
     port: context.port,
     config: await attempt(() => world.config()),
     codex: await readCodex(context),
-    fronts: await readFronts(context),
+    fronts,
     ccSwitch: await attempt(() => readSwitch(context)),
-    codexPlus: await readPlus(context),
+    ...await readPlus(context, fronts),
   };
 }
 
@@ -176,16 +180,26 @@ async function pastSidecar(
   });
 }
 
-/** The profile of Codex++ in use (docs/facts/switchers.md §5.3); `undefined` where there is none. */
-async function readPlus({ system, env, disk, codexPlusDir }: PatchContext) {
+/** What Codex++ keeps (docs/facts/switchers.md §5.3). What is wrong with its file is said by the checks of the integration. */
+async function readPlus(
+  { system, env, disk, codexPlusDir, port }: PatchContext,
+  fronts: Fronts,
+): Promise<Pick<DoctorFacts, "codexPlus" | "plusModels">> {
+  const nothing = { codexPlus: undefined, plusModels: [] };
   const home = userHome(system, env);
   const folder = codexPlusDir ?? (home && joinPath(system, home, ".codex-session-delete"));
-  if (folder === undefined) return undefined;
+  if (folder === undefined) return nothing;
   const bytes = await attempt(() => disk.read(joinPath(system, folder, "settings.json")));
-  if (!bytes || bytes instanceof Error) return undefined;
-  const settings = parseJson(new TextDecoder().decode(bytes));
-  if (!isObject(settings) || !Array.isArray(settings.relayProfiles)) return undefined;
-  return settings.relayProfiles.filter(isObject).find(({ id }) => id === settings.activeRelayId);
+  if (!bytes || bytes instanceof Error) return nothing;
+  const text = new TextDecoder().decode(bytes);
+  const settings = parseJson(text);
+  if (!isObject(settings) || !Array.isArray(settings.relayProfiles)) return nothing;
+  const profiles = settings.relayProfiles.filter(isObject);
+  const models = await attempt(() => plusModels(text, port, "settings.json", fronts));
+  return {
+    codexPlus: profiles.find(({ id }) => id === settings.activeRelayId),
+    plusModels: models instanceof Error ? [] : models,
+  };
 }
 
 async function attempt<T>(run: () => T | Promise<T>): Promise<T | Failure> {

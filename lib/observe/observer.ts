@@ -84,6 +84,8 @@ interface TokenUsage {
 
 /** One upstream request that failed while the exchange goes on. */
 export interface AttemptNote {
+  /** The exchange's. */
+  readonly id: string;
   readonly upstream: string;
   /** Counted from 1. */
   readonly attempt: number;
@@ -114,6 +116,20 @@ export interface ExchangeStart {
   readonly helper?: string | undefined;
   /** Secrets of the exchange besides those in the headers. @default none */
   readonly secrets?: readonly string[];
+}
+
+/** A request that is passed through, as it begins. It holds secrets: an observer that keeps parts of it must choose which. */
+export interface PassStart {
+  readonly id: string;
+  /** The upstream's name, and its name in sentences. */
+  readonly upstream: string;
+  readonly who: string;
+  /** The path below the base, such as `/chat/completions`. */
+  readonly path: string;
+  /** The model that it names; absent where nobody had to read it. */
+  readonly model?: string | undefined;
+  /** The headers for the upstream. */
+  readonly headers: Headers;
 }
 
 /** What passed between the sidecar and an upstream. */
@@ -161,6 +177,8 @@ export interface Observer {
   notice(level: Level, message: string, facts?: Facts): void;
   /** An exchange begins. Absent, like {@link received}, in an observer that does not record: then nothing is copied. */
   began?(start: ExchangeStart): void;
+  /** A request is passed through. Absent, like {@link progress}, in an observer that shows no running ones. */
+  passing?(start: PassStart): void;
   /** Something was sent to the upstream or received from it, `at` milliseconds after the exchange began. */
   received?(id: string, fact: UpstreamFact, at: number): void;
   /** A running exchange went on. Absent in an observer that shows no running ones: then nothing is counted. */
@@ -177,6 +195,7 @@ export const silent: Observer = {
 /** One observer that passes every report to several. */
 export function combineObservers(...observers: readonly Observer[]): Observer {
   const began = observers.filter((one) => one.began);
+  const passing = observers.filter((one) => one.passing);
   const received = observers.filter((one) => one.received);
   const progress = observers.filter((one) => one.progress);
   return {
@@ -184,6 +203,8 @@ export function combineObservers(...observers: readonly Observer[]): Observer {
     finished: (record) => observers.forEach((one) => one.finished(record)),
     notice: (...notice) => observers.forEach((one) => one.notice(...notice)),
     ...(began.length > 0 && { began: (start) => began.forEach((one) => one.began?.(start)) }),
+    ...(passing.length > 0 &&
+      { passing: (start) => passing.forEach((one) => one.passing?.(start)) }),
     ...(received.length > 0 &&
       { received: (...fact) => received.forEach((one) => one.received?.(...fact)) }),
     ...(progress.length > 0 && { progress: progressTo(progress) }),

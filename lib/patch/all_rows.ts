@@ -18,12 +18,12 @@ export interface AllRowsNote {
   readonly port: number;
   /** Ports of this machine at which a front proxy listens, which is no upstream either. */
   readonly fronts: readonly number[];
-  /** What a Codex without a key of its own shows. */
-  readonly pass: string;
+  /** What a Codex without a key of its own shows: the field `pass` of the file. */
+  readonly localToken: string;
 }
 
 /** What `init --all` found before anything is planned. */
-export interface AllRows extends Pick<AllRowsNote, "database" | "fronts" | "pass"> {
+export interface AllRows extends Pick<AllRowsNote, "database" | "fronts" | "localToken"> {
   /** The models of all rows under the names that Codex may ask for, those of the row in use first. */
   readonly models: readonly ModelFacts[];
   /** The address of the row in use, else of the first. */
@@ -46,20 +46,20 @@ export function allModelsFile(system: System, stateDir: string): string {
 }
 
 /** Its content. */
-export function allRowsText({ database, port, fronts, pass }: AllRowsNote): string {
-  return `${JSON.stringify({ version: 1, database, port, fronts, pass })}\n`;
+export function allRowsText({ database, port, fronts, localToken }: AllRowsNote): string {
+  return `${JSON.stringify({ version: 1, database, port, fronts, pass: localToken })}\n`;
 }
 
 /** Reads its content; `undefined` for anything else, also of a newer version. */
 export function parseAllRows(text: string): AllRowsNote | undefined {
   const read = parseJson(text);
   if (!isObject(read) || read.version !== 1) return undefined;
-  const { database, port, fronts, pass } = read;
-  if (typeof database !== "string" || typeof port !== "number" || typeof pass !== "string") {
+  const { database, port, fronts, pass: localToken } = read;
+  if (typeof database !== "string" || typeof port !== "number" || typeof localToken !== "string") {
     return undefined;
   }
   const ports = Array.isArray(fronts) ? fronts.filter((one) => typeof one === "number") : [];
-  return { database, port, fronts: ports, pass };
+  return { database, port, fronts: ports, localToken };
 }
 
 /** Not `joinPath`, whose module knows the plans that hold these types. */

@@ -10,7 +10,7 @@
 import type { Clock } from "../base/clock.ts";
 import { asFailure, Failure } from "../base/errors.ts";
 import type { System } from "../config/paths.ts";
-import { makeBackupFolder } from "./backup_folders.ts";
+import { makeBackupFolder } from "./state/backup_folders.ts";
 import { joinPath } from "./folders.ts";
 import type { Disk } from "./disk/disk.ts";
 import { diskFailure } from "./disk/errors.ts";
@@ -22,7 +22,7 @@ import {
   manifestFile,
   readManifest,
   writeManifest,
-} from "./manifest.ts";
+} from "./state/manifest.ts";
 import { mergeEdits } from "./codex/table_memory.ts";
 import type { Integration, Plan } from "./integration.ts";
 

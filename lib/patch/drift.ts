@@ -7,9 +7,15 @@
  * @module
  */
 
-import { layerPaths } from "./codex/layer_files.ts";
+import { layerPaths } from "./codex/layers/layer_files.ts";
 import { codexState } from "./codex/state.ts";
-import { editsOf, knownHomes, manifestFile, readMemory, recordedOrigins } from "./manifest.ts";
+import {
+  editsOf,
+  knownHomes,
+  manifestFile,
+  readMemory,
+  recordedOrigins,
+} from "./state/manifest.ts";
 import type { PatchContext } from "./integration.ts";
 
 /** The time between two checks, in milliseconds. */

@@ -32,8 +32,8 @@ import { Failover } from "./failover/failover.ts";
 import { healthOf } from "./failover/health.ts";
 import { guard, type Guarded } from "./inbound/guard.ts";
 import { ModelLists } from "./endpoints/model_lists.ts";
-import type { ReadLent } from "./lent/lent.ts";
-import { Learned } from "./route/learned.ts";
+import type { ReadInjected } from "./injection/injection.ts";
+import { Learned } from "./route/learned/learned.ts";
 import { LeftOutNotes } from "./attempt/left_out_notes.ts";
 import { Live } from "./live.ts";
 import { openNet } from "../upstream/net.ts";
@@ -61,8 +61,8 @@ export interface AppDeps {
   readonly version: string;
   /** Origins that `init` recorded, such as `https://api.example.com`; the list may grow. @default none */
   readonly recorded?: readonly string[];
-  /** Upstreams outside the settings whose keys are lent to clients that show one of them. @default none */
-  readonly lent?: ReadLent;
+  /** Upstreams outside the settings whose keys are injected for clients that show one of them. @default none */
+  readonly injected?: ReadInjected;
   /** Clock and network client. @default the app's own, with a client that {@link App.close} closes */
   readonly net?: Net;
   /** The content of `/metrics`. @default the path is not served */
@@ -91,6 +91,8 @@ export interface App {
   fetch(request: Request, connection?: Connection): Promise<Response>;
   /** How many exchanges are running. */
   live(): number;
+  /** The most requests that were with each key of an upstream at once, by the key's name in `/healthz`. */
+  mostAtOnce(): ReadonlyMap<string, number>;
   /** From now on `/readyz` answers 503; everything else is served as before. */
   unready(): void;
   /** Resolves when no exchange is running. */
@@ -127,7 +129,7 @@ export function createApp(deps: AppDeps): App {
     config,
     env,
     recorded: deps.recorded ?? [],
-    lent: deps.lent,
+    injected: deps.injected,
     listed: (name, model) => lists.has(name, model),
   });
   const { clock } = deps;
@@ -154,7 +156,7 @@ export function createApp(deps: AppDeps): App {
     search,
     helpers,
     failover,
-    lent: deps.lent,
+    injected: deps.injected,
     exchange,
     ...allowance && { allowance },
   };
@@ -232,6 +234,7 @@ export function createApp(deps: AppDeps): App {
     fetch: async (request, connection) =>
       await hono.fetch(request, { ...connection && { connection } }),
     live: () => live.count,
+    mostAtOnce: () => new Map(failover.lanes.all.map(({ name, slots: { most } }) => [name, most])),
     unready: () => void (draining = true),
     drain: () => {
       dashboard?.end();

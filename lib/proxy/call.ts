@@ -15,7 +15,7 @@ import type { CodexTraits } from "./codex_version.ts";
 import type { Supply } from "./failover/supply.ts";
 import type { Caller } from "./inbound/users.ts";
 import type { LeftOutNotes } from "./attempt/left_out_notes.ts";
-import type { Learned } from "./route/learned.ts";
+import type { Learned } from "./route/learned/learned.ts";
 import type { Route } from "./route/route.ts";
 import type { WebSearch } from "./search/search.ts";
 import type { StatusForm } from "./status/status_client.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { compareVersions, parseVersion, type Version } from "../base/semver.ts";
+import { compareVersions, parseVersion, type Version } from "../base/version/semver.ts";
 
 /** How one version of Codex reads the endings of an answer. */
 export interface CodexTraits {

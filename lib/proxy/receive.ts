@@ -13,8 +13,8 @@ import { readBody, readObject } from "./inbound/body.ts";
 import type { HelperRequests } from "./helpers/helper_requests.ts";
 import { type Served, servedBy } from "./helpers/stand_in.ts";
 import { type Aim, aim, aimAt } from "./route/aim.ts";
-import { lentTo } from "./lent/lent.ts";
-import { placeOfModel } from "./lent/place.ts";
+import { injectionFor } from "./injection/injection.ts";
+import { requestOfModel } from "./injection/by_model.ts";
 import { isOpenAIModel } from "../provider/openai_models.ts";
 import { checkMediaType } from "./inbound/media_type.ts";
 import type { Target } from "./route/target.ts";
@@ -34,7 +34,7 @@ export interface Received extends Aim {
   /** A JSON object for an exchange, or bytes to pass through. */
   readonly work:
     | Pick<Served<Aim>, "json" | "helper" | "later">
-    | { readonly bytes: Uint8Array<ArrayBuffer> };
+    | { readonly bytes: Uint8Array<ArrayBuffer>; readonly model?: string | undefined };
 }
 
 /** A body that was read: its bytes, and its object where it is for an exchange. */
@@ -57,7 +57,7 @@ export async function receive(
 ): Promise<Received> {
   const { config, clock, router } = deps;
   const { method } = request;
-  const { rows, address, asked } = lentTo(written, request.headers, deps.lent);
+  const { rows, address, asked } = injectionFor(written, request.headers, deps.injected);
   if (UNSENDABLE.has(method)) {
     throw new Failure("bad_request", `The sidecar cannot pass on the method ${method}`);
   }
@@ -75,7 +75,7 @@ export async function receive(
     const named = await underItsName(model, body, asked, deps);
     return await aimed({ method, address, asked, known, model, ...named }, deps, team);
   }
-  const { model: there, ...place } = await placeOfModel(model, { address, asked }, rows, deps);
+  const { model: there, ...place } = await requestOfModel(model, { address, asked }, rows, deps);
   const named = withModel(body, model, there);
   return await aimed({ method, ...place, known, model, ...named }, deps, team);
 }
@@ -95,7 +95,7 @@ async function aimed(
   const first = known ?? aim(address, asked, deps, model);
   if (!json || isKept(json, first.target)) {
     team?.passed(method, address, bytes, first.target);
-    return { address, ...first, work: { bytes } };
+    return { address, ...first, work: { bytes, model } };
   }
   const { target: to, headers: sent } = first;
   const helper = await deps.helpers.read({ address, headers: asked, body: json, target: to, sent });
@@ -124,7 +124,7 @@ function withModel(body: Body, model: string, there: string): Body {
   return { bytes: new TextEncoder().encode(JSON.stringify(json)), json: body.json && json };
 }
 
-/** Whether a helper asks for a model of OpenAI's, which a lent upstream must not be charged for. */
+/** Whether a helper asks for a model of OpenAI's, which an injected upstream must not be charged for. */
 function isHelpers(model: string, headers: Headers): boolean {
   return headers.has("x-openai-subagent") && isOpenAIModel(model);
 }

@@ -192,6 +192,7 @@ export class Report {
     this.waiting?.again(wait, replay);
     this.#progress?.({ kind: "again", wait, replay });
     this.#observer.attemptFailed({
+      id: this.#record.id,
       upstream: this.#target.name,
       attempt: this.attempts,
       of: this.#target.retry.attempts,

@@ -116,6 +116,7 @@ async function answer(
         prefix: prefixOf(url, address),
         headers,
         body: work.bytes,
+        model: work.model,
         interval: config.heartbeat.interval,
       }, { ...net, observer });
     done.then(leave, leave);

@@ -28,6 +28,8 @@ export interface RunningServer {
   readonly url: string;
   /** How many exchanges are running. */
   live(): number;
+  /** The most requests that were with each key of an upstream at once, by the key's name in `/healthz`. */
+  mostAtOnce(): ReadonlyMap<string, number>;
   /** Resolves when it cannot accept connections any more, and never otherwise: the process should end. */
   readonly lost: Promise<Failure>;
   /** `/readyz` answers 503; after `drain.notice` no more connections are taken. Resolves when all running exchanges have ended by themselves. */
@@ -66,6 +68,7 @@ export function startServer(config: Config, deps: ServerDeps): RunningServer {
     port,
     url: `http://${reachable(config.listen.host)}:${port}`,
     live: () => app.live(),
+    mostAtOnce: () => app.mostAtOnce(),
     lost: server.lost,
     stop,
     abort: () =>

@@ -9,7 +9,7 @@
  */
 
 import { DRAIN_SECONDS, type Service, writeMark } from "./service.ts";
-import { xmlText } from "./xml.ts";
+import { writeEntities } from "../base/entities.ts";
 
 /** The label of the agent; its file has the same name. */
 export const LABEL = "local.codex-sidecar";
@@ -17,10 +17,12 @@ export const LABEL = "local.codex-sidecar";
 /** The text of the property list. `refuseUnwritable` must have accepted the service. */
 export function launchdAgent(service: Service): string {
   const { command, env, home } = service;
-  const string = (text: string) => `<string>${xmlText(text)}</string>`;
+  const string = (text: string) => `<string>${writeEntities(text)}</string>`;
   const args = command.map((arg) => `    ${string(arg)}\n`).join("");
   const variables = Object.entries(env)
-    .map(([name, value]) => `    <key>${xmlText(name)}</key>\n    ${string(value)}\n`).join("");
+    .map(([name, value]) => `    <key>${writeEntities(name)}</key>\n    ${string(value)}\n`).join(
+      "",
+    );
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <!-- ${writeMark(service)} -->

@@ -13,7 +13,7 @@
  */
 
 import { DESCRIPTION, type Service, writeMark } from "./service.ts";
-import { xmlText } from "./xml.ts";
+import { writeEntities } from "../base/entities.ts";
 
 /** The folder of Windows, and the owner of the task. */
 interface WindowsUser {
@@ -29,13 +29,13 @@ export function windowsTask(service: Service, { systemRoot, sid }: WindowsUser):
   return `<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
-    <Source>${xmlText(writeMark(service))}</Source>
-    <Description>${xmlText(DESCRIPTION)}</Description>
+    <Source>${writeEntities(writeMark(service))}</Source>
+    <Description>${writeEntities(DESCRIPTION)}</Description>
   </RegistrationInfo>
   <Triggers>
     <LogonTrigger>
       <Enabled>true</Enabled>
-      <UserId>${xmlText(sid)}</UserId>
+      <UserId>${writeEntities(sid)}</UserId>
     </LogonTrigger>
     <TimeTrigger>
       <Repetition>
@@ -48,7 +48,7 @@ export function windowsTask(service: Service, { systemRoot, sid }: WindowsUser):
   </Triggers>
   <Principals>
     <Principal id="Author">
-      <UserId>${xmlText(sid)}</UserId>
+      <UserId>${writeEntities(sid)}</UserId>
       <LogonType>InteractiveToken</LogonType>
       <RunLevel>LeastPrivilege</RunLevel>
     </Principal>
@@ -74,9 +74,9 @@ export function windowsTask(service: Service, { systemRoot, sid }: WindowsUser):
   </Settings>
   <Actions Context="Author">
     <Exec>
-      <Command>${xmlText(`${systemRoot}\\System32\\conhost.exe`)}</Command>
-      <Arguments>${xmlText(args)}</Arguments>
-      <WorkingDirectory>${xmlText(service.home)}</WorkingDirectory>
+      <Command>${writeEntities(`${systemRoot}\\System32\\conhost.exe`)}</Command>
+      <Arguments>${writeEntities(args)}</Arguments>
+      <WorkingDirectory>${writeEntities(service.home)}</WorkingDirectory>
     </Exec>
   </Actions>
 </Task>

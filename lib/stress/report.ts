@@ -7,26 +7,19 @@
 import type { Clock } from "../base/clock.ts";
 import type { Config } from "../config/config.ts";
 import { startProvider } from "../simulate/provider.ts";
-import { adviseOn, LEAST, type RunSettings, type StressVerdict } from "./advice.ts";
-import { type Result, resultOf } from "./result.ts";
-import {
-  type Measured,
-  runStress,
-  type StressDeps,
-  type StressPlan,
-  type StressRun,
-} from "./run.ts";
-import {
-  faultsNamed,
-  simulatedConfig,
-  simulatedScript,
-  simulatedUpstreamName,
-  type Speed,
-} from "./simulated.ts";
+import { adviseOn, LEAST, type RunSettings, type StressVerdict } from "./figures/advice.ts";
+import { type Result, resultOf } from "./figures/result.ts";
+import { type WhoAnswered, whoAnswered } from "./figures/who_answered.ts";
+import type { Measured } from "./measured.ts";
+import { runStress, type StressDeps, type StressPlan, type StressRun } from "./run.ts";
+import { simulatedConfig, simulatedScript, type Speed } from "./simulated.ts";
+import { simulatedNamed, withSpares } from "./simulated_upstreams.ts";
 
 /** One upstream's figures and what they mean. */
 export interface Assessed extends Result {
   readonly verdict: StressVerdict;
+  /** Who answered its turns, and what they waited for. */
+  readonly who: WhoAnswered;
   /** The upstream's address, or what is simulated in its place. */
   readonly at: string;
 }
@@ -64,21 +57,19 @@ export async function stressUpstreams(
   return reportOf(run, plan, deps, { simulated: false, settingOf, at });
 }
 
-/** Stresses the sidecar with faults of a provider on this machine. */
+/** Stresses the sidecar with a provider on this machine, which is every upstream of the list. */
 export async function stressSimulated(
   names: readonly string[],
   speed: Speed,
   plan: SimulatedPlan,
   deps: StressDeps,
 ): Promise<StressReport> {
-  const faults = faultsNamed(names);
-  const provider = await startProvider({ clock: deps.clock, script: simulatedScript(speed) });
+  const stressed = simulatedNamed(names);
+  const all = withSpares(stressed);
+  const provider = await startProvider({ clock: deps.clock, script: simulatedScript(all, speed) });
   try {
-    const config = await simulatedConfig(provider.url.replace(/\/v1$/, ""), faults, speed);
-    const subjects = faults.map((fault) => ({
-      upstream: simulatedUpstreamName(fault),
-      model: "sim-1",
-    }));
+    const config = await simulatedConfig(provider.url.replace(/\/v1$/, ""), all, speed);
+    const subjects = stressed.map(({ name }) => ({ upstream: name, model: "sim-1" }));
     const complete: StressPlan = { ...plan, config, subjects, idle: speed.idle };
     const run = await runStress(complete, deps);
     const { timeouts, retry } = config;
@@ -91,14 +82,10 @@ export async function stressSimulated(
       progress: third(progress),
     };
     const setting = { timeouts, retry, least };
-    const doc = new Map(faults.map((fault) => [
-      simulatedUpstreamName(fault),
-      fault === "none" ? "a provider without a fault" : `a provider that ${predicate(fault.doc)}`,
-    ]));
     return reportOf(run, complete, deps, {
       simulated: true,
       settingOf: () => setting,
-      at: (upstream) => doc.get(upstream) ?? upstream,
+      at: (upstream) => stressed.find(({ name }) => name === upstream)?.doc ?? upstream,
     });
   } finally {
     await provider.stop();
@@ -119,8 +106,8 @@ interface Naming {
 }
 
 function reportOf(
-  { measured, ms, ended }: StressRun,
-  { turns, context, concurrency, seed }: StressPlan,
+  { measured, mostAtOnce, ms, ended }: StressRun,
+  { config: { upstreams }, turns, context, concurrency, seed }: StressPlan,
   { version, clock }: { readonly version: string; readonly clock: Clock },
   { simulated, settingOf, at }: Naming,
 ): StressReport {
@@ -133,26 +120,30 @@ function reportOf(
     upstreams: measured.map((one) => {
       const { upstream } = one.subject;
       const setting = settingOf(upstream);
-      const result = resultOf(simulated ? renamed(one) : one, setting.timeouts);
-      return { ...result, at: at(upstream), verdict: adviseOn(result, setting) };
+      const named = simulated ? renamed(one) : one;
+      const result = resultOf(named, setting.timeouts);
+      const who = whoAnswered(named, { upstreams, mostAtOnce });
+      return { ...result, at: at(upstream), who, verdict: adviseOn(result, who, setting) };
     }),
   };
 }
 
 /** Replaces the address of the simulated provider, which means nothing to the user. */
-function renamed({ samples, ...rest }: Measured): Measured {
-  const named = (text: string | null) =>
-    text === null ? null : text.replaceAll(/\b127\.0\.0\.1:\d+/g, "the provider");
-  return { ...rest, samples: samples.map((one) => ({ ...one, failure: named(one.failure) })) };
+function renamed({ samples, exchanges, ...rest }: Measured): Measured {
+  const named = (text: string) => text.replaceAll(/\b127\.0\.0\.1:\d+/g, "the provider");
+  return {
+    ...rest,
+    samples: samples.map((one) => ({
+      ...one,
+      failure: one.failure === null ? null : named(one.failure),
+    })),
+    exchanges: exchanges.map((one) => ({
+      ...one,
+      notes: one.notes.map((note) => ({ ...note, message: named(note.message) })),
+    })),
+  };
 }
 
 function hostOf(baseUrl: string | undefined): string {
   return baseUrl === undefined ? "" : new URL(baseUrl).host;
-}
-
-/** A fault's doc as a predicate: one that begins with a noun gets a verb. */
-function predicate(doc: string): string {
-  return /^(?:is|sends|ends|drops|resets|takes|closes|breaks|forgets) /.test(doc)
-    ? doc
-    : `answers with ${doc}`;
 }

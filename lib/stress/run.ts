@@ -9,21 +9,15 @@ import { type Clock, type Random, sleep } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
 import { seededRandom } from "../base/seeded_random.ts";
 import type { Config } from "../config/config.ts";
-import type { AttemptNote, ExchangeRecord } from "../observe/observer.ts";
+import type { AttemptNote } from "../observe/observer.ts";
 import { startServer } from "../proxy/server.ts";
 import { newToken, TOKEN_HEADER } from "../proxy/inbound/token.ts";
 import { Budget, type Limits } from "./budget.ts";
 import { Dialogue, requestTokens } from "./dialogue.ts";
+import { Exchanges, REQUEST_ID } from "./exchanges.ts";
+import { type Measured, nothingOf, type Subject } from "./measured.ts";
 import type { Sample } from "./sample.ts";
-import { Spread } from "./spread.ts";
 import { askTurn } from "./turn.ts";
-
-/** An upstream under stress. */
-export interface Subject {
-  /** Its name in the configuration. */
-  readonly upstream: string;
-  readonly model: string;
-}
 
 /** What a run does. */
 export interface StressPlan extends Limits {
@@ -62,19 +56,11 @@ export interface StressWatch {
   attemptFailed(note: AttemptNote): void;
 }
 
-/** What was measured of one subject. */
-export interface Measured {
-  readonly subject: Subject;
-  readonly samples: Sample[];
-  readonly records: ExchangeRecord[];
-  readonly notes: AttemptNote[];
-  /** Waits between two events behind the first token, in milliseconds, without heartbeats. */
-  readonly gaps: Spread;
-}
-
 /** A run that is over. */
 export interface StressRun {
   readonly measured: readonly Measured[];
+  /** The most requests that were with each key of an upstream at once, by the sidecar's name of the key. */
+  readonly mostAtOnce: ReadonlyMap<string, number>;
   readonly ms: number;
   /** Why it ended before its time, half a sentence; `null` where it did not. */
   readonly ended: string | null;
@@ -87,11 +73,12 @@ const MAX_LOST_IN_A_ROW = 3;
 export async function runStress(plan: StressPlan, deps: StressDeps): Promise<StressRun> {
   const { clock, signal, watch } = deps;
   const started = clock.now();
-  const measured = plan.subjects.map((subject): Measured => (
-    { subject, samples: [], records: [], notes: [], gaps: new Spread() }
-  ));
-  const of = (upstream: string) => measured.find(({ subject }) => subject.upstream === upstream);
+  const measured = plan.subjects.map(nothingOf);
   const budget = new Budget(plan);
+  const exchanges = new Exchanges(deps.random, ({ subject }, note) => {
+    budget.again(subject.upstream);
+    watch.attemptFailed(note);
+  });
   // Behind this port stand the configured keys: it answers to nobody but this run.
   const token = newToken(deps.random);
   const sidecar = startServer({
@@ -102,22 +89,14 @@ export async function runStress(plan: StressPlan, deps: StressDeps): Promise<Str
     random: deps.random,
     env: deps.env,
     version: deps.version,
-    observer: {
-      finished: (record) => of(record.upstream)?.records.push(record),
-      attemptFailed(note) {
-        of(note.upstream)?.notes.push(note);
-        budget.again(note.upstream);
-        watch.attemptFailed(note);
-      },
-      notice: () => {},
-    },
+    observer: exchanges.observer,
   });
   const late = () => plan.duration !== undefined && clock.now() - started >= plan.duration;
   let numbers = 0;
 
   /** One conversation; resolves with whether its last turn was answered. */
-  const converse = async ({ subject, samples, gaps }: Measured): Promise<boolean> => {
-    const { upstream, model } = subject;
+  const converse = async (one: Measured): Promise<boolean> => {
+    const { subject: { upstream, model }, samples, gaps } = one;
     const number = ++numbers;
     const { turns, context, seed, idle } = plan;
     const dialogue = new Dialogue({
@@ -138,7 +117,10 @@ export async function runStress(plan: StressPlan, deps: StressDeps): Promise<Str
         turn: dialogue.turn,
         url: `${sidecar.url}/u/${encodeURIComponent(upstream)}/v1`,
         body,
-        headers: { [TOKEN_HEADER]: token },
+        headers: {
+          [TOKEN_HEADER]: token,
+          [REQUEST_ID]: exchanges.open(one, number, dialogue.turn),
+        },
         idle,
         clock,
         started,
@@ -174,7 +156,8 @@ export async function runStress(plan: StressPlan, deps: StressDeps): Promise<Str
     await sidecar.abort();
   }
   const ended = signal.aborted ? "stopped by the user" : budget.ended ?? null;
-  return { measured, ms: clock.now() - started, ended };
+  const mostAtOnce = sidecar.mostAtOnce();
+  return { measured, mostAtOnce, ms: clock.now() - started, ended };
 }
 
 async function pause({ clock, signal }: StressDeps, ms: number): Promise<void> {

@@ -1,21 +1,19 @@
 /**
- * A stress run without a provider: each fault is an upstream of its own on loopback, and the timeouts are scaled down so
- * that a run takes seconds.
+ * A stress run without a provider: what is simulated is an upstream of its own on loopback, and the timeouts are scaled down
+ * so that a run takes seconds.
  *
  * @module
  */
 
-import { Failure } from "../base/errors.ts";
 import type { Config, Timeouts, UpstreamConfig, Wire } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import { didYouMean } from "../config/suggest.ts";
 import type { SimulatedAnswer } from "../simulate/answer.ts";
-import { type Fault, fits, type Pace } from "../simulate/faults/fault.ts";
-import { FAULTS, misbehave } from "../simulate/faults/faults.ts";
+import type { Pace } from "../simulate/faults/fault.ts";
 import { goodScript } from "../simulate/good_script.ts";
 import type { ProviderOptions, SeenRequest } from "../simulate/provider.ts";
 import { tokensOf } from "./code_text.ts";
 import { isLastTurn, TOOL, turnOf } from "./dialogue.ts";
+import type { SimulatedUpstream } from "./simulated_upstreams.ts";
 
 /** How fast the simulated world runs, in milliseconds. */
 export interface Speed {
@@ -47,36 +45,10 @@ const TEXT =
   "The function bounds its input, sums a field and rounds the mean; an empty list is zero. " +
   "The comment about stale copies does not match the loop below it, which takes the first one. ";
 
-/**
- * The faults of a list of names; `none` is a provider without a fault.
- *
- * @throws {Failure} `bad_usage`, with the nearest name.
- */
-export function faultsNamed(names: readonly string[]): (Fault | "none")[] {
-  return [...new Set(names)].map((name) => {
-    const fault = name === "none" ? name : FAULTS.get(name);
-    if (fault) return fault;
-    const near = didYouMean(name, [...FAULTS.keys(), "none"]);
-    throw new Failure("bad_usage", `Cannot simulate ${name}: there is no such fault${near}`, {
-      hint: `There are none (a good provider) and ${[...FAULTS.keys()].join(", ")}`,
-    });
-  });
-}
-
-/** An upstream's name for a fault. */
-export function simulatedUpstreamName(fault: Fault | "none"): string {
-  return fault === "none" ? fault : fault.name;
-}
-
-/** The wire a fault is simulated on: Responses where it has the choice. */
-export function wireOf(fault: Fault | "none"): Wire {
-  return fault === "none" ? "responses" : fault.wires[0] ?? "responses";
-}
-
-/** The sidecar's configuration: every fault is an upstream at `root`, the timeouts those of `speed`. */
+/** The sidecar's configuration: every simulated upstream at `root`, the timeouts those of `speed`. */
 export async function simulatedConfig(
   root: string,
-  faults: readonly (Fault | "none")[],
+  upstreams: readonly SimulatedUpstream[],
   speed: Speed,
 ): Promise<Config> {
   const config = await loadConfig({
@@ -84,17 +56,15 @@ export async function simulatedConfig(
     flags: {},
     readFile: () => Promise.resolve(undefined),
   });
-  const upstream = (fault: Fault | "none"): [string, UpstreamConfig] => {
-    const name = simulatedUpstreamName(fault);
-    return [name, {
-      baseUrl: `${root}/${name}/v1`,
-      wire: wireOf(fault),
-      provider: "generic",
-      models: [],
-      timeouts: {},
-      retry: {},
-    }];
-  };
+  const entry = ({ name, wire, settings }: SimulatedUpstream): [string, UpstreamConfig] => [name, {
+    baseUrl: `${root}/${name}/v1`,
+    wire,
+    provider: "generic",
+    models: [],
+    timeouts: {},
+    retry: {},
+    ...settings,
+  }];
   const { heartbeat, headGrace, timeouts, maxWait } = speed;
   return {
     ...config,
@@ -102,30 +72,27 @@ export async function simulatedConfig(
     headGrace,
     timeouts,
     retry: { attempts: 6, maxWait },
-    upstreams: new Map(faults.map(upstream)),
+    upstreams: new Map(upstreams.map(entry)),
   };
 }
 
-/**
- * The provider's behaviour: the fault is the first part of the path, and occurs in every turn, so that a run of
- * many turns meets it many times.
- */
-export function simulatedScript(speed: Speed): ProviderOptions["script"] {
+/** The provider's behaviour: which upstream it plays is the first part of the path. */
+export function simulatedScript(
+  upstreams: readonly SimulatedUpstream[],
+  { pace, gap }: Speed,
+): ProviderOptions["script"] {
   const counts = new Map<string, number>();
+  const plays = new Map(upstreams.map((one) => [one.name, { wire: one.wire, play: one.open() }]));
   return (request) => {
     const [, name = ""] = request.path.split("/");
-    const turn = `${name} ${turnOf(request.text) ?? request.n}`;
+    const mark = turnOf(request.text);
+    const turn = `${name} ${mark ?? request.n}`;
     const n = (counts.get(turn) ?? 0) + 1;
     counts.set(turn, n);
-    const fault = FAULTS.get(name);
-    const answer = answerTo(
-      request,
-      fault ? wireOf(fault) : "responses",
-      speed.gap,
-      `${turn}-${n}`,
-    );
-    if (!fault || !fits(fault, answer)) return goodScript(answer);
-    return misbehave(fault, answer, speed.pace)(request, n);
+    const { wire = "responses", play } = plays.get(name) ?? {};
+    const answer = answerTo(request, wire, gap, `${turn}-${n}`);
+    const number = Number(mark?.split(".")[1] ?? 1);
+    return play ? play({ request, answer, pace, turn: number, n }) : goodScript(answer);
   };
 }
 

@@ -28,8 +28,8 @@ import type { ExchangeRecord } from "../../lib/observe/observer.ts";
 import { showDiff } from "../../lib/patch/diff.ts";
 import { errorResponse } from "../../lib/proxy/error_response.ts";
 import { FAULTS } from "../../lib/simulate/faults/faults.ts";
-import { reportPage } from "../../lib/stress/report_page.ts";
-import { reportText } from "../../lib/stress/report_text.ts";
+import { reportPage } from "../../lib/stress/report/page.ts";
+import { reportText } from "../../lib/stress/report/text.ts";
 import { testConfig, upstream } from "../helpers/app.ts";
 import { testMachine } from "../helpers/machine.ts";
 import { MemoryDisk } from "../helpers/memory_disk.ts";
@@ -73,6 +73,7 @@ function logged(format: "text" | "json"): string {
     const log = logExchanges();
     log.finished(record);
     log.attemptFailed({
+      id: "1",
       upstream: NASTY,
       attempt: 1,
       of: 2,
@@ -191,6 +192,7 @@ function viewed(): string {
   const screen = { write: (more: string) => text += more, color: false };
   const { watch, end } = stressView(screen, systemClock, 1);
   watch.attemptFailed({
+    id: "1",
     upstream: NASTY,
     attempt: 1,
     of: 2,

@@ -157,7 +157,7 @@ Deno.test("all rows: Codex lists and uses the models of two rows of cc-switch, a
 /** What cc-switch wrote for its row. */
 const LIST = catalogJson(catalogEntries([modelFacts(GENERIC, "acme-1")], {}));
 
-Deno.test("all rows: a Codex without any provider gets one that shows a pass, and no provider sees that", async (t) => {
+Deno.test("all rows: a Codex without any provider gets one that shows a local token, and no provider sees that", async (t) => {
   await using a = await listing("acme-1");
   await using b = await listing("beta-1");
   const home = await Deno.makeTempDir({ prefix: "all-rows-" });
@@ -176,8 +176,8 @@ Deno.test("all rows: a Codex without any provider gets one that shows a pass, an
   equal(code, 0, out);
   const text = await Deno.readTextFile(config);
   match(text, /^model_provider = "sidecar"\nmodel = "beta-1"$/m);
-  const pass = /sidecar-pass-[\w-]+/.exec(text)?.[0] ?? "";
-  equal(out.includes(pass), false, "the diff hides it");
+  const localToken = /sidecar-pass-[\w-]+/.exec(text)?.[0] ?? "";
+  equal(out.includes(localToken), false, "the diff hides it");
 
   const log = await served(home, port, async () => {
     await t.step("Codex lists and uses the models of both", async () => {
@@ -186,15 +186,15 @@ Deno.test("all rows: a Codex without any provider gets one that shows a pass, an
       equal(code, 0, out);
       match(out, new RegExp(TEXT));
       equal(a.posts.at(-1)?.headers.authorization, `Bearer ${KEYS.a}`);
-      await ask(port, b, pass, "beta-1");
+      await ask(port, b, localToken, "beta-1");
       equal(b.posts.at(-1)?.headers.authorization, `Bearer ${KEYS.b}`);
     });
 
-    await t.step("another pass is refused before it goes anywhere", async () => {
-      const [before, { status }] = [b.posts.length, await ask(port, b, `${pass}x`, "beta-1")];
+    await t.step("another local token is refused before it goes anywhere", async () => {
+      const [before, { status }] = [b.posts.length, await ask(port, b, `${localToken}x`, "beta-1")];
       deepEqual([status, b.posts.length], [404, before]);
     });
-    equal(JSON.stringify([a.requests, b.requests]).includes(pass), false);
+    equal(JSON.stringify([a.requests, b.requests]).includes(localToken), false);
   });
   doesNotMatch(log.join("\n"), /sk-row/);
 

@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { USUAL_FRONTS } from "../../lib/base/front_proxies.ts";
 import { readArguments } from "../../lib/patch/codex/flags/arguments.ts";
-import { layersWith, readHome } from "../../lib/patch/codex/layer_files.ts";
-import { leadOf } from "../../lib/patch/codex/lead.ts";
+import { layersWith, readHome } from "../../lib/patch/codex/layers/layer_files.ts";
+import { leadOf } from "../../lib/patch/codex/layers/lead.ts";
 import { overrides } from "../../lib/patch/codex/flags/overrides.ts";
 import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
 import type { PatchContext } from "../../lib/patch/integration.ts";

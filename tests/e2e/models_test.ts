@@ -111,6 +111,33 @@ for (const [version, byUrl] of versions) {
   });
 }
 
+Deno.test("models: Codex 0.142.0 with a table of its user's own gets a file in plain init, reads it, and undo gives back every byte", async () => {
+  const home = await Deno.makeTempDir({ prefix: "models-" });
+  await Deno.mkdir(`${home}/bin`);
+  await Deno.symlink(await codexBinary("0.142.0"), `${home}/bin/codex`);
+  const file = `${home}/config.toml`;
+  const before = `model_provider = "mine"
+model = "mimo-v9-pro" # of tomorrow
+check_for_update_on_startup = false
+
+[model_providers.mine]
+name = "MiMo"
+base_url = "https://api.xiaomimimo.com/v1"
+env_key = "MIMO_API_KEY"
+wire_api = "responses"
+`;
+  await Deno.writeTextFile(file, before);
+  const { code, out } = await program(home, ["init", "--yes", "--port", `${freePort()}`]);
+  equal(code, 0, out);
+  match(await Deno.readTextFile(file), /^model_catalog_json = ".*mimo\.json"$/m);
+  const { stdout } = await codex(home, ["debug", "models"]);
+  const slugs = JSON.parse(stdout).models.map(({ slug }: { slug: string }) => slug);
+  deepEqual([slugs.includes("mimo-v9-pro"), slugs.includes("mimo-v2.6-pro")], [true, true], stdout);
+  equal((await program(home, ["undo", "--yes"])).code, 0);
+  equal(await Deno.readTextFile(file), before);
+  await Deno.remove(home, { recursive: true });
+});
+
 Deno.test("models: init without a key, or without an answer, takes the rows and says that they may be old", async () => {
   const home = await Deno.makeTempDir({ prefix: "models-" });
   const dry = ["init", "--dry-run", "--provider", "mimo", "--port", "8411"];

@@ -43,9 +43,10 @@ const DATA_PATH = ["wire", "provider", "translate", "upstream", "proxy"];
  */
 const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
   config: ["keys"],
-  base: ["secrets", "wait", "page"],
+  base: ["secrets", "version", "wait", "page"],
   observe: ["recorder", "history"],
   translate: [
+    "opaque",
     "items",
     "written",
     "answer",
@@ -59,14 +60,14 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "messages",
   ],
   upstream: ["transport", "pool"],
-  patch: ["disk", "text", "codex", "cc_switch", "codex_plus", "machine"],
+  patch: ["disk", "text", "codex", "cc_switch", "codex_plus", "machine", "state"],
   proxy: [
     "status",
     "answer",
     "inbound",
     "wires",
     "route",
-    "lent",
+    "injection",
     "helpers",
     "failover",
     "vision",
@@ -79,8 +80,9 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "team",
   ],
   simulate: ["faults"],
+  stress: ["figures", "report"],
   doctor: ["who", "live"],
-  provider: ["search", "rows", "catalog"],
+  provider: ["errors", "search", "rows", "catalog"],
   commands: [
     "shared",
     "service",
@@ -103,7 +105,7 @@ const MAX_FILES = 16;
 
 /** Names of the glossary's left column (lib/README.md): parts of a name in camel or snake case. */
 const PRIVATE_WORDS =
-  /(?<![a-z])(?:beats?|lowered|lowers|raiser|raised|mend(?:s|ed)?|judged?|judges|judging|unheard|patience|veil(?:s|ed)?|linger(?:ing)?|surroundings|elsewhere|unpatch)(?![a-z])/;
+  /(?<![a-z])(?:beats?|lowered|lowers|raiser|raised|mend(?:s|ed)?|judged?|judges|judging|unheard|patience|veil(?:s|ed)?|linger(?:ing)?|surroundings|elsewhere|unpatch|lends?|lent|lending)(?![a-z])/;
 
 const NAMES =
   /mimo|xiaomi|deepseek|kimi|moonshot|zhipu|qwen|dashscope|minimax|doubao|openrouter|\bark\b|\bglm/i;

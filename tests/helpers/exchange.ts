@@ -18,7 +18,7 @@ import {
 } from "../../lib/observe/observer.ts";
 import type { CodexTraits } from "../../lib/proxy/codex_version.ts";
 import { exchange } from "../../lib/proxy/exchange.ts";
-import { Learned } from "../../lib/proxy/route/learned.ts";
+import { Learned } from "../../lib/proxy/route/learned/learned.ts";
 import { routeTo } from "../../lib/proxy/route/route.ts";
 import { nodeClient } from "../../lib/upstream/transport/node_client.ts";
 import type { StatusForm } from "../../lib/proxy/status/status_client.ts";

@@ -91,6 +91,7 @@ for (const [name, change, line] of exchanges) {
 
 Deno.test("log: attempts are warnings that say what comes next", () => {
   const note = {
+    id: "1",
     upstream: "mimo",
     attempt: 2,
     of: 6,

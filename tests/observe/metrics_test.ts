@@ -23,6 +23,7 @@ const record: ExchangeRecord = {
   duration: 42_100,
 };
 const note = {
+  id: "1",
   upstream: "gateway",
   attempt: 1,
   of: 6,

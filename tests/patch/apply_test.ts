@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { isAbsolute, relative } from "node:path";
 import { Failure } from "../../lib/base/errors.ts";
 import { type Applier, applySteps, revertSteps } from "../../lib/patch/apply.ts";
-import { editsOf, manifestFile, readManifest, writeManifest } from "../../lib/patch/manifest.ts";
+import {
+  editsOf,
+  manifestFile,
+  readManifest,
+  writeManifest,
+} from "../../lib/patch/state/manifest.ts";
 import type { PatchContext } from "../../lib/patch/integration.ts";
 import { openIntegrations } from "../../lib/patch/integrations.ts";
 import { contents, inHome, type PatchHome, switchDatabase } from "../helpers/patch_home.ts";

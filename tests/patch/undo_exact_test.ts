@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { type Applier, applySteps, revertSteps } from "../../lib/patch/apply.ts";
 import { openIntegrations } from "../../lib/patch/integrations.ts";
 import type { PatchContext } from "../../lib/patch/integration.ts";
-import { editsOf, manifestFile, readManifest } from "../../lib/patch/manifest.ts";
+import { editsOf, manifestFile, readManifest } from "../../lib/patch/state/manifest.ts";
 import { inHome, type PatchHome, switchDatabase, withDatabase } from "../helpers/patch_home.ts";
 
 function applierOf({ system, disk, clock, stateDir, port }: PatchContext): Applier {

@@ -7,7 +7,7 @@ import { type Result, runExchange, type Setup } from "../helpers/exchange.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
-import { Learned } from "../../lib/proxy/route/learned.ts";
+import { Learned } from "../../lib/proxy/route/learned/learned.ts";
 import { GO_ON } from "../../lib/translate/items/input_items.ts";
 import { remaining, type SimulatedAnswer } from "../../lib/simulate/answer.ts";
 import { breakAt } from "../../lib/simulate/transform_script.ts";

@@ -5,7 +5,7 @@ import { delta, gistOf, sse } from "../helpers/chat_streams.ts";
 import { runExchange } from "../helpers/exchange.ts";
 import { type Json, type JsonObject } from "../../lib/base/json.ts";
 import { silent } from "../../lib/observe/observer.ts";
-import { Learned } from "../../lib/proxy/route/learned.ts";
+import { Learned } from "../../lib/proxy/route/learned/learned.ts";
 import { eof, hang, raw, type Script, streamHead, wait } from "../../lib/simulate/script.ts";
 import { checkGrammar } from "../../lib/translate/grammar.ts";
 

@@ -8,7 +8,7 @@ import { isObject, type Json, type JsonObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import { profileNamed } from "../../lib/provider/profiles.ts";
 import { WIRES } from "../../lib/proxy/wires/wires.ts";
-import { MOST_STATE } from "../../lib/translate/opaque_state.ts";
+import { MOST_STATE } from "../../lib/translate/opaque/state.ts";
 
 const A = "http://127.0.0.1:1/v1";
 const B = "http://127.0.0.1:2/v1";

@@ -9,7 +9,7 @@ import type { JsonObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import { PROFILES } from "../../lib/provider/profiles.ts";
 import { WIRES } from "../../lib/proxy/wires/wires.ts";
-import { reasoningItem } from "../../lib/translate/reasoning_mark.ts";
+import { reasoningItem } from "../../lib/translate/opaque/reasoning_mark.ts";
 
 /** A call in all forms in which Codex makes one. */
 type Kind = "function" | "namespaced" | "custom" | "search" | "shell" | "gone";

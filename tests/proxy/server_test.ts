@@ -34,6 +34,7 @@ function heldApp() {
       });
       return Promise.resolve(new Response(body, { headers: { "x-path": pathname } }));
     },
+    mostAtOnce: () => new Map(),
     live: () => live,
     unready: () => void app.unreadied++,
     drain: () => live === 0 ? Promise.resolve() : idle.promise,

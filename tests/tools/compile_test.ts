@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import settings from "../../deno.json" with { type: "json" };
 import { bundleArgs, compileArgs, finishChunk, outputOf, RUNTIME } from "../../.ci/compile.ts";
-import { readBuild } from "../../lib/base/build.ts";
+import { readBuild } from "../../lib/base/version/build.ts";
 
 const outputs: { name: string; of: Parameters<typeof outputOf>; path: string }[] = [
   { name: "this Linux", of: [{}, "linux"], path: "dist/sidecar" },

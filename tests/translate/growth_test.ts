@@ -15,7 +15,7 @@ import { answerObject } from "../../lib/translate/calls/answer_object.ts";
 import { checkCall } from "../../lib/translate/calls/check_call.ts";
 import { DeclaredCalls } from "../../lib/translate/calls/declared_calls.ts";
 import { readFrames } from "../../lib/translate/chat/frames.ts";
-import { fixUp } from "../../lib/translate/chat/fix_up.ts";
+import { fixUp } from "../../lib/translate/chat/fix_up/fix_up.ts";
 import { Channels } from "../../lib/translate/written/channels.ts";
 import { plainTools } from "../../lib/translate/written/tools.ts";
 import { WrittenCalls } from "../../lib/translate/written/written_calls.ts";

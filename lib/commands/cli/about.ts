@@ -5,7 +5,7 @@
  */
 
 import type { Command } from "commander";
-import type { Build } from "../../base/build.ts";
+import type { Build } from "../../base/version/build.ts";
 import { Failure } from "../../base/errors.ts";
 import { examples, exitCodes, section } from "./help.ts";
 import { argumentOneOf } from "../shared/choices.ts";

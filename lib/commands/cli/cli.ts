@@ -7,7 +7,7 @@
  */
 
 import { Command, CommanderError } from "commander";
-import { type Build, showBuild } from "../../base/build.ts";
+import { type Build, showBuild } from "../../base/version/build.ts";
 import { suggest } from "../../config/suggest.ts";
 import { type AboutCommands, addAboutCommands } from "./about.ts";
 import { examples, exitCodes, settingsFrom } from "./help.ts";

@@ -104,8 +104,8 @@ function addStress(program: Command, deps: Deps, end: End): void {
     .summary("long conversations against an upstream or simulated faults; figures and advice")
     .description(
       "Holds conversations as Codex does, through a private sidecar. Reports which answers were complete, \
-which broke and were recovered, which were lost, how fast they were, and which timeouts and retry \
-to set. The report goes to standard output. Ctrl-C ends a run with what was measured.",
+which broke and were recovered, which were lost, who answered (a fallback, which key), how long turns \
+waited in a queue, how fast they were, and which timeouts and retry to set. The report goes to standard output. Ctrl-C ends a run with what was measured.",
     )
     .option(
       "--upstream <names>",
@@ -115,8 +115,8 @@ to set. The report goes to standard output. Ctrl-C ends a run with what was meas
     .addOption(someOf(
       "--simulate <faults>",
       "faults of a simulated provider in place of an upstream, with commas between; none is a good \
-provider; a name that does not exist lists all",
-      async () => ["none", ...(await import("../../simulate/faults/faults.ts")).FAULTS.keys()],
+provider, failover one with a fallback, queue one that takes two requests at once; a name that does not exist lists all",
+      async () => (await import("../../stress/simulated_upstreams.ts")).simulatedNames(),
     ))
     .option(
       "--context <tokens>",
@@ -147,6 +147,10 @@ provider; a name that does not exist lists all",
     });
   examples(stress, [
     ["sidecar stress --simulate none,stall-mid-text", "no key, no network"],
+    [
+      "sidecar stress --simulate failover,queue --concurrency 6",
+      "the same: a fallback and a queue",
+    ],
     [
       "sidecar stress --upstream acme --context 200k --turns 8",
       "real requests; shows the cost and asks",

@@ -11,7 +11,7 @@ import { Failure } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { configFile, type Env, stateDir } from "../../config/paths.ts";
 import type { Got, World } from "../../doctor/facts.ts";
-import { editsOf, knownHomes, manifestFile, readMemory } from "../../patch/manifest.ts";
+import { editsOf, knownHomes, manifestFile, readMemory } from "../../patch/state/manifest.ts";
 import { systemDisk } from "../../patch/disk/system_disk.ts";
 import type { PatchContext } from "../../patch/integration.ts";
 import { openIntegrations } from "../../patch/integrations.ts";

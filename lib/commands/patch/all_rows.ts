@@ -8,7 +8,7 @@
 
 import { cleanLine } from "../../base/clean.ts";
 import { type Random, systemRandom } from "../../base/clock.ts";
-import { newPass } from "../../base/secrets/pass.ts";
+import { newLocalToken } from "../../base/secrets/local_token.ts";
 import { readTextFile } from "../../patch/text_file.ts";
 import { asFailure, Failure } from "../../base/errors.ts";
 import { type AllRows, allRowsFile, parseAllRows } from "../../patch/all_rows.ts";
@@ -17,7 +17,7 @@ import { findCcSwitch } from "../../patch/cc_switch/home.ts";
 import { type RowUpstream, rowUpstreams } from "../../patch/cc_switch/upstreams.ts";
 import { readFronts } from "../../patch/fronts.ts";
 import type { PatchContext } from "../../patch/integration.ts";
-import { editsOf, type Manifest } from "../../patch/manifest.ts";
+import { editsOf, type Manifest } from "../../patch/state/manifest.ts";
 import type { ListedModel, ModelFacts } from "../../provider/catalog/facts.ts";
 import { mergedModels, offeredBeside } from "../../provider/catalog/together.ts";
 import { profileFor } from "../../provider/profiles.ts";
@@ -114,13 +114,13 @@ async function findAllRows(
   return {
     database: home.database,
     fronts: [...fronts.keys()],
-    pass: (await noteOf(context))?.pass ?? newPass(random),
+    localToken: (await noteOf(context))?.localToken ?? newLocalToken(random),
     models,
     baseUrl: sorted[0]?.baseUrl ?? "",
   };
 }
 
-/** What an earlier run wrote; its pass stays. */
+/** What an earlier run wrote; its local token stays. */
 async function noteOf({ system, stateDir, disk }: PatchContext) {
   const read = await readTextFile(disk, allRowsFile(system, stateDir));
   return read && parseAllRows(read.text);

@@ -6,7 +6,7 @@
 
 import { cleanLine } from "../../base/clean.ts";
 import { asFailure, Failure } from "../../base/errors.ts";
-import { backupsFolder, ownCopies, removeCopies } from "../../patch/backup_folders.ts";
+import { backupsFolder, ownCopies, removeCopies } from "../../patch/state/backup_folders.ts";
 import { shortPath } from "../../patch/folders.ts";
 import type { PatchContext } from "../../patch/integration.ts";
 import type { PatchOptions } from "./patching.ts";

@@ -13,7 +13,7 @@ import { applySteps, type PatchStep } from "../../patch/apply.ts";
 import { triedByCodex, triesOf } from "../../patch/codex/loads.ts";
 import { showDiff } from "../../patch/diff.ts";
 import { shortPath } from "../../patch/folders.ts";
-import { editsOf } from "../../patch/manifest.ts";
+import { editsOf } from "../../patch/state/manifest.ts";
 import type { PatchContext } from "../../patch/integration.ts";
 import { oldDaemons } from "../../patch/machine/daemon.ts";
 import { environmentFindings } from "../../patch/machine/environment.ts";

@@ -16,7 +16,7 @@ import {
   manifestFile,
   type Memory,
   readMemory,
-} from "../../patch/manifest.ts";
+} from "../../patch/state/manifest.ts";
 import type { ModelOffer } from "../../patch/codex/model_offer.ts";
 import type {
   GatewayChoice,

@@ -13,7 +13,7 @@ import { displayJson } from "../../base/display.ts";
 import { Failure } from "../../base/errors.ts";
 import { waitLanguage } from "../../base/wait/words.ts";
 import type { RunningTurn } from "../../observe/history/document.ts";
-import { editsOf } from "../../patch/manifest.ts";
+import { editsOf } from "../../patch/state/manifest.ts";
 import { oldDaemons } from "../../patch/machine/daemon.ts";
 import type { KeyHealth } from "../../observe/key_health.ts";
 import type { IntegrationState } from "../../patch/integration.ts";

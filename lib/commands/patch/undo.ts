@@ -8,7 +8,7 @@ import { cleanLine } from "../../base/clean.ts";
 import { Failure } from "../../base/errors.ts";
 import { type PatchStep, revertSteps } from "../../patch/apply.ts";
 import { showDiff } from "../../patch/diff.ts";
-import { editsOf } from "../../patch/manifest.ts";
+import { editsOf } from "../../patch/state/manifest.ts";
 import { findCopies } from "./copies.ts";
 import type { ExitCode } from "../shared/output.ts";
 import {

@@ -12,7 +12,7 @@ import { loadConfig } from "../../config/load.ts";
 import { silent } from "../../observe/observer.ts";
 import { type CodexArguments, readArguments } from "../../patch/codex/flags/arguments.ts";
 import { configPaths } from "../../patch/codex/files.ts";
-import { layersWith, readHome } from "../../patch/codex/layer_files.ts";
+import { layersWith, readHome } from "../../patch/codex/layers/layer_files.ts";
 import { type Overrides, overrides } from "../../patch/codex/flags/overrides.ts";
 import { readFronts } from "../../patch/fronts.ts";
 import { chosenProfile } from "../../provider/choose.ts";

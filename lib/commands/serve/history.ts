@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { readBuild } from "../../base/build.ts";
+import { readBuild } from "../../base/version/build.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Config } from "../../config/config.ts";
 import { type Env, stateDir } from "../../config/paths.ts";

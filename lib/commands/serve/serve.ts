@@ -25,7 +25,7 @@ import { readSettingsFile } from "../shared/files.ts";
 import { docsOf, serveHistory } from "./history.ts";
 import { openIdentity } from "../shared/identity.ts";
 import { bypassProxyForLoopback } from "../shared/loopback.ts";
-import { openLentRows } from "./lent_rows.ts";
+import { openInjectedRows } from "./injected_rows.ts";
 import { logFailure, openLog } from "./log_outputs.ts";
 import { type ExitCode, terminal } from "../shared/output.ts";
 import { openRecorder, type RecordFlags } from "../recordings/record.ts";
@@ -92,7 +92,7 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
     history,
     docs: docsOf(version),
     recorded,
-    lent: openLentRows({ system: Deno.build.os, env: processEnv() }, observer),
+    injected: openInjectedRows({ system: Deno.build.os, env: processEnv() }, observer),
     secret: await openIdentity(Deno.build.os, processEnv(), observer),
     divert: selfTest(systemClock, config.heartbeat.interval).divert,
   });

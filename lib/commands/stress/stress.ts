@@ -25,11 +25,13 @@ import {
   stressSimulated,
   stressUpstreams,
 } from "../../stress/report.ts";
-import { reportPage } from "../../stress/report_page.ts";
-import { reportText } from "../../stress/report_text.ts";
-import type { StressDeps, Subject } from "../../stress/run.ts";
-import { showCount } from "../../stress/report_rows.ts";
-import { faultsNamed, WATCHABLE } from "../../stress/simulated.ts";
+import { reportPage } from "../../stress/report/page.ts";
+import { reportText } from "../../stress/report/text.ts";
+import type { Subject } from "../../stress/measured.ts";
+import type { StressDeps } from "../../stress/run.ts";
+import { showCount } from "../../stress/report/rows.ts";
+import { WATCHABLE } from "../../stress/simulated.ts";
+import { simulatedNamed } from "../../stress/simulated_upstreams.ts";
 import { confirmSpending } from "../shared/confirm.ts";
 import { bypassProxyForLoopback } from "../shared/loopback.ts";
 import { type ExitCode, type Terminal, terminal, warnOn } from "../shared/output.ts";
@@ -90,7 +92,7 @@ async function simulated(
   shown: Terminal,
 ): Promise<StressReport> {
   const names = namesIn(list);
-  const count = faultsNamed(names).length;
+  const count = simulatedNamed(names).length;
   return await watched(
     numbers,
     count,
@@ -121,7 +123,10 @@ async function real(
       parseAddress(`http://127.0.0.1/u/${encodeURIComponent(upstream)}/v1/responses`),
     ),
   ]));
-  shown.err(cleanText(costWarning(subjects, numbers)));
+  const fallbacks = subjects.flatMap(({ upstream }) =>
+    config.upstreams.get(upstream)?.fallback ?? []
+  );
+  shown.err(cleanText(costWarning(subjects, numbers, fallbacks)));
   if (!options.yes && !await confirmSpending("Spend that?")) return undefined;
   const plan = { ...numbers, config, subjects, idle: CODEX_IDLE };
   return await watched(
@@ -176,8 +181,12 @@ export function subjectsOf(
   });
 }
 
-/** What the run will cost, as text to show before it starts. */
-export function costWarning(subjects: readonly Subject[], numbers: StressNumbers): string {
+/** What the run will cost, as text to show before it starts. @param fallbacks who may be asked besides */
+export function costWarning(
+  subjects: readonly Subject[],
+  numbers: StressNumbers,
+  fallbacks: readonly string[] = [],
+): string {
   const { turns, context, concurrency, duration, maxRequests, maxTokens } = numbers;
   const conversations = subjects.length * concurrency;
   const each = dialogueTokens(turns, context);
@@ -192,6 +201,10 @@ about ${showCount(each)} input tokens a conversation, ${
     showCount(each * conversations)
   } for all of them, plus output tokens; retries are extra.
 ${
+    fallbacks.length === 0
+      ? ""
+      : `Where they cannot answer, ${[...new Set(fallbacks)].join(", ")} may be asked instead.\n`
+  }${
     limits.length > 0
       ? `It stops at ${limits.join(" or ")}.`
       : "--max-requests and --max-tokens set a limit."

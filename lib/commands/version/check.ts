@@ -11,7 +11,7 @@ import { type BoundedAnswer, fetchBounded } from "../../base/bounded_read.ts";
 import type { Clock } from "../../base/clock.ts";
 import { Failure, type FailureCode } from "../../base/errors.ts";
 import { isObject, parseJson } from "../../base/json.ts";
-import { parseVersion, type Version } from "../../base/semver.ts";
+import { parseVersion, type Version } from "../../base/version/semver.ts";
 import { showDuration } from "../../base/units.ts";
 import { fetchFailure } from "./fetch_failure.ts";
 

@@ -6,11 +6,11 @@
 
 import { cleanAll, cleanText } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
-import type { Build } from "../../base/build.ts";
-import { showBuild } from "../../base/build.ts";
+import type { Build } from "../../base/version/build.ts";
+import { showBuild } from "../../base/version/build.ts";
 import { systemClock } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
-import { compareVersions, parseVersion } from "../../base/semver.ts";
+import { compareVersions, parseVersion } from "../../base/version/semver.ts";
 import { type ExitCode, type Terminal, terminal } from "../shared/output.ts";
 import { newestRelease, type Release } from "./check.ts";
 

@@ -10,7 +10,7 @@
 import { cleanLine } from "../../base/clean.ts";
 import type { Clock } from "../../base/clock.ts";
 import { boundedLabels } from "../metrics_labels.ts";
-import type { ExchangeRecord, ExchangeStart, Observer } from "../observer.ts";
+import type { ExchangeRecord, Observer } from "../observer.ts";
 import type {
   Cost,
   FinishedTurn,
@@ -21,12 +21,9 @@ import type {
   Used,
 } from "./document.ts";
 import { type Figures, usageOf } from "./figures.ts";
-import { LiveTurn } from "./live_turn.ts";
+import { Running } from "./running.ts";
 import { upstreamState } from "./upstream_state.ts";
 
-/** Running turns that are followed, and the most of them that are listed. */
-const MOST_LIVE = 1_000;
-const MOST_LISTED = 100;
 /** Finished turns that are listed. */
 const MOST_TURNS = 200;
 /** Finished turns whose figures are kept in memory. */
@@ -80,7 +77,6 @@ export interface History extends Observer, HistoryView {
 export function openHistory(options: HistoryOptions): History {
   const { clock, version, store, costOf = () => null, docs = null } = options;
   const started = clock.wall();
-  const running = new Map<string, { readonly turn: LiveTurn; readonly helper: string | null }>();
   const turns: FinishedTurn[] = [];
   const figures = new Ring<Figures>(MOST_FIGURES);
   for (const one of store?.read(started - store.period, MOST_FIGURES) ?? []) figures.push(one);
@@ -88,29 +84,11 @@ export function openHistory(options: HistoryOptions): History {
   const upstreams = boundedLabels(MOST_NAMES);
   const keys = boundedLabels(MOST_NAMES);
   const clients = boundedLabels(MOST_NAMES);
-  const changes = { live: 0, turns: 0 };
-  let unfollowed = 0;
-
-  function began(
-    { id, target: { name }, body: { model }, headers, helper }: ExchangeStart,
-  ): void {
-    changes.live++;
-    if (running.size >= MOST_LIVE) return void unfollowed++;
-    const upstream = upstreams(name);
-    const turn = new LiveTurn({
-      id,
-      client: clients(clientOf(headers)),
-      model: models(typeof model === "string" ? model : ""),
-      upstream,
-      who: upstream,
-    }, clock);
-    running.set(id, { turn, helper: helper ?? null });
-  }
+  let changed = 0;
+  const running = new Running(clock, { models, upstreams, clients });
 
   function finished(record: ExchangeRecord): void {
-    const live = running.get(record.id);
-    running.delete(record.id);
-    if (!live && record.path === "/responses" && unfollowed > 0) unfollowed--;
+    const live = running.end(record.id);
     if (!isTurn(record)) return;
     const model = models(record.model);
     const upstream = upstreams(record.upstream);
@@ -140,36 +118,25 @@ export function openHistory(options: HistoryOptions): History {
       ...one,
       id: record.id,
       client: record.user === undefined ? live?.turn.client ?? "none" : clients(record.user),
-      helper: record.helper ?? null,
+      helper: record.helper ?? live?.helper ?? null,
       status: record.status,
       message: record.message === undefined ? null : cleanLine(record.message, MAX_MESSAGE),
       timeline: live?.turn.timeline() ?? { spans: [], points: [] },
     });
     if (turns.length > 2 * MOST_TURNS) turns.splice(0, turns.length - MOST_TURNS);
-    changes.turns++;
-    changes.live++;
+    changed++;
   }
 
-  function live(): LiveState {
-    const listed = [...running.values()].slice(-MOST_LISTED).reverse();
-    return {
-      now: clock.wall(),
-      keys: [],
-      live: listed.map(({ turn, helper }) => turn.shown(helper)),
-      more: running.size - listed.length + unfollowed,
-    };
-  }
+  const live = (): LiveState => ({ now: clock.wall(), keys: [], ...running.list() });
 
   return {
-    changes,
-    began,
-    finished,
-    progress(id, what) {
-      const turn = running.get(id)?.turn;
-      if (!turn) return;
-      if (what.kind === "attempt") turn.take(what, models(what.model), upstreams(what.upstream));
-      else turn.take(what, "", "");
+    get changes() {
+      return { live: running.changes, turns: changed };
     },
+    began: (start) => running.began(start),
+    passing: (start) => running.passing(start),
+    finished,
+    progress: (id, what) => running.progress(id, what),
     attemptFailed: () => {},
     notice: () => {},
     live,
@@ -201,14 +168,6 @@ export function openHistory(options: HistoryOptions): History {
 /** Whether it was a model that was asked, and not a list or a file. */
 function isTurn({ path, usage }: ExchangeRecord): boolean {
   return usage !== undefined || /\/(?:responses|completions|messages)$/.test(path);
-}
-
-/** `codex-tui 0.169.0`: the program of a client, and its version. */
-function clientOf(headers: Headers): string {
-  const [, name = "", version = ""] = /^([\w.-]+)(?:\/([\w.-]+))?/.exec(
-    headers.get("user-agent") ?? "",
-  ) ?? [];
-  return `${name} ${version}`.trim();
 }
 
 function rounded(ms: number | null): number | null {

@@ -8,7 +8,7 @@
 
 import type { Fronts } from "../../base/front_proxies.ts";
 import { keyFault, trimmedKey } from "../../base/secrets/key_text.ts";
-import { isPass } from "../../base/secrets/pass.ts";
+import { isLocalToken } from "../../base/secrets/local_token.ts";
 import { isObject, type Json } from "../../base/json.ts";
 import { leafAt, readToml } from "../text/toml_doc.ts";
 import { jsonAt, type JsonDoc } from "../text/json_edit.ts";
@@ -64,7 +64,7 @@ export function rowUpstreams(
     const { key, models } = ownOf(record, env);
     const fault = key === undefined ? "has no key" : keyFault(key);
     // The sidecar's own table, which cc-switch copied from the live file
-    if (key !== undefined && isPass(key)) continue;
+    if (key !== undefined && isLocalToken(key)) continue;
     if (key === undefined || fault !== undefined) {
       left.push(`${what} ${key === undefined ? fault : `has a key that ${fault}`}: left out`);
     } else if (rows.length >= MAX_ROWS) left.push(`${what} is one too many: left out`);

@@ -6,6 +6,7 @@
 
 import { asFailure } from "../../base/errors.ts";
 import type { PlannedFile } from "./plan_home.ts";
+import { readBytes } from "../text_file.ts";
 import { applyFiles, backUpFiles, type FileChange } from "../file_changes.ts";
 import type {
   CodexTry,
@@ -74,4 +75,16 @@ export function take(
   draft.edits.push(...next.edits.map((edit) => ({ ...edit, place, file: path } as const)));
   draft.previews.push({ title: name, before: text, after: next.text });
   draft.change(path, bytes, new TextEncoder().encode(next.text));
+}
+
+/** Writes a list of models, which `undo` removes; one that is there and the same stays. */
+export async function takeList(
+  draft: Draft,
+  path: string,
+  list: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const there = await readBytes(draft.context.disk, path);
+  if (there && new TextDecoder().decode(there) === new TextDecoder().decode(list)) return;
+  draft.change(path, there, list);
+  draft.edits.push({ place: "codex", file: path, key: [], after: "created" });
 }

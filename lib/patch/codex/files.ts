@@ -13,7 +13,7 @@ import {
   otherHomes,
   shortPath,
 } from "../folders.ts";
-import { PROXY_MARKER } from "./lead.ts";
+import { PROXY_MARKER } from "./layers/lead.ts";
 import type { Disk } from "../disk/disk.ts";
 import type { Edit, PatchContext } from "../integration.ts";
 import { readBytes, utf8 } from "../text_file.ts";

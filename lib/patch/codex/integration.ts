@@ -13,12 +13,14 @@ import { withAllModels } from "./all/models.ts";
 import { type ConfigFile, configPaths, movedEdits, readConfig } from "./files.ts";
 import { addGateway } from "./gateway.ts";
 import { offerFile, retiredIn, rowOffer } from "./model_offer.ts";
-import { addProvider, withModel, withOwnList } from "./provider.ts";
+import { withOwnFile, withOwnList } from "./own_list.ts";
+import { addProvider, withModel } from "./provider.ts";
 import { codexState } from "./state.ts";
 import { tryOf } from "./loads.ts";
-import { type HomeLayers, profilePaths, readHome } from "./layer_files.ts";
-import { Draft, take } from "./draft.ts";
-import { planHome } from "./plan_home.ts";
+import { type HomeLayers, profilePaths, readHome } from "./layers/layer_files.ts";
+import { Draft, take, takeList } from "./draft.ts";
+import type { Lead } from "./layers/lead.ts";
+import { planHome, type PlannedFile } from "./plan_home.ts";
 import { tableMemories } from "./table_memory.ts";
 import { leftMessage } from "./toml.ts";
 import { revertCodexToml } from "./toml_revert.ts";
@@ -78,7 +80,10 @@ async function patchIn(
   const { all, installedCodex } = draft.context;
   const { files, made } = all && first
     ? await withAllModels(draft, file, changed, plain, all)
-    : { files: "is" in plain ? changed : withOwnList(file, changed, plain, installedCodex) };
+    : "is" in plain
+    ? { files: changed }
+    : (first ? await withListFile(draft, home, changed, plain) : undefined) ??
+      { files: withOwnList(file, changed, plain, installedCodex) };
   if ("is" in plain && !(all && first)) {
     const nowhere = plain.is === "no_provider" || plain.is === "built_in";
     draft.found.push(
@@ -99,6 +104,24 @@ async function patchIn(
   if (plainly && plainly.edits.length > 0) draft.tries.push(tryOf(file, plainly.text, made));
 }
 
+/** The list as a file of the sidecar's own, where the Codex here takes no address. */
+async function withListFile(
+  draft: Draft,
+  home: HomeLayers,
+  files: readonly PlannedFile[],
+  plain: Lead,
+): Promise<
+  { files: readonly PlannedFile[]; made: { path: string; list: Uint8Array } } | undefined
+> {
+  const { system, stateDir, installedCodex } = draft.context;
+  const fileFor = (name: string) => joinPath(system, stateDir, "models", `${name}.json`);
+  const own = withOwnFile(home, files, plain, installedCodex, fileFor);
+  if (!own) return undefined;
+  const list = encoder.encode(own.list);
+  await takeList(draft, own.path, list);
+  return { files: own.files, made: { path: own.path, list } };
+}
+
 function addGatewayTo(draft: Draft, file: ConfigFile, gateway: GatewayChoice): void {
   const { installedCodex: codex, env } = draft.context;
   const { text, edits } = addGateway(file.text, { ...gateway, codex }, file.path);
@@ -113,7 +136,7 @@ function addGatewayTo(draft: Draft, file: ConfigFile, gateway: GatewayChoice): v
 }
 
 async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<void> {
-  const { system, stateDir, port, baseUrl, keyVariable, disk } = draft.context;
+  const { system, stateDir, port, baseUrl, keyVariable } = draft.context;
   const catalogFile = joinPath(system, stateDir, "models", `${profile.name}.json`);
   const url = baseUrl ?? profile.catalog?.baseUrl ?? "";
   const offer = draft.context.offer ?? rowOffer(profile, url);
@@ -123,15 +146,10 @@ async function addTo(draft: Draft, file: ConfigFile, profile: Profile): Promise<
     file.path,
   );
   const list = encoder.encode(offerFile(offer));
-  const there = await readBytes(disk, catalogFile);
-  const same = there && new TextDecoder().decode(there) === new TextDecoder().decode(list);
   if (catalog === "own") {
     draft.found.push(`${file.name} names a catalog of models of its own, which stays`);
   }
-  if (catalog === "file" && !same) {
-    draft.change(catalogFile, there, list);
-    draft.edits.push({ place: "codex", file: catalogFile, key: [], after: "created" });
-  }
+  if (catalog === "file") await takeList(draft, catalogFile, list);
   const { provider, text, edits } = patch;
   const already = edits.length === 0 ? ", through the sidecar already" : "";
   draft.lacksProvider = false;
@@ -154,7 +172,7 @@ async function planRevert(
 ): Promise<Plan> {
   const draft = new Draft(context);
   const listed = edits.filter(({ file, key }) => key.length === 0 && file.endsWith(".json"));
-  // Without its memory too: the note lends keys for as long as it is there
+  // Without its memory too: keys are injected for as long as the note is there
   const lists = [
     ...listed,
     ...allRowsFiles(context.system, context.stateDir)

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { compareVersions, parseVersion } from "../../base/semver.ts";
+import { compareVersions, parseVersion } from "../../base/version/semver.ts";
 import { catalogEntries, catalogJson } from "../../provider/catalog/entry.ts";
 import { type ModelFacts, modelFacts } from "../../provider/catalog/facts.ts";
 import { placeOf } from "../../provider/catalog/place.ts";

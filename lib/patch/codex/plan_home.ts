@@ -9,9 +9,9 @@
 
 import { isThisMachine } from "../../base/loopback.ts";
 import type { ConfigFile } from "./files.ts";
-import type { HomeLayers, LayerFile, Selection } from "./layer_files.ts";
-import { type Layer, placedAt } from "./layers.ts";
-import { type Lead, type LeadFacts, leadOf } from "./lead.ts";
+import type { HomeLayers, LayerFile, Selection } from "./layers/layer_files.ts";
+import { type Layer, placedAt } from "./layers/layers.ts";
+import { type Lead, type LeadFacts, leadOf } from "./layers/lead.ts";
 import { type Left, leftMessage, patchUrl, TIMEOUT_KEYS, type TomlEdit } from "./toml.ts";
 import { displayUrl } from "../relay_url.ts";
 import { holds, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";

@@ -12,16 +12,14 @@ import { placeOf } from "../../provider/catalog/place.ts";
 import type { Profile } from "../../provider/profile.ts";
 import { asksForList, type ModelOffer } from "./model_offer.ts";
 import type { ConfigFile } from "./files.ts";
-import { isOpenAIModel } from "../../provider/openai_models.ts";
-import { profileFor } from "../../provider/profiles.ts";
-import type { Lead } from "./lead.ts";
 import type { PlannedFile } from "./plan_home.ts";
 import { setTop, withTable } from "../text/toml_set.ts";
-import { BUILT_IN } from "./layers.ts";
+import { BUILT_IN } from "./layers/layers.ts";
+import { withList } from "./own_list.ts";
 import { leftMessage, patchCodexToml, routeFor, TIMEOUT_KEYS, type TomlPatch } from "./toml.ts";
 import { fromRelay, relayFault, toRelay } from "../relay_url.ts";
 import { holds, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";
-import { addBehind, setValue, splice, type TomlEntry } from "../text/toml_edit.ts";
+import type { TomlEntry } from "../text/toml_edit.ts";
 
 /** The provider to add. */
 interface ProviderChoice {
@@ -145,25 +143,6 @@ function noModels({ title }: Profile): never {
   });
 }
 
-/** Adds the address of the list behind the URL of an existing table, where none is there. */
-export function withList(text: string, table: readonly string[], file: string) {
-  const doc = readToml(text, file);
-  const base = leafAt(doc, [...table, "base_url"]);
-  const key = [...table, "model_catalog_url"];
-  if (!base || typeof base.value !== "string") return undefined;
-  const after = `${base.value}/models`;
-  const there = leafAt(doc, key);
-  if (there?.value === after) return undefined;
-  if (there) {
-    // of another port
-    const source = doc.text.slice(...there.at);
-    const { text } = splice(doc, [setValue(doc, there, after)], file);
-    return { text, edits: [{ key, before: there.value ?? null, after, source }] };
-  }
-  const next = splice(doc, [addBehind(doc, base, [["model_catalog_url", after]])], file);
-  return { text: next.text, edits: [{ key, after }] };
-}
-
 /** The planned files with another model in config.toml. */
 export function withModel(
   file: ConfigFile,
@@ -174,35 +153,5 @@ export function withModel(
     { file, text: file.text, edits: [] };
   const { doc, edits } = setTop(readToml(planned.text, file.path), [["model", model]], file.path);
   const changed = { ...planned, text: doc.text, edits: [...planned.edits, ...edits] };
-  return [...files.filter((one) => one.file.path !== file.path), changed];
-}
-
-/**
- * The planned files with the address of the list in the table of the user's own that is in use: where that Codex asks for it,
- * the provider's models are known here, and there is no catalog yet.
- */
-export function withOwnList(
-  file: ConfigFile,
-  files: readonly PlannedFile[],
-  { key, url, placed: { layer } }: Lead,
-  codex: string | undefined,
-): readonly PlannedFile[] {
-  const at = URL.parse(url);
-  const table = key.slice(0, -1);
-  if (!at || table.length !== 2 || layer.path !== file.path) return files;
-  if (!asksForList({ codex }) || !profileFor(at).catalog) return files;
-  const planned = files.find((one) => one.file.path === file.path) ??
-    { file, text: file.text, edits: [] };
-  const doc = readToml(planned.text, file.path);
-  const model = leafAt(doc, ["model"])?.value;
-  const set = leafAt(doc, [...table, "model_catalog_url"])?.value;
-  // What Codex knows of OpenAI's models is better than an entry of ours
-  if (holds(doc, ["model_catalog_json"]) || (typeof model === "string" && isOpenAIModel(model))) {
-    return files;
-  }
-  if (set !== undefined && (typeof set !== "string" || !fromRelay(set))) return files;
-  const next = withList(planned.text, table, file.path);
-  if (!next) return files;
-  const changed = { ...planned, text: next.text, edits: [...planned.edits, ...next.edits] };
   return [...files.filter((one) => one.file.path !== file.path), changed];
 }

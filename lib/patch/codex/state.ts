@@ -7,7 +7,7 @@
 import { asFailure } from "../../base/errors.ts";
 import type { Fronts } from "../../base/front_proxies.ts";
 import { configPaths } from "./files.ts";
-import { readHome } from "./layer_files.ts";
+import { readHome } from "./layers/layer_files.ts";
 import { distinctStarts, type Start } from "./plan_home.ts";
 import { leftMessage } from "./toml.ts";
 import { folderOf } from "../folders.ts";

@@ -12,7 +12,7 @@ import type { Json } from "../../base/json.ts";
 import { isThisMachine } from "../../base/loopback.ts";
 import { findProfile } from "../../provider/profiles.ts";
 import type { Edit } from "../integration.ts";
-import { BUILT_IN } from "./layers.ts";
+import { BUILT_IN } from "./layers/layers.ts";
 import { displayUrl, fromRelay, relayFault, toRelay } from "../relay_url.ts";
 import { holds, type Leaf, leafAt, readToml, type TomlDoc } from "../text/toml_doc.ts";
 import { addBehind, setValue, splice, type TomlEntry, type TomlSplice } from "../text/toml_edit.ts";

@@ -152,10 +152,10 @@ function relayIn({ leaves }: TomlDoc): Leaf | undefined {
   );
 }
 
-/** The file of `init --all`, which `undo` removes; Codex does not start where its settings name a missing one. */
-const OWN_LIST = /[\\/]codex-sidecar[\\/]models[\\/]all\.json$/;
+/** A list of the sidecar's own, which `undo` removes; Codex does not start where its settings name a missing one. */
+const OWN_LIST = /[\\/]codex-sidecar[\\/]models[\\/][\w.-]+\.json$/;
 
-/** The first list of models of the sidecar's own: an address that is a relay URL, or that file. */
+/** The first list of models of the sidecar's own: an address that is a relay URL, or such a file. */
 function listIn({ leaves }: TomlDoc): Leaf | undefined {
   return leaves.find(({ key, value }) =>
     typeof value === "string" &&

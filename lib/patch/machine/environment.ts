@@ -4,7 +4,7 @@
  * @module
  */
 
-import { projectFindings } from "../codex/layer_files.ts";
+import { projectFindings } from "../codex/layers/layer_files.ts";
 import { readFronts } from "../fronts.ts";
 import type { Env } from "../../config/paths.ts";
 import type { PatchContext } from "../integration.ts";

@@ -9,7 +9,7 @@
  */
 
 import type { Json, JsonObject } from "../../base/json.ts";
-import { compareVersions, parseVersion } from "../../base/semver.ts";
+import { compareVersions, parseVersion } from "../../base/version/semver.ts";
 import type { Effort } from "../profile.ts";
 import type { ModelFacts } from "./facts.ts";
 import { INSTRUCTIONS } from "./instructions.ts";

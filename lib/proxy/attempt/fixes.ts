@@ -6,9 +6,9 @@
 
 import type { JsonObject } from "../../base/json.ts";
 import type { Adaptation } from "../../translate/refused/adaptations.ts";
-import { addresseeOf } from "../route/adapted_upstreams.ts";
-import type { Learned } from "../route/learned.ts";
-import { learnedFrom } from "../route/learned_from.ts";
+import { addresseeOf } from "../route/learned/adapted_upstreams.ts";
+import type { Learned } from "../route/learned/learned.ts";
+import { learnedFrom } from "../route/learned/learned_from.ts";
 import type { Route } from "../route/route.ts";
 import type { BodyFixUp } from "../wires/adapter.ts";
 

@@ -7,7 +7,7 @@
 
 import type { Failure } from "../../base/errors.ts";
 import { filled, type JsonObject } from "../../base/json.ts";
-import { complainsOfAssistantLast } from "../../provider/assistant_last.ts";
+import { complainsOfAssistantLast } from "../../provider/errors/assistant_last.ts";
 import {
   endsWithAssistant,
   goOn,
@@ -18,13 +18,13 @@ import {
 import { withoutStatus } from "../../translate/status_mark.ts";
 import type { CallStandIn } from "../call.ts";
 import { Fixes } from "./fixes.ts";
-import type { Learned } from "../route/learned.ts";
+import type { Learned } from "../route/learned/learned.ts";
 import {
   ABOUT_THE_ACCOUNT,
   ABOUT_THE_REQUEST,
   isFailedOnRequest,
   isRefusal,
-} from "../route/fixable.ts";
+} from "../route/learned/fixable.ts";
 import { isNotThere, mayHaveChat, onChat } from "../route/other_wire.ts";
 import type { Route } from "../route/route.ts";
 import { IMAGE_ADAPTATIONS } from "../vision/image_parts.ts";

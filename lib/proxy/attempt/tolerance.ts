@@ -9,7 +9,7 @@ import type { Observer } from "../../observe/observer.ts";
 import type { Ledger } from "../answer/ledger.ts";
 import type { Report } from "../report.ts";
 import type { RequestSoFar } from "./request.ts";
-import type { Learned } from "../route/learned.ts";
+import type { Learned } from "../route/learned/learned.ts";
 import type { Route } from "../route/route.ts";
 
 /** What decides. */

@@ -9,7 +9,7 @@ import type { Config } from "../../config/config.ts";
 import type { Observer } from "../../observe/observer.ts";
 import type { Net } from "../../upstream/attempt_call.ts";
 import type { Address } from "../inbound/address.ts";
-import type { ReadLent } from "../lent/lent.ts";
+import type { ReadInjected } from "../injection/injection.ts";
 import type { Router } from "../route/router.ts";
 import type { ModelLists } from "./model_lists.ts";
 
@@ -22,8 +22,8 @@ export interface EndpointDeps {
   readonly net: Net;
   readonly router: Router;
   readonly lists: ModelLists;
-  /** Upstreams whose keys are lent. @default none */
-  readonly lent?: ReadLent | undefined;
+  /** Upstreams whose keys are injected. @default none */
+  readonly injected?: ReadInjected | undefined;
 }
 
 /**

@@ -14,10 +14,10 @@ import { offeredModels } from "../../provider/catalog/rank.ts";
 import { mergedModels } from "../../provider/catalog/together.ts";
 import type { Address } from "../inbound/address.ts";
 import { type Aim, aim } from "../route/aim.ts";
-import { lentTo } from "../lent/lent.ts";
+import { injectionFor } from "../injection/injection.ts";
 import { KEY_HEADERS } from "../route/headers.ts";
 import type { EndpointDeps } from "./endpoint.ts";
-import { lentOffers } from "./lent_catalog.ts";
+import { injectedOffers } from "./injected_catalog.ts";
 import { MAX_ENTRIES, type Offer } from "./offer.ts";
 
 /** Answers the question; passed through where the upstream is the one that answers it for Codex anyway. */
@@ -27,8 +27,8 @@ export async function modelCatalog(
   deps: EndpointDeps,
 ): Promise<Response | undefined> {
   const codex = new URL(url).searchParams.get("client_version") ?? undefined;
-  const { rows } = lentTo(address, headers, deps.lent);
-  if (rows.length > 0) return answer(await lentOffers(rows, headers, deps), codex);
+  const { rows } = injectionFor(address, headers, deps.injected);
+  if (rows.length > 0) return answer(await injectedOffers(rows, headers, deps), codex);
   const names = deps.router.names(address);
   if (names.length > 1) {
     const offers = await Promise.all(

@@ -37,6 +37,8 @@ interface CopyBodyOptions {
   readonly title: string;
   /** `undefined`: the bytes alone, however long they take. */
   readonly heartbeats: Heartbeats | undefined;
+  /** Called for every piece of the body that goes out. @default nobody watches */
+  readonly onBytes?: (() => void) | undefined;
   /** Turns what a read throws into a failure. */
   readonly explain: (thrown: unknown) => Failure;
   /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
@@ -122,6 +124,7 @@ class BodyCopy implements UnderlyingDefaultSource<Uint8Array> {
     const bytes = joined(read.chunks);
     this.#boundary.pass(bytes);
     this.#bytes += bytes.length;
+    this.#options.onBytes?.();
     this.#quietSince = this.#options.clock.now();
     controller.enqueue(bytes);
   }

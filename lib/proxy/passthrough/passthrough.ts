@@ -9,7 +9,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { asFailure, Failure, type FailureCode, withoutSecrets } from "../../base/errors.ts";
 import { showDuration } from "../../base/units.ts";
-import type { Observer } from "../../observe/observer.ts";
+import type { Observer, Progress } from "../../observe/observer.ts";
 import { type BodyReader, bodyReader, streamOf } from "../../upstream/body_reader.ts";
 import { decoded } from "../../upstream/content_encoding.ts";
 import type { Client, UpstreamAnswer } from "../../upstream/transport/client.ts";
@@ -21,6 +21,7 @@ import { clientHeaders } from "../route/headers.ts";
 import { secretsOf } from "../route/known_secrets.ts";
 import { isRefusal, maskedBody, maskedHeaders } from "./masked_answer.ts";
 import type { Target } from "../route/target.ts";
+import { isDecodable, isEventStream } from "./content_kind.ts";
 
 /** Time, network and observer, the same for all requests of a process. */
 interface PassDeps {
@@ -43,6 +44,8 @@ interface PassCall {
   /** The headers for the upstream, key included. */
   readonly headers: Headers;
   readonly body: Uint8Array<ArrayBuffer>;
+  /** The model that the body names, where it had to be read. @default it is not known */
+  readonly model?: string | undefined;
   /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
   readonly signal: AbortSignal;
   /** Whether the client is Codex, which reads refusals in its own way. */
@@ -51,6 +54,9 @@ interface PassCall {
   readonly interval: number;
 }
 
+/** Nobody reads what the bytes say: they bring the answer forward. */
+const BYTES: Progress = { kind: "content", thought: 0, said: 0 };
+const HEARTBEAT: Progress = { kind: "heartbeat" };
 const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 /** Heartbeats in forms that clients ignore: an SSE comment, and Anthropic's own ping. */
 const COMMENT = ": keepalive\n\n";
@@ -76,6 +82,7 @@ class Pass {
   /** Secrets that the upstream may echo. */
   readonly #known: readonly string[];
   readonly #leave = () => this.#abort.abort(this.#call.signal.reason);
+  readonly #progress: ((progress: Progress) => void) | undefined;
   #status = 0;
   #head: number | null = null;
   #heartbeats = 0;
@@ -85,6 +92,8 @@ class Pass {
     this.#deps = deps;
     this.#started = deps.clock.now();
     this.#known = secretsOf(call, undefined);
+    const { observer } = deps;
+    this.#progress = observer.progress && ((progress) => observer.progress?.(call.id, progress));
     if (call.signal.aborted) this.#leave();
     else call.signal.addEventListener("abort", this.#leave, { once: true });
   }
@@ -92,6 +101,7 @@ class Pass {
   async run(): Promise<Exchanged> {
     const { target: { title, base, timeouts }, method, rest, prefix, signal, interval } =
       this.#call;
+    this.#begin();
     const head = await this.#fetchHead();
     if (head instanceof Failure) {
       const response = errorResponse(head, this.#call);
@@ -117,7 +127,10 @@ class Pass {
       text: /(?:^|\/)messages$/.test(rest) ? ANTHROPIC_PING : COMMENT,
       interval,
       timeouts,
-      onHeartbeat: () => this.#heartbeats++,
+      onHeartbeat: () => {
+        this.#heartbeats++;
+        this.#progress?.(HEARTBEAT);
+      },
     };
     const { promise: done, resolve } = Promise.withResolvers<void>();
     const carried = copyBody({
@@ -127,12 +140,26 @@ class Pass {
       signal,
       explain: (error) => this.#reason() ?? broken(error, title),
       heartbeats: events ? heartbeats : undefined,
+      onBytes: this.#progress && (() => this.#progress?.(BYTES)),
       onEnd: (failure, longestSilence) => {
         this.#end(failure, longestSilence);
         resolve();
       },
     });
     return { response: new Response(carried, { status, headers }), done };
+  }
+
+  /** Those who show running requests see it from now on. */
+  #begin(): void {
+    const { id, target: { name, title }, rest, headers, model } = this.#call;
+    this.#deps.observer.passing?.({
+      id,
+      upstream: name,
+      who: title,
+      path: `/${rest}`,
+      model,
+      headers,
+    });
   }
 
   /** Sends the request and waits for the head. */
@@ -187,7 +214,7 @@ class Pass {
 
   /** The end: aborts the upstream after a failure, and reports. */
   #end(failure: Failure | undefined, longestSilence: number): void {
-    const { id, target, rest, signal } = this.#call;
+    const { id, target, rest, signal, model } = this.#call;
     signal.removeEventListener("abort", this.#leave);
     if (failure) this.#abort.abort(failure);
     const gone = failure?.code === "client_gone";
@@ -195,7 +222,7 @@ class Pass {
       {
         id,
         upstream: target.name,
-        model: "",
+        model: model ?? "",
         path: `/${rest}`,
         status: this.#status,
         head: this.#head,
@@ -220,17 +247,4 @@ function broken(error: unknown, title: string): Failure {
   if (error instanceof Failure) return error;
   const message = `${title} sent a compressed body that is broken (${reasonOf(error)})`;
   return new Failure("broken_stream", message, { cause: error });
-}
-
-/** Whether an answer is an event stream in a coding that can be decoded, so that heartbeats can be inserted. */
-function isEventStream(headers: Headers): boolean {
-  return /^\s*text\/event-stream\b/i.test(headers.get("content-type") ?? "") &&
-    isDecodable({ headers });
-}
-
-/** Whether the body has no coding, or one that can be decoded. */
-function isDecodable({ headers }: Pick<Response, "headers">): boolean {
-  return /^\s*(?:identity|x-gzip|gzip|deflate|br|zstd)?\s*$/i.test(
-    headers.get("content-encoding") ?? "",
-  );
 }

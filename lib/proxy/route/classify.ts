@@ -6,7 +6,7 @@
 
 import { Failure, type FailureCode } from "../../base/errors.ts";
 import type { JsonObject } from "../../base/json.ts";
-import { classifyAnswer } from "../../provider/classify.ts";
+import { classifyAnswer } from "../../provider/errors/classify.ts";
 import type { ErrorKind } from "../../provider/profile.ts";
 import type { BadAnswer } from "../../upstream/attempt_call.ts";
 import { providerWait } from "../../upstream/provider_wait.ts";

@@ -29,8 +29,8 @@ interface RouterOptions {
   readonly env: (name: string) => string | undefined;
   /** Origins that `init` recorded, such as `https://api.example.com`; read anew for each request. @default none */
   readonly recorded?: readonly string[];
-  /** Upstreams whose keys are lent: their origins may be reached too. @default none */
-  readonly lent?: ReadOrigins | undefined;
+  /** Upstreams whose keys are injected: their origins may be reached too. @default none */
+  readonly injected?: ReadOrigins | undefined;
   /** Whether an upstream's own list is known to have a model. @default none is known */
   readonly listed?: Lists;
 }
@@ -41,14 +41,14 @@ export class Router {
   readonly #env: RouterOptions["env"];
   readonly #recorded: readonly string[];
   readonly #listed: Lists | undefined;
-  readonly #lent: ReadOrigins | undefined;
+  readonly #injected: ReadOrigins | undefined;
 
-  constructor({ config, env, recorded = [], lent, listed }: RouterOptions) {
+  constructor({ config, env, recorded = [], injected, listed }: RouterOptions) {
     this.#config = config;
     this.#env = env;
     this.#recorded = recorded;
     this.#listed = listed;
-    this.#lent = lent;
+    this.#injected = injected;
   }
 
   /** Whether the request's `model` decides where it goes. */
@@ -124,7 +124,7 @@ export class Router {
     const hosts = [
       ...this.#config.relay.hosts,
       ...this.#recorded,
-      ...(this.#lent?.() ?? []).map(({ baseUrl }) => new URL(baseUrl).origin),
+      ...(this.#injected?.() ?? []).map(({ baseUrl }) => new URL(baseUrl).origin),
     ];
     const origin = relayOrigin(scheme, host, { hosts, profiles: PROFILES });
     const url = new URL(origin);

@@ -7,7 +7,7 @@
 import { Failure, withoutSecrets } from "../../base/errors.ts";
 import { isObject, parseJson } from "../../base/json.ts";
 import type { Clock } from "../../base/clock.ts";
-import { readErrorBody } from "../../provider/error_body.ts";
+import { readErrorBody } from "../../provider/errors/error_body.ts";
 import type {
   SearchEngine,
   SearchPlace,

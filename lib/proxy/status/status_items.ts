@@ -10,7 +10,7 @@
 
 import type { Random } from "../../base/clock.ts";
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
-import { isOwnReasoning } from "../../translate/reasoning_mark.ts";
+import { isOwnReasoning } from "../../translate/opaque/reasoning_mark.ts";
 import { ID_PREFIX, type ResponsesEvent, responsesEvent, TERMINAL } from "../../wire/responses.ts";
 import { heading, itemDone, type OpenReasoning, partAdded, reasoningAt } from "./open_reasoning.ts";
 import type { StatusForm } from "./status_client.ts";

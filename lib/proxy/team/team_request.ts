@@ -124,8 +124,7 @@ export class TeamRequest {
   /** An observer whose records say who asked. */
   marked(observer: Observer): Observer {
     return {
-      attemptFailed: (note) => observer.attemptFailed(note),
-      notice: (...notice) => observer.notice(...notice),
+      ...observer,
       finished: (record) => observer.finished({ ...record, ...this.caller }),
     };
   }

@@ -14,7 +14,7 @@ import { withAgentText } from "../../translate/items/agent_text.ts";
 import { withoutEncryptedMarks } from "../../translate/items/encrypted_marks.ts";
 import { partsLeftOut, toolsLeftOut } from "../../translate/left_out.ts";
 import { answerSchema } from "../../translate/response/json_answer.ts";
-import { senderName } from "../../translate/opaque_state.ts";
+import { senderName } from "../../translate/opaque/state.ts";
 import { MAX_REFUSAL } from "../../translate/refusals.ts";
 import { toFunctionTools } from "../../translate/request/function_tools.ts";
 import { applyRemembered, fixUpRemembered, NO_ORDERS } from "../../translate/request/remembered.ts";

@@ -22,7 +22,7 @@ import { applyInputOrder, fixUpInputOrder } from "../../translate/request/input_
 import { applyRemembered, fixUpRemembered } from "../../translate/request/remembered.ts";
 import { adaptToolSchemas } from "../../translate/schemas/schemas.ts";
 import { answerSchema } from "../../translate/response/json_answer.ts";
-import { senderName } from "../../translate/opaque_state.ts";
+import { senderName } from "../../translate/opaque/state.ts";
 import { keepState, restoreState } from "../../translate/response/keep_state.ts";
 import { normalizer } from "../../translate/response/normalize.ts";
 import { responsesReader } from "../../translate/response/read_events.ts";

@@ -10,7 +10,7 @@
 
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
-import { isOwnReasoning } from "../../translate/reasoning_mark.ts";
+import { isOwnReasoning } from "../../translate/opaque/reasoning_mark.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 
 /** Sealed texts that are remembered; the oldest is forgotten first. */

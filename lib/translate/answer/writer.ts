@@ -19,8 +19,8 @@ import {
 } from "../../wire/response_object.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import { MOST_ITEMS, tooManyItems } from "../answer_limits.ts";
-import { StateCollector } from "../opaque_state.ts";
-import { reasoningItem, stateItem } from "../reasoning_mark.ts";
+import { StateCollector } from "../opaque/state.ts";
+import { reasoningItem, stateItem } from "../opaque/reasoning_mark.ts";
 
 /** An item that is open: announced and not done. */
 export interface WrittenItem {

@@ -22,7 +22,7 @@ const FIX_UPS: readonly FixUpRule[] = [
   {
     what: "cache marks",
     refusal: /cache_control/i,
-    change: (body) => withBlocks(body, ({ cache_control: _, ...rest }) => rest),
+    change: (body) => withBlocks(body, (block) => without(block, "cache_control")),
   },
   {
     what: "thinking",
@@ -42,7 +42,7 @@ const FIX_UPS: readonly FixUpRule[] = [
   {
     what: "tool_choice",
     refusal: /tool_choice|disable_parallel_tool_use/i,
-    change: ({ tool_choice: _, ...rest }) => rest,
+    change: (body) => without(body, "tool_choice"),
   },
 ];
 
@@ -99,7 +99,7 @@ export function fixUpAnthropic(
   for (const { what, refusal: words, change } of FIX_UPS) {
     if (already.has(what) || !words.test(refusal)) continue;
     const changed = change(body);
-    if (JSON.stringify(changed) !== JSON.stringify(body)) return { what, body: changed };
+    if (changed !== body) return { what, body: changed };
   }
   const schemas = fixUpSchemas(refusal, withParameters(body), already);
   if (schemas) return { what: schemas.what, body: withInputSchemas(schemas.body) };
@@ -138,37 +138,44 @@ function withInputSchemas(body: JsonObject): JsonObject {
 }
 
 function withoutField(body: JsonObject, field: string): JsonObject {
-  if (NEEDED.has(field)) return body;
-  return Object.fromEntries(Object.entries(body).filter(([name]) => name !== field));
+  return NEEDED.has(field) ? body : without(body, field);
 }
 
 /** Neither asks for thinking nor shows any. */
-function withoutThinking({ thinking: _, ...body }: JsonObject): JsonObject {
-  return {
-    ...body,
-    messages: mapped(body.messages, (message) => {
-      const content = Array.isArray(message.content) ? message.content : [];
-      const kept = content.filter((block) =>
-        !isObject(block) || (block.type !== "thinking" && block.type !== "redacted_thinking")
-      );
-      return kept.length === content.length ? message : { ...message, content: kept };
-    }),
+function withoutThinking(body: JsonObject): JsonObject {
+  const thoughts = (message: JsonObject) => {
+    const content = Array.isArray(message.content) ? message.content : [];
+    const kept = content.filter((block) =>
+      !isObject(block) || (block.type !== "thinking" && block.type !== "redacted_thinking")
+    );
+    return kept.length === content.length ? message : { ...message, content: kept };
   };
+  return without(withList(body, "messages", thoughts), "thinking");
 }
 
 /** Changes every block of the instructions and messages, those inside results of tools included. */
 function withBlocks(body: JsonObject, change: (block: JsonObject) => JsonObject): JsonObject {
-  const inside = (block: JsonObject): JsonObject => {
-    const changed = change(block);
-    return Array.isArray(changed.content)
-      ? { ...changed, content: mapped(changed.content, inside) }
-      : changed;
-  };
-  return {
-    ...body,
-    ...(body.system !== undefined && { system: mapped(body.system, inside) }),
-    messages: mapped(body.messages, inside),
-  };
+  const inside = (block: JsonObject): JsonObject => withList(change(block), "content", inside);
+  return withList(withList(body, "system", inside), "messages", inside);
+}
+
+/** The object without a field; the same one where it has no such field. */
+function without(object: JsonObject, field: string): JsonObject {
+  if (!Object.hasOwn(object, field)) return object;
+  const { [field]: _, ...rest } = object;
+  return rest;
+}
+
+/** The object with the objects of one of its lists changed; the same one where none changes. */
+function withList(
+  object: JsonObject,
+  field: string,
+  change: (each: JsonObject) => JsonObject,
+): JsonObject {
+  const list = object[field];
+  if (!Array.isArray(list)) return object;
+  const changed = mapped(list, change);
+  return changed.some((each, at) => each !== list[at]) ? { ...object, [field]: changed } : object;
 }
 
 function mapped(list: Json | undefined, change: (each: JsonObject) => JsonObject): Json[] {

@@ -13,7 +13,7 @@ import type { AnthropicMessage, Block } from "../../wire/anthropic.ts";
 import { NO_OUTPUT, type Receiver } from "../chat/messages.ts";
 import { type AssistantTurn, toTurns } from "../chat/turns.ts";
 import { OPENING } from "../request/message_order.ts";
-import { answerOf } from "../reasoning_mark.ts";
+import { answerOf } from "../opaque/reasoning_mark.ts";
 import { SentCallIds } from "./call_ids.ts";
 import { contentBlocks, textBlocks } from "./content.ts";
 import { thinkingBlocks } from "./thinking.ts";

@@ -11,7 +11,7 @@ import { filled, isObject, type JsonObject } from "../../base/json.ts";
 import type { AnthropicRules } from "../../provider/anthropic_rules.ts";
 import type { Block } from "../../wire/anthropic.ts";
 import type { Receiver } from "../chat/messages.ts";
-import { readReasoning, stateOf } from "../reasoning_mark.ts";
+import { readReasoning, stateOf } from "../opaque/reasoning_mark.ts";
 import { blocksOf } from "./thinking_state.ts";
 
 /** The fewest tokens of thinking that the API takes. */

@@ -9,7 +9,7 @@
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import type { Block } from "../../wire/anthropic.ts";
-import type { StateCollector } from "../opaque_state.ts";
+import type { StateCollector } from "../opaque/state.ts";
 
 /** The name under which the blocks stand in the state of an answer. */
 const NAME = "thinking_blocks";

@@ -6,24 +6,14 @@
  * @module
  */
 
+import { ENTITY_NAME, readEntities } from "../../base/entities.ts";
 import { isObject, type Json, parseJson } from "../../base/json.ts";
 import type { Schemas } from "./schemas.ts";
 
 /** The parameters that hold a command. */
 const COMMANDS = ["cmd", "command"];
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: "&",
-  lt: "<",
-  gt: ">",
-  quot: '"',
-  apos: "'",
-  "#39": "'",
-  "#x27": "'",
-  "#34": '"',
-};
-const ENTITY = /&(amp|lt|gt|quot|apos|#39|#x27|#34);/g;
 /** What an escaped text cannot hold. */
-const RAW = /[<>"]|&(?!(?:amp|lt|gt|quot|apos|#39|#x27|#34);)/;
+const RAW = new RegExp(`[<>"]|&(?!(?:${ENTITY_NAME});)`);
 
 /** The arguments with the command decoded; the very same text where there is nothing to decode. */
 export function unescapeShell(args: string, schemas: Schemas): string {
@@ -48,5 +38,5 @@ function decode(value: Json): Json {
     return texts.every((each, at) => each === value[at]) ? value : texts;
   }
   if (typeof value !== "string" || RAW.test(value) || !value.includes("&")) return value;
-  return value.replace(ENTITY, (entity, name: string) => ENTITIES[name] ?? entity);
+  return readEntities(value);
 }

@@ -6,7 +6,7 @@
  */
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
-import { reasoningField } from "../opaque_fields.ts";
+import { reasoningField } from "../opaque/fields.ts";
 
 /** Finds it, chunk by chunk of one answer. */
 export class Choices {

@@ -10,7 +10,7 @@
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import type { CallPiece } from "../answer/tool_calls.ts";
 import { isBareError, saysError } from "../error_shape.ts";
-import { opaqueCallFields, reasoningField } from "../opaque_fields.ts";
+import { opaqueCallFields, reasoningField } from "../opaque/fields.ts";
 
 /** The content of a chunk; `""` and an empty list where it has none. */
 export interface Chunk {

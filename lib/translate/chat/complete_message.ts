@@ -7,7 +7,7 @@
  */
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
-import { reasoningField } from "../opaque_fields.ts";
+import { reasoningField } from "../opaque/fields.ts";
 import type { Chunk } from "./chunk.ts";
 
 /** Characters at the end of what came that are compared. */

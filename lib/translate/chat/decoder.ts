@@ -13,7 +13,7 @@ import type { Stage } from "../../base/stage.ts";
 import { type ChatRules, chatRulesFor, type FinishMeaning } from "../../provider/chat_rules.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
-import { opaqueFields } from "../opaque_fields.ts";
+import { opaqueFields } from "../opaque/fields.ts";
 import type { AnswerReaderOptions } from "../reader_options.ts";
 import { documentedUsage } from "../usage.ts";
 import { AnswerBuilder } from "../answer/answer_builder.ts";

@@ -13,8 +13,8 @@ import type { ChatCall, ChatMessage } from "../../wire/chat.ts";
 import { originalCallId } from "../answer/call_ids.ts";
 import { readContent, userContent } from "./content.ts";
 import { inOrder } from "../request/message_order.ts";
-import { joinStates, type OpaqueState } from "../opaque_state.ts";
-import { answerOf, readReasoning, stateOf } from "../reasoning_mark.ts";
+import { joinStates, type OpaqueState } from "../opaque/state.ts";
+import { answerOf, readReasoning, stateOf } from "../opaque/reasoning_mark.ts";
 import { type AnsweredCall, type AssistantTurn, type OtherTurn, toTurns } from "./turns.ts";
 
 /** The output of a call whose tool gave none. */

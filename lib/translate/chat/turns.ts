@@ -6,7 +6,7 @@
  */
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
-import { answerOf } from "../reasoning_mark.ts";
+import { answerOf } from "../opaque/reasoning_mark.ts";
 
 /** A call and its output. */
 export interface AnsweredCall {

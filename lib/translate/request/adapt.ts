@@ -10,7 +10,7 @@
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
 import type { ResponsesRules } from "../../provider/profile.ts";
 import { isOwnCompaction, readCompaction } from "../compaction.ts";
-import { isOwnReasoning } from "../reasoning_mark.ts";
+import { isOwnReasoning } from "../opaque/reasoning_mark.ts";
 import { saysNothing } from "../items/input_items.ts";
 import { withoutNulls } from "./nulls.ts";
 

@@ -13,9 +13,9 @@ import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts
 import type { Stage } from "../../base/stage.ts";
 import { isCall, type ResponsesEvent, responsesEvent, TERMINAL } from "../../wire/responses.ts";
 import { isIndex, weight } from "../answer_limits.ts";
-import { opaqueCallFields } from "../opaque_fields.ts";
-import { MOST_STATE, type OpaqueState } from "../opaque_state.ts";
-import { markText, stateItem, stateOf } from "../reasoning_mark.ts";
+import { opaqueCallFields } from "../opaque/fields.ts";
+import { MOST_STATE, type OpaqueState } from "../opaque/state.ts";
+import { markText, stateItem, stateOf } from "../opaque/reasoning_mark.ts";
 import { changed, numberOf } from "./received_item.ts";
 
 /** A stage that moves such fields to where Codex keeps them. @param sender see `senderName` */

@@ -41,7 +41,7 @@ export class Allowance {
   }
 
   /** Takes what a schema may add, and gives back what it did not. */
-  lend(run: (own: Allowance) => JsonObject): JsonObject {
+  share(run: (own: Allowance) => JsonObject): JsonObject {
     const most = Math.min(this.#left, MAX_ADDED_BY_ONE);
     const own = new Allowance(most);
     const result = run(own);

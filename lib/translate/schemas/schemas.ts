@@ -31,7 +31,7 @@ export function adaptSchema(
   allowance: Allowance = new Allowance(),
 ): JsonObject {
   if (rules === ANY_SCHEMA) return schema;
-  const inlined = rules.refs ? schema : allowance.lend((own) => inlineRefs(schema, own));
+  const inlined = rules.refs ? schema : allowance.share((own) => inlineRefs(schema, own));
   const shaped = reshape(inlined, rules, 1);
   return rules.unions === "apart" && shaped.type !== "object"
     ? { ...shaped, type: "object" }

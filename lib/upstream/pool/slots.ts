@@ -42,6 +42,7 @@ export class Slots {
   readonly #clock: Clock;
   readonly #limit: number;
   #busy = 0;
+  #most = 0;
   /** When the next request may go, in milliseconds on the clock. */
   #notBefore = 0;
   #cancelTimer: (() => void) | undefined;
@@ -58,6 +59,11 @@ export class Slots {
   /** Requests that are with the upstream. */
   get busy(): number {
     return this.#busy;
+  }
+
+  /** The most that were with it at once, ever. */
+  get most(): number {
+    return this.#most;
   }
 
   /** Requests that wait. */
@@ -132,6 +138,7 @@ export class Slots {
 
   #enter(): Give {
     this.#busy++;
+    this.#most = Math.max(this.#most, this.#busy);
     let held = true;
     return () => {
       if (!held) return;

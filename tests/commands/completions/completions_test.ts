@@ -248,6 +248,8 @@ Deno.test("completions: PowerShell's script closes what it opens, and every quot
 Deno.test("completions: every fault is among the words of --simulate", async () => {
   for (const shell of ["bash", "zsh", "fish", "powershell"] as const) {
     const script = await scriptOf(shell);
-    for (const fault of ["none", ...FAULTS.keys()]) assert.ok(script.includes(fault), fault);
+    for (const fault of ["none", "failover", "queue", ...FAULTS.keys()]) {
+      assert.ok(script.includes(fault), fault);
+    }
   }
 });

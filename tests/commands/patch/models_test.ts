@@ -222,3 +222,59 @@ for (const [what, text, codex, address] of own) {
     assert.equal(here.disk.text(CONFIG), text);
   });
 }
+
+const LIST_FILE = `${STATE}models/mimo.json`;
+const files: [
+  what: string,
+  text: string,
+  made: boolean,
+  codex?: string,
+  more?: Record<string, string>,
+][] = [
+  ["gets a file with the models that are known", NOW, true],
+  ["gets it for its own model too", NOW.replace("mimo-v2.6-pro", "mimo-v9-pro"), true],
+  ["gets none for a Codex that asks the address", NOW, false, "0.169.0"],
+  ["keeps its own file", `model_catalog_json = "/mine.json"\n${NOW}`, false],
+  ["keeps its own address", `${NOW}model_catalog_url = "https://mine.example/models"\n`, false],
+  ["of a model of OpenAI's gets none", NOW.replace("mimo-v2.6-pro", "gpt-5.5"), false],
+  ["gets none beside another provider", `${NOW}[model_providers.other]\nname = "x"\n`, false],
+  ["gets none beside a profile", `${NOW}[profiles.gpt]\nmodel = "gpt-5.5"\n`, false],
+  ["gets none beside a ChatGPT login", NOW, false, "0.160.0", {
+    "/h/.codex/auth.json": '{"tokens":{"access_token":"x.y.z"}}',
+  }],
+];
+for (const [what, text, made, codex = "0.160.0", more = {}] of files) {
+  Deno.test(`init models: with an older Codex a provider of the user's own ${what}, and undo is exact`, async () => {
+    const here = machine({ [CONFIG]: text, ...more }, LISTED, {
+      codexVersion: () => Promise.resolve(codex),
+    });
+    assert.equal(await init(YES, here), 0, here.said());
+    const { model, model_catalog_json: path } = settings(here);
+    const mine = text.includes("/mine.json") ? "/mine.json" : undefined;
+    assert.deepEqual([path, here.disk.text(LIST_FILE) !== undefined], [
+      made ? LIST_FILE : mine,
+      made,
+    ]);
+    if (made) {
+      const { models } = JSON.parse(here.disk.text(LIST_FILE) ?? "");
+      const slugs = models.map(({ slug }: { slug: string }) => slug);
+      assert.ok(slugs.includes(model) && slugs.includes("mimo-v2.6-flash"), slugs.join());
+    }
+    assert.deepEqual(here.asked, []);
+    const written = here.disk.written.length;
+    assert.equal(await init(YES, here), 0);
+    assert.equal(here.disk.written.length, written, "a second init changes nothing");
+    assert.equal(await undo(YES, here), 0);
+    assert.deepEqual([here.disk.text(CONFIG), here.disk.text(LIST_FILE)], [text, undefined]);
+  });
+}
+
+Deno.test("init models: without its memory undo takes the file's path out of the settings all the same", async () => {
+  const here = machine({ [CONFIG]: NOW }, LISTED, {
+    codexVersion: () => Promise.resolve("0.160.0"),
+  });
+  assert.equal(await init(YES, here), 0, here.said());
+  here.disk.files.delete(`${STATE}manifest.json`);
+  assert.equal(await undo(YES, here), 0, here.said());
+  assert.equal(settings(here).model_catalog_json, undefined);
+});

@@ -20,6 +20,7 @@ function world(live: number) {
     port: 1,
     url: "",
     live: () => live,
+    mostAtOnce: () => new Map(),
     lost: lost.promise,
     stop() {
       asked.push("stop");

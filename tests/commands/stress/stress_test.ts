@@ -84,6 +84,8 @@ Deno.test("stress: the warning says what it may cost, and what stops it", () => 
   assert.match(text, /sends real requests to a \(m\) and costs real money: 2 × 4 turns/);
   assert.match(text, /125,000 input tokens a conversation, 250,000 for all/);
   assert.match(text, /stops at 9,000 tokens/);
+  const others = costWarning(subjects, plain, ["b", "c/m", "b"]);
+  assert.match(others, /extra\.\nWhere they cannot answer, b, c\/m may be asked instead\.\n--max/);
   assert.match(costWarning(subjects, plain), /--max-requests and --max-tokens set a limit/);
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Build } from "../../../lib/base/build.ts";
+import type { Build } from "../../../lib/base/version/build.ts";
 import { Failure } from "../../../lib/base/errors.ts";
 import { showVersion } from "../../../lib/commands/version/version.ts";
 import { newestRelease } from "../../../lib/commands/version/check.ts";

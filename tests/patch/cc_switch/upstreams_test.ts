@@ -76,7 +76,7 @@ const cases = [
     line: undefined,
   },
   {
-    name: "a table with a pass, which cc-switch copied, is none",
+    name: "a table with a local token, which cc-switch copied, is none",
     row: row("a", "A", config('experimental_bearer_token = "sidecar-pass-1"\n')),
     line: undefined,
   },

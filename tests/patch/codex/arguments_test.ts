@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readArguments } from "../../../lib/patch/codex/flags/arguments.ts";
-import { effectiveProvider } from "../../../lib/patch/codex/layers.ts";
+import { effectiveProvider } from "../../../lib/patch/codex/layers/layers.ts";
 
 // Every spelling was tried on Codex 0.169.0: docs/facts/codex.md §1.2
 const chosen: [args: string[], provider: string | undefined][] = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { USUAL_FRONTS } from "../../../lib/base/front_proxies.ts";
 import { flagsLayer } from "../../../lib/patch/codex/flags/arguments.ts";
-import type { Layer } from "../../../lib/patch/codex/layers.ts";
+import type { Layer } from "../../../lib/patch/codex/layers/layers.ts";
 import { overrides } from "../../../lib/patch/codex/flags/overrides.ts";
 import { readToml } from "../../../lib/patch/text/toml_doc.ts";
 import { profileNamed } from "../../../lib/provider/profiles.ts";

@@ -68,6 +68,9 @@ for (const { refusal, what, gone } of rows) {
       "later requests go out so at once",
     );
     assert.equal(fixUpAnthropic(refusal, fixed!.body, new Set([what])), undefined, "once");
+    assert.equal(fixUpAnthropic(refusal, fixed!.body, new Set()), undefined, "nothing is left");
+    if (what === "references in schemas") return; // they are named anew for the other wire in between
+    assert.equal(applyAnthropicFixUp(fixed!.body, what), fixed?.body, "it is the same body");
   });
 }
 

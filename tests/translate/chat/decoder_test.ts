@@ -5,7 +5,7 @@ import { Failure } from "../../../lib/base/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../../lib/base/json.ts";
 import { FINISH, GENERIC_CHAT } from "../../../lib/provider/chat_rules.ts";
 import { chatReader, type ChatReaderOptions } from "../../../lib/translate/chat/decoder.ts";
-import { REASONING_MARK } from "../../../lib/translate/reasoning_mark.ts";
+import { REASONING_MARK } from "../../../lib/translate/opaque/reasoning_mark.ts";
 import { toChat } from "../../../lib/translate/chat/request.ts";
 import { checkGrammar } from "../../../lib/translate/grammar.ts";
 import { responseObject } from "../../../lib/wire/response_object.ts";

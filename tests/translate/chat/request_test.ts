@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject } from "../../../lib/base/json.ts"
 import { type ChatRules, GENERIC_CHAT } from "../../../lib/provider/chat_rules.ts";
 import { toFunctionTools } from "../../../lib/translate/request/function_tools.ts";
 import { toChat } from "../../../lib/translate/chat/request.ts";
-import { REASONING_MARK } from "../../../lib/translate/reasoning_mark.ts";
+import { REASONING_MARK } from "../../../lib/translate/opaque/reasoning_mark.ts";
 
 const PAD: ChatRules = {
   ...GENERIC_CHAT,

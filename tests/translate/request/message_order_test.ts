@@ -6,8 +6,8 @@ import { outOfProportion } from "../../helpers/growth.ts";
 import { isObject, type Json, type JsonObject } from "../../../lib/base/json.ts";
 import { GENERIC_CHAT } from "../../../lib/provider/chat_rules.ts";
 import { profileNamed } from "../../../lib/provider/profiles.ts";
-import { complainsOfRequest } from "../../../lib/provider/template_errors.ts";
-import { fixUp } from "../../../lib/translate/chat/fix_up.ts";
+import { complainsOfRequest } from "../../../lib/provider/errors/template_errors.ts";
+import { fixUp } from "../../../lib/translate/chat/fix_up/fix_up.ts";
 import {
   afterTools,
   alternate,

@@ -13,12 +13,12 @@ import { setTop } from "../../text/toml_set.ts";
 import { readBytes } from "../../text_file.ts";
 import type { Draft } from "../draft.ts";
 import type { ConfigFile } from "../files.ts";
-import type { Lead } from "../lead.ts";
+import type { Lead } from "../layers/lead.ts";
 import { asksForList, offerFile } from "../model_offer.ts";
 import type { PlannedFile } from "../plan_home.ts";
 import { toRelay } from "../../relay_url.ts";
 import { addOwnTable, OWN_ID } from "./own_table.ts";
-import { withList } from "../provider.ts";
+import { withList } from "../own_list.ts";
 import { type Left, leftMessage } from "../toml.ts";
 
 /** The planned files, and the list of models that they name. */
@@ -79,7 +79,7 @@ export async function withAllModels(
 /** What a Codex that goes to OpenAI, or nowhere, is found to be. */
 const WITHOUT: ReadonlySet<Left["is"]> = new Set(["no_provider", "built_in", "openai", "login"]);
 
-/** Gives Codex a provider of its own, which shows the sidecar a pass in place of a key. */
+/** Gives Codex a provider of its own, which shows the sidecar a local token in place of a key. */
 async function withOwnTable(
   draft: Draft,
   file: ConfigFile,
@@ -94,7 +94,11 @@ async function withOwnTable(
   if (relay === undefined || model === undefined) return { files };
   const asks = asksForList({ codex: installedCodex }) &&
     !holds(readToml(text, file.path), ["model_catalog_json"]);
-  const added = addOwnTable(text, { relay, pass: all.pass, model: model.id, asks }, file.path);
+  const added = addOwnTable(
+    text,
+    { relay, localToken: all.localToken, model: model.id, asks },
+    file.path,
+  );
   const catalogFile = allModelsFile(system, stateDir);
   const list = offerFile(all);
   const top = asks ? { text: added.text, edits: [] } : listFile(added.text, catalogFile, file.path);

@@ -1,10 +1,10 @@
 /**
- * The provider that `init --all` gives a Codex that has none: added, and found again without any memory by its pass. Pure.
+ * The provider that `init --all` gives a Codex that has none: added, and found again without any memory by its local token. Pure.
  *
  * @module
  */
 
-import { isPass } from "../../../base/secrets/pass.ts";
+import { isLocalToken } from "../../../base/secrets/local_token.ts";
 import { setTop, withTable } from "../../text/toml_set.ts";
 import { type Leaf, leafAt, readToml, sameKey, type TomlDoc } from "../../text/toml_doc.ts";
 import { removeLeaf, removeTable, splice, type TomlEntry } from "../../text/toml_edit.ts";
@@ -18,7 +18,7 @@ const TABLE = ["model_providers", OWN_ID];
 export interface OwnTable {
   /** The relay URL of a row. */
   readonly relay: string;
-  readonly pass: string;
+  readonly localToken: string;
   readonly model: string;
   /** Whether Codex asks an address for the list of models. */
   readonly asks: boolean;
@@ -27,7 +27,7 @@ export interface OwnTable {
 /** Adds it, and makes it the provider in use. @throws {Failure} `bad_config` where the text cannot take a table */
 export function addOwnTable(
   text: string,
-  { relay, pass, model, asks }: OwnTable,
+  { relay, localToken, model, asks }: OwnTable,
   file: string,
 ): { text: string; edits: readonly TomlEdit[] } {
   const top = setTop(readToml(text, file), [["model_provider", OWN_ID], ["model", model]], file);
@@ -35,7 +35,7 @@ export function addOwnTable(
     ["name", "Sidecar"],
     ["base_url", relay],
     ...TIMEOUT_KEYS,
-    ["experimental_bearer_token", pass],
+    ["experimental_bearer_token", localToken],
     ["wire_api", "responses"],
     ...asks ? [["model_catalog_url", `${relay}/models`] as const] : [],
   ];
@@ -49,7 +49,7 @@ export function addOwnTable(
 export function withoutOwnTable(doc: TomlDoc, file: string): { doc: TomlDoc; edits: TomlEdit[] } {
   const token = leafAt(doc, [...TABLE, "experimental_bearer_token"])?.value;
   const table = doc.tables.find(({ key }) => sameKey(key, TABLE));
-  if (typeof token !== "string" || !isPass(token) || !table) return { doc, edits: [] };
+  if (typeof token !== "string" || !isLocalToken(token) || !table) return { doc, edits: [] };
   const leaves = leafAt(doc, ["model_provider"])?.value === OWN_ID
     ? [leafAt(doc, ["model_provider"]), leafAt(doc, ["model"])].filter((leaf) => leaf !== undefined)
     : [];

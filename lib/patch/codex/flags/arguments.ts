@@ -8,8 +8,8 @@
  */
 
 import { parse, TomlError } from "smol-toml";
-import type { Layer, Toml } from "../layers.ts";
-import { isTable } from "../layers.ts";
+import type { Layer, Toml } from "../layers/layers.ts";
+import { isTable } from "../layers/layers.ts";
 
 /** The options of one command line. */
 export interface CodexArguments {

@@ -7,8 +7,8 @@
 import { Failure } from "../../../base/errors.ts";
 import type { Profile } from "../../../provider/profile.ts";
 import { flagsLayer } from "./arguments.ts";
-import { effectiveProvider, type Layer, placedAt } from "../layers.ts";
-import { type Lead, type LeadFacts, leadOf } from "../lead.ts";
+import { effectiveProvider, type Layer, placedAt } from "../layers/layers.ts";
+import { type Lead, type LeadFacts, leadOf } from "../layers/lead.ts";
 import { leftMessage, TIMEOUT_KEYS } from "../toml.ts";
 import { fromRelay, toRelay } from "../../relay_url.ts";
 import { literal } from "../../text/toml_edit.ts";
