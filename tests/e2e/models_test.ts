@@ -130,9 +130,9 @@ wire_api = "responses"
   const { code, out } = await program(home, ["init", "--yes", "--port", `${freePort()}`]);
   equal(code, 0, out);
   match(await Deno.readTextFile(file), /^model_catalog_json = ".*mimo\.json"$/m);
-  const { stdout } = await codex(home, ["debug", "models"]);
-  const slugs = JSON.parse(stdout).models.map(({ slug }: { slug: string }) => slug);
-  deepEqual([slugs.includes("mimo-v9-pro"), slugs.includes("mimo-v2.6-pro")], [true, true], stdout);
+  const listed = (await codex(home, ["debug", "models"])).out;
+  const slugs = JSON.parse(listed).models.map(({ slug }: { slug: string }) => slug);
+  deepEqual([slugs.includes("mimo-v9-pro"), slugs.includes("mimo-v2.6-pro")], [true, true], listed);
   equal((await program(home, ["undo", "--yes"])).code, 0);
   equal(await Deno.readTextFile(file), before);
   await Deno.remove(home, { recursive: true });
