@@ -13,6 +13,7 @@ import { GENERIC } from "../../lib/provider/profiles.ts";
 import { codexBinary } from "../helpers/codex_binary.ts";
 import { codex, EXEC, program, served } from "../helpers/in_home.ts";
 import { contents } from "../helpers/patch_home.ts";
+import { tempFolder } from "../helpers/temp_folder.ts";
 import rows from "../patch/cc_switch_rows.json" with { type: "json" };
 import { freePort } from "./gated.ts";
 import { ANSWER, say, TEXT } from "./say.ts";
@@ -27,7 +28,7 @@ const toml = (url: string, model: string) =>
 Deno.test("all rows: Codex lists and uses the models of two rows of cc-switch, and undo gives back every byte", async (t) => {
   await using a = await listing("acme-1", "shared");
   await using b = await listing("beta-1", "shared");
-  const home = await Deno.makeTempDir({ prefix: "all-rows-" });
+  const home = await tempFolder("all-rows-");
   await Deno.mkdir(`${home}/bin`);
   await Deno.symlink(await codexBinary(), `${home}/bin/codex`);
   const config = `${home}/config.toml`;
@@ -160,7 +161,7 @@ const LIST = catalogJson(catalogEntries([modelFacts(GENERIC, "acme-1")], {}));
 Deno.test("all rows: a Codex without any provider gets one that shows a local token, and no provider sees that", async (t) => {
   await using a = await listing("acme-1");
   await using b = await listing("beta-1");
-  const home = await Deno.makeTempDir({ prefix: "all-rows-" });
+  const home = await tempFolder("all-rows-");
   await Deno.mkdir(`${home}/bin`);
   await Deno.symlink(await codexBinary(), `${home}/bin/codex`);
   await Deno.mkdir(`${home}/.cc-switch`);

@@ -12,6 +12,7 @@ import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
 import type { PatchContext } from "../../lib/patch/integration.ts";
 import { codexBinary } from "../helpers/codex_binary.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
+import { tempFolder } from "../helpers/temp_folder.ts";
 
 /** Whether a test may see an /etc of its own. */
 const unshare = Deno.build.os === "linux" &&
@@ -105,7 +106,7 @@ Deno.test({
       text.replaceAll(/URL\((\w+)\)/g, `http://127.0.0.1:${server.addr.port}/$1/v1`);
     for (const { name, home, etc = {}, args = [], asks, through } of cases) {
       await t.step(name, async () => {
-        const dir = await Deno.makeTempDir({ prefix: "codex-layers-" });
+        const dir = await tempFolder("codex-layers-");
         try {
           await Deno.mkdir(`${dir}/home`);
           await Deno.mkdir(`${dir}/etc`);

@@ -8,6 +8,7 @@ import { type Provider, startProvider } from "../../lib/simulate/provider.ts";
 import { json } from "../../lib/simulate/script.ts";
 import { codexBinary } from "../helpers/codex_binary.ts";
 import * as inHome from "../helpers/in_home.ts";
+import { tempFolder } from "../helpers/temp_folder.ts";
 import { freePort } from "./gated.ts";
 import { ANSWER, say, TEXT } from "./say.ts";
 
@@ -27,7 +28,7 @@ const versions: [version: string, byUrl: boolean][] = [["0.169.0", true], ["0.14
 for (const [version, byUrl] of versions) {
   Deno.test(`models: Codex ${version}: init offers what the provider lists, Codex shows it, and a retired one is told`, async (t) => {
     await using provider = await listing();
-    const home = await Deno.makeTempDir({ prefix: "models-" });
+    const home = await tempFolder("models-");
     await Deno.mkdir(`${home}/bin`);
     await Deno.symlink(await codexBinary(version), `${home}/bin/codex`);
     const file = `${home}/config.toml`;
@@ -112,7 +113,7 @@ for (const [version, byUrl] of versions) {
 }
 
 Deno.test("models: Codex 0.142.0 with a table of its user's own gets a file in plain init, reads it, and undo gives back every byte", async () => {
-  const home = await Deno.makeTempDir({ prefix: "models-" });
+  const home = await tempFolder("models-");
   await Deno.mkdir(`${home}/bin`);
   await Deno.symlink(await codexBinary("0.142.0"), `${home}/bin/codex`);
   const file = `${home}/config.toml`;
@@ -139,7 +140,7 @@ wire_api = "responses"
 });
 
 Deno.test("models: init without a key, or without an answer, takes the rows and says that they may be old", async () => {
-  const home = await Deno.makeTempDir({ prefix: "models-" });
+  const home = await tempFolder("models-");
   const dry = ["init", "--dry-run", "--provider", "mimo", "--port", "8411"];
   const without = await program(home, dry, {});
   match(without.out, /MiMo was not asked for its models, because MIMO_API_KEY is not set here/);

@@ -12,6 +12,7 @@ import { type BrowserContext, chromium } from "npm:playwright-core@1.65.1";
 
 // deno-lint-ignore no-import-prefix
 export type { BrowserContext, Page } from "npm:playwright-core@1.65.1";
+import { tempFolder } from "./temp_folder.ts";
 
 const NAMES = [Deno.env.get("CHROMIUM"), "chromium-headless-shell", "chromium", "google-chrome"];
 
@@ -42,7 +43,7 @@ export interface TestBrowser extends AsyncDisposable {
 
 /** Starts one that has no past: a new and empty profile. @param flags of the browser's, besides {@link BROWSER_FLAGS} */
 export async function openBrowser(flags: readonly string[] = []): Promise<TestBrowser> {
-  const folder = await Deno.makeTempDir({ prefix: "browser-" });
+  const folder = await tempFolder("browser-");
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: await path(),
     headless: true,

@@ -6,6 +6,7 @@
 
 import { isObject, type JsonObject, parseJson } from "../../lib/base/json.ts";
 import { codexBinary } from "./codex_binary.ts";
+import { tempFolder } from "./temp_folder.ts";
 
 /** How one run of Codex is set up. */
 export interface CodexOptions {
@@ -115,7 +116,7 @@ export async function startCodex(options: CodexOptions): Promise<RunningCodex> {
 export async function codexHome(
   options: Omit<CodexOptions, "prompt">,
 ): Promise<{ home: string; work: string }> {
-  const home = await Deno.makeTempDir({ prefix: "codex-home-" });
+  const home = await tempFolder("codex-home-");
   const work = `${home}/work`;
   await Deno.mkdir(work);
   for (const [name, content] of Object.entries(options.files ?? {})) {
