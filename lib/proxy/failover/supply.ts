@@ -9,7 +9,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import type { Failure } from "../../base/errors.ts";
-import type { Passage } from "../../upstream/pool/circuit.ts";
+import type { Permit } from "../../upstream/pool/circuit.ts";
 import type { Route } from "../route/route.ts";
 import type { Target } from "../route/target.ts";
 import type { Affinity } from "./affinity.ts";
@@ -53,7 +53,7 @@ export class Supply {
   readonly #tries: Tries;
   /** Keys that have met their limits in this exchange. */
   readonly #limited = new Set<KeyedRoute>();
-  #passage: Passage | undefined;
+  #permit: Permit | undefined;
   #give: (() => void) | undefined;
   #probes = false;
 
@@ -122,11 +122,11 @@ export class Supply {
       }
       if (waited) watcher?.waited(waited, clock.now() - began);
       this.#probes = lane.circuit.state.is === "half-open";
-      const passage = this.#passage = lane.circuit.begin();
+      const permit = this.#permit = lane.circuit.begin();
       this.#tries.began(this.#now.at);
       watcher?.goesWith(target.keys && lane.name);
       return this.#give = () => {
-        passage.left();
+        permit.left();
         give();
       };
     }
@@ -139,9 +139,9 @@ export class Supply {
 
   /** There is content: the thread stays here. */
   answered(): void {
-    if (!this.#passage) return;
-    this.#passage.succeeded();
-    this.#passage = undefined;
+    if (!this.#permit) return;
+    this.#permit.succeeded();
+    this.#permit = undefined;
     const { affinity, thread, clock } = this.#options;
     if (thread === "") return;
     const known = affinity.of(thread);
