@@ -41,6 +41,8 @@ interface Supplied {
 export class Failover {
   readonly lanes: Lanes;
   readonly #affinity: Affinity;
+  /** Of threads that have nowhere else to go: nobody needs to know of them. */
+  readonly #own = new Affinity();
   readonly #clock: Clock;
   readonly #config: Pick<Config, "listen" | "relay" | "upstreams">;
   readonly #router: Router;
@@ -66,13 +68,9 @@ export class Failover {
    *
    * @returns `undefined` where there is nobody to ask, or only one who may answer
    */
-  locate({ address, headers, body, aim: { target } }: Asked): Promise<void> | undefined {
-    const { relay, upstreams } = this.#config;
-    const fallback = address.kind === "relay"
-      ? relay.fallback
-      : upstreams.get(target.name)?.fallback;
-    if (!fallback?.length && (target.keys?.length ?? 0) < 2) return undefined;
-    const thread = threadOf(headers, body);
+  locate(asked: Asked): Promise<void> | undefined {
+    if (!this.#hasChoice(asked)) return undefined;
+    const thread = threadOf(asked.headers, asked.body);
     return thread === "" ? undefined : this.#affinity.lookUp(thread);
   }
 
@@ -82,12 +80,21 @@ export class Failover {
     const candidates = candidatesOf(asked, { router, config, lanes, route });
     const supply = new Supply(candidates, {
       clock: this.#clock,
-      affinity: this.#affinity,
+      affinity: this.#hasChoice(asked) ? this.#affinity : this.#own,
       thread: threadOf(asked.headers, asked.body),
       beforeFallback: asked.aim.target.retry.beforeFallback ?? BEFORE_FALLBACK,
     });
     const routes = candidates.flatMap(({ keyed }) => keyed.map(({ route }) => route));
     return { routes: routes as [Route, ...Route[]], supply };
+  }
+
+  /** Whether more than one upstream, or more than one key, may answer. */
+  #hasChoice({ address, aim: { target } }: Asked): boolean {
+    const { relay, upstreams } = this.#config;
+    const fallback = address.kind === "relay"
+      ? relay.fallback
+      : upstreams.get(target.name)?.fallback;
+    return (fallback?.length ?? 0) > 0 || (target.keys?.length ?? 0) > 1;
   }
 }
 

@@ -45,7 +45,8 @@ export async function openRedisStore(
     readonly events: StoreEvents;
   },
 ): Promise<Store> {
-  const { Redis } = await import("ioredis");
+  // A bundle knows no other name of a package in CommonJS
+  const { default: { Redis } } = await import("ioredis");
   const options = optionsOf(address, secureContext?.());
   const client = new Redis(options);
   for (const [name, { keys, lua }] of Object.entries(SCRIPTS)) {
