@@ -39,6 +39,28 @@ test("a password and a database of its own", async () => {
   await redis.kill();
 });
 
+test("two databases of one Redis are two teams, their news too", async () => {
+  const redis = await startRedis();
+  const [one, same, other] = [
+    await open(redis.url),
+    await open(`${redis.url}/0`),
+    await open(`${redis.url}/1`),
+  ];
+  const heard: string[] = [];
+  for (const [name, { state }] of Object.entries({ same, other })) {
+    state.lanes.listen({ news: (lane, { is }) => void heard.push(`${name}: ${lane} is ${is}`) });
+  }
+  await one.state.counters.add("x", 2, DAY);
+  assert.equal(await other.state.counters.add("x", 0, DAY), 0);
+  one.state.lanes.tell("acme", { is: "open", ms: 30_000, next: 60_000 });
+  other.state.lanes.tell("kimi", { is: "open", ms: 30_000, next: 60_000 });
+  await other.state.counters.add("x", 1, DAY); // Redis has carried out what came before
+  await until(() => heard.length > 0);
+  assert.deepEqual(heard, ["same: acme is open"]);
+  for (const { state } of [one, same, other]) state.close();
+  await redis.kill();
+});
+
 const refused: readonly [string, string, RegExp][] = [
   ["without its password", "redis://127.0.0.1:PORT", /NOAUTH/],
   ["with another password", "redis://:wrong-horse-staple@127.0.0.1:PORT", /WRONGPASS/],
@@ -75,7 +97,10 @@ test("with TLS, its certificate checked", async () => {
   state.close();
   const stranger = await open(`rediss://localhost:${port}`, () => createSecureContext({ ca: [] }));
   await until(() => stranger.said.length > 0);
-  assert.match(stranger.said[0] ?? "", /does not answer \(.*(certificate|issuer|signed|signature)/i);
+  assert.match(
+    stranger.said[0] ?? "",
+    /does not answer \(.*(certificate|issuer|signed|signature)/i,
+  );
   stranger.state.close();
   await redis.kill();
 });

@@ -9,8 +9,11 @@
 
 const PREFIX = "codex-sidecar:";
 
-/** Changes of lanes, and free slots. */
-export const CHANNEL = `${PREFIX}news`;
+/** Changes of lanes, and free slots. Databases of one Redis have their keys apart, and not their channels. */
+export function channelOf(db: number): string {
+  return `${PREFIX}news:${db}`;
+}
+
 /** A hash: what lasts of the lanes. */
 export const LANES = `${PREFIX}lanes`;
 /** Is written to see whether Redis takes writes. */

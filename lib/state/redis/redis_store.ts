@@ -19,7 +19,7 @@ import type {
   Store,
   StoreEvents,
 } from "../store.ts";
-import { CHANNEL, LANES, leaseKeys, PROBE, sumKey, valueKey } from "./keys.ts";
+import { channelOf, LANES, leaseKeys, PROBE, sumKey, valueKey } from "./keys.ts";
 import { newsOf } from "./news.ts";
 import { type ScriptName, SCRIPTS } from "./scripts.ts";
 
@@ -52,7 +52,7 @@ export async function openRedisStore(
   for (const [name, { keys, lua }] of Object.entries(SCRIPTS)) {
     client.defineCommand(name, { numberOfKeys: keys, lua });
   }
-  return new RedisStore(client, new Redis(options), replica, events);
+  return new RedisStore(client, new Redis(options), channelOf(address.db), { replica, events });
 }
 
 function optionsOf(
@@ -80,12 +80,19 @@ function optionsOf(
 class RedisStore implements Store {
   readonly #client: Redis;
   readonly #listener: Redis;
+  readonly #channel: string;
   readonly #replica: string;
   readonly #events: StoreEvents;
 
-  constructor(client: Redis, listener: Redis, replica: string, events: StoreEvents) {
+  constructor(
+    client: Redis,
+    listener: Redis,
+    channel: string,
+    { replica, events }: { readonly replica: string; readonly events: StoreEvents },
+  ) {
     this.#client = client;
     this.#listener = listener;
+    this.#channel = channel;
     this.#replica = replica;
     this.#events = events;
     for (const each of [client, listener]) {
@@ -112,7 +119,7 @@ class RedisStore implements Store {
   }
 
   async probe(): Promise<void> {
-    await this.#listener.subscribe(CHANNEL);
+    await this.#listener.subscribe(this.#channel);
     await this.#run("sidecarProbe", [PROBE]);
   }
 
@@ -128,7 +135,7 @@ class RedisStore implements Store {
   }
 
   async takeLeases({ lane, limit, replica, ids, lasts, waits }: LeaseRequest): Promise<number> {
-    const args = [CHANNEL, lane, replica, limit, lasts, waits, ...ids];
+    const args = [this.#channel, lane, replica, limit, lasts, waits, ...ids];
     return Number(await this.#run("sidecarTakeLeases", leaseKeys(lane), ...args));
   }
 
@@ -139,12 +146,12 @@ class RedisStore implements Store {
 
   async giveLease(lane: string, id: string): Promise<void> {
     const [leases, queue] = leaseKeys(lane);
-    await this.#run("sidecarGiveLease", [leases, queue], CHANNEL, lane, id);
+    await this.#run("sidecarGiveLease", [leases, queue], this.#channel, lane, id);
   }
 
   async leaveQueue(lane: string, replica: string): Promise<void> {
     const [, queue, asked] = leaseKeys(lane);
-    await this.#run("sidecarLeaveQueue", [queue, asked], CHANNEL, lane, replica);
+    await this.#run("sidecarLeaveQueue", [queue, asked], this.#channel, lane, replica);
   }
 
   async tell(lane: string, news: LaneNews): Promise<void> {
@@ -156,7 +163,7 @@ class RedisStore implements Store {
       : "";
     const ms = "ms" in news ? Math.ceil(news.ms) : 0;
     const next = "next" in news ? Math.ceil(news.next) : 0;
-    await this.#run("sidecarTell", [LANES], CHANNEL, message, lasting, ms, next);
+    await this.#run("sidecarTell", [LANES], this.#channel, message, lasting, ms, next);
   }
 
   async told(): Promise<readonly { lane: string; news: LastingNews }[]> {
