@@ -84,7 +84,7 @@ export class Failover {
       thread: threadOf(asked.headers, asked.body),
       beforeFallback: asked.aim.target.retry.beforeFallback ?? BEFORE_FALLBACK,
     });
-    const routes = candidates.flatMap(({ keyed }) => keyed.map(({ route }) => route));
+    const routes = candidates.first.keyed.map(({ route }) => route);
     return { routes: routes as [Route, ...Route[]], supply };
   }
 

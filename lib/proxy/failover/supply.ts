@@ -13,7 +13,7 @@ import type { Permit } from "../../upstream/pool/circuit.ts";
 import type { Route } from "../route/route.ts";
 import type { Target } from "../route/target.ts";
 import type { Affinity } from "./affinity.ts";
-import type { Candidate, KeyedRoute } from "./candidate.ts";
+import type { Candidate, Candidates, KeyedRoute } from "./candidate.ts";
 import { type Choice, Choices } from "./choices.ts";
 import { noteLimit, noteOutage, openUntil } from "./outages.ts";
 import { asksOthers, isOfKey, isOfThisOne, isOutage } from "./policy.ts";
@@ -57,7 +57,7 @@ export class Supply {
   #give: (() => void) | undefined;
   #probes = false;
 
-  constructor(candidates: readonly [Candidate, ...Candidate[]], options: SupplyOptions) {
+  constructor(candidates: Candidates, options: SupplyOptions) {
     this.#choices = new Choices(candidates, options);
     this.#options = options;
     this.#tries = new Tries(this.#choices);
@@ -65,8 +65,13 @@ export class Supply {
   }
 
   /** Everybody who may be asked, the one that the client asked for first. */
-  get candidates(): readonly [Candidate, ...Candidate[]] {
+  get candidates(): readonly Candidate[] {
     return this.#choices.candidates;
+  }
+
+  /** Those among them that were needed so far. */
+  get needed(): readonly Candidate[] {
+    return this.#choices.needed;
   }
 
   get route(): Route {
@@ -90,7 +95,7 @@ export class Supply {
 
   /** The names of all that were asked, in order. */
   get asked(): readonly string[] {
-    return this.candidates.flatMap(({ name }, at) => this.#tries.isFresh(at) ? [] : [name]);
+    return this.needed.flatMap(({ name }, at) => this.#tries.isFresh(at) ? [] : [name]);
   }
 
   /**
@@ -150,7 +155,7 @@ export class Supply {
     const now = clock.now();
     const until = at === 0 ? 0 : known?.candidate === name ? known.until : Math.max(
       now + LEAST_STAY_MS,
-      openUntil(this.#choices.candidates[0], now),
+      openUntil(this.#choices.candidate({ at: 0, key: 0 }), now),
     );
     affinity.record(thread, { candidate: name, key, until });
   }

@@ -72,6 +72,7 @@ function optionsOf(
     enableOfflineQueue: false,
     enableReadyCheck: false,
     autoResendUnfulfilledCommands: false,
+    autoResubscribe: false, // a probe does it
     maxRetriesPerRequest: 0,
     retryStrategy: (times: number) => Math.min(times * RECONNECT_MS, LONGEST_RECONNECT_MS),
   } satisfies RedisOptions;
