@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { Affinity } from "../../lib/proxy/failover/affinity.ts";
+import { Supply } from "../../lib/proxy/failover/supply.ts";
 import type { Give } from "../../lib/upstream/pool/slots.ts";
+import type { FakeClock } from "../helpers/fake_clock.ts";
 import { fc } from "../helpers/fast_check.ts";
 import { type Replica, replicaWorld } from "../helpers/replicas.ts";
 
@@ -363,5 +365,78 @@ Deno.test("replicas: a thread stays with who answered it, through whichever repl
   redis.turn("gone");
   await one.lookUp("thread-1");
   assert.equal(one.of("thread-1")?.candidate, "kimi/k2", "what it knows itself holds");
+  close();
+});
+
+/** A supply of one upstream with a pool of keys, each with one slot. */
+function supplyOf({ lanes, state }: Replica, clock: FakeClock, thread: string) {
+  const affinity = new Affinity({ threads: state.threads, clock });
+  const keyed = ["acme key 1", "acme key 2", "acme key 3"].map((name) => ({
+    route: { target: { title: "Acme", keys: ["a", "b", "c"] } },
+    lane: lanes.lane(name, 1),
+  }));
+  const first = { name: "acme", keyed } as never;
+  const supply = new Supply({ first, others: () => [] }, {
+    clock,
+    affinity,
+    thread,
+    beforeFallback: 2,
+  });
+  const went: (string | undefined)[] = [];
+  const watcher = {
+    queued: () => went.push("queued"),
+    waited() {},
+    goesWith: (key?: string) => went.push(key),
+  };
+  return { supply, affinity, went, take: () => supply.take(never, watcher) };
+}
+
+Deno.test("replicas: where others have the slots of one key, a new thread goes to one that is free, and waits where none is", async () => {
+  const { a, b, clock, redis, close } = await two();
+  const first = supplyOf(a, clock, "x");
+  void first.take();
+  await clock.advance(0);
+  const [key] = first.went;
+  const second = supplyOf(b, clock, "x");
+  void second.take();
+  await clock.advance(0);
+  const other = second.went.at(-1);
+  assert.ok(other !== undefined && other !== key && other !== "queued", `${second.went}`);
+  const third = supplyOf(b, clock, "x");
+  void third.take();
+  await clock.advance(0);
+  assert.equal(new Set([key, other, third.went.at(-1)]).size, 3, `${third.went}`);
+  const fourth = supplyOf(b, clock, "x");
+  const turn = fourth.take();
+  await clock.advance(0);
+  assert.equal(fourth.went.at(-1), "queued");
+  const asked = redis.calls.length;
+  await clock.advance(500);
+  assert.ok(redis.calls.length - asked < 3, "it does not ask one key after the other");
+  first.supply.rest();
+  third.supply.rest();
+  second.supply.rest();
+  await clock.advance(2_000);
+  await turn;
+  fourth.supply.rest();
+  close();
+});
+
+Deno.test("replicas: a thread waits for its own key, whose prompt cache it has", async () => {
+  const { a, b, clock, close } = await two();
+  const holder = supplyOf(a, clock, "x");
+  void holder.take();
+  await clock.advance(0);
+  const own = Number(holder.went[0]?.at(-1)) - 1;
+  const thread = supplyOf(b, clock, "x");
+  thread.affinity.record("x", { candidate: "acme", key: own, until: 0 });
+  const turn = thread.take();
+  await clock.advance(0);
+  assert.deepEqual(thread.went, ["queued"]);
+  holder.supply.rest();
+  await clock.advance(0);
+  await turn;
+  assert.deepEqual(thread.went, ["queued", `acme key ${own + 1}`]);
+  thread.supply.rest();
   close();
 });

@@ -90,6 +90,23 @@ export class Choices {
     return { at, key: free ?? welcome[0] ?? own ?? from };
   }
 
+  /**
+   * Another key that is free, where other replicas have all slots of this one: that is known only once it was asked for.
+   * A thread whose own key this is waits for it.
+   *
+   * @param taken keys of which that is known
+   */
+  freeInstead({ at, key }: Choice, taken: ReadonlySet<number>): Choice | undefined {
+    const { keyed, name } = this.candidate({ at, key });
+    if (!keyed[key]?.lane.slots.taken) return undefined;
+    const stay = this.#stay;
+    if (stay?.candidate === name && stay.key === key) return undefined;
+    const free = keyed.findIndex(({ lane }, other) =>
+      other !== key && !taken.has(other) && lane.slots.free && this.welcomes({ at, key: other })
+    );
+    return free < 0 ? undefined : { at, key: free };
+  }
+
   /** Whether a key's circuit lets a request through. */
   welcomes(choice: Choice): boolean {
     return this.keyed(choice).lane.circuit.welcomes;

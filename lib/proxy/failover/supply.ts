@@ -18,6 +18,7 @@ import { type Choice, Choices } from "./choices.ts";
 import { noteLimit, noteOutage, openUntil } from "./outages.ts";
 import { asksOthers, isOfKey, isOfThisOne, isOutage } from "./policy.ts";
 import { Tries } from "./tries.ts";
+import type { TurnWatcher } from "./turn_watcher.ts";
 
 /** What {@link Supply} needs to know. */
 interface SupplyOptions {
@@ -27,16 +28,6 @@ interface SupplyOptions {
   readonly thread: string;
   /** Failures of one upstream before the next is asked, where another attempt might help. */
   readonly beforeFallback: number;
-}
-
-/** Who is notified of a wait for a turn. */
-export interface TurnWatcher {
-  /** The request waits. @param ahead how many are before it */
-  queued(target: Target, ahead: number): void;
-  /** It waited for so many milliseconds. */
-  waited(target: Target, ms: number): void;
-  /** It goes with a key of a pool: its name in logs, such as `acme key 2`; `undefined` where there is no pool. */
-  goesWith(key: string | undefined): void;
 }
 
 /** How long a thread stays with a fallback at least, in milliseconds: its prompt cache has been paid for. */
@@ -108,14 +99,24 @@ export class Supply {
     const { clock, thread } = this.#options;
     const began = clock.now();
     let waited: Target | undefined;
+    let instead: Choice | undefined;
+    const taken = new Set<number>();
     while (true) {
-      this.#now = this.#tries.any ? this.#better() ?? this.#now : this.#choices.first();
+      this.#now = instead ??
+        (this.#tries.any ? this.#better() ?? this.#now : this.#choices.first());
+      instead = undefined;
       const { lane, route: { target } } = this.#keyed;
       const give = await lane.slots.take({
         thread,
         signal,
         title: target.title,
-        leaves: () => this.#better() !== undefined,
+        leaves: () => {
+          if (this.#better()) return true;
+          if (this.#tries.any) return false;
+          taken.add(this.#now.key);
+          instead = this.#choices.freeInstead(this.#now, taken);
+          return instead !== undefined;
+        },
         waiting: (ahead) => {
           waited = target;
           watcher?.queued(target, ahead);

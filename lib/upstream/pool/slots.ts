@@ -95,6 +95,11 @@ export class Slots {
       this.#clock.now() >= this.#notBefore;
   }
 
+  /** Whether other replicas have them all, as far as was asked. */
+  get taken(): boolean {
+    return this.#gate?.refused ?? false;
+  }
+
   /** Nobody goes for so many milliseconds: the upstream asked for that. */
   pause(ms: number): void {
     this.follow(ms);
@@ -218,6 +223,7 @@ export class Slots {
           one.waits = undefined;
         }
       }
+      this.reconsider();
     });
   }
 
