@@ -76,6 +76,7 @@ export function assemble(
         [name, gathered],
       ) => [name, upstream(name, gathered, upstreams, problems)]),
     ),
+    state: get["state"],
     drain: { notice: get["drain.notice"], limit: get["drain.limit"] },
     history: get["history"],
     prices: get["prices"],

@@ -45,6 +45,15 @@ export interface KeySource {
   readonly name: string;
 }
 
+/** Where it is kept what replicas share. */
+export type StateSource =
+  /** Nothing is shared. */
+  | { readonly from: "memory" }
+  /** Holds a password, perhaps. */
+  | { readonly from: "url"; readonly url: string }
+  /** The URL stands in a variable or in a file that only its owner may read. */
+  | KeySource;
+
 /** Who searches the web. */
 export interface SearchConfig {
   readonly via: "provider" | "tavily" | "exa" | "brave" | "searxng" | "off";
@@ -125,6 +134,8 @@ export interface Config {
   };
   /** In the order of the file: the first one is the default. */
   readonly upstreams: ReadonlyMap<string, UpstreamConfig>;
+  /** Where it is kept what replicas share. @default in this process, so that nothing is shared */
+  readonly state?: StateSource;
   /** How it stops, in milliseconds: how long it still accepts, and how long a supervisor's SIGTERM lets exchanges run. @default 0, {@link DRAIN_LIMIT_MS} */
   readonly drain?: { readonly notice: number; readonly limit: number };
   /** How long figures of turns are kept on disk, in milliseconds; `null`: not at all. */

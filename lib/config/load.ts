@@ -97,10 +97,13 @@ async function readSource(file: string, { file: named, readFile }: Sources): Pro
   }
 }
 
-/** The variables that `api_key: env:NAME` and a user's `token: env:NAME` name. They are the user's own and never settings, whatever their names. */
+/** The variables that `api_key: env:NAME`, `state: env:NAME` and a user's `token: env:NAME` name. They are the user's own and never settings, whatever their names. */
 function keyVariable(finding: Finding): string[] {
   if (finding.is !== "value") return [];
-  if (finding.key !== (finding.user === undefined ? "api_key" : "token")) return [];
+  const { key, upstream, user } = finding;
+  if (key !== (user !== undefined ? "token" : upstream !== undefined ? "api_key" : "state")) {
+    return [];
+  }
   return [finding.raw].flat().map((each) => String(each).replace(/^env:/, ""));
 }
 

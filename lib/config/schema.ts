@@ -9,6 +9,7 @@
 
 import type { InferOutput } from "valibot";
 import * as kind from "./kinds.ts";
+import { stateKind } from "./state_kind.ts";
 
 /** One setting. */
 export interface Setting {
@@ -179,6 +180,12 @@ export const settings = {
     kind.orNone(upstreamName),
     null,
     "the upstream that makes and edits images; the one of the address where nothing is set",
+  ),
+  "state": row(
+    stateKind,
+    "memory",
+    "where replicas share budgets, cooldowns, the slots of `concurrency` and who answers a thread: `memory` shares nothing, \
+`redis://…` or `rediss://…` a Redis or Valkey",
   ),
   "drain.notice": row(
     kind.duration("0s", "10m"),

@@ -6,6 +6,7 @@
 
 import { asFailure, type Failure } from "../base/errors.ts";
 import type { Fronts } from "../base/front_proxies.ts";
+import type { RedisAddress } from "../base/state/redis_url.ts";
 import { filled, isObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { Config } from "../config/config.ts";
 import { configPaths } from "../patch/codex/files.ts";
@@ -43,6 +44,8 @@ export interface World {
   resolve(host: string): Promise<readonly string[]>;
   /** Connects with TLS. Throws where that fails. */
   handshake(host: string, port: number): Promise<void>;
+  /** Does once at a store what sidecars that share it do. @returns milliseconds; throws where that fails */
+  askState(address: RedisAddress): Promise<number>;
   /** A GET. Throws where no answer comes. */
   get(url: string, headers: Readonly<Record<string, string>>): Promise<Got>;
 }

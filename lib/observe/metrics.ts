@@ -11,8 +11,10 @@ import { Counter, Gauge, Histogram, Registry } from "@platformatic/prom-client";
 import { type FailureCode, isDeadline } from "../base/errors.ts";
 import type { KeyHealth } from "./key_health.ts";
 import { keyMetrics } from "./key_metrics.ts";
+import type { StateHealth } from "../base/state/health.ts";
 import { boundedLabels } from "./metrics_labels.ts";
 import type { AttemptNote, ExchangeRecord, Observer } from "./observer.ts";
+import { stateMetrics } from "./state_metrics.ts";
 
 /** The settings of {@link metrics}. */
 interface MetricsOptions {
@@ -30,8 +32,9 @@ interface Metrics extends Observer {
    *
    * @param live how many exchanges are running
    * @param keys how the keys of the upstreams are. @default none was used
+   * @param state how what replicas share is. @default nothing is shared
    */
-  expose(live: number, keys?: readonly KeyHealth[]): Promise<string>;
+  expose(live: number, keys?: readonly KeyHealth[], state?: StateHealth): Promise<string>;
 }
 
 /** Bounds of the histograms in seconds: from a quick response head to a model that reasons for ten minutes. */
@@ -126,6 +129,7 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
 
   const queued = histogram("queue", "How long exchanges that had to wait waited for their turn");
   const health = keyMetrics(registers, most);
+  const shared = stateMetrics(registers);
 
   const upstreams = boundedLabels(most);
   const models = boundedLabels(most);
@@ -139,9 +143,10 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
 
   return {
     contentType: registry.contentType,
-    expose(live, keys = []) {
+    expose(live, keys = [], state) {
       running.set(live);
       health(keys);
+      shared(state);
       return Promise.resolve(registry.metrics());
     },
     finished(record: ExchangeRecord) {

@@ -9,14 +9,15 @@
 import { Hono } from "hono";
 import type { Clock, Random } from "../base/clock.ts";
 import { asFailure, Failure } from "../base/errors.ts";
-import { type Connection, isNonce, prove } from "../base/identity.ts";
-import { isLoopback } from "../base/loopback.ts";
+import type { Connection } from "../base/identity.ts";
 import { waitLanguage } from "../base/wait/words.ts";
 import type { Config } from "../config/config.ts";
 import type { KeyHealth } from "../observe/key_health.ts";
 import { sayKey } from "../base/wait/key_words.ts";
 import type { HistoryView } from "../observe/history/history.ts";
 import type { Observer } from "../observe/observer.ts";
+import type { SharedState } from "../state/state.ts";
+import type { StateHealth } from "../base/state/health.ts";
 import type { Net } from "../upstream/attempt_call.ts";
 import { modelFacts } from "../provider/catalog/facts.ts";
 import { nothingAt } from "./inbound/address.ts";
@@ -27,6 +28,7 @@ import type { Call, Exchanged } from "./call.ts";
 import { Dashboard } from "./dashboard/dashboard.ts";
 import { withKeys } from "./dashboard/with_keys.ts";
 import { exchange as runExchange } from "./exchange.ts";
+import { healthFacts } from "./health_facts.ts";
 import { HelperRequests } from "./helpers/helper_requests.ts";
 import { Failover } from "./failover/failover.ts";
 import { healthOf } from "./failover/health.ts";
@@ -46,9 +48,6 @@ import { openVision } from "./vision/open.ts";
 import { isCodex, serve } from "./serve.ts";
 import { openTeam } from "./team/team.ts";
 
-/** Most keys of upstreams that `/healthz` tells of, those in trouble first. */
-const MOST_SHOWN = 50;
-
 /** The configuration and the outside world of an app. */
 export interface AppDeps {
   readonly config: Config;
@@ -65,11 +64,17 @@ export interface AppDeps {
   readonly injected?: ReadInjected;
   /** Clock and network client. @default the app's own, with a client that {@link App.close} closes */
   readonly net?: Net;
+  /** What replicas share; the app does not close it. @default nothing is shared */
+  readonly state?: SharedState | undefined;
   /** The content of `/metrics`. @default the path is not served */
   readonly metrics?: {
     readonly contentType: string;
-    /** @param live how many exchanges are running @param keys how the keys of the upstreams are */
-    expose(live: number, keys: readonly KeyHealth[]): Promise<string>;
+    /**
+     * @param live how many exchanges are running
+     * @param keys how the keys of the upstreams are
+     * @param state how what replicas share is; absent where nothing is shared
+     */
+    expose(live: number, keys: readonly KeyHealth[], state?: StateHealth): Promise<string>;
   };
   /** What the dashboard shows. @default there is no dashboard */
   readonly history?: HistoryView;
@@ -105,10 +110,10 @@ export interface App {
 
 /** Makes the app. It listens nowhere: `server.ts` puts it on a socket. */
 export function createApp(deps: AppDeps): App {
-  const { config, random, env, version, metrics } = deps;
+  const { config, random, env, version, metrics, state } = deps;
   const requestIds = new RequestIds();
   const named = { ...deps, observer: requestIds.named(deps.observer) };
-  const { users, allowance, observer } = openTeam(named);
+  const { users, allowance, observer } = openTeam({ ...named, counters: state?.counters });
   const net = deps.net ?? openNet(deps.clock, env);
   const pages = new Pages({ clock: deps.clock, env, ...deps.web });
   const search = new WebSearch({ config: config.search, ...net, pages, env });
@@ -142,7 +147,7 @@ export function createApp(deps: AppDeps): App {
     (async (call: Call) => runExchange(await deps.divert?.(call) ?? call, seeing));
   const live = new Live();
   const helpers = new HelperRequests(config, observer, lists);
-  const failover = new Failover(config, { clock, router });
+  const failover = new Failover(config, { clock, router, state });
   const serving = {
     lists,
     config,
@@ -174,24 +179,6 @@ export function createApp(deps: AppDeps): App {
     return response;
   }
 
-  /** `/healthz`; with a nonce, also the proof of whose sidecar this is: `null` where it has no secret. */
-  async function health(nonce: string | undefined, connection: Connection | undefined) {
-    const facts = { status: "ok", version, live: live.count };
-    if (nonce === undefined) return facts;
-    if (!isNonce(nonce)) {
-      throw new Failure("bad_request", "The nonce must be 32 to 128 lower-case hex digits");
-    }
-    const secret = connection && await deps.secret?.();
-    // The names of upstreams are for programs on this machine
-    const local = connection && isLoopback(connection.remote.hostname);
-    const upstreams = healthOf(local ? failover.lanes.all : [], clock.now()).slice(0, MOST_SHOWN);
-    return {
-      ...facts,
-      ...upstreams.length > 0 && { upstreams },
-      proof: secret ? prove(secret, nonce, connection) : null,
-    };
-  }
-
   let draining = false;
   const hono = new Hono<Guarded>();
   // It wraps every answer, refusals included
@@ -211,9 +198,18 @@ export function createApp(deps: AppDeps): App {
     new Dashboard({ history: withKeys(history, troubledKeys), clock, random, token, docs });
   hono.use(guard(config.listen, users, dashboard));
   dashboard?.addTo(hono);
-  hono.get("/healthz", async (c) => c.json(await health(c.req.query("nonce"), c.env.connection)));
+  hono.get("/healthz", async (c) => {
+    const { secret } = deps;
+    const facts = { version, live: live.count, lanes: failover.lanes.all, now: clock.now(), state };
+    return c.json(await healthFacts(c.req.query("nonce"), c.env.connection, { ...facts, secret }));
+  });
   hono.get("/readyz", (c) => {
-    const facts = { status: draining ? "draining" : "ready", live: live.count };
+    const facts = {
+      status: draining ? "draining" : "ready",
+      live: live.count,
+      // Without what is shared it serves all the same
+      ...state && { state: state.health.reachable ? "shared" : "its own" },
+    };
     return c.json(facts, draining ? 503 : 200, { "cache-control": "no-store" });
   });
   hono.get("/", (c) => c.text("Codex Sidecar is running. Point base_url at /v1.\n"));
@@ -221,7 +217,9 @@ export function createApp(deps: AppDeps): App {
     hono.get("/metrics", async () => {
       const headers = { "content-type": metrics.contentType, "cache-control": "no-store" };
       const keys = healthOf(failover.lanes.all, clock.now());
-      return new Response(await metrics.expose(live.count, keys), { headers });
+      return new Response(await metrics.expose(live.count, keys, state?.health), {
+        headers,
+      });
     });
   }
   for (const path of ["/v1/*", "/u/*", "/r/*"]) {

@@ -24,9 +24,9 @@ import type { Vision } from "./vision/vision.ts";
 /** One request of a client, ready to go. */
 export interface Call {
   readonly id: string;
-  /** Where its attempts may go, in order of preference; at least one. */
+  /** Where its attempts may go at the upstream that was asked for; at least one. */
   readonly routes: readonly [Route, ...Route[]];
-  /** Who answers each attempt. @default the first of {@link routes} */
+  /** Who answers each attempt, fallbacks included. @default the first of {@link routes} */
   readonly supply?: Supply;
   /** The request as Codex sent it. */
   readonly body: JsonObject;

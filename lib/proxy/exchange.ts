@@ -20,6 +20,7 @@ import { pump } from "./pump.ts";
 import { Report } from "./report.ts";
 import { lone } from "./failover/candidates.ts";
 import type { Supply } from "./failover/supply.ts";
+import { SupplySecrets } from "./failover/supply_secrets.ts";
 import { NextAttempt } from "./attempt/next_attempt.ts";
 import { RequestSoFar } from "./attempt/request.ts";
 import { HostedSearch } from "./search/hosted.ts";
@@ -73,7 +74,7 @@ class Run {
   readonly #call: Call;
   readonly #deps: ExchangeDeps;
   readonly #ledger: Ledger;
-  readonly #secrets: readonly string[];
+  readonly #secrets: SupplySecrets;
   readonly #leave = new AbortController();
   readonly #hosted: HostedSearch;
   readonly #supply: Supply;
@@ -107,8 +108,8 @@ class Run {
     const { clock } = deps.net;
     const shared = { clock, random: deps.random, report: this.report, supply: this.#supply };
     this.#next = new NextAttempt({ ...shared, signal: this.#leave.signal, explain: call.explain });
-    this.#secrets = call.routes.flatMap(({ secrets }) => secrets);
-    deps.observer.began?.({ id, target, body, headers, helper, secrets: this.#secrets });
+    this.#secrets = new SupplySecrets(this.#supply);
+    deps.observer.began?.(this.#secrets.addedTo({ id, target, body, headers, helper }));
   }
 
   /** From now on the client has a 200: a failure becomes the stream's last event. */
@@ -174,7 +175,7 @@ class Run {
 
   /** Anything thrown as a failure without the secrets of this exchange. */
   #failureOf(thrown: unknown): Failure {
-    return withoutSecrets(asFailure(thrown), this.#secrets);
+    return withoutSecrets(asFailure(thrown), this.#secrets.needed);
   }
 
   #start(request: RequestSoFar): Promise<Started> {

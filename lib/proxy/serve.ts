@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { JsonObject } from "../base/json.ts";
 import { parseAddress, prefixOf } from "./inbound/address.ts";
 import { readObject } from "./inbound/body.ts";
 import type { Call, Exchanged } from "./call.ts";
@@ -92,14 +93,19 @@ async function answer(
       to.headers.set("content-type", "application/json");
       return routeTo(to.target, to.headers, clock.wall, { query, token: config.listen.token });
     };
+    const seek = (body: JsonObject) => ({
+      address,
+      headers: asked,
+      body,
+      aim: { target, headers },
+    });
+    const located = "json" in work ? failover.locate(seek(work.json)) : undefined;
+    if (located) await located;
     const { response, done } = "json" in work
       ? await exchange({
         ...shared,
         ...codex && { traits: codexTraits(asked), status: statusForm(asked, work.json) },
-        ...failover.open(
-          { address, headers: asked, body: work.json, aim: { target, headers } },
-          route,
-        ),
+        ...failover.open(seek(work.json), route),
         body: work.json,
         complete: work.json.stream !== true,
         ...team && { caller: team.caller },

@@ -51,6 +51,7 @@ const defaults: Config = {
   vision: { model: null },
   images: { upstream: null },
   upstreams: new Map(),
+  state: { from: "memory" },
   drain: { notice: 0, limit: 80_000 },
   history: null,
   prices: [],
@@ -140,6 +141,7 @@ search: { via: searxng, url: "http://127.0.0.1:8080/", api_key: env:SEARCH_KEY }
 helpers: { model: small-1 }
 vision: { model: First/sees/well }
 images: { upstream: First }
+state: rediss://team:pass%20word@redis.example.com:6380/3
 drain: { notice: 10s, limit: 10m }
 history: 7d
 prices: [small-1 1 0.1 4.5 USD, "First/sees/well  0.2 0 1 CNY"]
@@ -183,6 +185,7 @@ upstreams:
     helpers: { model: "small-1" },
     vision: { model: "First/sees/well" },
     images: { upstream: "First" },
+    state: { from: "url", url: "rediss://team:pass%20word@redis.example.com:6380/3" },
     drain: { notice: 10_000, limit: 600_000 },
     history: 7 * 86_400_000,
     prices: [

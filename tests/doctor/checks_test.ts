@@ -1,3 +1,4 @@
+import { Failure } from "../../lib/base/errors.ts";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { exitOf, runChecks, type Status } from "../../lib/doctor/check.ts";
 import { CHECKS } from "../../lib/doctor/checks.ts";
@@ -178,6 +179,37 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     "key for a",
     "ok",
     /^TWO, and its form matches the host$/,
+  ],
+  [
+    "a shared state that answers",
+    { yaml: "state: redis://10.0.0.5" },
+    "shared state",
+    "ok",
+    /^Redis at 10\.0\.0\.5:6379 answers in 1\.0 ms: limits are shared$/,
+  ],
+  [
+    "a shared state that is far away",
+    { yaml: "state: redis://10.0.0.5", state: 80 },
+    "shared state",
+    "warn",
+    /^Redis at 10\.0\.0\.5:6379 answers in 80\.0 ms$/,
+  ],
+  [
+    "a shared state that does not answer",
+    {
+      yaml: "state: redis://:hunter22@10.0.0.5",
+      state: new Failure("unreachable", "connect ECONNREFUSED 10.0.0.5:6379"),
+    },
+    "shared state",
+    "fail",
+    /^Redis at 10\.0\.0\.5:6379 cannot be used: connect ECONNREFUSED 10\.0\.0\.5:6379$/,
+  ],
+  [
+    "a shared state whose variable is not set",
+    { yaml: "state: env:NO_URL" },
+    "shared state",
+    "fail",
+    /^The setting state cannot be used: environment variable NO_URL is not set$/,
   ],
   [
     "a fallback without a key",

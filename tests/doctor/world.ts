@@ -42,6 +42,8 @@ export interface Setup {
   readonly resolve?: readonly string[] | Error;
   readonly handshake?: Error;
   readonly models?: Got | Error;
+  /** Milliseconds in which the shared state answers; an error where it does not. @default 1 */
+  readonly state?: number | Error;
   /** Columns of cc-switch's `proxy_config` row, and the base URL of its provider; no database without. */
   readonly ccSwitch?: { readonly url: string; readonly proxy: Readonly<Record<string, number>> };
 }
@@ -130,6 +132,7 @@ export async function patient(setup: Setup): Promise<Patient> {
     command: () =>
       Promise.resolve(setup.codex === null ? undefined : setup.codex ?? "codex-cli 0.169.0\n"),
     resolve: () => settled(setup.resolve ?? ["192.0.2.1"]),
+    askState: () => settled(setup.state ?? 1),
     handshake: () => settled(setup.handshake ?? undefined),
     get: () =>
       settled(setup.models ?? { status: 200, text: '{"data":[{"id":"a"},{"id":"some-model"}]}' }),

@@ -19,6 +19,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   wire: 1,
   observe: 1,
   web: 1,
+  state: 1,
   provider: 2,
   translate: 2,
   upstream: 2,
@@ -43,8 +44,9 @@ const DATA_PATH = ["wire", "provider", "translate", "upstream", "proxy"];
  */
 const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
   config: ["keys"],
-  base: ["secrets", "version", "wait", "page"],
+  base: ["secrets", "version", "wait", "page", "state"],
   observe: ["recorder", "history"],
+  state: ["redis"],
   translate: [
     "opaque",
     "items",

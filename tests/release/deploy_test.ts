@@ -1,7 +1,7 @@
 /** The files of `.github/deploy`: they name ports, paths, settings, variables and metrics that exist, and each other. */
 
 import assert from "node:assert/strict";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { settings } from "../../lib/config/schema.ts";
 import { metrics } from "../../lib/observe/metrics.ts";
 import { parseDuration } from "../../lib/base/units.ts";
@@ -37,7 +37,13 @@ const VARIABLES = new Set(
 
 /** The names of all metrics, with what Prometheus adds to those of a histogram. */
 async function metricNames(): Promise<Set<string>> {
-  const text = await metrics({ version: "1" }).expose(0);
+  const state = {
+    title: "",
+    reachable: true,
+    since: 0,
+    calls: { answered: 0, failed: 0, skipped: 0 },
+  };
+  const text = await metrics({ version: "1" }).expose(0, [], state);
   const found = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)];
   return new Set(
     found.flatMap(([, name = "", type]) =>
@@ -102,9 +108,40 @@ Deno.test("deploy: the objects select the same pods, and the autoscaler counts r
   assert.ok((await metricNames()).has(pods.metric.name));
   const files = [...Deno.readDirSync(new URL("kubernetes", deploy))].map(({ name }) => name);
   assert.deepEqual(
-    [...kustomization.resources, "config.yaml", "kustomization.yaml"].sort(),
+    [...kustomization.resources, "config.yaml", "kustomization.yaml", "state"].sort(),
     files.sort(),
   );
+});
+
+Deno.test("deploy: with the component and the profile, the replicas reach a Valkey that keeps nothing and that nobody else reaches", () => {
+  const component = parse(read("kubernetes/state/kustomization.yaml"));
+  const [valkey, name, fence] = parseAllDocuments(read("kubernetes/state/valkey.yaml"))
+    .map((document) => document.toJS());
+  const [[env], [rule]] = component.patches.map(({ patch }: { patch: string }) => parse(patch));
+  const targets = component.patches.map(({ target }: { target: object }) => target);
+  assert.deepEqual(
+    targets,
+    [deployment, policy].map(({ kind, metadata: { name } }) => ({ kind, name })),
+  );
+  assert.deepEqual(env.value, {
+    name: "SIDECAR_STATE",
+    value: `redis://${name.metadata.name}:${name.spec.ports[0].port}`,
+  });
+  const labels = valkey.spec.template.metadata.labels;
+  assert.deepEqual(rule.value.to[0].podSelector.matchLabels, labels);
+  for (const found of [name.spec.selector, fence.spec.podSelector.matchLabels]) {
+    assert.deepEqual(found, labels);
+  }
+  assert.deepEqual(fence.spec.ingress[0].from, [{ podSelector: { matchLabels: NAME } }]);
+  const { command, image } = valkey.spec.template.spec.containers[0];
+  const own = compose.services.valkey;
+  assert.equal(image, own.image);
+  for (const words of [command, own.command]) {
+    const text = words.join(" ");
+    assert.match(text, /--save {2}--appendonly no .*--maxmemory-policy noeviction/);
+  }
+  assert.match(compose.services.sidecar.environment.SIDECAR_STATE, /:-memory\}$/);
+  assert.deepEqual(own.profiles, ["state"]);
 });
 
 Deno.test("deploy: alerts and dashboard ask for metrics and reasons that exist", async () => {

@@ -6,6 +6,9 @@
 
 import { fill } from "../../.github/release/release.ts";
 import { serveRelease } from "../../.github/release/serve.ts";
+import { which } from "../helpers/which.ts";
+
+export { which };
 
 const source = new URL("../../.github/release/install.sh", import.meta.url);
 
@@ -180,18 +183,6 @@ export async function archive(
 /** A machine's `uname`. */
 export function UNAME(system: string, machine: string, kind = "GNU/Linux"): string {
   return `case $1 in -s) echo ${system} ;; -m) echo ${machine} ;; -o) echo ${kind} ;; esac`;
-}
-
-/** The path of a program of this machine. */
-export function which(name: string): string | undefined {
-  for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
-    try {
-      if (Deno.statSync(`${folder}/${name}`).isFile) return `${folder}/${name}`;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return undefined;
 }
 
 async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

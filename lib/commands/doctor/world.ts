@@ -15,6 +15,7 @@ import { editsOf, knownHomes, manifestFile, readMemory } from "../../patch/state
 import { systemDisk } from "../../patch/disk/system_disk.ts";
 import type { PatchContext } from "../../patch/integration.ts";
 import { openIntegrations } from "../../patch/integrations.ts";
+import { openTrust } from "../../upstream/transport/trust.ts";
 import { askCodex } from "../shared/codex_program.ts";
 import { readSettingsFile } from "../shared/files.ts";
 import { whoAnswers } from "../shared/identity.ts";
@@ -88,6 +89,11 @@ export async function thisWorld(
       await connection.handshake();
       connection.close();
     },
+    askState: async (address) =>
+      await (await import("../../state/try_store.ts")).tryRedis(address, {
+        clock: systemClock,
+        secureContext: () => openTrust((name) => env[name]).context(),
+      }),
     get,
   };
 }

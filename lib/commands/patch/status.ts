@@ -11,6 +11,8 @@ import { isOther, otherMessage } from "../../doctor/who/messages.ts";
 import { cleanAll } from "../../base/clean.ts";
 import { displayJson } from "../../base/display.ts";
 import { Failure } from "../../base/errors.ts";
+import type { StateHealth } from "../../base/state/health.ts";
+import { sayState } from "../../base/state/words.ts";
 import { waitLanguage } from "../../base/wait/words.ts";
 import type { RunningTurn } from "../../observe/history/document.ts";
 import { editsOf } from "../../patch/state/manifest.ts";
@@ -49,6 +51,8 @@ export interface StatusReport {
     readonly live: number | null;
     /** How the keys of its upstreams are; absent where none was used yet. */
     readonly upstreams?: readonly KeyHealth[];
+    /** How what it shares with other sidecars is; absent where it shares nothing. */
+    readonly state?: StateHealth;
   };
   /** The turns that run; `null` where the sidecar does not say. */
   readonly turns: readonly RunningTurn[] | null;
@@ -117,6 +121,7 @@ async function report(
       version: who.is === "sidecar" ? who.version : null,
       live: who.is === "sidecar" ? who.live : null,
       ...who.is === "sidecar" && who.upstreams?.length && { upstreams: who.upstreams },
+      ...who.is === "sidecar" && who.state && { state: who.state },
       ...isOther(who) && { other: otherMessage(who, port) },
     },
     turns: who.is === "sidecar" ? await runningTurns(port, own) : null,
@@ -134,13 +139,14 @@ function statusText(
 ): string {
   const { green, yellow, red, dim } = createColors(color);
   const paint = { patched: green, drifted: yellow, untouched: dim, absent: dim };
-  const { up, port, version, live, other, upstreams = [] } = sidecar;
+  const { up, port, version, live, other, upstreams = [], state } = sidecar;
   const rows = [
     up
       ? `${green("●")} sidecar ${version} is up on port ${port}, ${live} live`
       : other === undefined
       ? `${red("○")} no sidecar answers on port ${port}`
       : `${red("▲")} ${other}`,
+    ...state ? [`${state.reachable ? green("●") : yellow("▲")} ${sayState(state)}`] : [],
     ...upstreams.flatMap(keyLines).map((line) => `${yellow("▲")} ${line}`),
     ...turnLines(turns ?? [], waitLanguage((name) => env[name], navigator.language)),
     serviceLine(service, color),

@@ -30,6 +30,7 @@ import { logFailure, openLog } from "./log_outputs.ts";
 import { type ExitCode, terminal } from "../shared/output.ts";
 import { openRecorder, type RecordFlags } from "../recordings/record.ts";
 import { onStop } from "../shared/signals.ts";
+import { serveState } from "./shared_state.ts";
 import { untilStopped } from "./stopping.ts";
 import { watchSettings } from "./watch.ts";
 
@@ -82,6 +83,7 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
   const env = (name: string) => Deno.env.get(name);
   bypassProxyForLoopback();
   const recorded: string[] = [];
+  const state = await serveState(config, env, observer);
   const running = startServer(config, {
     clock: systemClock,
     random: systemRandom,
@@ -92,6 +94,7 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
     history,
     docs: docsOf(version),
     recorded,
+    state,
     injected: openInjectedRows({ system: Deno.build.os, env: processEnv() }, observer),
     secret: await openIdentity(Deno.build.os, processEnv(), observer),
     divert: selfTest(systemClock, config.heartbeat.interval).divert,
@@ -104,6 +107,7 @@ async function untilItEnds(options: ServeOptions): Promise<ExitCode> {
   const limit = config.drain?.limit ?? DRAIN_LIMIT_MS;
   const code = await untilStopped(running, { observer, clock: systemClock, limit, onStop });
   unwatch();
+  state?.close();
   history.close();
   const late = new Promise<void>((resolve) => systemClock.after(5_000, resolve));
   await Promise.race([recorder?.flush(), late]); // a folder that hangs must not hold the process

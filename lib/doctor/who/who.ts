@@ -11,6 +11,7 @@ import { type BoundedText, readBounded } from "../../base/bounded_read.ts";
 import type { Clock, Random } from "../../base/clock.ts";
 import { type Connection, proves } from "../../base/identity.ts";
 import { isObject, type Json, type JsonObject, parseJson } from "../../base/json.ts";
+import type { StateHealth } from "../../base/state/health.ts";
 import type { KeyHealth } from "../../observe/key_health.ts";
 import { showDuration } from "../../base/units.ts";
 
@@ -25,6 +26,8 @@ export type Who =
     readonly live: number;
     /** How the keys of its upstreams are. @default it is older and does not say */
     readonly upstreams?: readonly KeyHealth[];
+    /** How what it shares with other sidecars is. @default it shares nothing */
+    readonly state?: StateHealth;
   }
   /** Answers as a sidecar does and proves nothing. `why`: a clause. */
   | { readonly is: "unproved"; readonly version: string; readonly why: string }
@@ -121,16 +124,18 @@ async function classify(
 }
 
 /** What a sidecar reports of itself; `undefined` where the answer is not a sidecar's. */
-function healthOf({ status, version, live, upstreams }: JsonObject) {
+function healthOf({ status, version, live, upstreams, state }: JsonObject) {
   if (status !== "ok" || typeof version !== "string" || !/^[\w.+-]{1,40}$/.test(version)) {
     return undefined;
   }
+  const shared = stateHealth(state);
   return typeof live === "number" && Number.isSafeInteger(live) && live >= 0
     ? {
       version,
       live,
       ...Array.isArray(upstreams) && upstreams.length > 0 &&
         { upstreams: upstreams.flatMap(keyHealth) },
+      ...shared && { state: shared },
     }
     : undefined;
 }
@@ -143,6 +148,20 @@ function keyHealth(told: Json): KeyHealth[] {
   if (typeof name !== "string" || !isState(state) || !counts.every(isCount)) return [];
   const numbers = { busy: Number(busy), waiting: Number(waiting) };
   return [{ name, state, ...opens !== undefined && { opens: Number(opens) }, ...numbers }];
+}
+
+/** What it shares, as far as the answer tells it in the form that is known here. */
+function stateHealth(told: Json | undefined): StateHealth | undefined {
+  if (!isObject(told) || !isObject(told.calls)) return undefined;
+  const { title, reachable, since, calls: { answered, failed, skipped } } = told;
+  if (typeof title !== "string" || typeof reachable !== "boolean") return undefined;
+  if (![since, answered, failed, skipped].every(isCount)) return undefined;
+  const calls = {
+    answered: Number(answered),
+    failed: Number(failed),
+    skipped: Number(skipped),
+  };
+  return { title: cleanLine(title, SHOWN), reachable, since: Number(since), calls };
 }
 
 function isState(value: Json | undefined): value is KeyHealth["state"] {

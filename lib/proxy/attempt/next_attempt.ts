@@ -45,7 +45,7 @@ export class NextAttempt {
 
   /** @param options its supply has asked nobody yet */
   constructor(readonly options: NextAttemptOptions) {
-    this.#asked = options.supply.candidates[0].name;
+    this.#asked = options.supply.needed[0]?.name ?? "";
   }
 
   /** Waits for the turn, and makes the request one for who is asked. @returns gives the turn back */

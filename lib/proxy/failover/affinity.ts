@@ -1,10 +1,14 @@
 /**
  * Who answered each thread last, so that it stays with them: their prompt cache holds the conversation.
  *
- * Its rule: bounded memory, the thread heard of longest ago is forgotten first; nothing is kept but names.
+ * Its rule: bounded memory, the thread heard of longest ago is forgotten first; nothing is kept but names. Where replicas share
+ * it, a thread is looked up once, before its exchange is opened, and told when it has an answer.
  *
  * @module
  */
+
+import type { Clock } from "../../base/clock.ts";
+import type { ThreadState } from "../../state/state.ts";
 
 /** Threads that are remembered. */
 const MOST_THREADS = 4096;
@@ -19,15 +23,47 @@ export interface Stay {
   readonly until: number;
 }
 
+/** Where replicas share their threads. */
+interface SharedThreads {
+  readonly threads: ThreadState;
+  readonly clock: Pick<Clock, "now" | "wall">;
+}
+
 /** All threads of a process. */
 export class Affinity {
   readonly #stays = new Map<string, Stay>();
+  readonly #shared: SharedThreads | undefined;
+
+  /** @param shared what replicas share. @default there are none */
+  constructor(shared?: SharedThreads) {
+    this.#shared = shared;
+  }
 
   of(thread: string): Stay | undefined {
     return this.#stays.get(thread);
   }
 
+  /** Asks where a thread is by what all replicas know; `undefined`: there is nobody to ask. */
+  lookUp(thread: string): Promise<void> | undefined {
+    const shared = this.#shared;
+    return shared && this.#lookUp(thread, shared);
+  }
+
   record(thread: string, stay: Stay): void {
+    this.#keep(thread, stay);
+    if (!this.#shared) return;
+    const { threads, clock } = this.#shared;
+    const left = stay.until - clock.now();
+    threads.write(thread, { ...stay, until: left > 0 ? clock.wall() + left : 0 });
+  }
+
+  async #lookUp(thread: string, { threads, clock }: SharedThreads): Promise<void> {
+    const stay = await threads.read(thread);
+    if (!stay) return;
+    this.#keep(thread, { ...stay, until: clock.now() + stay.until - clock.wall() });
+  }
+
+  #keep(thread: string, stay: Stay): void {
     this.#stays.delete(thread);
     this.#stays.set(thread, stay);
     const [oldest] = this.#stays.keys();

@@ -24,3 +24,11 @@ export interface Candidate {
   /** One for each key of the upstream. */
   readonly keyed: readonly [KeyedRoute, ...KeyedRoute[]];
 }
+
+/** Everybody who may answer a request. */
+export interface Candidates {
+  /** The one that the client asked for. */
+  readonly first: Candidate;
+  /** Finds the others, in order: their keys are read, and their routes made. */
+  others(): readonly Candidate[];
+}

@@ -22,7 +22,7 @@ import type { Route } from "../route/route.ts";
 import type { Router } from "../route/router.ts";
 import type { Target } from "../route/target.ts";
 import { Affinity } from "./affinity.ts";
-import type { Candidate, KeyedRoute } from "./candidate.ts";
+import type { Candidate, Candidates, KeyedRoute } from "./candidate.ts";
 import { Supply } from "./supply.ts";
 
 /** A request whose destination is known. */
@@ -43,17 +43,26 @@ interface CandidateDeps {
   route(aim: Aim): Route;
 }
 
-/** Everybody who may answer, the one that was asked for first. */
-export function candidatesOf(asked: Asked, deps: CandidateDeps): [Candidate, ...Candidate[]] {
-  const { address, headers, body, aim } = asked;
-  const { config, router } = deps;
-  const { target } = aim;
+/** Everybody who may answer. */
+export function candidatesOf(asked: Asked, deps: CandidateDeps): Candidates {
+  const { headers, body, aim } = asked;
   const model = filled(body.model) ?? "";
-  const first = candidate(target.name, aim, headers, model, undefined, deps);
+  return {
+    first: candidate(aim.target.name, aim, headers, model, undefined, deps),
+    others: () => othersOf(asked, model, deps),
+  };
+}
+
+function othersOf(
+  { address, headers, aim: { target } }: Asked,
+  model: string,
+  deps: CandidateDeps,
+): Candidate[] {
+  const { config, router } = deps;
   const names = address.kind === "relay"
     ? config.relay.fallback ?? []
     : config.upstreams.get(target.name)?.fallback ?? [];
-  const others = names.flatMap((written): Candidate[] => {
+  return names.flatMap((written): Candidate[] => {
     const [name = "", ...rest] = written.split("/");
     const chosen = rest.join("/") || undefined;
     try {
@@ -69,14 +78,18 @@ export function candidatesOf(asked: Asked, deps: CandidateDeps): [Candidate, ...
       throw error;
     }
   });
-  return [first, ...others];
 }
 
 /** The supply of an exchange that has one route and no settings. */
 export function lone(route: Route, clock: Clock): Supply {
   const lane = new Lanes(clock).lane(route.target.name, null);
   const only: Candidate = { name: route.target.name, keyed: [{ route, lane }] };
-  return new Supply([only], { clock, affinity: new Affinity(), thread: "", beforeFallback: 2 });
+  return new Supply({ first: only, others: () => [] }, {
+    clock,
+    affinity: new Affinity(),
+    thread: "",
+    beforeFallback: 2,
+  });
 }
 
 /** The model that an upstream is asked for in place of another one's: the same where it lists it, else its first. */

@@ -8,7 +8,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { type Affinity, spread } from "./affinity.ts";
-import type { Candidate, KeyedRoute } from "./candidate.ts";
+import type { Candidate, Candidates, KeyedRoute } from "./candidate.ts";
 
 /** A candidate and one of its keys, by their numbers. */
 export interface Choice {
@@ -18,35 +18,56 @@ export interface Choice {
 
 /** Those who may answer one exchange. */
 export class Choices {
+  readonly #first: Candidate;
+  readonly #others: () => readonly Candidate[];
+  #all: readonly [Candidate, ...Candidate[]] | undefined;
   readonly #clock: Clock;
   readonly #affinity: Affinity;
   readonly #thread: string;
 
-  /** @param thread the conversation; empty where it is not known */
+  /**
+   * @param others finds those who may answer besides the first one; called when one of them is first needed
+   * @param thread the conversation; empty where it is not known
+   */
   constructor(
-    readonly candidates: readonly [Candidate, ...Candidate[]],
+    { first, others }: Candidates,
     { clock, affinity, thread }: {
       readonly clock: Clock;
       readonly affinity: Affinity;
       readonly thread: string;
     },
   ) {
+    this.#first = first;
+    this.#others = others;
     this.#clock = clock;
     this.#affinity = affinity;
     this.#thread = thread;
   }
 
+  /** All of them, the one that the client asked for first. */
+  get candidates(): readonly [Candidate, ...Candidate[]] {
+    return this.#all ??= [this.#first, ...this.#others()];
+  }
+
+  /** Those that were needed so far. */
+  get needed(): readonly Candidate[] {
+    return this.#all ?? [this.#first];
+  }
+
   candidate({ at }: Choice): Candidate {
-    return this.candidates[at] as Candidate;
+    return at === 0 ? this.#first : this.candidates[at] as Candidate;
   }
 
   keyed({ at, key }: Choice): KeyedRoute {
-    return this.candidates[at]?.keyed[key] as KeyedRoute;
+    return this.candidate({ at, key }).keyed[key] as KeyedRoute;
   }
 
   /** Who is asked first: where the thread is, as long as it stays there, else the first one that is welcome. */
   first(): Choice {
     const stay = this.#stay;
+    const away = stay !== undefined && stay.candidate !== this.#first.name &&
+      this.#clock.now() < stay.until;
+    if (!away && this.welcomesAny(0)) return this.withKey(0);
     const kept = stay ? this.candidates.findIndex(({ name }) => name === stay.candidate) : -1;
     const stays = kept === 0 || (stay !== undefined && this.#clock.now() < stay.until);
     const at = kept >= 0 && stays && this.welcomesAny(kept)
@@ -67,6 +88,23 @@ export class Choices {
     const welcome = keys.filter((key) => this.welcomes({ at, key }));
     const free = welcome.find((key) => keyed[key]?.lane.slots.free);
     return { at, key: free ?? welcome[0] ?? own ?? from };
+  }
+
+  /**
+   * Another key that is free, where other replicas have all slots of this one: that is known only once it was asked for.
+   * A thread whose own key this is waits for it.
+   *
+   * @param taken keys of which that is known
+   */
+  freeInstead({ at, key }: Choice, taken: ReadonlySet<number>): Choice | undefined {
+    const { keyed, name } = this.candidate({ at, key });
+    if (!keyed[key]?.lane.slots.taken) return undefined;
+    const stay = this.#stay;
+    if (stay?.candidate === name && stay.key === key) return undefined;
+    const free = keyed.findIndex(({ lane }, other) =>
+      other !== key && !taken.has(other) && lane.slots.free && this.welcomes({ at, key: other })
+    );
+    return free < 0 ? undefined : { at, key: free };
   }
 
   /** Whether a key's circuit lets a request through. */

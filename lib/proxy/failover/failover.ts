@@ -8,6 +8,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { JsonObject } from "../../base/json.ts";
 import type { Config } from "../../config/config.ts";
+import type { SharedState } from "../../state/state.ts";
 import { Lanes } from "../../upstream/pool/lanes.ts";
 import { threadIds } from "../helpers/threads.ts";
 import type { Address } from "../inbound/address.ts";
@@ -39,33 +40,66 @@ interface Supplied {
 /** The failover of a process. */
 export class Failover {
   readonly lanes: Lanes;
-  readonly #affinity = new Affinity();
+  readonly #affinity: Affinity;
+  /** Of threads that have nowhere else to go: nobody needs to know of them. */
+  readonly #own = new Affinity();
   readonly #clock: Clock;
   readonly #config: Pick<Config, "listen" | "relay" | "upstreams">;
   readonly #router: Router;
 
   constructor(
     config: Pick<Config, "listen" | "relay" | "upstreams">,
-    { clock, router }: { readonly clock: Clock; readonly router: Router },
+    { clock, router, state }: {
+      readonly clock: Clock;
+      readonly router: Router;
+      /** What replicas share. @default there are none */
+      readonly state?: SharedState | undefined;
+    },
   ) {
-    this.lanes = new Lanes(clock);
+    this.lanes = new Lanes(clock, state?.lanes);
+    this.#affinity = new Affinity(state && { threads: state.threads, clock });
     this.#clock = clock;
     this.#config = config;
     this.#router = router;
   }
 
+  /**
+   * Asks other replicas where the thread of a request is. Call it before {@link open}.
+   *
+   * @returns `undefined` where there is nobody to ask, or only one who may answer
+   */
+  locate(asked: Asked): Promise<void> | undefined {
+    if (!this.#hasChoice(asked)) return undefined;
+    const thread = threadOf(asked.headers, asked.body);
+    return thread === "" ? undefined : this.#affinity.lookUp(thread);
+  }
+
   /** Finds who may answer a request. @param route makes the route to a destination */
   open(asked: Asked, route: (aim: Aim) => Route): Supplied {
-    const { thread, session, cacheKey } = threadIds(asked.headers, asked.body);
     const [router, config, lanes] = [this.#router, this.#config, this.lanes];
     const candidates = candidatesOf(asked, { router, config, lanes, route });
     const supply = new Supply(candidates, {
       clock: this.#clock,
-      affinity: this.#affinity,
-      thread: thread ?? session ?? cacheKey ?? "",
+      affinity: this.#hasChoice(asked) ? this.#affinity : this.#own,
+      thread: threadOf(asked.headers, asked.body),
       beforeFallback: asked.aim.target.retry.beforeFallback ?? BEFORE_FALLBACK,
     });
-    const routes = candidates.flatMap(({ keyed }) => keyed.map(({ route }) => route));
+    const routes = candidates.first.keyed.map(({ route }) => route);
     return { routes: routes as [Route, ...Route[]], supply };
   }
+
+  /** Whether more than one upstream, or more than one key, may answer. */
+  #hasChoice({ address, aim: { target } }: Asked): boolean {
+    const { relay, upstreams } = this.#config;
+    const fallback = address.kind === "relay"
+      ? relay.fallback
+      : upstreams.get(target.name)?.fallback;
+    return (fallback?.length ?? 0) > 0 || (target.keys?.length ?? 0) > 1;
+  }
+}
+
+/** The conversation of a request; empty where it is not known. */
+function threadOf(headers: Headers, body: JsonObject): string {
+  const { thread, session, cacheKey } = threadIds(headers, body);
+  return thread ?? session ?? cacheKey ?? "";
 }

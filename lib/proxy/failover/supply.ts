@@ -9,15 +9,16 @@
 
 import type { Clock } from "../../base/clock.ts";
 import type { Failure } from "../../base/errors.ts";
-import type { Passage } from "../../upstream/pool/circuit.ts";
+import type { Permit } from "../../upstream/pool/circuit.ts";
 import type { Route } from "../route/route.ts";
 import type { Target } from "../route/target.ts";
 import type { Affinity } from "./affinity.ts";
-import type { Candidate, KeyedRoute } from "./candidate.ts";
+import type { Candidate, Candidates, KeyedRoute } from "./candidate.ts";
 import { type Choice, Choices } from "./choices.ts";
 import { noteLimit, noteOutage, openUntil } from "./outages.ts";
 import { asksOthers, isOfKey, isOfThisOne, isOutage } from "./policy.ts";
 import { Tries } from "./tries.ts";
+import type { TurnWatcher } from "./turn_watcher.ts";
 
 /** What {@link Supply} needs to know. */
 interface SupplyOptions {
@@ -27,16 +28,6 @@ interface SupplyOptions {
   readonly thread: string;
   /** Failures of one upstream before the next is asked, where another attempt might help. */
   readonly beforeFallback: number;
-}
-
-/** Who is notified of a wait for a turn. */
-export interface TurnWatcher {
-  /** The request waits. @param ahead how many are before it */
-  queued(target: Target, ahead: number): void;
-  /** It waited for so many milliseconds. */
-  waited(target: Target, ms: number): void;
-  /** It goes with a key of a pool: its name in logs, such as `acme key 2`; `undefined` where there is no pool. */
-  goesWith(key: string | undefined): void;
 }
 
 /** How long a thread stays with a fallback at least, in milliseconds: its prompt cache has been paid for. */
@@ -53,11 +44,11 @@ export class Supply {
   readonly #tries: Tries;
   /** Keys that have met their limits in this exchange. */
   readonly #limited = new Set<KeyedRoute>();
-  #passage: Passage | undefined;
+  #permit: Permit | undefined;
   #give: (() => void) | undefined;
   #probes = false;
 
-  constructor(candidates: readonly [Candidate, ...Candidate[]], options: SupplyOptions) {
+  constructor(candidates: Candidates, options: SupplyOptions) {
     this.#choices = new Choices(candidates, options);
     this.#options = options;
     this.#tries = new Tries(this.#choices);
@@ -65,8 +56,13 @@ export class Supply {
   }
 
   /** Everybody who may be asked, the one that the client asked for first. */
-  get candidates(): readonly [Candidate, ...Candidate[]] {
+  get candidates(): readonly Candidate[] {
     return this.#choices.candidates;
+  }
+
+  /** Those among them that were needed so far. */
+  get needed(): readonly Candidate[] {
+    return this.#choices.needed;
   }
 
   get route(): Route {
@@ -90,7 +86,7 @@ export class Supply {
 
   /** The names of all that were asked, in order. */
   get asked(): readonly string[] {
-    return this.candidates.flatMap(({ name }, at) => this.#tries.isFresh(at) ? [] : [name]);
+    return this.needed.flatMap(({ name }, at) => this.#tries.isFresh(at) ? [] : [name]);
   }
 
   /**
@@ -103,14 +99,24 @@ export class Supply {
     const { clock, thread } = this.#options;
     const began = clock.now();
     let waited: Target | undefined;
+    let instead: Choice | undefined;
+    const taken = new Set<number>();
     while (true) {
-      this.#now = this.#tries.any ? this.#better() ?? this.#now : this.#choices.first();
+      this.#now = instead ??
+        (this.#tries.any ? this.#better() ?? this.#now : this.#choices.first());
+      instead = undefined;
       const { lane, route: { target } } = this.#keyed;
       const give = await lane.slots.take({
         thread,
         signal,
         title: target.title,
-        leaves: () => this.#better() !== undefined,
+        leaves: () => {
+          if (this.#better()) return true;
+          if (this.#tries.any) return false;
+          taken.add(this.#now.key);
+          instead = this.#choices.freeInstead(this.#now, taken);
+          return instead !== undefined;
+        },
         waiting: (ahead) => {
           waited = target;
           watcher?.queued(target, ahead);
@@ -122,11 +128,11 @@ export class Supply {
       }
       if (waited) watcher?.waited(waited, clock.now() - began);
       this.#probes = lane.circuit.state.is === "half-open";
-      const passage = this.#passage = lane.circuit.begin();
+      const permit = this.#permit = lane.circuit.begin();
       this.#tries.began(this.#now.at);
       watcher?.goesWith(target.keys && lane.name);
       return this.#give = () => {
-        passage.left();
+        permit.left();
         give();
       };
     }
@@ -139,9 +145,9 @@ export class Supply {
 
   /** There is content: the thread stays here. */
   answered(): void {
-    if (!this.#passage) return;
-    this.#passage.succeeded();
-    this.#passage = undefined;
+    if (!this.#permit) return;
+    this.#permit.succeeded();
+    this.#permit = undefined;
     const { affinity, thread, clock } = this.#options;
     if (thread === "") return;
     const known = affinity.of(thread);
@@ -150,7 +156,7 @@ export class Supply {
     const now = clock.now();
     const until = at === 0 ? 0 : known?.candidate === name ? known.until : Math.max(
       now + LEAST_STAY_MS,
-      openUntil(this.#choices.candidates[0], now),
+      openUntil(this.#choices.candidate({ at: 0, key: 0 }), now),
     );
     affinity.record(thread, { candidate: name, key, until });
   }

@@ -9,15 +9,13 @@ import type { Choices } from "./choices.ts";
 /** The tries of one exchange, by the numbers of its candidates. */
 export class Tries {
   readonly #choices: Choices;
-  readonly #attempts: number[];
-  readonly #failures: number[];
+  readonly #attempts: number[] = [];
+  readonly #failures: number[] = [];
   /** Candidates that cannot answer this request. */
   readonly #out = new Set<number>();
 
   constructor(choices: Choices) {
     this.#choices = choices;
-    this.#attempts = choices.candidates.map(() => 0);
-    this.#failures = choices.candidates.map(() => 0);
   }
 
   /** Whether anybody was asked. */
@@ -26,7 +24,7 @@ export class Tries {
   }
 
   attempts(at: number): number {
-    return this.#attempts[at] as number;
+    return this.#attempts[at] ?? 0;
   }
 
   began(at: number): void {
@@ -35,7 +33,7 @@ export class Tries {
 
   /** @returns how often it has failed now */
   failed(at: number): number {
-    return this.#failures[at] = this.#failures[at] as number + 1;
+    return this.#failures[at] = (this.#failures[at] ?? 0) + 1;
   }
 
   /** It is not asked again. */
@@ -49,8 +47,9 @@ export class Tries {
 
   /** The next one that was not asked yet, those first whose circuits are closed; where this one is out, any other. */
   next(now: number): number | undefined {
-    const { length } = this.#attempts;
-    const others = this.#attempts.map((_, step) => (now + step) % length).slice(1)
+    const { candidates } = this.#choices;
+    const { length } = candidates;
+    const others = candidates.map((_, step) => (now + step) % length).slice(1)
       .filter((at) => !this.#out.has(at));
     const fresh = others.filter((at) => this.isFresh(at));
     return fresh.find((at) => this.#choices.welcomesAny(at)) ?? fresh[0] ??

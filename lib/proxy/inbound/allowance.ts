@@ -11,7 +11,7 @@ import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import { showDuration } from "../../base/units.ts";
 import type { UserConfig } from "../../config/config.ts";
-import type { Counters } from "./counters.ts";
+import type { Counters } from "../../state/counters.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -47,8 +47,11 @@ export class Allowance {
   /** Counts a request. @throws {Failure} `too_many_requests`, `budget_spent` */
   async request(user: string): Promise<void> {
     const { requestsPerMinute, tokensPerDay } = this.#users.get(user) ?? {};
+    const [asked, used] = await Promise.all([
+      requestsPerMinute === undefined ? 0 : this.#add("requests", user, 1, MINUTE),
+      tokensPerDay === undefined ? 0 : this.#add("tokens", user, 0, DAY),
+    ]);
     if (requestsPerMinute !== undefined) {
-      const asked = await this.#add("requests", user, 1, MINUTE);
       if (asked > requestsPerMinute) {
         const most = requestsPerMinute === 1 ? "1 request" : `${requestsPerMinute} requests`;
         throw this.#refusal(
@@ -59,7 +62,6 @@ export class Allowance {
       }
     }
     if (tokensPerDay !== undefined) {
-      const used = await this.#add("tokens", user, 0, DAY);
       if (used >= tokensPerDay) {
         const fact =
           `${user} has used ${used} tokens today, of ${tokensPerDay} that are allowed a day`;

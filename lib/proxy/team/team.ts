@@ -8,7 +8,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Config } from "../../config/config.ts";
 import type { Observer } from "../../observe/observer.ts";
 import { Allowance } from "../inbound/allowance.ts";
-import { type Counters, LocalCounters } from "../inbound/counters.ts";
+import { type Counters, LocalCounters } from "../../state/counters.ts";
 import { Users } from "../inbound/users.ts";
 
 /** The parts of an app that a team needs. */
@@ -19,7 +19,7 @@ interface TeamDeps {
   /** Reads an environment variable. */
   readonly env: (name: string) => string | undefined;
   /** @default those of this process */
-  readonly counters?: Counters;
+  readonly counters?: Counters | undefined;
 }
 
 /** The team of an app; without users nothing but the observer that was given. */

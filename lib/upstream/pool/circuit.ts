@@ -10,6 +10,7 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
+import type { LaneNews } from "../../state/store.ts";
 
 /** What is known of an upstream, or of one key of it. */
 export type CircuitState =
@@ -24,8 +25,11 @@ const LONGEST_MS = 5 * 60_000;
 /** The longest time that a refusal may name: plans renew within a month. */
 const MOST_NAMED_MS = 31 * 24 * 60 * 60_000;
 
-/** One request that was let through; say of it what became of it. */
-export interface Passage {
+/** The longest that a request of another replica is believed to try it, in milliseconds: that one may have been killed. */
+const OTHERS_PROBE_MS = 60_000;
+
+/** One request that may go; say of it what became of it. */
+export interface Permit {
   /** It answered. What failed after it had begun is newer, and counts. */
   succeeded(): void;
   /** It is over, whatever became of it. One that told nothing else, because its client left, leaves its room to another. */
@@ -39,12 +43,17 @@ export class Circuit {
   #why = "";
   /** How long it is open the next time, where nobody names a time. */
   #next = FIRST_MS;
-  #probe: Passage | undefined;
+  #probe: Permit | undefined;
   /** How often it opened. */
   #opened = 0;
+  /** Until when a request of another replica tries it. */
+  #othersProbe = 0;
+  readonly #tell: ((news: LaneNews) => void) | undefined;
 
-  constructor(clock: Clock) {
+  /** @param tell tells other replicas. @default there are none */
+  constructor(clock: Clock, tell?: (news: LaneNews) => void) {
     this.#clock = clock;
+    this.#tell = tell;
   }
 
   get state(): CircuitState {
@@ -57,24 +66,30 @@ export class Circuit {
   /** Whether a request is welcome now: always while it is closed; once when its time is over. */
   get welcomes(): boolean {
     const { is } = this.state;
-    return is === "closed" || (is === "half-open" && !this.#probe);
+    if (is !== "half-open") return is === "closed";
+    return !this.#probe && this.#clock.now() >= this.#othersProbe;
   }
 
   /** A request goes there. */
-  begin(): Passage {
+  begin(): Permit {
     const opened = this.#opened;
-    const passage: Passage = {
+    const permit: Permit = {
       succeeded: () => {
         if (opened !== this.#opened) return;
-        this.#until = this.#probe = undefined;
-        this.#next = FIRST_MS;
+        if (this.#until !== undefined) this.#tell?.({ is: "closed" });
+        this.#close();
       },
       left: () => {
-        if (this.#probe === passage) this.#probe = undefined;
+        if (this.#probe !== permit) return;
+        this.#probe = undefined;
+        this.#tell?.({ is: "left" });
       },
     };
-    if (this.welcomes && this.state.is === "half-open") this.#probe = passage;
-    return passage;
+    if (this.welcomes && this.state.is === "half-open") {
+      this.#probe = permit;
+      this.#tell?.({ is: "probing" });
+    }
+    return permit;
   }
 
   /**
@@ -89,9 +104,38 @@ export class Circuit {
     if (open && named === undefined) return;
     const wait = named === undefined ? this.#next : Math.min(named, MOST_NAMED_MS);
     if (named === undefined) this.#next = Math.min(2 * this.#next, LONGEST_MS);
-    this.#until = Math.max(this.#until ?? 0, now + wait);
+    this.#open(now + wait, why);
+    this.#tell?.({ is: "open", ms: wait, next: this.#next });
+  }
+
+  /** Another replica tells what it found out. */
+  follow(news: LaneNews): void {
+    const now = this.#clock.now();
+    switch (news.is) {
+      case "open":
+        this.#next = Math.min(Math.max(this.#next, news.next), LONGEST_MS);
+        return this.#open(now + Math.min(news.ms, MOST_NAMED_MS), "another sidecar met it");
+      case "closed":
+        return this.#close();
+      case "probing":
+        this.#othersProbe = now + OTHERS_PROBE_MS;
+        return;
+      case "left":
+        this.#othersProbe = 0;
+    }
+  }
+
+  #open(until: number, why: string): void {
+    this.#until = Math.max(this.#until ?? 0, until);
     this.#why = why;
     this.#probe = undefined;
+    this.#othersProbe = 0;
     this.#opened++;
+  }
+
+  #close(): void {
+    this.#until = this.#probe = undefined;
+    this.#othersProbe = 0;
+    this.#next = FIRST_MS;
   }
 }

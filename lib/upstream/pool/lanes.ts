@@ -7,6 +7,8 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
+import type { LaneState } from "../../state/state.ts";
+import type { LaneNews } from "../../state/store.ts";
 import { Circuit } from "./circuit.ts";
 import { Slots } from "./slots.ts";
 
@@ -23,10 +25,19 @@ const MOST_LANES = 1024;
 /** All lanes. */
 export class Lanes {
   readonly #clock: Clock;
+  readonly #shared: LaneState | undefined;
   readonly #lanes = new Map<string, Lane>();
 
-  constructor(clock: Clock) {
+  /** @param shared what replicas share. @default there are none */
+  constructor(clock: Clock, shared?: LaneState) {
     this.#clock = clock;
+    this.#shared = shared;
+    shared?.listen({
+      news: (name, news) => {
+        const lane = this.#lanes.get(name);
+        if (lane) follow(lane, news);
+      },
+    });
   }
 
   /** Every lane that was used, for `status` and metrics. */
@@ -36,22 +47,37 @@ export class Lanes {
 
   /** @param concurrency requests at once; `null`: no limit. The first call for a name decides */
   lane(name: string, concurrency: number | null): Lane {
-    const lane = this.#lanes.get(name) ?? {
-      name,
-      slots: new Slots(this.#clock, concurrency ?? Infinity),
-      circuit: new Circuit(this.#clock),
-    };
+    const lane = this.#lanes.get(name) ?? this.#open(name, concurrency ?? Infinity);
     this.#lanes.delete(name);
     this.#lanes.set(name, lane);
     if (this.#lanes.size > MOST_LANES) this.#forget();
     return lane;
   }
 
+  #open(name: string, limit: number): Lane {
+    const [clock, shared] = [this.#clock, this.#shared];
+    if (!shared) return { name, slots: new Slots(clock, limit), circuit: new Circuit(clock) };
+    const tell = (news: LaneNews) => shared.tell(name, news);
+    const share = (wake: () => void) => shared.leases(name, limit, wake);
+    const slots = new Slots(clock, limit, { share, tell });
+    const lane = { name, slots, circuit: new Circuit(clock, tell) };
+    for (const news of shared.known(name)) follow(lane, news);
+    return lane;
+  }
+
   #forget(): void {
     for (const [name, { slots }] of this.#lanes) {
       if (slots.busy + slots.waiting > 0) continue;
+      slots.end();
       this.#lanes.delete(name);
       return;
     }
   }
+}
+
+/** Another replica tells of a lane. */
+function follow({ slots, circuit }: Lane, news: LaneNews): void {
+  if (news.is === "paused") slots.follow(news.ms);
+  else circuit.follow(news);
+  if (news.is === "open" || news.is === "closed") slots.reconsider();
 }

@@ -3,12 +3,16 @@
  * somebody else has just met.
  *
  * Its rule: threads take turns, so that a thread with many requests does not keep the others waiting. Who leaves costs nothing.
+ * Where replicas share the slots, a request needs a lease as well; replicas take turns for those.
  *
  * @module
  */
 
 import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
+import type { LaneLeases } from "../../state/state.ts";
+import type { LaneNews } from "../../state/store.ts";
+import { LeaseGate } from "./lease_gate.ts";
 
 /** Most requests that wait at once; beyond them a request is refused at once. */
 export const MOST_WAITING = 256;
@@ -30,8 +34,18 @@ export interface Asker {
 /** Gives a slot back; call it once. */
 export type Give = () => void;
 
+/** How the slots of replicas come together. */
+export interface Replicas {
+  /** Opens the leases. @param wake is called when it is worth asking again */
+  share(wake: () => void): LaneLeases;
+  /** Tells the others of a pause. */
+  tell(news: LaneNews): void;
+}
+
 interface Waiting {
   readonly thread: string;
+  /** It has to wait; called once. */
+  waits?: (() => void) | undefined;
   readonly enter: () => void;
   /** Goes elsewhere, where it would rather. */
   readonly reconsider: () => void;
@@ -49,11 +63,21 @@ export class Slots {
   /** Those who wait, by thread; the first thread is next. */
   readonly #threads = new Map<string, Waiting[]>();
   #count = 0;
+  /** `undefined`: no replica shares the slots. */
+  readonly #gate: LeaseGate | undefined;
+  readonly #replicas: Replicas | undefined;
 
-  /** @param limit requests at once; `Infinity`: as many as come */
-  constructor(clock: Clock, limit: number) {
+  /**
+   * @param limit requests at once; `Infinity`: as many as come
+   * @param replicas who shares the slots. @default nobody
+   */
+  constructor(clock: Clock, limit: number, replicas?: Replicas) {
     this.#clock = clock;
     this.#limit = limit;
+    this.#replicas = replicas;
+    if (replicas && limit < Infinity) {
+      this.#gate = new LeaseGate((wake) => replicas.share(wake), () => this.#advance());
+    }
   }
 
   /** Requests that are with the upstream. */
@@ -73,11 +97,23 @@ export class Slots {
 
   /** Whether a request would not wait. */
   get free(): boolean {
-    return this.#count === 0 && this.#busy < this.#limit && this.#clock.now() >= this.#notBefore;
+    return this.#count === 0 && !this.#gate?.refused && this.#busy < this.#limit &&
+      this.#clock.now() >= this.#notBefore;
+  }
+
+  /** Whether other replicas have them all, as far as was asked. */
+  get taken(): boolean {
+    return this.#gate?.refused ?? false;
   }
 
   /** Nobody goes for so many milliseconds: the upstream asked for that. */
   pause(ms: number): void {
+    this.follow(ms);
+    if (ms > 0) this.#replicas?.tell({ is: "paused", ms });
+  }
+
+  /** The same, told by another replica. */
+  follow(ms: number): void {
     this.#notBefore = Math.max(this.#notBefore, this.#clock.now() + ms);
   }
 
@@ -89,7 +125,8 @@ export class Slots {
    */
   take(asker: Asker): Promise<Give | undefined> | Give {
     if (asker.signal.aborted) throw asker.signal.reason;
-    if (this.free) return this.#enter();
+    const { free } = this;
+    if (free && !this.#gate) return this.#enter();
     if (this.#count >= MOST_WAITING) {
       const where = asker.title === undefined ? "" : ` at ${asker.title}`;
       const message = `${MOST_WAITING} requests already wait for their turn${where}`;
@@ -97,8 +134,15 @@ export class Slots {
         hint: "Raise concurrency of the upstream, or ask less at once",
       });
     }
-    asker.waiting?.(this.#count);
+    const waits = asker.waiting?.bind(asker, this.#count);
+    if (free || this.#gate?.asking) return this.#wait(asker, waits);
+    waits?.();
     return this.#wait(asker);
+  }
+
+  /** They are not used any more. */
+  end(): void {
+    this.#gate?.end();
   }
 
   /** Something has changed: those who would rather go elsewhere leave the queue. */
@@ -107,7 +151,8 @@ export class Slots {
     this.#advance();
   }
 
-  #wait({ thread, signal, leaves }: Asker): Promise<Give | undefined> {
+  /** @param waits notifies the asker that it waits; absent where it was notified */
+  #wait({ thread, signal, leaves }: Asker, waits?: () => void): Promise<Give | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<Give | undefined>();
     const one: Waiting = {
       reconsider: () => {
@@ -117,6 +162,7 @@ export class Slots {
         resolve(undefined);
       },
       thread,
+      waits,
       enter: () => {
         signal.removeEventListener("abort", leave);
         resolve(this.#enter());
@@ -139,11 +185,13 @@ export class Slots {
   #enter(): Give {
     this.#busy++;
     this.#most = Math.max(this.#most, this.#busy);
+    const lease = this.#gate?.take();
     let held = true;
     return () => {
       if (!held) return;
       held = false;
       this.#busy--;
+      lease?.give();
       this.#advance();
     };
   }
@@ -155,9 +203,11 @@ export class Slots {
     while (this.#count > 0 && this.#busy < this.#limit) {
       const left = this.#notBefore - this.#clock.now();
       if (left > 0) {
+        this.#gate?.rest();
         this.#cancelTimer = this.#clock.after(left, () => this.#advance());
         return;
       }
+      if (this.#gate && !this.#gate.open) return this.#ask(this.#gate);
       const [thread, line] = this.#threads.entries().next().value as [string, Waiting[]];
       const one = line[0] as Waiting;
       this.#remove(one);
@@ -168,6 +218,20 @@ export class Slots {
       }
       one.enter();
     }
+    if (this.#count === 0) this.#gate?.rest();
+  }
+
+  /** Asks for as many leases as requests may go. Those who do not get one have to wait, and are told. */
+  #ask(gate: LeaseGate): void {
+    void gate.ask(Math.min(this.#count, this.#limit - this.#busy), () => {
+      for (const line of this.#threads.values()) {
+        for (const one of line) {
+          one.waits?.();
+          one.waits = undefined;
+        }
+      }
+      this.reconsider();
+    });
   }
 
   #remove(one: Waiting): void {

@@ -149,6 +149,30 @@ Deno.test("status: says which upstreams are not asked now, and who waits", async
   assert.match(machine.said(), /"name": "a key 2",\s+"state": "open",\s+"opens": 90000/);
 });
 
+for (
+  const [reachable, line] of [
+    [true, "● limits are shared with other sidecars: Redis at 10.0.0.5:6379"],
+    [
+      false,
+      "▲ Redis at 10.0.0.5:6379 has not answered for 12 s: limits, cooldowns and the queue are this sidecar's own",
+    ],
+  ] as const
+) {
+  Deno.test(`status: says what it shares, where that ${reachable ? "answers" : "is gone"}`, async () => {
+    const machine = testMachine(new MemoryDisk({}));
+    const calls = { answered: 3, failed: 1, skipped: 0 };
+    const state = { title: "Redis at 10.0.0.5:6379", reachable, since: 12_000, calls };
+    const ask: AskWho = async (port) => ({
+      ...await up(port) as Extract<Who, { is: "sidecar" }>,
+      state,
+    });
+    assert.equal(await status({ up: true }, machine, ask), 0);
+    assert.ok(machine.said().split("\n").includes(line), machine.said());
+    await status({ json: true }, machine, ask);
+    assert.match(machine.said(), new RegExp(`"reachable": ${reachable}`));
+  });
+}
+
 const turn = {
   id: "a",
   client: "codex-tui 0.169.0",

@@ -263,3 +263,35 @@ Deno.test("failover: who leaves the queue makes room", () =>
     ]);
     assert.equal(providers.a!.posts.length, 2);
   }));
+
+Deno.test("failover: the key of a fallback is read when it is first needed", async () => {
+  const file = await Deno.makeTempFile();
+  await Deno.writeTextFile(file, "sk-of-b\n", { mode: 0o600 });
+  await Deno.chmod(file, 0o600);
+  const read: string[] = [];
+  const { statSync } = Deno;
+  Deno.statSync = (path) => {
+    read.push(String(path));
+    return statSync(path);
+  };
+  let well = true;
+  try {
+    await withFleet(
+      {
+        a: { script: (request, n) => well ? good()(request, n) : busy(), fallback: ["b"] },
+        b: { script: good(), apiKeys: [{ from: "file", name: file }] },
+      },
+      async ({ ask, providers }) => {
+        assert.equal((await ask({ path: "/u/a/v1" })).upstream, "a");
+        assert.deepEqual(read.filter((path) => path === file), []);
+        well = false;
+        assert.equal((await ask({ path: "/u/a/v1" })).upstream, "b");
+        assert.equal(providers.b?.posts[0]?.headers.authorization, "Bearer sk-of-b");
+        assert.equal(read.filter((path) => path === file).length, 1);
+      },
+    );
+  } finally {
+    Deno.statSync = statSync;
+    await Deno.remove(file);
+  }
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LocalCounters } from "../../../lib/proxy/inbound/counters.ts";
+import { LocalCounters } from "../../../lib/state/counters.ts";
 import { REREAD_MS, Users } from "../../../lib/proxy/inbound/users.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 

@@ -1,18 +1,19 @@
 /**
  * Sums that belong to a span of time: requests of a minute, tokens of a day.
  *
- * The interface is what replicas would share. A library for rate limits (rate-limiter-flexible) was measured and left: 30 ms
- * of start, 700 KB, and its own clock, under which no test could let a day pass.
+ * A library for rate limits (rate-limiter-flexible) was measured and left: 30 ms of start, 700 KB, and its own clock, under
+ * which no test could let a day pass. Its sums in Redis are one script, which stands in `redis/scripts.ts`; what it does
+ * while Redis is gone (a second limiter that forgets the first one's sums) is not what `shared_counters.ts` does.
  *
  * @module
  */
 
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 /** Keeps sums. */
 export interface Counters {
   /**
-   * Adds to a sum and returns it; 0 only reads it.
+   * Adds to a sum and returns it; 0 only reads it. Never rejects.
    *
    * @param key names the span too, so that a new span begins at 0
    * @param keep milliseconds for which it must be kept at least
@@ -21,7 +22,7 @@ export interface Counters {
 }
 
 /** Most sums that are kept; the one that was added to longest ago is forgotten first. */
-const MOST_KEYS = 65_536;
+export const MOST_SUMS = 65_536;
 
 /** The sums of one process. */
 export class LocalCounters implements Counters {
@@ -47,7 +48,7 @@ export class LocalCounters implements Counters {
   /** Oldest first: what is over goes, and what is too much. */
   #forget(now: number): void {
     for (const [key, { until }] of this.#sums) {
-      if (until > now && this.#sums.size <= MOST_KEYS) return;
+      if (until > now && this.#sums.size <= MOST_SUMS) return;
       this.#sums.delete(key);
     }
   }

@@ -1,0 +1,40 @@
+/**
+ * What replicas share: whether the store that `state` names answers, and lets the sidecar do what it must.
+ *
+ * @module
+ */
+
+import { asFailure } from "../base/errors.ts";
+import { stateAddress } from "../config/keys/state_address.ts";
+import { type Check, fail, ok, warn } from "./check.ts";
+import type { DoctorFacts } from "./facts.ts";
+
+/** Nothing where nothing is shared. */
+export const STATE_CHECK: Check<DoctorFacts> = {
+  name: "shared state",
+  async run({ config, world }) {
+    if (config instanceof Error) return undefined;
+    const address = stateAddress(
+      config.state ?? { from: "memory" },
+      (name) => world.context.env[name],
+    );
+    if (!address) return undefined;
+    const title = `Redis at ${address.host}:${address.port}`;
+    try {
+      const ms = await world.askState(address);
+      const fact = `${title} answers in ${ms.toFixed(1)} ms`;
+      return ms <= SLOW_MS ? ok(`${fact}: limits are shared`) : warn(
+        fact,
+        "Put it nearer: every request of a user waits for it once or twice, 250 ms at most",
+      );
+    } catch (error) {
+      return fail(
+        `${title} cannot be used: ${asFailure(error).message.replace(/^The sidecar failed: /, "")}`,
+        "The sidecar serves all the same, with limits of its own. Start Redis, or correct state",
+      );
+    }
+  },
+};
+
+/** An answer from the same data centre takes less, in milliseconds. */
+const SLOW_MS = 20;

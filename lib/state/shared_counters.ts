@@ -1,0 +1,78 @@
+/**
+ * Sums that replicas share.
+ *
+ * Its rule: while the store is gone a replica goes on from what it has seen last, and adds what it counted meanwhile when the
+ * store is back. So no sum is lost with a store that forgets, as long as one replica has seen it.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { type Counters, MOST_SUMS } from "./counters.ts";
+import type { Link } from "./link.ts";
+import type { Store } from "./store.ts";
+
+/** Most that is added at once; no answer costs more tokens. */
+const MOST_AT_ONCE = 1e12;
+/** Sums that are merged in one call. */
+const BATCH = 256;
+
+interface Sum {
+  /** What the store said last. */
+  seen: number;
+  /** What was added and is not in the store. */
+  owed: number;
+  until: number;
+}
+
+/** The sums of all replicas, as one of them knows them. */
+export class SharedCounters implements Counters {
+  readonly #link: Link;
+  readonly #clock: Pick<Clock, "now">;
+  /** The one that was used longest ago is first. */
+  readonly #sums = new Map<string, Sum>();
+
+  constructor(link: Link, clock: Pick<Clock, "now">) {
+    this.#link = link;
+    this.#clock = clock;
+    link.onRecovery((store) => this.#merge(store));
+  }
+
+  async add(key: string, by: number, keep: number): Promise<number> {
+    const sum = this.#sum(key, keep);
+    // What a provider counts is anything: the store takes whole numbers, and their sum must stay one
+    const sent = sum.owed + Math.min(Math.round(by), MOST_AT_ONCE);
+    sum.owed = 0;
+    const told = await this.#link.ask((store) => store.addSum(key, sent, keep));
+    if (told === undefined) sum.owed += sent;
+    else sum.seen = Math.max(sum.seen, told);
+    return (told ?? sum.seen) + sum.owed;
+  }
+
+  #sum(key: string, keep: number): Sum {
+    const now = this.#clock.now();
+    const sum = this.#sums.get(key) ?? { seen: 0, owed: 0, until: now + keep };
+    this.#sums.delete(key);
+    this.#sums.set(key, sum);
+    for (const [oldest, { until }] of this.#sums) {
+      if (oldest === key || (until > now && this.#sums.size <= MOST_SUMS)) break;
+      this.#sums.delete(oldest);
+    }
+    return sum;
+  }
+
+  async #merge(store: Store): Promise<void> {
+    const now = this.#clock.now();
+    const known = [...this.#sums].filter(([, { until }]) => until > now);
+    for (let at = 0; at < known.length; at += BATCH) {
+      const some = known.slice(at, at + BATCH).map(([key, sum]) => ({ key, sum, owed: sum.owed }));
+      const merged = await store.mergeSums(
+        some.map(({ key, sum: { seen, until }, owed }) => ({ key, seen, owed, keep: until - now })),
+      );
+      some.forEach(({ sum, owed }, at) => {
+        sum.owed -= owed;
+        sum.seen = Math.max(sum.seen, merged[at] ?? 0);
+      });
+    }
+  }
+}

@@ -1,0 +1,137 @@
+/** A real Redis: passwords, TLS, a stop in the middle, and what it says when it will not. */
+
+import assert from "node:assert/strict";
+import { createSecureContext } from "node:tls";
+import { systemClock, systemRandom } from "../../lib/base/clock.ts";
+import { parseRedisUrl, type RedisAddress } from "../../lib/base/state/redis_url.ts";
+import { openRedisState } from "../../lib/state/open.ts";
+import { tryRedis } from "../../lib/state/try_store.ts";
+import { until } from "../e2e/gated.ts";
+import { redisHere, redisWords, startRedis } from "../helpers/redis.ts";
+import { deadPort } from "../helpers/sockets.ts";
+
+const DAY = 86_400_000;
+const certs = new URL("../upstream/transport/certs/", import.meta.url);
+const path = (name: string) => new URL(name, certs).pathname;
+const trusted = () => createSecureContext({ ca: Deno.readTextFileSync(path("ca.pem")) });
+
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: `redis: ${name}${redisWords}`, ignore: !redisHere, fn });
+}
+
+async function open(url: string, secureContext = trusted) {
+  const said: string[] = [];
+  const state = await openRedisState(parseRedisUrl(url) as RedisAddress, {
+    clock: systemClock,
+    random: systemRandom,
+    secureContext,
+    say: (_, sentence) => void said.push(sentence),
+  });
+  return { state, said };
+}
+
+test("a password and a database of its own", async () => {
+  const redis = await startRedis("--requirepass", "correct horse");
+  const { state, said } = await open(`redis://:correct%20horse@127.0.0.1:${redis.port}/3`);
+  assert.match(said.join(), /^Redis at 127\.0\.0\.1:\d+ answers: limits are shared/);
+  assert.equal(await state.counters.add("x", 2, DAY), 2);
+  state.close();
+  await redis.kill();
+});
+
+test("two databases of one Redis are two teams, their news too", async () => {
+  const redis = await startRedis();
+  const [one, same, other] = [
+    await open(redis.url),
+    await open(`${redis.url}/0`),
+    await open(`${redis.url}/1`),
+  ];
+  const heard: string[] = [];
+  for (const [name, { state }] of Object.entries({ same, other })) {
+    state.lanes.listen({ news: (lane, { is }) => void heard.push(`${name}: ${lane} is ${is}`) });
+  }
+  await one.state.counters.add("x", 2, DAY);
+  assert.equal(await other.state.counters.add("x", 0, DAY), 0);
+  one.state.lanes.tell("acme", { is: "open", ms: 30_000, next: 60_000 });
+  other.state.lanes.tell("kimi", { is: "open", ms: 30_000, next: 60_000 });
+  await other.state.counters.add("x", 1, DAY); // Redis has carried out what came before
+  await until(() => heard.length > 0);
+  assert.deepEqual(heard, ["same: acme is open"]);
+  for (const { state } of [one, same, other]) state.close();
+  await redis.kill();
+});
+
+const refused: readonly [string, string, RegExp][] = [
+  ["without its password", "redis://127.0.0.1:PORT", /NOAUTH/],
+  ["with another password", "redis://:wrong-horse-staple@127.0.0.1:PORT", /WRONGPASS/],
+  ["of a user who may read only", "redis://reader:reader-password@127.0.0.1:PORT", /NOPERM/],
+];
+for (const [how, url, says] of refused) {
+  test(`asked ${how} it says why, and the sidecar counts for itself`, async () => {
+    const redis = await startRedis(
+      ...["--requirepass", "correct-horse", "--user", "reader", "on", ">reader-password", "~*"],
+      ...["&*", "+@read", "+@connection", "+@pubsub"],
+    );
+    const { state, said } = await open(url.replace("PORT", `${redis.port}`));
+    await until(() => said.length > 0);
+    assert.match(said[0] ?? "", says);
+    assert.doesNotMatch(said.join(), /horse-staple|reader-password/);
+    assert.equal(await state.counters.add("x", 2, DAY), 2);
+    assert.equal(said.length, 1);
+    const address = parseRedisUrl(url.replace("PORT", `${redis.port}`)) as RedisAddress;
+    await assert.rejects(tryRedis(address, { clock: systemClock }), says);
+    state.close();
+    await redis.kill();
+  });
+}
+
+test("with TLS, its certificate checked", async () => {
+  const port = deadPort();
+  const redis = await startRedis(
+    ...["--tls-port", `${port}`, "--tls-cert-file", path("good.pem"), "--tls-key-file"],
+    ...[path("good.key"), "--tls-ca-cert-file", path("ca.pem"), "--tls-auth-clients", "no"],
+  );
+  const { state, said } = await open(`rediss://localhost:${port}`);
+  assert.equal(await state.counters.add("x", 2, DAY), 2);
+  assert.equal(state.health.reachable, true, said.join());
+  state.close();
+  const stranger = await open(`rediss://localhost:${port}`, () => createSecureContext({ ca: [] }));
+  await until(() => stranger.said.length > 0);
+  assert.match(
+    stranger.said[0] ?? "",
+    /does not answer \(.*(certificate|issuer|signed|signature)/i,
+  );
+  stranger.state.close();
+  await redis.kill();
+});
+
+test("stopped in the middle it costs one call 250 ms; back again it has every sum, also when it forgot", async () => {
+  const redis = await startRedis();
+  const { state, said } = await open(redis.url);
+  const add = (by: number) => state.counters.add("tokens:alice:1", by, DAY);
+  assert.equal(await add(10), 10);
+  redis.signal("SIGSTOP");
+  assert.equal(await add(1), 11);
+  assert.equal(await add(1), 12);
+  assert.match(said[1] ?? "", /does not answer \(no answer within 250 ms\)/);
+  redis.signal("SIGCONT");
+  await until(() => state.health.reachable);
+  // The call that was not answered was carried out all the same: it counts twice, once at most
+  assert.ok([12, 13].includes(await add(0)));
+  await redis.kill();
+  await until(() => !state.health.reachable);
+  const before = await add(5);
+  await redis.start();
+  await until(() => state.health.reachable);
+  assert.equal(await add(0), before);
+  state.close();
+  await redis.kill();
+});
+
+test("a doctor's question is answered in milliseconds, and one that nobody answers ends", async () => {
+  const redis = await startRedis();
+  assert.ok(await tryRedis(parseRedisUrl(redis.url) as RedisAddress, { clock: systemClock }) >= 0);
+  await redis.kill();
+  const dead = parseRedisUrl(`redis://127.0.0.1:${deadPort()}`) as RedisAddress;
+  await assert.rejects(tryRedis(dead, { clock: systemClock }), /ECONNREFUSED/);
+});
