@@ -9,7 +9,7 @@
 
 import type { InferOutput } from "valibot";
 import * as kind from "./kinds.ts";
-import { stateKind } from "./state_kind.ts";
+import { stateKind } from "./state/kind.ts";
 
 /** One setting. */
 export interface Setting {

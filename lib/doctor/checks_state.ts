@@ -5,7 +5,7 @@
  */
 
 import { asFailure } from "../base/errors.ts";
-import { stateAddress } from "../config/keys/state_address.ts";
+import { stateAddress } from "../config/state/address.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 import type { DoctorFacts } from "./facts.ts";
 

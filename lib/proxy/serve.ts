@@ -16,7 +16,7 @@ import type { Aim } from "./route/aim.ts";
 import type { RequestIds } from "./request_ids.ts";
 import type { Failover } from "./failover/failover.ts";
 import { receive, type Received, type ReceiveDeps } from "./receive.ts";
-import type { Live } from "./live.ts";
+import type { Live } from "./health/live.ts";
 import { passThrough } from "./passthrough/passthrough.ts";
 import { routeTo } from "./route/route.ts";
 import { statusForm } from "./status/status_client.ts";

@@ -43,7 +43,7 @@ const DATA_PATH = ["wire", "provider", "translate", "upstream", "proxy"];
  * What lies directly in the floor's own folder joins them; `cycles` watches that.
  */
 const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
-  config: ["keys"],
+  config: ["keys", "state"],
   base: ["secrets", "version", "wait", "page", "state"],
   observe: ["recorder", "history"],
   state: ["redis"],
@@ -72,6 +72,7 @@ const SUBFLOORS: Readonly<Record<string, readonly string[]>> = {
     "injection",
     "helpers",
     "failover",
+    "health",
     "vision",
     "attempt",
     "search",

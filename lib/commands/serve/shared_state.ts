@@ -5,7 +5,7 @@
  */
 
 import { systemClock, systemRandom } from "../../base/clock.ts";
-import { stateAddress } from "../../config/keys/state_address.ts";
+import { stateAddress } from "../../config/state/address.ts";
 import type { Config } from "../../config/config.ts";
 import type { Observer } from "../../observe/observer.ts";
 import type { SharedState } from "../../state/state.ts";

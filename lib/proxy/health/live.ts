@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Failure } from "../base/errors.ts";
+import { Failure } from "../../base/errors.ts";
 
 /** One running exchange, as the registry sees it. */
 interface LiveExchange {

@@ -1,11 +1,11 @@
 /** `state`: what it takes, where the address is read from, and that no password is shown. */
 
 import assert from "node:assert/strict";
-import { Failure } from "../../lib/base/errors.ts";
-import { parseRedisUrl } from "../../lib/base/state/redis_url.ts";
-import type { StateSource } from "../../lib/config/config.ts";
-import { stateAddress } from "../../lib/config/keys/state_address.ts";
-import { loadConfig } from "../../lib/config/load.ts";
+import { Failure } from "../../../lib/base/errors.ts";
+import { parseRedisUrl } from "../../../lib/base/state/redis_url.ts";
+import type { StateSource } from "../../../lib/config/config.ts";
+import { stateAddress } from "../../../lib/config/state/address.ts";
+import { loadConfig } from "../../../lib/config/load.ts";
 
 const urls: readonly [string, ReturnType<typeof parseRedisUrl>][] = [
   ["redis://127.0.0.1", { host: "127.0.0.1", port: 6379, db: 0, tls: false }],

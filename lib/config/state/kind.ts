@@ -5,9 +5,9 @@
  */
 
 import * as v from "valibot";
-import { parseRedisUrl } from "../base/state/redis_url.ts";
-import type { StateSource } from "./config.ts";
-import type { Kind } from "./kinds.ts";
+import { parseRedisUrl } from "../../base/state/redis_url.ts";
+import type { StateSource } from "../config.ts";
+import type { Kind } from "../kinds.ts";
 
 const OTHER_PLACE = /^(?:env:[A-Za-z_]\w*|file:[^\s].*)$/;
 

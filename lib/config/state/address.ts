@@ -9,7 +9,7 @@
 import { Failure } from "../../base/errors.ts";
 import { parseRedisUrl, type RedisAddress } from "../../base/state/redis_url.ts";
 import type { StateSource } from "../config.ts";
-import { readKey } from "./upstream_keys.ts";
+import { readKey } from "../keys/upstream_keys.ts";
 
 /**
  * The address; `undefined` where nothing is shared.

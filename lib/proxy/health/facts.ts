@@ -6,12 +6,12 @@
  * @module
  */
 
-import { Failure } from "../base/errors.ts";
-import { type Connection, isNonce, prove } from "../base/identity.ts";
-import { isLoopback } from "../base/loopback.ts";
-import type { SharedState } from "../state/state.ts";
-import type { Lane } from "../upstream/pool/lanes.ts";
-import { healthOf } from "./failover/health.ts";
+import { Failure } from "../../base/errors.ts";
+import { type Connection, isNonce, prove } from "../../base/identity.ts";
+import { isLoopback } from "../../base/loopback.ts";
+import type { SharedState } from "../../state/state.ts";
+import type { Lane } from "../../upstream/pool/lanes.ts";
+import { healthOf } from "../failover/health.ts";
 
 /** Most keys of upstreams that it tells of, those in trouble first. */
 const MOST_SHOWN = 50;
