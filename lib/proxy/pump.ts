@@ -14,6 +14,7 @@
 import type { Clock } from "../base/clock.ts";
 import { type ResponsesEvent, TERMINAL } from "../wire/responses.ts";
 import type { AnswerForm } from "./answer/answer_form.ts";
+import { textBody, type TextSource } from "./text_body.ts";
 
 /** Options of {@link pump}. */
 interface PumpOptions {
@@ -46,14 +47,13 @@ interface Status {
 
 /** Makes the body of the client's response. */
 export function pump(options: PumpOptions): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(new Pump(options), { highWaterMark: 0 });
+  return textBody(new Pump(options));
 }
 
 type Batch = IteratorResult<ResponsesEvent[], void>;
 
-class Pump implements UnderlyingDefaultSource<Uint8Array> {
+class Pump implements TextSource {
   readonly #options: PumpOptions;
-  readonly #encoder = new TextEncoder();
   #opening: readonly ResponsesEvent[] | undefined;
   #arrived: Batch | undefined;
   #wake: (() => void) | undefined;
@@ -71,46 +71,51 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
     this.#await(options.first);
   }
 
-  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+  get over(): boolean {
+    return this.#ended;
+  }
+
+  async next(): Promise<string> {
     if (this.#opening?.length) {
-      const text = this.#opening.map((event) => this.#options.form.event(event)).join("");
+      const text = this.#textOf(this.#opening);
       this.#opening = undefined;
-      if (text !== "") return this.#enqueue(controller, text);
+      if (text !== "") return this.#writes(text);
     }
     while (!this.#ended) {
       const batch = this.#arrived;
       if (batch) {
         this.#arrived = undefined;
-        if (this.#write(controller, batch)) return;
+        const text = this.#take(batch);
+        if (text !== "") return this.#writes(text);
         continue;
       }
       const status = this.#status();
-      if (status !== "") return this.#enqueue(controller, status);
+      if (status !== "") return this.#writes(status);
       if (this.#untilHeartbeat() <= 0) {
         this.#options.onHeartbeat();
-        return this.#enqueue(controller, this.#options.form.heartbeat());
+        return this.#writes(this.#options.form.heartbeat());
       }
       await this.#next();
     }
+    return "";
   }
 
   /** The text of a status line that is due; empty where there is none. */
   #status(): string {
-    const { status, form } = this.#options;
+    const { status } = this.#options;
     if (!status || status.due > 0) return "";
-    return status.take().map((event) => form.event(event)).join("");
+    return this.#textOf(status.take());
   }
 
   cancel(): void {
     this.#end(true);
   }
 
-  /** Writes a batch; returns whether anything went out. */
-  #write(controller: ReadableStreamDefaultController<Uint8Array>, batch: Batch): boolean {
+  /** The text of a batch; after the last one the stream is over. */
+  #take(batch: Batch): string {
     if (batch.done) {
-      controller.close();
       this.#end(false);
-      return true;
+      return "";
     }
     let text = "";
     let over = false;
@@ -119,18 +124,18 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
       over = TERMINAL.has(event.type);
       if (over) break;
     }
-    if (!over) this.#await(this.#options.source.next());
-    if (text !== "") this.#enqueue(controller, text);
-    if (over) {
-      controller.close();
-      this.#end(false);
-    }
-    return over || text !== "";
+    if (over) this.#end(false);
+    else this.#await(this.#options.source.next());
+    return text;
   }
 
-  #enqueue(controller: ReadableStreamDefaultController<Uint8Array>, text: string): void {
+  #textOf(events: readonly ResponsesEvent[]): string {
+    return events.map((event) => this.#options.form.event(event)).join("");
+  }
+
+  #writes(text: string): string {
     this.#written = this.#options.clock.now();
-    controller.enqueue(this.#encoder.encode(text));
+    return text;
   }
 
   #await(pending: Promise<Batch>): void {

@@ -13,7 +13,9 @@ import { showSize } from "../../base/units.ts";
 import type { Client, Outgoing, UpstreamAnswer } from "./client.ts";
 import { connect, type UpstreamConnection } from "./connect.ts";
 import type { Resolve } from "./dial.ts";
-import { NodeBody } from "./node_body.ts";
+import { framesOf } from "./body_frames.ts";
+import { HeadStream } from "./head_stream.ts";
+import { SocketBody } from "./socket_body.ts";
 import { watchPeer } from "./peer_watch.ts";
 import type { ReadEnv } from "./proxy_env.ts";
 import { openTrust } from "./trust.ts";
@@ -73,16 +75,17 @@ function exchange(
       over();
       reject(failure);
     };
-    let body: NodeBody | undefined;
+    let body: SocketBody | undefined;
     const abort = () => {
       body?.cancel(signal.reason);
       fail(signal.reason);
     };
     if (signal.aborted) return abort();
     signal.addEventListener("abort", abort, { once: true });
+    const head = new HeadStream(socket);
     let asked: ClientRequest;
     try {
-      asked = ask(outgoing, url, connection);
+      asked = ask(outgoing, url, connection, head);
     } catch (error) {
       const message = `The request to ${title} cannot be sent: ${reasonOf(error)}`;
       return fail(new Failure("bad_request", message, { cause: error }));
@@ -106,12 +109,26 @@ function exchange(
     }
     asked.once("response", (incoming) => {
       const status = incoming.statusCode ?? 0;
+      incoming.on("error", () => {}); // its body is read elsewhere
+      const first = head.finish();
+      // What is left of the request is still sent
+      if (asked.writableFinished) head.destroy();
+      else asked.once("finish", () => head.destroy());
       if (proxy && status === 407) {
-        incoming.on("error", () => over()); // it ends with the socket
         const fact = "asks for a user and a password it does not have (HTTP 407)";
         return fail(proxyRefused(proxy, fact, status));
       }
-      body = new NodeBody(incoming, title, over);
+      if (!first) {
+        const message = `${title} answered with something that is not HTTP (its head has no end)`;
+        return fail(new Failure("bad_answer", message));
+      }
+      const frames = framesOf({
+        method: outgoing.method,
+        status,
+        transferEncoding: incoming.headers["transfer-encoding"],
+        contentLength: incoming.headers["content-length"],
+      });
+      body = new SocketBody({ socket, first, frames, title, onOver: over });
       try {
         resolve({ status, headers: headersOf(incoming), body });
       } catch (error) {
@@ -122,7 +139,7 @@ function exchange(
     });
     let informed = 0;
     asked.on("information", () => {
-      if (++informed <= MOST_INFORMED) return;
+      if (++informed <= MOST_INFORMED) return head.next();
       const message =
         `${title} sent more than ${MOST_INFORMED} interim answers (HTTP 1xx) and no answer`;
       fail(new Failure("bad_answer", message));
@@ -146,9 +163,9 @@ const MOST_INFORMED = 1_000;
 function ask(
   { method, headers, body }: Outgoing,
   url: URL,
-  connection: UpstreamConnection,
+  { proxy, proxyHeaders }: UpstreamConnection,
+  head: HeadStream,
 ): ClientRequest {
-  const { socket, proxy, proxyHeaders } = connection;
   const content = body?.();
   const length = typeof content === "string" ? Buffer.byteLength(content) : content?.length;
   const asked = request({
@@ -162,7 +179,7 @@ function ask(
       host: url.host,
       ...(!(NO_BODY.has(method) && !length) && { "content-length": length ?? 0 }),
     },
-    createConnection: () => socket,
+    createConnection: () => head,
     maxHeaderSize: MAX_HEAD,
     // Line feeds alone, both framings at once, folded lines: some gateways send them. What makes that dangerous, a
     // second answer on the same connection, there is not.

@@ -7,7 +7,8 @@ import {
   MAX_PIPELINED,
 } from "../../../lib/proxy/listen/connections.ts";
 import { serveHttp } from "../../../lib/proxy/listen/http_server.ts";
-import { type Fetch, WRITE_TIMEOUT_MS } from "../../../lib/proxy/listen/node_http.ts";
+import { WRITE_TIMEOUT_MS } from "../../../lib/proxy/listen/body_writer.ts";
+import type { Fetch } from "../../../lib/proxy/listen/node_http.ts";
 import { testApp, upstream } from "../../helpers/app.ts";
 import { FakeClock, settle } from "../../helpers/fake_clock.ts";
 

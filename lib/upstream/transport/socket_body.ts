@@ -1,5 +1,5 @@
 /**
- * The body of an answer that `node:http` reads: chunks queue up as they come and are handed over all at once.
+ * The body of an answer, read from its connection: chunks queue up as they come and are handed over all at once.
  *
  * A chunk costs a push into a list; a promise is made only where a reader has to wait. Beyond
  * {@link QUEUE} unread bytes the socket is paused.
@@ -7,17 +7,34 @@
  * @module
  */
 
-import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { Failure } from "../../base/errors.ts";
 import type { BodyReader } from "../body_reader.ts";
+import type { BodyFrames } from "./body_frames.ts";
 import { reasonOf } from "./network_errors.ts";
 
 /** Bytes that may wait for the reader. */
 const QUEUE = 64 * 1024;
 
+const NOTHING = new Uint8Array(0);
+
+/** Options of {@link SocketBody}. */
+interface SocketBodyOptions {
+  /** The connection, whose answer has had its head. */
+  readonly socket: Socket;
+  /** The bytes behind the head that have come already. */
+  readonly first: readonly Uint8Array[];
+  readonly frames: BodyFrames;
+  /** The upstream in sentences. */
+  readonly title: string;
+  /** Called once, when nothing more will come, whatever the reason; frees the connection. */
+  readonly onOver: () => void;
+}
+
 /** Reads one body. */
-export class NodeBody implements BodyReader {
-  readonly #message: IncomingMessage;
+export class SocketBody implements BodyReader {
+  readonly #socket: Socket;
+  readonly #frames: BodyFrames;
   readonly #title: string;
   readonly #onOver: () => void;
   #queue: Uint8Array[] = [];
@@ -28,18 +45,20 @@ export class NodeBody implements BodyReader {
   #broken: Failure | undefined;
   #wake: (() => void) | undefined;
 
-  /**
-   * @param title the upstream in sentences
-   * @param onOver called once, when nothing more will come, whatever the reason; frees the connection
-   */
-  constructor(message: IncomingMessage, title: string, onOver: () => void) {
-    this.#message = message;
+  constructor({ socket, first, frames, title, onOver }: SocketBodyOptions) {
+    this.#socket = socket;
+    this.#frames = frames;
     this.#title = title;
     this.#onOver = onOver;
-    message.on("data", (chunk: Uint8Array) => this.#arrive(chunk));
-    message.on("end", () => this.#end());
-    message.on("error", (error) => this.#break(error));
-    message.on("close", () => this.#break(new TypeError("aborted")));
+    socket.on("data", (bytes: Uint8Array) => this.#arrive(bytes));
+    socket.once("end", () => {
+      if (frames.endsWithConnection) this.#end();
+      else this.#break(new TypeError("aborted"));
+    });
+    socket.on("error", (error) => this.#break(error));
+    socket.once("close", () => this.#break(new TypeError("aborted")));
+    this.#arrive(NOTHING); // a body may end before its first byte
+    for (const bytes of first) this.#arrive(bytes);
   }
 
   /** The bytes that have come so far. */
@@ -72,7 +91,7 @@ export class NodeBody implements BodyReader {
     this.#queued = 0;
     if (this.#paused) {
       this.#paused = false;
-      this.#message.resume();
+      this.#socket.resume();
     }
     return chunks;
   }
@@ -84,14 +103,22 @@ export class NodeBody implements BodyReader {
     this.#end();
   }
 
-  #arrive(chunk: Uint8Array): void {
-    if (this.#over || chunk.length === 0) return;
-    this.#queue.push(chunk);
-    this.#queued += chunk.length;
-    this.#received += chunk.length;
+  #arrive(bytes: Uint8Array): void {
+    if (this.#over) return;
+    this.#received += bytes.length;
+    const before = this.#queue.length;
+    let complete;
+    try {
+      complete = this.#frames.push(bytes, this.#queue);
+    } catch (error) {
+      return this.#break(error);
+    }
+    for (let at = before; at < this.#queue.length; at++) this.#queued += this.#queue[at]!.length;
+    if (complete) return this.#end();
+    if (this.#queue.length === before) return;
     if (this.#queued >= QUEUE && !this.#paused) {
       this.#paused = true;
-      this.#message.pause();
+      this.#socket.pause();
     }
     this.#wakeUp();
   }
