@@ -56,7 +56,8 @@ class Pump implements TextSource {
   readonly #options: PumpOptions;
   #opening: readonly ResponsesEvent[] | undefined;
   #arrived: Batch | undefined;
-  #wake: (() => void) | undefined;
+  /** The reader that waits. */
+  #pull: { resolve(text: string): void; reject(error: unknown): void } | undefined;
   #cancelTimer: (() => void) | undefined;
   /** When bytes were last written, at first when the pump was made. */
   #written: number;
@@ -75,29 +76,47 @@ class Pump implements TextSource {
     return this.#ended;
   }
 
-  async next(): Promise<string> {
-    if (this.#opening?.length) {
-      const text = this.#textOf(this.#opening);
-      this.#opening = undefined;
-      if (text !== "") return this.#writes(text);
-    }
-    while (!this.#ended) {
-      const batch = this.#arrived;
-      if (batch) {
-        this.#arrived = undefined;
-        const text = this.#take(batch);
-        if (text !== "") return this.#writes(text);
-        continue;
+  next(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#pull = { resolve, reject };
+      this.#answer();
+    });
+  }
+
+  /** Gives the waiting pull what there is, or sets the timer that looks again. No async function: one costs a kilobyte an event. */
+  #answer(): void {
+    const pull = this.#pull;
+    if (!pull) return;
+    this.#pull = undefined; // first: what ends the stream answers too
+    try {
+      const text = this.#due();
+      if (text === "" && !this.#ended) {
+        this.#pull = pull;
+        return this.#setTimer();
       }
-      const status = this.#status();
-      if (status !== "") return this.#writes(status);
-      if (this.#untilHeartbeat() <= 0) {
-        this.#options.onHeartbeat();
-        return this.#writes(this.#options.form.heartbeat());
-      }
-      await this.#next();
+      if (text !== "") this.#written = this.#options.clock.now();
+      pull.resolve(text);
+    } catch (error) {
+      pull.reject(error);
     }
-    return "";
+  }
+
+  /** What is to be written now; empty where there is nothing. */
+  #due(): string {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    const text = this.#textOf(opening ?? []);
+    if (text !== "" || this.#ended) return text;
+    const batch = this.#arrived;
+    if (batch) {
+      this.#arrived = undefined;
+      const written = this.#take(batch);
+      if (written !== "" || this.#ended) return written;
+    }
+    const status = this.#status();
+    if (status !== "" || this.#untilHeartbeat() > 0) return status;
+    this.#options.onHeartbeat();
+    return this.#options.form.heartbeat();
   }
 
   /** The text of a status line that is due; empty where there is none. */
@@ -133,39 +152,24 @@ class Pump implements TextSource {
     return events.map((event) => this.#options.form.event(event)).join("");
   }
 
-  #writes(text: string): string {
-    this.#written = this.#options.clock.now();
-    return text;
-  }
-
   #await(pending: Promise<Batch>): void {
-    const arrive = (batch: Batch) => {
-      this.#arrived = batch;
-      this.#wake?.();
-    };
-    // The source turns failures into events; one that throws all the same must not hang the client.
-    pending.then(arrive, () => arrive({ done: true, value: undefined }));
+    pending.then(this.#arrive, this.#fail);
   }
 
-  /** Waits for the next batch or until a heartbeat is due, whichever comes first. */
-  #next(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#wake = undefined;
-        resolve();
-      };
-      this.#setTimer();
-    });
-  }
+  readonly #arrive = (batch: Batch): void => {
+    this.#arrived = batch;
+    this.#answer();
+  };
+
+  /** The source turns failures into events; one that throws all the same must not hang the client. */
+  readonly #fail = (): void => this.#arrive({ done: true, value: undefined });
 
   /** One timer serves many batches: set only when none runs, and set again if it fired too early. */
   #setTimer(): void {
     if (this.#cancelTimer) return;
     this.#cancelTimer = this.#options.clock.after(Math.max(1, this.#untilDue()), () => {
       this.#cancelTimer = undefined;
-      if (!this.#wake) return; // no pull is waiting, so nothing is due
-      if (this.#untilDue() > 0) this.#setTimer();
-      else this.#wake();
+      this.#answer(); // where no pull is waiting, nothing is due
     });
   }
 
@@ -183,7 +187,7 @@ class Pump implements TextSource {
     if (this.#ended) return;
     this.#ended = true;
     this.#cancelTimer?.();
-    this.#wake?.();
+    this.#answer();
     this.#options.onEnd(left);
   }
 }

@@ -11,6 +11,7 @@
 import { yieldTurn } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
 import { isObject, parseJson } from "../base/json.ts";
+import type { Stage } from "../base/stage.ts";
 import { showSize } from "../base/units.ts";
 import { type SseMessage, sseReader } from "../wire/sse.ts";
 import type { AttemptCall, Net } from "./attempt_call.ts";
@@ -36,8 +37,12 @@ const DOUBTFUL_GRACE_MS = 20_000;
 const WORK_A_TURN = 48 * 1024;
 const CHUNK_COST = 32;
 
-/** Iterate it once for the batches of messages, one batch for all that came at once. Throws {@link Failure}. */
-export class Attempt implements AsyncIterable<SseMessage[]> {
+/**
+ * Iterate it once for the batches of messages, one batch for all that came at once. Throws {@link Failure}.
+ *
+ * It is no generator, and what every event passes is no async function: each costs a kilobyte an event.
+ */
+export class Attempt implements AsyncIterableIterator<SseMessage[], void> {
   readonly #call: AttemptCall;
   readonly #net: Net;
   readonly #abort = new AbortController();
@@ -45,6 +50,11 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   #finishGrace: (() => void) | undefined;
   #ending: "doubtful" | "beside" | "sure" | undefined;
   #reader: BodyReader | undefined;
+  /** Reads the stream, once it is known to be one. */
+  #stream: Stage<Uint8Array, SseMessage> | undefined;
+  /** Whether the last messages have been given out. */
+  #last = false;
+  readonly #leave = () => this.#end(this.#call.signal.reason);
   /** The bytes read, and the cost of their chunks, since other exchanges had their turn. */
   #work = 0;
 
@@ -85,30 +95,83 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     return this.#deadlines.longestSilence;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<SseMessage[], void> {
-    const { signal } = this.#call;
-    const leave = () => this.#end(signal.reason);
-    if (signal.aborted) leave();
-    else signal.addEventListener("abort", leave, { once: true });
-    try {
-      const head = await this.#head();
-      const { first, kind } = await this.#sniff(head);
-      if (kind !== "stream") return yield await this.#oneBody(head, first, kind);
-      const { maxEvent, tail } = this.#call;
-      const reader = sseReader({ maxEvent, tail });
-      let chunks: readonly Uint8Array[] | undefined = first;
-      for (; chunks; chunks = await this.#next()) {
-        const messages = chunks.flatMap((chunk) => reader.push(chunk));
-        if (messages.length > 0) yield messages;
-      }
-      const last = reader.end();
-      if (last.length > 0) yield last;
-    } finally {
-      signal.removeEventListener("abort", leave);
-      this.#deadlines.stop();
-      this.#finishGrace?.();
-      this.#end(new Failure("client_gone", "The attempt is over"));
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<SseMessage[], void>> {
+    if (this.#last) return this.return();
+    if (!this.#stream) return this.#begin().catch(this.#break);
+    return this.#chunks().then(this.#read, this.#break);
+  }
+
+  return(): Promise<IteratorResult<SseMessage[], void>> {
+    this.#stop();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** Sends the request. The messages of the first bytes, or of an answer that is no stream. */
+  async #begin(): Promise<IteratorResult<SseMessage[], void>> {
+    const { signal, maxEvent, tail } = this.#call;
+    if (signal.aborted) this.#leave();
+    else signal.addEventListener("abort", this.#leave, { once: true });
+    const head = await this.#head();
+    const { first, kind } = await this.#sniff(head);
+    if (kind === "stream") {
+      this.#stream = sseReader({ maxEvent, tail });
+      return this.#read(first);
     }
+    this.#last = true;
+    return { done: false, value: await this.#oneBody(head, first, kind) };
+  }
+
+  /** The messages of some chunks, or at the end. */
+  readonly #read = (
+    chunks: readonly Uint8Array[] | undefined,
+  ): IteratorResult<SseMessage[], void> | Promise<IteratorResult<SseMessage[], void>> => {
+    try {
+      const value = this.#messages(chunks);
+      if (value.length > 0) return { done: false, value };
+    } catch (thrown) {
+      return this.#break(thrown);
+    }
+    return chunks ? this.#further() : this.return();
+  };
+
+  /** The same after chunks without a message. A loop: promises that wait for each other would be kept. */
+  async #further(): Promise<IteratorResult<SseMessage[], void>> {
+    try {
+      while (!this.#last) {
+        const value = this.#messages(await this.#chunks());
+        if (value.length > 0) return { done: false, value };
+      }
+    } catch (thrown) {
+      return this.#break(thrown);
+    }
+    return await this.return();
+  }
+
+  #messages(chunks: readonly Uint8Array[] | undefined): SseMessage[] {
+    const stream = this.#stream!;
+    this.#last = !chunks;
+    if (!chunks) return stream.end();
+    const [only] = chunks;
+    return only && chunks.length === 1
+      ? stream.push(only)
+      : chunks.flatMap((chunk) => stream.push(chunk));
+  }
+
+  readonly #break = (thrown: unknown): never => {
+    this.#stop();
+    throw thrown;
+  };
+
+  #stop(): void {
+    this.#last = true;
+    this.#call.signal.removeEventListener("abort", this.#leave);
+    this.#deadlines.stop();
+    this.#finishGrace?.();
+    this.#end(new Failure("client_gone", "The attempt is over"));
   }
 
   /** Sends the request and waits for a good head; the body is open then. */
@@ -136,7 +199,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     const { title } = this.#call;
     const sniffer = new Sniffer();
     while (sniffer.blanks <= MAX_BLANKS) {
-      const chunks = await this.#next();
+      const chunks = await this.#chunks();
       if (!chunks) {
         const what = sniffer.blanks === 0 ? "an empty body" : "a body of white space alone";
         throw new Failure("truncated", `${title} answered HTTP ${status} with ${what}`);
@@ -171,23 +234,33 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   }
 
   /** The bytes that came; `undefined` at the end. The deadlines run while it waits. */
-  async #next(): Promise<readonly Uint8Array[] | undefined> {
-    const { signal } = this.#abort;
+  #chunks(): Promise<readonly Uint8Array[] | undefined> {
     this.#deadlines.waiting();
-    let chunks;
-    try {
-      chunks = await this.#reader?.read();
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw error instanceof Failure ? error : this.#undecodable(error);
-    }
+    return this.#reader!.read().then(this.#take, this.#unread);
+  }
+
+  readonly #take = (chunks: readonly Uint8Array[] | undefined) => {
     this.#deadlines.bytes();
-    if (chunks && this.#isTurnOver(chunks)) await yieldTurn();
+    return chunks && this.#isTurnOver(chunks)
+      ? yieldTurn().then(() => this.#pass(chunks))
+      : this.#pass(chunks);
+  };
+
+  #pass(chunks: readonly Uint8Array[] | undefined): readonly Uint8Array[] | undefined {
+    const { signal } = this.#abort;
     if (signal.aborted) throw signal.reason;
-    if (chunks) { for (const chunk of chunks) this.#call.onBytes?.(chunk); }
-    else this.#call.onBytes?.(undefined);
+    const { onBytes } = this.#call;
+    if (!onBytes) return chunks;
+    if (chunks) { for (const chunk of chunks) onBytes(chunk); }
+    else onBytes(undefined);
     return chunks;
   }
+
+  readonly #unread = (error: unknown): never => {
+    const { signal } = this.#abort;
+    if (signal.aborted) throw signal.reason;
+    throw error instanceof Failure ? error : this.#undecodable(error);
+  };
 
   /** Whether {@link WORK_A_TURN} is done: reading what has already come never waits, and other exchanges must run too. */
   #isTurnOver(chunks: readonly Uint8Array[]): boolean {
@@ -218,7 +291,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
         if (size < max) text += decoder.decode(chunk.subarray(0, max - size), { stream: true });
         size += chunk.length;
       }
-      if (size <= max) chunks = await this.#next();
+      if (size <= max) chunks = await this.#chunks();
     }
     return { text, more: size > max };
   }

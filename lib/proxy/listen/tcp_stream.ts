@@ -68,19 +68,9 @@ export class TcpStream extends Duplex {
     return new Promise((resolve) => this.write(NOTHING, () => resolve()));
   }
 
-  /**
-   * Writes past the stream's queue, which must be empty; resolves when the system has taken all bytes.
-   *
-   * @throws where the peer is gone; then the stream is destroyed
-   */
-  async send(bytes: Uint8Array): Promise<void> {
-    try {
-      let sent = await this.#conn.write(bytes);
-      while (sent < bytes.length) sent += await this.#conn.write(bytes.subarray(sent));
-    } catch (error) {
-      this.destroy();
-      throw error;
-    }
+  /** Writes past the stream's queue, which must be empty; resolves with the number of bytes that the system has taken. */
+  send(bytes: Uint8Array): Promise<number> {
+    return this.#conn.write(bytes);
   }
 
   /** Ends when everything written has gone out; `connections.ts` limits how long that takes. */

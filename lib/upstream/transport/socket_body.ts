@@ -17,6 +17,7 @@ import { reasonOf } from "./network_errors.ts";
 const QUEUE = 64 * 1024;
 
 const NOTHING = new Uint8Array(0);
+const NO_MORE = Promise.resolve(undefined);
 
 /** Options of {@link SocketBody}. */
 interface SocketBodyOptions {
@@ -78,14 +79,19 @@ export class SocketBody implements BodyReader {
     this.#end();
   }
 
-  async read(): Promise<readonly Uint8Array[] | undefined> {
-    if (this.#queued === 0 && !this.#over) {
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-    if (this.#queued === 0) {
-      if (this.#broken) throw this.#broken;
-      return undefined;
-    }
+  read(): Promise<readonly Uint8Array[] | undefined> {
+    if (this.#queued > 0) return Promise.resolve(this.#dequeue());
+    if (this.#over) return this.#broken ? Promise.reject(this.#broken) : NO_MORE;
+    return new Promise((resolve, reject) => {
+      this.#wake = () => {
+        if (this.#queued > 0) resolve(this.#dequeue());
+        else if (this.#broken) reject(this.#broken);
+        else resolve(undefined);
+      };
+    });
+  }
+
+  #dequeue(): readonly Uint8Array[] {
     const chunks = this.#queue;
     this.#queue = [];
     this.#queued = 0;
