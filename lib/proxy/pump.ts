@@ -105,8 +105,8 @@ class Pump implements TextSource {
   #due(): string {
     const opening = this.#opening;
     this.#opening = undefined;
-    const text = this.#textOf(opening ?? []);
-    if (text !== "" || this.#ended) return text;
+    const opened = opening ? this.#textOf(opening) : "";
+    if (opened !== "" || this.#ended) return opened;
     const batch = this.#arrived;
     if (batch) {
       this.#arrived = undefined;
