@@ -28,21 +28,17 @@ export class HeadStream extends Duplex {
   /** Whether the present head has begun, and whether its present line is still empty. */
   #begun = false;
   #empty = true;
-  #forget = () => {};
+
+  readonly #end = () => void this.push(null);
+  readonly #break = (error?: Error) => void this.destroy(error);
 
   constructor(socket: Socket) {
     super({ allowHalfOpen: true });
     this.#socket = socket;
-    const take = (bytes: Uint8Array) => this.#take(bytes);
-    const end = () => void this.push(null);
-    socket.on("data", take);
-    socket.once("end", end);
-    socket.on("error", (error) => this.destroy(error));
-    socket.once("close", () => this.destroy());
-    this.#forget = () => {
-      socket.off("data", take);
-      socket.off("end", end);
-    };
+    socket.on("data", this.#take);
+    socket.once("end", this.#end);
+    socket.on("error", this.#break);
+    socket.once("close", this.#break);
   }
 
   /** The head was an interim one: another follows. */
@@ -61,7 +57,8 @@ export class HeadStream extends Duplex {
    * @returns the bytes behind the head; `undefined` where it is not known where it ended
    */
   finish(): readonly Uint8Array[] | undefined {
-    this.#forget();
+    this.#socket.off("data", this.#take);
+    this.#socket.off("end", this.#end);
     if (!this.#holding) return undefined;
     const held = this.#held;
     this.#release();
@@ -78,14 +75,23 @@ export class HeadStream extends Duplex {
     done(); // the connection stays open for the answer
   }
 
-  #take(bytes: Uint8Array): void {
+  override _destroy(error: Error | null, done: Done): void {
+    // The connection must not hold the request for as long as the answer lasts
+    this.#socket.off("data", this.#take);
+    this.#socket.off("end", this.#end);
+    this.#socket.off("error", this.#break);
+    this.#socket.off("close", this.#break);
+    done(error);
+  }
+
+  readonly #take = (bytes: Uint8Array): void => {
     if (this.#holding) return this.#hold(bytes);
     const end = this.#endIn(bytes);
     if (end === undefined) return void this.push(bytes);
     this.#holding = true;
     if (end < bytes.length) this.#hold(bytes.subarray(end));
     this.push(bytes.subarray(0, end));
-  }
+  };
 
   #hold(bytes: Uint8Array): void {
     this.#held.push(bytes);

@@ -56,48 +56,74 @@ export function nodeClient({ clock, env, resolve }: NodeClientOptions): Client {
   };
 }
 
+/** What becomes of a request. */
+interface Outcome {
+  /** Whether its answer has begun: what happens to the request afterwards does not count. */
+  begun(): boolean;
+  /** Takes the head of the answer, and the bytes behind it that have come already. */
+  answer(incoming: IncomingMessage, first: readonly Uint8Array[]): void;
+  fail(failure: unknown): void;
+}
+
+/**
+ * Sends a request and takes its answer.
+ *
+ * What lives as long as the answer stands in this function and must not hold the request: V8 keeps whatever one of a
+ * function's closures uses for all of them.
+ */
 function exchange(
   outgoing: Outgoing,
   url: URL,
   connection: UpstreamConnection,
   clock: Clock,
 ): Promise<UpstreamAnswer> {
-  const { title, signal } = outgoing;
-  const { socket, proxy, peer } = connection;
-  return new Promise((resolve, reject) => {
-    let stopWatch = () => {};
-    const over = () => {
-      stopWatch();
-      signal.removeEventListener("abort", abort);
-      socket.destroy();
-    };
-    const fail = (failure: unknown) => {
-      over();
-      reject(failure);
-    };
-    let body: SocketBody | undefined;
-    const abort = () => {
-      body?.cancel(signal.reason);
-      fail(signal.reason);
-    };
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
-    const head = new HeadStream(socket);
-    let asked: ClientRequest;
+  const { title, signal, method } = outgoing;
+  const { socket, peer } = connection;
+  const { host } = url;
+  const { promise, resolve, reject } = Promise.withResolvers<UpstreamAnswer>();
+  let stopWatch = () => {};
+  let body: SocketBody | undefined;
+  const over = () => {
+    stopWatch();
+    signal.removeEventListener("abort", abort);
+    socket.destroy();
+  };
+  const fail = (failure: unknown) => {
+    over();
+    reject(failure);
+  };
+  const abort = () => {
+    body?.cancel(signal.reason);
+    fail(signal.reason);
+  };
+  const answer = (incoming: IncomingMessage, first: readonly Uint8Array[]) => {
+    const { statusCode: status = 0, headers } = incoming;
+    const frames = framesOf({
+      method,
+      status,
+      transferEncoding: headers["transfer-encoding"],
+      contentLength: headers["content-length"],
+    });
+    body = new SocketBody({ socket, first, frames, title, onOver: over });
     try {
-      asked = ask(outgoing, url, connection, head);
+      resolve({ status, headers: headersOf(incoming), body });
     } catch (error) {
-      const message = `The request to ${title} cannot be sent: ${reasonOf(error)}`;
-      return fail(new Failure("bad_request", message, { cause: error }));
+      body.cancel(error);
+      const message = `${title} answered with a header that is none: ${reasonOf(error)}`;
+      reject(new Failure("bad_answer", message, { cause: error }));
     }
-    const gone = () => {
-      const message = `${title} is gone: ${url.host} does not answer any more`;
-      const failure = new Failure("broken_stream", message, {
-        hint: "The network on the way broke, or the machine there is down",
-      });
-      if (body) body.fail(failure);
-      else fail(failure);
-    };
+  };
+  const gone = () => {
+    const message = `${title} is gone: ${host} does not answer any more`;
+    const failure = new Failure("broken_stream", message, {
+      hint: "The network on the way broke, or the machine there is down",
+    });
+    if (body) body.fail(failure);
+    else fail(failure);
+  };
+  if (signal.aborted) abort();
+  else {
+    signal.addEventListener("abort", abort, { once: true });
     if (peer) {
       stopWatch = watchPeer({
         clock,
@@ -107,50 +133,54 @@ function exchange(
         onGone: gone,
       });
     }
-    asked.once("response", (incoming) => {
-      const status = incoming.statusCode ?? 0;
-      incoming.on("error", () => {}); // its body is read elsewhere
-      const first = head.finish();
-      // What is left of the request is still sent
-      if (asked.writableFinished) head.destroy();
-      else asked.once("finish", () => head.destroy());
-      if (proxy && status === 407) {
-        const fact = "asks for a user and a password it does not have (HTTP 407)";
-        return fail(proxyRefused(proxy, fact, status));
-      }
-      if (!first) {
-        const message = `${title} answered with something that is not HTTP (its head has no end)`;
-        return fail(new Failure("bad_answer", message));
-      }
-      const frames = framesOf({
-        method: outgoing.method,
-        status,
-        transferEncoding: incoming.headers["transfer-encoding"],
-        contentLength: incoming.headers["content-length"],
-      });
-      body = new SocketBody({ socket, first, frames, title, onOver: over });
-      try {
-        resolve({ status, headers: headersOf(incoming), body });
-      } catch (error) {
-        body.cancel(error);
-        const message = `${title} answered with a header that is none: ${reasonOf(error)}`;
-        reject(new Failure("bad_answer", message, { cause: error }));
-      }
-    });
-    let informed = 0;
-    asked.on("information", () => {
-      if (++informed <= MOST_INFORMED) return head.next();
-      const message =
-        `${title} sent more than ${MOST_INFORMED} interim answers (HTTP 1xx) and no answer`;
-      fail(new Failure("bad_answer", message));
-    });
-    asked.once("upgrade", () => {
-      fail(new Failure("bad_answer", `${title} answered HTTP 101 and left HTTP, unasked`));
-    });
-    // After the head these say that the rest of the request was not taken: the answer is what counts
-    asked.on("error", (error) => body ?? fail(unanswered(error, title)));
-    asked.once("close", () => body ?? fail(unanswered(new TypeError("aborted"), title)));
+    send(outgoing, url, connection, { begun: () => body !== undefined, answer, fail });
+  }
+  return promise;
+}
+
+/** Sends a request by `node:http`, which also reads the head of its answer. */
+function send(
+  outgoing: Outgoing,
+  url: URL,
+  connection: UpstreamConnection,
+  { begun, answer, fail }: Outcome,
+): void {
+  const { title } = outgoing;
+  const { socket, proxy } = connection;
+  const head = new HeadStream(socket);
+  let asked: ClientRequest;
+  try {
+    asked = ask(outgoing, url, connection, head);
+  } catch (error) {
+    const message = `The request to ${title} cannot be sent: ${reasonOf(error)}`;
+    return fail(new Failure("bad_request", message, { cause: error }));
+  }
+  asked.once("response", (incoming) => {
+    incoming.on("error", () => {}); // its body is read elsewhere
+    const first = head.finish();
+    // What is left of the request is still sent
+    if (asked.writableFinished) head.destroy();
+    else asked.once("finish", () => head.destroy());
+    if (proxy && incoming.statusCode === 407) {
+      const fact = "asks for a user and a password it does not have (HTTP 407)";
+      return fail(proxyRefused(proxy, fact, incoming.statusCode));
+    }
+    if (first) return answer(incoming, first);
+    const message = `${title} answered with something that is not HTTP (its head has no end)`;
+    fail(new Failure("bad_answer", message));
   });
+  let informed = 0;
+  asked.on("information", () => {
+    if (++informed <= MOST_INFORMED) return head.next();
+    const message =
+      `${title} sent more than ${MOST_INFORMED} interim answers (HTTP 1xx) and no answer`;
+    fail(new Failure("bad_answer", message));
+  });
+  asked.once("upgrade", () => {
+    fail(new Failure("bad_answer", `${title} answered HTTP 101 and left HTTP, unasked`));
+  });
+  asked.on("error", (error) => begun() || fail(unanswered(error, title)));
+  asked.once("close", () => begun() || fail(unanswered(new TypeError("aborted"), title)));
 }
 
 /** Characters of a request body that are sent at once. */
