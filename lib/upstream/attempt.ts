@@ -8,19 +8,17 @@
  * @module
  */
 
-import { yieldTurn } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
 import { isObject, parseJson } from "../base/json.ts";
 import type { Stage } from "../base/stage.ts";
 import { showSize } from "../base/units.ts";
 import { type SseMessage, sseReader } from "../wire/sse.ts";
 import type { AttemptCall, Net } from "./attempt_call.ts";
-import type { BodyReader } from "./body_reader.ts";
+import { AttemptBody } from "./attempt_body.ts";
 import { Deadlines } from "./deadlines.ts";
 import { decoded } from "./content_encoding.ts";
 import { type BodyKind, MAX_BLANKS, Sniffer } from "./sniff.ts";
 import type { UpstreamAnswer } from "./transport/client.ts";
-import { reasonOf } from "./transport/network_errors.ts";
 
 type Head = Pick<UpstreamAnswer, "status" | "headers">;
 
@@ -33,14 +31,10 @@ const FINISH_GRACE_MS = 3_000;
 /** The same where the finish reason came before the end of the text (open-webui#16377), which every further text renews. */
 const DOUBTFUL_GRACE_MS = 20_000;
 
-/** The bytes that are read before other exchanges have their turn, and what a chunk costs besides its bytes. */
-const WORK_A_TURN = 48 * 1024;
-const CHUNK_COST = 32;
-
 /**
  * Iterate it once for the batches of messages, one batch for all that came at once. Throws {@link Failure}.
  *
- * It is no generator, and what every event passes is no async function: each costs a kilobyte an event.
+ * It is no generator: one costs a kilobyte an event.
  */
 export class Attempt implements AsyncIterableIterator<SseMessage[], void> {
   readonly #call: AttemptCall;
@@ -49,14 +43,12 @@ export class Attempt implements AsyncIterableIterator<SseMessage[], void> {
   readonly #deadlines: Deadlines;
   #finishGrace: (() => void) | undefined;
   #ending: "doubtful" | "beside" | "sure" | undefined;
-  #reader: BodyReader | undefined;
+  #body: AttemptBody | undefined;
   /** Reads the stream, once it is known to be one. */
   #stream: Stage<Uint8Array, SseMessage> | undefined;
   /** Whether the last messages have been given out. */
   #last = false;
   readonly #leave = () => this.#end(this.#call.signal.reason);
-  /** The bytes read, and the cost of their chunks, since other exchanges had their turn. */
-  #work = 0;
 
   constructor(call: AttemptCall, net: Net) {
     this.#call = call;
@@ -86,7 +78,7 @@ export class Attempt implements AsyncIterableIterator<SseMessage[], void> {
     this.#finishGrace?.();
     this.#finishGrace = clock.after(
       ending === "sure" ? FINISH_GRACE_MS : DOUBTFUL_GRACE_MS,
-      () => this.#reader?.cancel("The answer is complete"),
+      () => this.#body?.cancel("The answer is complete"),
     );
   }
 
@@ -102,7 +94,7 @@ export class Attempt implements AsyncIterableIterator<SseMessage[], void> {
   next(): Promise<IteratorResult<SseMessage[], void>> {
     if (this.#last) return this.return();
     if (!this.#stream) return this.#begin().catch(this.#break);
-    return this.#chunks().then(this.#read, this.#break);
+    return this.#body!.next().then(this.#read, this.#break);
   }
 
   return(): Promise<IteratorResult<SseMessage[], void>> {
@@ -142,7 +134,7 @@ export class Attempt implements AsyncIterableIterator<SseMessage[], void> {
   async #further(): Promise<IteratorResult<SseMessage[], void>> {
     try {
       while (!this.#last) {
-        const value = this.#messages(await this.#chunks());
+        const value = this.#messages(await this.#body!.next());
         if (value.length > 0) return { done: false, value };
       }
     } catch (thrown) {
@@ -155,10 +147,8 @@ export class Attempt implements AsyncIterableIterator<SseMessage[], void> {
     const stream = this.#stream!;
     this.#last = !chunks;
     if (!chunks) return stream.end();
-    const [only] = chunks;
-    return only && chunks.length === 1
-      ? stream.push(only)
-      : chunks.flatMap((chunk) => stream.push(chunk));
+    if (chunks.length === 1) return stream.push(chunks[0]!);
+    return chunks.flatMap((chunk) => stream.push(chunk));
   }
 
   readonly #break = (thrown: unknown): never => {
@@ -189,7 +179,13 @@ export class Attempt implements AsyncIterableIterator<SseMessage[], void> {
     const { status, headers: answered } = answer;
     this.#deadlines.head();
     this.#call.onHead(answer);
-    this.#reader = decoded(answer.body, answered.get("content-encoding"));
+    this.#body = new AttemptBody({
+      reader: decoded(answer.body, answered.get("content-encoding")),
+      deadlines: this.#deadlines,
+      signal: this.#abort.signal,
+      title,
+      onBytes: this.#call.onBytes,
+    });
     if (status >= 200 && status < 300) return { status, headers: answered };
     throw classify({ status, headers: answered, text: await this.#errorText() });
   }
@@ -199,7 +195,7 @@ export class Attempt implements AsyncIterableIterator<SseMessage[], void> {
     const { title } = this.#call;
     const sniffer = new Sniffer();
     while (sniffer.blanks <= MAX_BLANKS) {
-      const chunks = await this.#chunks();
+      const chunks = await this.#body!.next();
       if (!chunks) {
         const what = sniffer.blanks === 0 ? "an empty body" : "a body of white space alone";
         throw new Failure("truncated", `${title} answered HTTP ${status} with ${what}`);
@@ -221,7 +217,7 @@ export class Attempt implements AsyncIterableIterator<SseMessage[], void> {
   ): Promise<SseMessage[]> {
     const { title, maxEvent, decodeComplete, classify } = this.#call;
     const max = kind === "json" ? maxEvent : ERROR_BODY_BYTES;
-    const { text, more } = await this.#gather(first, max);
+    const { text, more } = await this.#body!.gather(first, max);
     const json = kind === "json" && !more ? parseJson(text) : undefined;
     const messages = isObject(json) ? decodeComplete(json) : undefined;
     if (messages) return messages;
@@ -233,80 +229,17 @@ export class Attempt implements AsyncIterableIterator<SseMessage[], void> {
     throw classify({ status, headers, text: text.slice(0, ERROR_BODY_BYTES) });
   }
 
-  /** The bytes that came; `undefined` at the end. The deadlines run while it waits. */
-  #chunks(): Promise<readonly Uint8Array[] | undefined> {
-    this.#deadlines.waiting();
-    return this.#reader!.read().then(this.#take, this.#unread);
-  }
-
-  readonly #take = (chunks: readonly Uint8Array[] | undefined) => {
-    this.#deadlines.bytes();
-    return chunks && this.#isTurnOver(chunks)
-      ? yieldTurn().then(() => this.#pass(chunks))
-      : this.#pass(chunks);
-  };
-
-  #pass(chunks: readonly Uint8Array[] | undefined): readonly Uint8Array[] | undefined {
-    const { signal } = this.#abort;
-    if (signal.aborted) throw signal.reason;
-    const { onBytes } = this.#call;
-    if (!onBytes) return chunks;
-    if (chunks) { for (const chunk of chunks) onBytes(chunk); }
-    else onBytes(undefined);
-    return chunks;
-  }
-
-  readonly #unread = (error: unknown): never => {
-    const { signal } = this.#abort;
-    if (signal.aborted) throw signal.reason;
-    throw error instanceof Failure ? error : this.#undecodable(error);
-  };
-
-  /** Whether {@link WORK_A_TURN} is done: reading what has already come never waits, and other exchanges must run too. */
-  #isTurnOver(chunks: readonly Uint8Array[]): boolean {
-    for (const { length } of chunks) this.#work += length + CHUNK_COST;
-    if (this.#work < WORK_A_TURN) return false;
-    this.#work = 0;
-    return true;
-  }
-
-  #undecodable(error: unknown): Failure {
-    const message = `${this.#call.title} sent a compressed body that is broken (${
-      reasonOf(error)
-    })`;
-    return new Failure("broken_stream", message, { cause: error });
-  }
-
-  /** Reads to the end, or until `max` bytes have come; `more` tells whether there are further ones, which are not read. */
-  async #gather(
-    first: readonly Uint8Array[],
-    max: number,
-  ): Promise<{ text: string; more: boolean }> {
-    const decoder = new TextDecoder();
-    let text = "";
-    let size = 0;
-    let chunks: readonly Uint8Array[] | undefined = first;
-    while (chunks && size <= max) {
-      for (const chunk of chunks) {
-        if (size < max) text += decoder.decode(chunk.subarray(0, max - size), { stream: true });
-        size += chunk.length;
-      }
-      if (size <= max) chunks = await this.#chunks();
-    }
-    return { text, more: size > max };
-  }
-
   /** Ends the request, whatever it is waiting for. */
   #end(reason: Failure): void {
     this.#abort.abort(reason);
-    this.#reader?.cancel(this.#abort.signal.reason);
+    this.#body?.cancel(this.#abort.signal.reason);
   }
 
   async #errorText(): Promise<string> {
     const late = new Failure("head_timeout", "The error body took too long");
     const cancel = this.#net.clock.after(ERROR_BODY_TIMEOUT_MS, () => this.#end(late));
     try {
-      return (await this.#gather([], ERROR_BODY_BYTES)).text;
+      return (await this.#body!.gather([], ERROR_BODY_BYTES)).text;
     } catch (error) {
       if (error === late || !this.#abort.signal.aborted) return ""; // the status alone says enough
       throw error;

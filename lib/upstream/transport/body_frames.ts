@@ -6,6 +6,8 @@
  * @module
  */
 
+import { Failure } from "../../base/errors.ts";
+
 /** The framing of one body. */
 export interface BodyFrames {
   /** Whether the end of the connection is the end of the body. */
@@ -14,7 +16,7 @@ export interface BodyFrames {
    * Takes the next bytes of the connection and adds those of the body to `out`, as parts of the given ones.
    *
    * @returns whether the body is complete; what follows it is ignored
-   * @throws Error where they are no framing
+   * @throws Failure `broken_stream`, with the fact alone, where they are no framing
    */
   push(bytes: Uint8Array, out: Uint8Array[]): boolean;
 }
@@ -107,11 +109,13 @@ class Chunked implements BodyFrames {
         return false;
       case "extension":
         if (byte === LF) this.#sized();
-        else if (++this.#line > MAX_LINE) throw new Error("a chunk extension without end");
+        else if (++this.#line > MAX_LINE) {
+          throw new Failure("broken_stream", "a chunk extension without end");
+        }
         return false;
       case "break":
         if (byte === LF) this.#part = "size";
-        else if (byte !== CR) throw new Error("a chunk longer than its size");
+        else if (byte !== CR) throw new Failure("broken_stream", "a chunk longer than its size");
         return false;
       default:
         return this.#trailer(byte);
@@ -121,15 +125,17 @@ class Chunked implements BodyFrames {
   #size(byte: number): void {
     const digit = hexDigit(byte);
     if (digit >= 0) {
-      if (++this.#digits > MAX_DIGITS) throw new Error("a chunk that is too large");
+      if (++this.#digits > MAX_DIGITS) {
+        throw new Failure("broken_stream", "a chunk that is too large");
+      }
       this.#left = this.#left * 16 + digit;
       return;
     }
-    if (this.#digits === 0) throw new Error("a chunk without a size");
+    if (this.#digits === 0) throw new Failure("broken_stream", "a chunk without a size");
     if (byte === LF) this.#sized();
     else if (byte === CR || byte === SEMICOLON || byte === 0x20 || byte === 0x09) {
       this.#part = "extension";
-    } else throw new Error("a chunk without a size");
+    } else throw new Failure("broken_stream", "a chunk without a size");
   }
 
   #sized(): void {
@@ -140,7 +146,7 @@ class Chunked implements BodyFrames {
 
   /** The body ends with the first empty line. */
   #trailer(byte: number): boolean {
-    if (++this.#trailers > MAX_TRAILERS) throw new Error("trailers without end");
+    if (++this.#trailers > MAX_TRAILERS) throw new Failure("broken_stream", "trailers without end");
     if (byte === LF) {
       if (this.#line === 0) return true;
       this.#line = 0;

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
-import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
@@ -15,6 +14,7 @@ import { connect, type UpstreamConnection } from "./connect.ts";
 import type { Resolve } from "./dial.ts";
 import { framesOf } from "./body_frames.ts";
 import { HeadStream } from "./head_stream.ts";
+import { ask, MAX_HEAD } from "./node_request.ts";
 import { SocketBody } from "./socket_body.ts";
 import { watchPeer } from "./peer_watch.ts";
 import type { ReadEnv } from "./proxy_env.ts";
@@ -30,10 +30,6 @@ export interface NodeClientOptions {
   /** Finds the addresses of a host. @default the system's resolver */
   readonly resolve?: Resolve;
 }
-
-/** The largest response head, in bytes: sixteen times Node's default, and still little memory. */
-const MAX_HEAD = 256 * 1024;
-const NO_BODY: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /** Makes a client that keeps no connection for a next request. */
 export function nodeClient({ clock, env, resolve }: NodeClientOptions): Client {
@@ -183,60 +179,8 @@ function send(
   asked.once("close", () => begun() || fail(unanswered(new TypeError("aborted"), title)));
 }
 
-/** Characters of a request body that are sent at once. */
-const PIECE = 256 * 1024;
-
 /** The most interim answers (HTTP 1xx) before the answer; real servers send a few. */
 const MOST_INFORMED = 1_000;
-
-/** Sends the request; its body is not kept. */
-function ask(
-  { method, headers, body }: Outgoing,
-  url: URL,
-  { proxy, proxyHeaders }: UpstreamConnection,
-  head: HeadStream,
-): ClientRequest {
-  const content = body?.();
-  const length = typeof content === "string" ? Buffer.byteLength(content) : content?.length;
-  const asked = request({
-    method,
-    path: proxy ? url.href : `${url.pathname}${url.search}`,
-    headers: {
-      accept: "*/*",
-      "user-agent": "codex-sidecar", // some gateways refuse a request that names no program
-      ...Object.fromEntries(headers),
-      ...proxyHeaders,
-      host: url.host,
-      ...(!(NO_BODY.has(method) && !length) && { "content-length": length ?? 0 }),
-    },
-    createConnection: () => head,
-    maxHeaderSize: MAX_HEAD,
-    // Line feeds alone, both framings at once, folded lines: some gateways send them. What makes that dangerous, a
-    // second answer on the same connection, there is not.
-    insecureHTTPParser: true,
-  });
-  if (typeof content === "string") sendText(asked, content);
-  else asked.end(content);
-  return asked;
-}
-
-/** Sends text piece by piece, as it is taken: all of it as bytes at once would be a second copy of a long history. */
-function sendText(asked: ClientRequest, text: string): void {
-  let at = 0;
-  const send = () => {
-    while (at < text.length) {
-      let end = Math.min(at + PIECE, text.length);
-      // Both halves of a character go together
-      if (/[\ud800-\udbff]/.test(text.charAt(end - 1)) && end < text.length) end++;
-      const piece = text.slice(at, end);
-      at = end;
-      if (asked.destroyed) return;
-      if (!asked.write(piece)) return void asked.once("drain", send);
-    }
-    asked.end();
-  };
-  send();
-}
 
 function headersOf({ rawHeaders }: IncomingMessage): Headers {
   const headers = new Headers();
