@@ -2,8 +2,8 @@
  * One try at one upstream: send, wait for the head, read the answer as SSE messages, clean up.
  *
  * Everything that goes wrong is thrown as a {@link Failure} that names what happened. However the iteration ends
- * (finished, failed, abandoned by the reader), the request is aborted first, because nothing but its signal frees a
- * generator that waits on a silent socket.
+ * (finished, failed, abandoned by the reader), the request is aborted first, because nothing but its signal frees a reader
+ * that waits on a silent socket.
  *
  * @module
  */
