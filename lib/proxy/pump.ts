@@ -14,6 +14,7 @@
 import type { Clock } from "../base/clock.ts";
 import { type ResponsesEvent, TERMINAL } from "../wire/responses.ts";
 import type { AnswerForm } from "./answer/answer_form.ts";
+import { textBody, type TextSource } from "./text_body.ts";
 
 /** Options of {@link pump}. */
 interface PumpOptions {
@@ -46,17 +47,17 @@ interface Status {
 
 /** Makes the body of the client's response. */
 export function pump(options: PumpOptions): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(new Pump(options), { highWaterMark: 0 });
+  return textBody(new Pump(options));
 }
 
 type Batch = IteratorResult<ResponsesEvent[], void>;
 
-class Pump implements UnderlyingDefaultSource<Uint8Array> {
+class Pump implements TextSource {
   readonly #options: PumpOptions;
-  readonly #encoder = new TextEncoder();
   #opening: readonly ResponsesEvent[] | undefined;
   #arrived: Batch | undefined;
-  #wake: (() => void) | undefined;
+  /** The reader that waits. */
+  #pull: { resolve(text: string): void; reject(error: unknown): void } | undefined;
   #cancelTimer: (() => void) | undefined;
   /** When bytes were last written, at first when the pump was made. */
   #written: number;
@@ -71,46 +72,69 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
     this.#await(options.first);
   }
 
-  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    if (this.#opening?.length) {
-      const text = this.#opening.map((event) => this.#options.form.event(event)).join("");
-      this.#opening = undefined;
-      if (text !== "") return this.#enqueue(controller, text);
-    }
-    while (!this.#ended) {
-      const batch = this.#arrived;
-      if (batch) {
-        this.#arrived = undefined;
-        if (this.#write(controller, batch)) return;
-        continue;
+  get over(): boolean {
+    return this.#ended;
+  }
+
+  next(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#pull = { resolve, reject };
+      this.#answer();
+    });
+  }
+
+  /** Gives the waiting pull what there is, or sets the timer that looks again. No async function: one costs a kilobyte an event. */
+  #answer(): void {
+    const pull = this.#pull;
+    if (!pull) return;
+    this.#pull = undefined; // first: what ends the stream answers too
+    try {
+      const text = this.#due();
+      if (text === "" && !this.#ended) {
+        this.#pull = pull;
+        return this.#setTimer();
       }
-      const status = this.#status();
-      if (status !== "") return this.#enqueue(controller, status);
-      if (this.#untilHeartbeat() <= 0) {
-        this.#options.onHeartbeat();
-        return this.#enqueue(controller, this.#options.form.heartbeat());
-      }
-      await this.#next();
+      if (text !== "") this.#written = this.#options.clock.now();
+      pull.resolve(text);
+    } catch (error) {
+      pull.reject(error);
     }
+  }
+
+  /** What is to be written now; empty where there is nothing. */
+  #due(): string {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    const opened = opening ? this.#textOf(opening) : "";
+    if (opened !== "" || this.#ended) return opened;
+    const batch = this.#arrived;
+    if (batch) {
+      this.#arrived = undefined;
+      const written = this.#take(batch);
+      if (written !== "" || this.#ended) return written;
+    }
+    const status = this.#status();
+    if (status !== "" || this.#untilHeartbeat() > 0) return status;
+    this.#options.onHeartbeat();
+    return this.#options.form.heartbeat();
   }
 
   /** The text of a status line that is due; empty where there is none. */
   #status(): string {
-    const { status, form } = this.#options;
+    const { status } = this.#options;
     if (!status || status.due > 0) return "";
-    return status.take().map((event) => form.event(event)).join("");
+    return this.#textOf(status.take());
   }
 
   cancel(): void {
     this.#end(true);
   }
 
-  /** Writes a batch; returns whether anything went out. */
-  #write(controller: ReadableStreamDefaultController<Uint8Array>, batch: Batch): boolean {
+  /** The text of a batch; after the last one the stream is over. */
+  #take(batch: Batch): string {
     if (batch.done) {
-      controller.close();
       this.#end(false);
-      return true;
+      return "";
     }
     let text = "";
     let over = false;
@@ -119,48 +143,33 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
       over = TERMINAL.has(event.type);
       if (over) break;
     }
-    if (!over) this.#await(this.#options.source.next());
-    if (text !== "") this.#enqueue(controller, text);
-    if (over) {
-      controller.close();
-      this.#end(false);
-    }
-    return over || text !== "";
+    if (over) this.#end(false);
+    else this.#await(this.#options.source.next());
+    return text;
   }
 
-  #enqueue(controller: ReadableStreamDefaultController<Uint8Array>, text: string): void {
-    this.#written = this.#options.clock.now();
-    controller.enqueue(this.#encoder.encode(text));
+  #textOf(events: readonly ResponsesEvent[]): string {
+    return events.map((event) => this.#options.form.event(event)).join("");
   }
 
   #await(pending: Promise<Batch>): void {
-    const arrive = (batch: Batch) => {
-      this.#arrived = batch;
-      this.#wake?.();
-    };
-    // The source turns failures into events; one that throws all the same must not hang the client.
-    pending.then(arrive, () => arrive({ done: true, value: undefined }));
+    pending.then(this.#arrive, this.#fail);
   }
 
-  /** Waits for the next batch or until a heartbeat is due, whichever comes first. */
-  #next(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#wake = undefined;
-        resolve();
-      };
-      this.#setTimer();
-    });
-  }
+  readonly #arrive = (batch: Batch): void => {
+    this.#arrived = batch;
+    this.#answer();
+  };
+
+  /** The source turns failures into events; one that throws all the same must not hang the client. */
+  readonly #fail = (): void => this.#arrive({ done: true, value: undefined });
 
   /** One timer serves many batches: set only when none runs, and set again if it fired too early. */
   #setTimer(): void {
     if (this.#cancelTimer) return;
     this.#cancelTimer = this.#options.clock.after(Math.max(1, this.#untilDue()), () => {
       this.#cancelTimer = undefined;
-      if (!this.#wake) return; // no pull is waiting, so nothing is due
-      if (this.#untilDue() > 0) this.#setTimer();
-      else this.#wake();
+      this.#answer(); // where no pull is waiting, nothing is due
     });
   }
 
@@ -178,7 +187,7 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
     if (this.#ended) return;
     this.#ended = true;
     this.#cancelTimer?.();
-    this.#wake?.();
+    this.#answer();
     this.#options.onEnd(left);
   }
 }

@@ -2,24 +2,23 @@
  * One try at one upstream: send, wait for the head, read the answer as SSE messages, clean up.
  *
  * Everything that goes wrong is thrown as a {@link Failure} that names what happened. However the iteration ends
- * (finished, failed, abandoned by the reader), the request is aborted first, because nothing but its signal frees a
- * generator that waits on a silent socket.
+ * (finished, failed, abandoned by the reader), the request is aborted first, because nothing but its signal frees a reader
+ * that waits on a silent socket.
  *
  * @module
  */
 
-import { yieldTurn } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
 import { isObject, parseJson } from "../base/json.ts";
+import type { Stage } from "../base/stage.ts";
 import { showSize } from "../base/units.ts";
 import { type SseMessage, sseReader } from "../wire/sse.ts";
 import type { AttemptCall, Net } from "./attempt_call.ts";
-import type { BodyReader } from "./body_reader.ts";
+import { AttemptBody } from "./attempt_body.ts";
 import { Deadlines } from "./deadlines.ts";
 import { decoded } from "./content_encoding.ts";
 import { type BodyKind, MAX_BLANKS, Sniffer } from "./sniff.ts";
 import type { UpstreamAnswer } from "./transport/client.ts";
-import { reasonOf } from "./transport/network_errors.ts";
 
 type Head = Pick<UpstreamAnswer, "status" | "headers">;
 
@@ -32,21 +31,24 @@ const FINISH_GRACE_MS = 3_000;
 /** The same where the finish reason came before the end of the text (open-webui#16377), which every further text renews. */
 const DOUBTFUL_GRACE_MS = 20_000;
 
-/** The bytes that are read before other exchanges have their turn, and what a chunk costs besides its bytes. */
-const WORK_A_TURN = 48 * 1024;
-const CHUNK_COST = 32;
-
-/** Iterate it once for the batches of messages, one batch for all that came at once. Throws {@link Failure}. */
-export class Attempt implements AsyncIterable<SseMessage[]> {
+/**
+ * Iterate it once for the batches of messages, one batch for all that came at once. Throws {@link Failure}.
+ *
+ * It is no generator: one costs a kilobyte an event.
+ */
+export class Attempt implements AsyncIterableIterator<SseMessage[], void> {
   readonly #call: AttemptCall;
   readonly #net: Net;
   readonly #abort = new AbortController();
   readonly #deadlines: Deadlines;
   #finishGrace: (() => void) | undefined;
   #ending: "doubtful" | "beside" | "sure" | undefined;
-  #reader: BodyReader | undefined;
-  /** The bytes read, and the cost of their chunks, since other exchanges had their turn. */
-  #work = 0;
+  #body: AttemptBody | undefined;
+  /** Reads the stream, once it is known to be one. */
+  #stream: Stage<Uint8Array, SseMessage> | undefined;
+  /** Whether the last messages have been given out. */
+  #last = false;
+  readonly #leave = () => this.#end(this.#call.signal.reason);
 
   constructor(call: AttemptCall, net: Net) {
     this.#call = call;
@@ -76,7 +78,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     this.#finishGrace?.();
     this.#finishGrace = clock.after(
       ending === "sure" ? FINISH_GRACE_MS : DOUBTFUL_GRACE_MS,
-      () => this.#reader?.cancel("The answer is complete"),
+      () => this.#body?.cancel("The answer is complete"),
     );
   }
 
@@ -85,30 +87,81 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     return this.#deadlines.longestSilence;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<SseMessage[], void> {
-    const { signal } = this.#call;
-    const leave = () => this.#end(signal.reason);
-    if (signal.aborted) leave();
-    else signal.addEventListener("abort", leave, { once: true });
-    try {
-      const head = await this.#head();
-      const { first, kind } = await this.#sniff(head);
-      if (kind !== "stream") return yield await this.#oneBody(head, first, kind);
-      const { maxEvent, tail } = this.#call;
-      const reader = sseReader({ maxEvent, tail });
-      let chunks: readonly Uint8Array[] | undefined = first;
-      for (; chunks; chunks = await this.#next()) {
-        const messages = chunks.flatMap((chunk) => reader.push(chunk));
-        if (messages.length > 0) yield messages;
-      }
-      const last = reader.end();
-      if (last.length > 0) yield last;
-    } finally {
-      signal.removeEventListener("abort", leave);
-      this.#deadlines.stop();
-      this.#finishGrace?.();
-      this.#end(new Failure("client_gone", "The attempt is over"));
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<SseMessage[], void>> {
+    if (this.#last) return this.return();
+    if (!this.#stream) return this.#begin().catch(this.#break);
+    return this.#body!.next().then(this.#read, this.#break);
+  }
+
+  return(): Promise<IteratorResult<SseMessage[], void>> {
+    this.#stop();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** Sends the request. The messages of the first bytes, or of an answer that is no stream. */
+  async #begin(): Promise<IteratorResult<SseMessage[], void>> {
+    const { signal, maxEvent, tail } = this.#call;
+    if (signal.aborted) this.#leave();
+    else signal.addEventListener("abort", this.#leave, { once: true });
+    const head = await this.#head();
+    const { first, kind } = await this.#sniff(head);
+    if (kind === "stream") {
+      this.#stream = sseReader({ maxEvent, tail });
+      return this.#read(first);
     }
+    this.#last = true;
+    return { done: false, value: await this.#oneBody(head, first, kind) };
+  }
+
+  /** The messages of some chunks, or at the end. */
+  readonly #read = (
+    chunks: readonly Uint8Array[] | undefined,
+  ): IteratorResult<SseMessage[], void> | Promise<IteratorResult<SseMessage[], void>> => {
+    try {
+      const value = this.#messages(chunks);
+      if (value.length > 0) return { done: false, value };
+    } catch (thrown) {
+      return this.#break(thrown);
+    }
+    return chunks ? this.#further() : this.return();
+  };
+
+  /** The same after chunks without a message. A loop: promises that wait for each other would be kept. */
+  async #further(): Promise<IteratorResult<SseMessage[], void>> {
+    try {
+      while (!this.#last) {
+        const value = this.#messages(await this.#body!.next());
+        if (value.length > 0) return { done: false, value };
+      }
+    } catch (thrown) {
+      return this.#break(thrown);
+    }
+    return await this.return();
+  }
+
+  #messages(chunks: readonly Uint8Array[] | undefined): SseMessage[] {
+    const stream = this.#stream!;
+    this.#last = !chunks;
+    if (!chunks) return stream.end();
+    if (chunks.length === 1) return stream.push(chunks[0]!);
+    return chunks.flatMap((chunk) => stream.push(chunk));
+  }
+
+  readonly #break = (thrown: unknown): never => {
+    this.#stop();
+    throw thrown;
+  };
+
+  #stop(): void {
+    this.#last = true;
+    this.#call.signal.removeEventListener("abort", this.#leave);
+    this.#deadlines.stop();
+    this.#finishGrace?.();
+    this.#end(new Failure("client_gone", "The attempt is over"));
   }
 
   /** Sends the request and waits for a good head; the body is open then. */
@@ -126,7 +179,13 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     const { status, headers: answered } = answer;
     this.#deadlines.head();
     this.#call.onHead(answer);
-    this.#reader = decoded(answer.body, answered.get("content-encoding"));
+    this.#body = new AttemptBody({
+      reader: decoded(answer.body, answered.get("content-encoding")),
+      deadlines: this.#deadlines,
+      signal: this.#abort.signal,
+      title,
+      onBytes: this.#call.onBytes,
+    });
     if (status >= 200 && status < 300) return { status, headers: answered };
     throw classify({ status, headers: answered, text: await this.#errorText() });
   }
@@ -136,7 +195,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     const { title } = this.#call;
     const sniffer = new Sniffer();
     while (sniffer.blanks <= MAX_BLANKS) {
-      const chunks = await this.#next();
+      const chunks = await this.#body!.next();
       if (!chunks) {
         const what = sniffer.blanks === 0 ? "an empty body" : "a body of white space alone";
         throw new Failure("truncated", `${title} answered HTTP ${status} with ${what}`);
@@ -158,7 +217,7 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
   ): Promise<SseMessage[]> {
     const { title, maxEvent, decodeComplete, classify } = this.#call;
     const max = kind === "json" ? maxEvent : ERROR_BODY_BYTES;
-    const { text, more } = await this.#gather(first, max);
+    const { text, more } = await this.#body!.gather(first, max);
     const json = kind === "json" && !more ? parseJson(text) : undefined;
     const messages = isObject(json) ? decodeComplete(json) : undefined;
     if (messages) return messages;
@@ -170,70 +229,17 @@ export class Attempt implements AsyncIterable<SseMessage[]> {
     throw classify({ status, headers, text: text.slice(0, ERROR_BODY_BYTES) });
   }
 
-  /** The bytes that came; `undefined` at the end. The deadlines run while it waits. */
-  async #next(): Promise<readonly Uint8Array[] | undefined> {
-    const { signal } = this.#abort;
-    this.#deadlines.waiting();
-    let chunks;
-    try {
-      chunks = await this.#reader?.read();
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw error instanceof Failure ? error : this.#undecodable(error);
-    }
-    this.#deadlines.bytes();
-    if (chunks && this.#isTurnOver(chunks)) await yieldTurn();
-    if (signal.aborted) throw signal.reason;
-    if (chunks) { for (const chunk of chunks) this.#call.onBytes?.(chunk); }
-    else this.#call.onBytes?.(undefined);
-    return chunks;
-  }
-
-  /** Whether {@link WORK_A_TURN} is done: reading what has already come never waits, and other exchanges must run too. */
-  #isTurnOver(chunks: readonly Uint8Array[]): boolean {
-    for (const { length } of chunks) this.#work += length + CHUNK_COST;
-    if (this.#work < WORK_A_TURN) return false;
-    this.#work = 0;
-    return true;
-  }
-
-  #undecodable(error: unknown): Failure {
-    const message = `${this.#call.title} sent a compressed body that is broken (${
-      reasonOf(error)
-    })`;
-    return new Failure("broken_stream", message, { cause: error });
-  }
-
-  /** Reads to the end, or until `max` bytes have come; `more` tells whether there are further ones, which are not read. */
-  async #gather(
-    first: readonly Uint8Array[],
-    max: number,
-  ): Promise<{ text: string; more: boolean }> {
-    const decoder = new TextDecoder();
-    let text = "";
-    let size = 0;
-    let chunks: readonly Uint8Array[] | undefined = first;
-    while (chunks && size <= max) {
-      for (const chunk of chunks) {
-        if (size < max) text += decoder.decode(chunk.subarray(0, max - size), { stream: true });
-        size += chunk.length;
-      }
-      if (size <= max) chunks = await this.#next();
-    }
-    return { text, more: size > max };
-  }
-
   /** Ends the request, whatever it is waiting for. */
   #end(reason: Failure): void {
     this.#abort.abort(reason);
-    this.#reader?.cancel(this.#abort.signal.reason);
+    this.#body?.cancel(this.#abort.signal.reason);
   }
 
   async #errorText(): Promise<string> {
     const late = new Failure("head_timeout", "The error body took too long");
     const cancel = this.#net.clock.after(ERROR_BODY_TIMEOUT_MS, () => this.#end(late));
     try {
-      return (await this.#gather([], ERROR_BODY_BYTES)).text;
+      return (await this.#body!.gather([], ERROR_BODY_BYTES)).text;
     } catch (error) {
       if (error === late || !this.#abort.signal.aborted) return ""; // the status alone says enough
       throw error;

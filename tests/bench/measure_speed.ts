@@ -17,7 +17,7 @@ export interface FloodOptions {
   readonly events: number;
   /** Events in each write of the provider. */
   readonly together: number;
-  /** Milliseconds after which no further answer is asked for. */
+  /** Milliseconds after which no further answer is asked for; one on each stream always is. */
   readonly lasting: number;
 }
 
@@ -43,7 +43,7 @@ export async function measureFlood(hop: Hop, options: FloodOptions): Promise<Flo
   const [began, cpu] = [performance.now(), cpuOf(hop)];
   let taken = 0;
   await Promise.all(Array.from({ length: streams }, async () => {
-    while (performance.now() - began < lasting) {
+    do {
       const asked = await ask(hop, body);
       const stalled = setTimeout(() => asked.leave(), STALLED);
       let end = "";
@@ -55,7 +55,7 @@ export async function measureFlood(hop: Hop, options: FloodOptions): Promise<Flo
       const said = /"total_tokens":(\d+)/.exec(unframed(end))?.[1];
       if (said !== `${events}`) throw new Error(`${hop.name} cut an answer short: ${end}`);
       taken += events;
-    }
+    } while (performance.now() - began < lasting);
   }));
   return {
     rate: taken / ((performance.now() - began) / 1_000),

@@ -22,6 +22,8 @@ export interface Work {
   /** Counts of idle streams, and milliseconds before memory is read. */
   readonly idle: readonly number[];
   readonly settle: number;
+  /** Milliseconds without work after which memory is read again: V8 gives unused memory back some eight seconds later. */
+  readonly rest: number;
   /** Bytes of the big request. */
   readonly request: number;
 }
@@ -36,6 +38,7 @@ export const FULL: Work = {
   pace: 25,
   idle: [1_000, 5_000],
   settle: 3_000,
+  rest: 15_000,
   request: 5_000_000,
 };
 
@@ -84,9 +87,9 @@ export async function floods(hops: readonly Hop[], { rounds, flood }: Work): Pro
     );
 }
 
-/** Latency and processor time of paced streams, and the memory of a process that has served them once. Wants the provider in this process, for its clock. */
+/** Latency and processor time of paced streams, and the memory of a process that has served them, at once and at rest. Wants the provider in this process, for its clock. */
 export async function paced(hops: readonly Hop[], work: Work): Promise<string> {
-  const { rounds, streams, pace, warm, window, settle } = work;
+  const { rounds, streams, pace, warm, window, settle, rest } = work;
   const seen = hops.map((): Paced[] => []);
   const after: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -97,6 +100,8 @@ export async function paced(hops: readonly Hop[], work: Work): Promise<string> {
       after.push(memoryOf(hop));
     }
   }
+  await wait(rest);
+  const rested = hops.map(memoryOf);
   const of = (at: number, pick: (one: Paced) => number) => median((seen[at] ?? []).map(pick));
   const bare = hops.findIndex(({ name }) => name === "bare Deno");
   const rows = hops.map(({ name }, at) => [
@@ -107,10 +112,20 @@ export async function paced(hops: readonly Hop[], work: Work): Promise<string> {
     percent(of(at, ({ arrived }) => arrived)),
     figure(of(at, ({ cpu }) => cpu), 1),
     figure((after[at] ?? NaN) / 1e6, 0),
+    figure((rested[at] ?? NaN) / 1e6, 0),
   ]);
   return `Paced: ${streams} streams of ${pace} events a second; from the making of an event to its arrival\n` +
     table(
-      ["", "p50 ms", "p99 ms", "p99 of bare", "arrived", "CPU s / million", "MB afterwards"],
+      [
+        "",
+        "p50 ms",
+        "p99 ms",
+        "p99 of bare",
+        "arrived",
+        "CPU s / million",
+        "MB afterwards",
+        "MB at rest",
+      ],
       rows,
     );
 }

@@ -24,7 +24,8 @@ export const MAX_PIPELINED = 16;
 /** Most connections that are closed at once to free descriptors. */
 const MAX_SHED = 32;
 
-interface OpenConnection {
+interface OpenConnection<Stream> {
+  readonly stream: Stream;
   /** Requests that wait for or get their answers. */
   busy: number;
   /** The last answer's end. */
@@ -34,9 +35,9 @@ interface OpenConnection {
 }
 
 /** The registry of a server's connections. */
-export class Connections {
+export class Connections<Stream extends Duplex> {
   readonly #clock: Clock;
-  readonly #open = new Map<unknown, OpenConnection & { readonly stream: Duplex }>();
+  readonly #open = new Map<unknown, OpenConnection<Stream>>();
   #closing = false;
   #waiting: (() => void)[] = [];
 
@@ -55,7 +56,7 @@ export class Connections {
   }
 
   /** Adds a new connection; its deadline starts. */
-  add(stream: Duplex): void {
+  add(stream: Stream): void {
     const entry = { stream, busy: 0, tail: Promise.resolve(), cancel: () => {} };
     this.#open.set(stream, entry);
     this.#arm(entry, HEAD_TIMEOUT_MS);
@@ -73,13 +74,13 @@ export class Connections {
    * @param stream the connection, as `node:http` names it
    * @param run answers it; resolves when the answer is written, or cannot be. It runs after the answers before it.
    */
-  request(stream: unknown, run: () => Promise<void>): void {
+  request(stream: unknown, run: (stream: Stream) => Promise<void>): void {
     const entry = this.#open.get(stream);
     if (!entry) return;
     if (entry.busy === MAX_PIPELINED) return void entry.stream.destroy();
     entry.busy++;
     entry.cancel();
-    entry.tail = entry.tail.then(run).finally(() => {
+    entry.tail = entry.tail.then(() => run(entry.stream)).finally(() => {
       entry.busy--;
       if (entry.busy > 0 || !this.#open.has(stream)) return;
       if (entry.stream.writableEnded) return this.end(entry.stream);
@@ -113,7 +114,7 @@ export class Connections {
       : new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  #arm(entry: OpenConnection & { readonly stream: Duplex }, ms: number): void {
+  #arm(entry: OpenConnection<Stream>, ms: number): void {
     entry.cancel();
     entry.cancel = this.#clock.after(ms, () => entry.stream.destroy());
   }

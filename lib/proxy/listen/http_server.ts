@@ -6,7 +6,7 @@
  * @module
  */
 
-import { createServer, ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../../base/clock.ts";
@@ -51,11 +51,13 @@ export function serveHttp(
   fetch: Fetch,
   { host, port, max, clock, observer }: HttpServerOptions,
 ): HttpServer {
-  const connections = new Connections(clock);
+  const connections = new Connections<TcpStream>(clock);
   const bug = (error: unknown, outgoing: ServerResponse) => {
     observer.notice("error", `A request failed outside the app: ${String(error)}`);
     outgoing.destroy();
   };
+  const reply = (incoming: IncomingMessage, outgoing: ServerResponse, stream: TcpStream) =>
+    answer(incoming, outgoing, stream, { fetch, clock }).catch((error) => bug(error, outgoing));
   // Its own deadlines need its own listening and differ between versions: none of them is used
   const parser = createServer({
     maxHeaderSize: MAX_HEAD,
@@ -63,10 +65,7 @@ export function serveHttp(
     requestTimeout: 0,
     keepAliveTimeout: 0,
   }, (incoming, outgoing) => {
-    connections.request(
-      incoming.socket,
-      () => answer(incoming, outgoing, fetch, clock).catch((error) => bug(error, outgoing)),
-    );
+    connections.request(incoming.socket, (stream) => reply(incoming, outgoing, stream));
   });
   // A server that does not listen itself would close every connection after one answer
   Object.defineProperty(parser, "listening", { value: true });
@@ -90,9 +89,7 @@ export function serveHttp(
       outgoing.assignSocket(stream);
       connections.request(
         stream,
-        () =>
-          answer(incoming, outgoing, fetch, clock).catch((error) => bug(error, outgoing))
-            .finally(() => connections.end(stream)),
+        (taken) => reply(incoming, outgoing, taken).finally(() => connections.end(stream)),
       );
     });
   }

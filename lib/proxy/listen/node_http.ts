@@ -11,10 +11,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import { errorResponse } from "../error_response.ts";
-import { TcpStream } from "./tcp_stream.ts";
-
-/** How long a client may read nothing of what was written, in milliseconds. A terminal that is paused longer asks again. */
-export const WRITE_TIMEOUT_MS = 10 * 60_000;
+import { textSourceOf } from "../text_body.ts";
+import { BodyWriter, WRITE_TIMEOUT_MS } from "./body_writer.ts";
+import type { TcpStream } from "./tcp_stream.ts";
 
 /** The two ends of a connection. */
 export interface Ends {
@@ -28,14 +27,14 @@ const LAST_CHUNK = "0\r\n\r\n";
 /** Answers a request; never rejects. */
 export type Fetch = (request: Request, ends?: Ends) => Promise<Response>;
 
-/** Answers one request; resolves when its answer is written, or cannot be. */
+/** Answers one request; resolves when its answer is written, or cannot be. @param stream its connection */
 export async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  fetch: Fetch,
-  clock: Clock,
+  stream: TcpStream,
+  { fetch, clock }: { readonly fetch: Fetch; readonly clock: Clock },
 ): Promise<void> {
-  if (incoming.socket.destroyed) return;
+  if (stream.destroyed) return;
   const left = new AbortController();
   const over = new Promise<void>((resolve) => {
     outgoing.once("finish", resolve);
@@ -44,7 +43,7 @@ export async function answer(
       resolve();
     });
   });
-  const response = await respond(incoming, left.signal, fetch);
+  const response = await respond(incoming, stream, left.signal, fetch);
   if (left.signal.aborted) return void response.body?.cancel().catch(() => undefined);
   const headers: string[] = [];
   for (const [name, value] of response.headers) headers.push(name, value);
@@ -54,14 +53,20 @@ export async function answer(
   // A head may be long before the first byte of its body
   outgoing.flushHeaders();
   const chunked = outgoing.chunkedEncoding;
-  // Chunks are framed here: `node:http` would send each as four pieces, one tick later
+  // The chunks are framed by the writer
   outgoing.chunkedEncoding = false;
+  const writer = new BodyWriter(stream, chunked, clock);
   try {
-    if (response.body) await write(response.body, { outgoing, chunked }, left.signal, clock);
+    if (response.body && incoming.method !== "HEAD") {
+      await stream.flushed();
+      await write(response.body, writer, left.signal);
+    } else await response.body?.cancel();
     outgoing.end(chunked ? LAST_CHUNK : undefined);
   } catch {
     // The body broke off, so the client's connection must break too
     outgoing.destroy();
+  } finally {
+    writer.close();
   }
   const cancel = clock.after(WRITE_TIMEOUT_MS, () => outgoing.destroy());
   await over;
@@ -71,6 +76,7 @@ export async function answer(
 /** The answer, a refusal where the head cannot be one of a `Request`. */
 async function respond(
   incoming: IncomingMessage,
+  { ends }: TcpStream,
   signal: AbortSignal,
   fetch: Fetch,
 ): Promise<Response> {
@@ -83,8 +89,7 @@ async function respond(
       : new Failure("bad_request", "The sidecar cannot read the request's head", { cause: error });
     return errorResponse(failure, { codex: false });
   }
-  const { socket }: { socket: unknown } = incoming;
-  return await (socket instanceof TcpStream ? fetch(request, socket.ends) : fetch(request));
+  return await fetch(request, ends);
 }
 
 /** A request whose URL and method are what the client wrote. */
@@ -162,46 +167,26 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffe
   }, { highWaterMark: 0 });
 }
 
-/** Writes a body as fast as the client reads it. @throws what the body throws */
+/** Writes a body. @throws what the body throws, and where the client is gone */
 async function write(
   body: ReadableStream<Uint8Array>,
-  { outgoing, chunked }: { readonly outgoing: ServerResponse; readonly chunked: boolean },
+  writer: BodyWriter,
   left: AbortSignal,
-  clock: Clock,
 ): Promise<void> {
-  const reader = body.getReader();
+  const source = textSourceOf(body);
+  const reader = source ? undefined : body.getReader();
   // Also while a read waits: a client that leaves must end what answers it
-  left.addEventListener("abort", () => void reader.cancel().catch(() => undefined), { once: true });
-  while (true) {
+  const leave = () => source ? source.cancel() : void reader?.cancel().catch(() => undefined);
+  if (left.aborted) return leave();
+  left.addEventListener("abort", leave, { once: true });
+  while (source && !source.over) {
+    const text = await source.next();
+    if (left.aborted) return;
+    await writer.text(text);
+  }
+  while (reader) {
     const { done, value } = await reader.read();
     if (done || left.aborted) return;
-    if (value.length === 0) continue; // as a chunk it would be the last one
-    const bytes = chunked ? framed(value) : value;
-    if (!outgoing.write(bytes) && !left.aborted) await drained(outgoing, left, clock);
+    await writer.bytes(value);
   }
-}
-
-/** Bytes as one chunk of a chunked body (RFC 9112 §7.1). */
-function framed(bytes: Uint8Array): Uint8Array {
-  const size = bytes.length.toString(16);
-  const chunk = Buffer.allocUnsafeSlow(size.length + bytes.length + 4);
-  chunk.write(`${size}\r\n`, 0, "latin1");
-  chunk.set(bytes, size.length + 2);
-  chunk.write("\r\n", size.length + 2 + bytes.length, "latin1");
-  return chunk;
-}
-
-/** Resolves when the client has read what was written, or left. After {@link WRITE_TIMEOUT_MS} without a read it is disconnected. */
-function drained(outgoing: ServerResponse, left: AbortSignal, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(WRITE_TIMEOUT_MS, () => outgoing.destroy());
-    const go = () => {
-      cancel();
-      outgoing.off("drain", go);
-      left.removeEventListener("abort", go);
-      resolve();
-    };
-    outgoing.once("drain", go);
-    left.addEventListener("abort", go, { once: true });
-  });
 }

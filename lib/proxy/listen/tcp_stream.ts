@@ -14,6 +14,8 @@ const SMALL_READ = 512;
 /** Bytes of a read while a request body is coming. */
 const LARGE_READ = 64 * 1024;
 
+const NOTHING = new Uint8Array(0);
+
 type Done = (error?: Error | null) => void;
 
 /** The stream. It has no timers: `connections.ts` has the deadlines. */
@@ -40,11 +42,15 @@ export class TcpStream extends Duplex {
   }
 
   override _write(chunk: Uint8Array, _encoding: string, done: Done): void {
-    this.#send(chunk, done);
+    if (chunk.length === 0) return done();
+    this.#conn.write(chunk).then((size) => {
+      if (size < chunk.length) this._write(chunk.subarray(size), "", done);
+      else done();
+    }, done);
   }
 
   override _writev(chunks: { chunk: Uint8Array }[], done: Done): void {
-    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), "", done);
   }
 
   override _final(done: Done): void {
@@ -55,6 +61,16 @@ export class TcpStream extends Duplex {
   override _destroy(error: Error | null, done: Done): void {
     this.#conn.close();
     done(error);
+  }
+
+  /** Resolves when the stream's queue is empty, or the stream destroyed. */
+  flushed(): Promise<void> {
+    return new Promise((resolve) => this.write(NOTHING, () => resolve()));
+  }
+
+  /** Writes past the stream's queue, which must be empty; resolves with the number of bytes that the system has taken. */
+  send(bytes: Uint8Array): Promise<number> {
+    return this.#conn.write(bytes);
   }
 
   /** Ends when everything written has gone out; `connections.ts` limits how long that takes. */
@@ -71,12 +87,5 @@ export class TcpStream extends Duplex {
     const next = full ? LARGE_READ : SMALL_READ;
     if (this.#buffer.length !== next) this.#buffer = new Uint8Array(next);
     this.push(chunk);
-  }
-
-  #send(bytes: Uint8Array, done: Done): void {
-    this.#conn.write(bytes).then((size) => {
-      if (size < bytes.length) this.#send(bytes.subarray(size), done);
-      else done();
-    }, done);
   }
 }

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
-import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
@@ -13,7 +12,10 @@ import { showSize } from "../../base/units.ts";
 import type { Client, Outgoing, UpstreamAnswer } from "./client.ts";
 import { connect, type UpstreamConnection } from "./connect.ts";
 import type { Resolve } from "./dial.ts";
-import { NodeBody } from "./node_body.ts";
+import { framesOf } from "./body_frames.ts";
+import { HeadStream } from "./head_stream.ts";
+import { ask, MAX_HEAD } from "./node_request.ts";
+import { SocketBody } from "./socket_body.ts";
 import { watchPeer } from "./peer_watch.ts";
 import type { ReadEnv } from "./proxy_env.ts";
 import { openTrust } from "./trust.ts";
@@ -28,10 +30,6 @@ export interface NodeClientOptions {
   /** Finds the addresses of a host. @default the system's resolver */
   readonly resolve?: Resolve;
 }
-
-/** The largest response head, in bytes: sixteen times Node's default, and still little memory. */
-const MAX_HEAD = 256 * 1024;
-const NO_BODY: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /** Makes a client that keeps no connection for a next request. */
 export function nodeClient({ clock, env, resolve }: NodeClientOptions): Client {
@@ -54,47 +52,74 @@ export function nodeClient({ clock, env, resolve }: NodeClientOptions): Client {
   };
 }
 
+/** What becomes of a request. */
+interface Outcome {
+  /** Whether its answer has begun: what happens to the request afterwards does not count. */
+  begun(): boolean;
+  /** Takes the head of the answer, and the bytes behind it that have come already. */
+  answer(incoming: IncomingMessage, first: readonly Uint8Array[]): void;
+  fail(failure: unknown): void;
+}
+
+/**
+ * Sends a request and takes its answer.
+ *
+ * What lives as long as the answer stands in this function and must not hold the request: V8 keeps whatever one of a
+ * function's closures uses for all of them.
+ */
 function exchange(
   outgoing: Outgoing,
   url: URL,
   connection: UpstreamConnection,
   clock: Clock,
 ): Promise<UpstreamAnswer> {
-  const { title, signal } = outgoing;
-  const { socket, proxy, peer } = connection;
-  return new Promise((resolve, reject) => {
-    let stopWatch = () => {};
-    const over = () => {
-      stopWatch();
-      signal.removeEventListener("abort", abort);
-      socket.destroy();
-    };
-    const fail = (failure: unknown) => {
-      over();
-      reject(failure);
-    };
-    let body: NodeBody | undefined;
-    const abort = () => {
-      body?.cancel(signal.reason);
-      fail(signal.reason);
-    };
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
-    let asked: ClientRequest;
+  const { title, signal, method } = outgoing;
+  const { socket, peer } = connection;
+  const { host } = url;
+  const { promise, resolve, reject } = Promise.withResolvers<UpstreamAnswer>();
+  let stopWatch = () => {};
+  let body: SocketBody | undefined;
+  const over = () => {
+    stopWatch();
+    signal.removeEventListener("abort", abort);
+    socket.destroy();
+  };
+  const fail = (failure: unknown) => {
+    over();
+    reject(failure);
+  };
+  const abort = () => {
+    body?.cancel(signal.reason);
+    fail(signal.reason);
+  };
+  const answer = (incoming: IncomingMessage, first: readonly Uint8Array[]) => {
+    const { statusCode: status = 0, headers } = incoming;
+    const frames = framesOf({
+      method,
+      status,
+      transferEncoding: headers["transfer-encoding"],
+      contentLength: headers["content-length"],
+    });
+    body = new SocketBody({ socket, first, frames, title, onOver: over });
     try {
-      asked = ask(outgoing, url, connection);
+      resolve({ status, headers: headersOf(incoming), body });
     } catch (error) {
-      const message = `The request to ${title} cannot be sent: ${reasonOf(error)}`;
-      return fail(new Failure("bad_request", message, { cause: error }));
+      body.cancel(error);
+      const message = `${title} answered with a header that is none: ${reasonOf(error)}`;
+      reject(new Failure("bad_answer", message, { cause: error }));
     }
-    const gone = () => {
-      const message = `${title} is gone: ${url.host} does not answer any more`;
-      const failure = new Failure("broken_stream", message, {
-        hint: "The network on the way broke, or the machine there is down",
-      });
-      if (body) body.fail(failure);
-      else fail(failure);
-    };
+  };
+  const gone = () => {
+    const message = `${title} is gone: ${host} does not answer any more`;
+    const failure = new Failure("broken_stream", message, {
+      hint: "The network on the way broke, or the machine there is down",
+    });
+    if (body) body.fail(failure);
+    else fail(failure);
+  };
+  if (signal.aborted) abort();
+  else {
+    signal.addEventListener("abort", abort, { once: true });
     if (peer) {
       stopWatch = watchPeer({
         clock,
@@ -104,92 +129,58 @@ function exchange(
         onGone: gone,
       });
     }
-    asked.once("response", (incoming) => {
-      const status = incoming.statusCode ?? 0;
-      if (proxy && status === 407) {
-        incoming.on("error", () => over()); // it ends with the socket
-        const fact = "asks for a user and a password it does not have (HTTP 407)";
-        return fail(proxyRefused(proxy, fact, status));
-      }
-      body = new NodeBody(incoming, title, over);
-      try {
-        resolve({ status, headers: headersOf(incoming), body });
-      } catch (error) {
-        body.cancel(error);
-        const message = `${title} answered with a header that is none: ${reasonOf(error)}`;
-        reject(new Failure("bad_answer", message, { cause: error }));
-      }
-    });
-    let informed = 0;
-    asked.on("information", () => {
-      if (++informed <= MOST_INFORMED) return;
-      const message =
-        `${title} sent more than ${MOST_INFORMED} interim answers (HTTP 1xx) and no answer`;
-      fail(new Failure("bad_answer", message));
-    });
-    asked.once("upgrade", () => {
-      fail(new Failure("bad_answer", `${title} answered HTTP 101 and left HTTP, unasked`));
-    });
-    // After the head these say that the rest of the request was not taken: the answer is what counts
-    asked.on("error", (error) => body ?? fail(unanswered(error, title)));
-    asked.once("close", () => body ?? fail(unanswered(new TypeError("aborted"), title)));
-  });
+    send(outgoing, url, connection, { begun: () => body !== undefined, answer, fail });
+  }
+  return promise;
 }
 
-/** Characters of a request body that are sent at once. */
-const PIECE = 256 * 1024;
+/** Sends a request by `node:http`, which also reads the head of its answer. */
+function send(
+  outgoing: Outgoing,
+  url: URL,
+  connection: UpstreamConnection,
+  { begun, answer, fail }: Outcome,
+): void {
+  const { title } = outgoing;
+  const { socket, proxy } = connection;
+  const head = new HeadStream(socket);
+  let asked: ClientRequest;
+  try {
+    asked = ask(outgoing, url, connection, head);
+  } catch (error) {
+    const message = `The request to ${title} cannot be sent: ${reasonOf(error)}`;
+    return fail(new Failure("bad_request", message, { cause: error }));
+  }
+  asked.once("response", (incoming) => {
+    incoming.on("error", () => {}); // its body is read elsewhere
+    const first = head.finish();
+    // What is left of the request is still sent
+    if (asked.writableFinished) head.destroy();
+    else asked.once("finish", () => head.destroy());
+    if (proxy && incoming.statusCode === 407) {
+      const fact = "asks for a user and a password it does not have (HTTP 407)";
+      return fail(proxyRefused(proxy, fact, incoming.statusCode));
+    }
+    if (first) return answer(incoming, first);
+    const message = `${title} answered with something that is not HTTP (its head has no end)`;
+    fail(new Failure("bad_answer", message));
+  });
+  let informed = 0;
+  asked.on("information", () => {
+    if (++informed <= MOST_INFORMED) return head.next();
+    const message =
+      `${title} sent more than ${MOST_INFORMED} interim answers (HTTP 1xx) and no answer`;
+    fail(new Failure("bad_answer", message));
+  });
+  asked.once("upgrade", () => {
+    fail(new Failure("bad_answer", `${title} answered HTTP 101 and left HTTP, unasked`));
+  });
+  asked.on("error", (error) => begun() || fail(unanswered(error, title)));
+  asked.once("close", () => begun() || fail(unanswered(new TypeError("aborted"), title)));
+}
 
 /** The most interim answers (HTTP 1xx) before the answer; real servers send a few. */
 const MOST_INFORMED = 1_000;
-
-/** Sends the request; its body is not kept. */
-function ask(
-  { method, headers, body }: Outgoing,
-  url: URL,
-  connection: UpstreamConnection,
-): ClientRequest {
-  const { socket, proxy, proxyHeaders } = connection;
-  const content = body?.();
-  const length = typeof content === "string" ? Buffer.byteLength(content) : content?.length;
-  const asked = request({
-    method,
-    path: proxy ? url.href : `${url.pathname}${url.search}`,
-    headers: {
-      accept: "*/*",
-      "user-agent": "codex-sidecar", // some gateways refuse a request that names no program
-      ...Object.fromEntries(headers),
-      ...proxyHeaders,
-      host: url.host,
-      ...(!(NO_BODY.has(method) && !length) && { "content-length": length ?? 0 }),
-    },
-    createConnection: () => socket,
-    maxHeaderSize: MAX_HEAD,
-    // Line feeds alone, both framings at once, folded lines: some gateways send them. What makes that dangerous, a
-    // second answer on the same connection, there is not.
-    insecureHTTPParser: true,
-  });
-  if (typeof content === "string") sendText(asked, content);
-  else asked.end(content);
-  return asked;
-}
-
-/** Sends text piece by piece, as it is taken: all of it as bytes at once would be a second copy of a long history. */
-function sendText(asked: ClientRequest, text: string): void {
-  let at = 0;
-  const send = () => {
-    while (at < text.length) {
-      let end = Math.min(at + PIECE, text.length);
-      // Both halves of a character go together
-      if (/[\ud800-\udbff]/.test(text.charAt(end - 1)) && end < text.length) end++;
-      const piece = text.slice(at, end);
-      at = end;
-      if (asked.destroyed) return;
-      if (!asked.write(piece)) return void asked.once("drain", send);
-    }
-    asked.end();
-  };
-  send();
-}
 
 function headersOf({ rawHeaders }: IncomingMessage): Headers {
   const headers = new Headers();

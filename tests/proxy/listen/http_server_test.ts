@@ -7,7 +7,9 @@ import {
   MAX_PIPELINED,
 } from "../../../lib/proxy/listen/connections.ts";
 import { serveHttp } from "../../../lib/proxy/listen/http_server.ts";
-import { type Fetch, WRITE_TIMEOUT_MS } from "../../../lib/proxy/listen/node_http.ts";
+import { WRITE_TIMEOUT_MS } from "../../../lib/proxy/listen/body_writer.ts";
+import type { Fetch } from "../../../lib/proxy/listen/node_http.ts";
+import { textBody } from "../../../lib/proxy/text_body.ts";
 import { testApp, upstream } from "../../helpers/app.ts";
 import { FakeClock, settle } from "../../helpers/fake_clock.ts";
 
@@ -178,6 +180,88 @@ Deno.test("http_server: pipelined requests are answered one after the other, and
   await end();
 });
 
+/** A body of so many pieces, made when they are asked for. */
+function pieces(count: number, piece: (at: number) => string) {
+  const source = { over: false, asked: 0, cancelled: false };
+  const body = textBody({
+    get over() {
+      return source.over;
+    },
+    next() {
+      const text = piece(source.asked++);
+      source.over = source.asked === count;
+      return Promise.resolve(text);
+    },
+    cancel: () => void (source.cancelled = source.over = true),
+  });
+  return { source, body };
+}
+
+/** Without the framing of chunks. */
+function unframed(text: string): string {
+  const bytes = encoder.encode(text.slice(text.indexOf("\r\n\r\n") + 4));
+  let out = "";
+  for (let at = 0; at < bytes.length;) {
+    const end = bytes.indexOf(0x0a, at);
+    const size = parseInt(new TextDecoder().decode(bytes.subarray(at, end)), 16);
+    out += new TextDecoder().decode(bytes.subarray(end + 1, end + 1 + size));
+    at = end + 1 + size + 2;
+  }
+  return out;
+}
+
+const TEXTS = {
+  "short ones": (at: number) => `${at} `,
+  "empty ones between them": (at: number) => at % 2 === 0 ? "" : "a",
+  "ones of several bytes a character": (at: number) => "é€😀\r\n".repeat(at),
+  "ones longer than a buffer": (at: number) => `${at}`.repeat(3_000 * at),
+  "one of exactly sixteen bytes": () => "0123456789abcdef",
+};
+
+for (const [name, piece] of Object.entries(TEXTS)) {
+  Deno.test(`http_server: a body of texts, ${name}, arrives whole and chunked`, async () => {
+    const { connect, end } = start(() => Promise.resolve(new Response(pieces(12, piece).body)));
+    using conn = await connect(GET);
+    const text = await read(conn, (text) => text.endsWith("\r\n0\r\n\r\n"));
+    assert.equal(unframed(text), Array.from({ length: 12 }, (_, at) => piece(at)).join(""));
+    await end();
+  });
+}
+
+Deno.test("http_server: to HTTP/1.0 a body of texts goes as it is, and HEAD gets none", async () => {
+  const made: ReturnType<typeof pieces>[] = [];
+  const { connect, end } = start(() => {
+    made.push(pieces(3, (at) => `${at}`));
+    return Promise.resolve(new Response(made.at(-1)?.body));
+  });
+  using old = await connect("GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n");
+  assert.match(await read(old), /\r\n\r\n012$/);
+  using head = await connect("HEAD / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+  assert.match(await read(head), /^HTTP\/1\.1 200 [^]*\r\n\r\n$/);
+  assert.equal(made[1]?.source.cancelled, true);
+  assert.equal(made[1]?.source.asked, 0);
+  await end();
+});
+
+Deno.test("http_server: answers to slow clients are not mixed up", async () => {
+  const length = 2_000;
+  const { connect, end } = start((request) => {
+    const letter = new URL(request.url).pathname.slice(1);
+    return Promise.resolve(new Response(pieces(length, () => letter.repeat(2_000)).body));
+  });
+  const letters = [..."abcdefghij"];
+  const conns = await Promise.all(
+    letters.map((letter) => connect(`GET /${letter} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)),
+  );
+  for (let i = 0; i < 50; i++) await settle(); // every one of them is stuck in a write
+  for (const [at, conn] of conns.entries()) {
+    const text = unframed(await read(conn, (text) => text.endsWith("\r\n0\r\n\r\n")));
+    assert.ok(text === letters[at]!.repeat(2_000 * length), `${letters[at]}: ${text.length}`);
+    conn.close();
+  }
+  await end();
+});
+
 Deno.test("http_server: a client that takes nothing slows the source down, and is disconnected in the end", async () => {
   let pulled = 0;
   const cancelled = Promise.withResolvers<void>();
@@ -198,6 +282,7 @@ Deno.test("http_server: a client that takes nothing slows the source down, and i
   });
   using _deaf = await connect(GET);
   await until(() => clock.next === WRITE_TIMEOUT_MS);
+  for (let i = 0; i < 50; i++) await settle();
   const before = pulled;
   for (let i = 0; i < 50; i++) await settle();
   assert.equal(pulled, before);

@@ -105,6 +105,40 @@ function url({ port }: { port: number }, path = "/v1/responses?a=b"): string {
   return `http://127.0.0.1:${port}${path}`;
 }
 
+const DRIPPED = {
+  "an answer":
+    "HTTP/1.1 200 OK\r\nx-a: b\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+  "line feeds alone": "HTTP/1.1 200 OK\ncontent-length: 5\n\nhello",
+  "empty lines before it": "\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
+  "interim answers first": "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" +
+    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
+};
+
+for (const [name, wire] of Object.entries(DRIPPED)) {
+  Deno.test(`node client: ${name}, byte by byte`, async () => {
+    await using server = rawServer(async ({ say }) => {
+      for (const byte of wire) {
+        await say(byte);
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+    });
+    assert.deepEqual({ ...await told(url(server)), headers: 0 }, { ...HELLO, headers: 0 });
+  });
+}
+
+Deno.test("node client: an answer that begins before the request was taken lets the rest of the request go up", async () => {
+  const size = 8_000_000;
+  await using server = rawServer(async ({ say, conn }) => {
+    await say("HTTP/1.1 200 OK\r\n\r\n");
+    const buffer = new Uint8Array(65_536);
+    let taken = 0;
+    while (taken < size - buffer.length) taken += await conn.read(buffer) ?? Infinity;
+    await say("hello");
+  }, { reads: false });
+  const came = await told(url(server), { body: () => "x".repeat(size) });
+  assert.deepEqual({ ...came, headers: 0 }, { ...HELLO, headers: 0 });
+});
+
 Deno.test("node client: what is sent is the request, once, with its length and its own host", async () => {
   let head = "";
   await using server = rawServer(async (connection) => {
