@@ -94,10 +94,15 @@ ${yaml}`;
       return code;
     },
     async page(at, path) {
-      const response = await fetch(`${replicas[at]?.url}${path}`, {
-        headers: { authorization: `Bearer ${SECRETS.OPERATOR}` },
-      });
-      return await response.text();
+      try {
+        const response = await fetch(`${replicas[at]?.url}${path}`, {
+          headers: { authorization: `Bearer ${SECRETS.OPERATOR}` },
+        });
+        return await response.text();
+      } catch (error) {
+        const log = replicas[at]?.log.slice(-20).join("\n");
+        throw new Error(`replica ${at} does not answer: ${error}\n${log}`, { cause: error });
+      }
     },
     async [Symbol.asyncDispose]() {
       await balancer.stop();

@@ -41,6 +41,16 @@ interface ListenerOptions {
   readonly listen?: (address: { hostname: string; port: number }) => Deno.TcpListener;
 }
 
+/**
+ * What an accept says of one connection whose client has left the queue, and not of the socket. Deno asks the connection for
+ * its ends, and one that was reset has none: `NotConnected`, measured with 2.7.14 and 2.9.6.
+ */
+const LEFT = [
+  Deno.errors.ConnectionAborted,
+  Deno.errors.ConnectionReset,
+  Deno.errors.NotConnected,
+] as const;
+
 const REFUSAL = "The sidecar has as many connections open as it may. Try again in a moment\n";
 const REFUSED = new TextEncoder().encode(
   "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n" +
@@ -141,13 +151,12 @@ export class Listener {
     conn.close();
   }
 
-  /** Frees descriptors, waits, and listens again where the socket itself is broken; returns false when it gives up. */
+  /** Frees descriptors where there are none, waits, listens again where the socket is broken; returns false when it gives up. */
   async #recover(error: unknown): Promise<boolean> {
     const { clock, shed, busy } = this.#options;
     const { signal } = this.#closed;
     const reason = error instanceof Error ? error.message : String(error);
-    if (error instanceof Deno.errors.ConnectionAborted) return true; // a client that left the queue
-    if (error instanceof Deno.errors.ConnectionReset) return true;
+    if (LEFT.some((kind) => error instanceof kind)) return true;
     this.#failures.note();
     this.#failingSince ??= clock.now();
     const failing = clock.now() - this.#failingSince;
@@ -161,10 +170,11 @@ export class Listener {
       );
       return false;
     }
-    shed();
+    const full = /too many open files/i.test(reason);
+    if (full) shed();
     await sleep(clock, ACCEPT_PAUSE, signal).catch(() => undefined); // rejects when it is closed meanwhile
     if (signal.aborted) return false;
-    if (!/too many open files/i.test(reason)) this.#listenAgain();
+    if (!full) this.#listenAgain();
     return true;
   }
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { systemClock } from "../../../lib/base/clock.ts";
 import type { Failure } from "../../../lib/base/errors.ts";
 import { maxConnections } from "../../../lib/proxy/listen/descriptors.ts";
 import { ACCEPT_PAUSE, GIVE_UP, Listener } from "../../../lib/proxy/listen/listener.ts";
@@ -72,13 +74,49 @@ Deno.test("listener: a socket that is broken is opened again", async () => {
   assert.equal(clock.armed, 0);
 });
 
-Deno.test("listener: a client that left the queue is no fault", async () => {
-  let times = 5;
-  const { clock, seen, listener } = start(() =>
-    times-- > 0 ? new Deno.errors.ConnectionAborted() : undefined
-  );
-  for (let i = 0; i < 5; i++) await settle();
-  assert.deepEqual([seen.notices, clock.armed, times], [[], 0, -1]);
+for (const kind of ["ConnectionAborted", "ConnectionReset", "NotConnected"] as const) {
+  Deno.test(`listener: a client that left the queue is no fault (${kind})`, async () => {
+    let times = 5;
+    const { clock, seen, listener } = start(() =>
+      times-- > 0 ? new Deno.errors[kind]() : undefined
+    );
+    for (let i = 0; i < 5; i++) await settle();
+    assert.deepEqual([seen.notices, clock.armed, times], [[], 0, -1]);
+    assert.deepEqual([seen.shed, seen.opened], [0, 1]);
+    await listener.close();
+  });
+}
+
+Deno.test("listener: clients that reset before they are accepted cost nobody else a connection", async () => {
+  const socket = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = socket.addr;
+  const leave = () =>
+    new Promise<void>((resolve) => {
+      const client = connect(port, "127.0.0.1", () => client.resetAndDestroy());
+      client.once("close", () => resolve());
+    });
+  await Promise.all(Array.from({ length: 20 }, leave));
+  const stays = await Deno.connect({ hostname: "127.0.0.1", port });
+  const taken = Promise.withResolvers<Deno.TcpConn>();
+  const listener = new Listener({
+    host: "127.0.0.1",
+    port,
+    max: 100,
+    clock: systemClock,
+    observer: {
+      finished() {},
+      attemptFailed() {},
+      notice: (_, message) => assert.fail(message),
+    },
+    open: () => 0,
+    busy: () => false,
+    shed: () => assert.fail("there are descriptors"),
+    take: (conn) => taken.resolve(conn),
+    listen: () => socket,
+  });
+  const conn = await taken.promise;
+  assert.equal(conn.remoteAddr.port, stays.localAddr.port);
+  for (const end of [conn, stays]) end.close();
   await listener.close();
 });
 
