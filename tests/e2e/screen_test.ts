@@ -121,8 +121,8 @@ Deno.test({
     tmux ? "" : " (ignored: this machine has no tmux)"
   }`,
   ignore: !tmux,
-  fn: (t) => pool(t, CASES.flatMap((one) => WIRES.map((wire) => onScreen(one, wire))), 8),
+  fn: (t) => pool(t, CASES.flatMap((one) => WIRES.map((wire) => onScreen(one, wire))), 5),
 });
 
 Deno.test("view: whatever broke, every item that began ended, and the answer is there once", (t) =>
-  pool(t, CASES.flatMap((one) => WIRES.map((wire) => inView(one, wire))), 8));
+  pool(t, CASES.flatMap((one) => WIRES.map((wire) => inView(one, wire))), 5));

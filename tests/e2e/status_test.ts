@@ -35,7 +35,7 @@ Deno.test({
           run: () => statusTurn(one, wire),
         }))
       ),
-      8,
+      5,
     ),
 });
 

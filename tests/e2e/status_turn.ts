@@ -39,7 +39,7 @@ function words(request: SeenRequest): Words {
 }
 
 /** The wait that the status line tells of; longer than it takes to look. */
-const LONG_MS = 3_500;
+const LONG_MS = 6_000;
 
 export const STATUS_CASES: readonly StatusCase[] = [
   {
