@@ -5,8 +5,9 @@
  */
 
 import { statfsSync } from "node:fs";
+import { compiled } from "./program.ts";
 
-/** Linux' file system in memory. */
+/** Linux' file system in memory. Deno lets a program read below `/dev` only with every permission, which the binary has not. */
 const MEMORY = "/dev/shm";
 /** Bytes that must be free there: containers have 64 MiB by default. */
 const ROOM = 1024 ** 3;
@@ -19,7 +20,7 @@ export async function tempFolder(prefix: string): Promise<string> {
 }
 
 function inMemory(): boolean {
-  if (Deno.build.os !== "linux") return false;
+  if (Deno.build.os !== "linux" || compiled) return false;
   try {
     const { bavail, bsize } = statfsSync(MEMORY);
     return bavail * bsize >= ROOM;
