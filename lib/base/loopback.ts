@@ -54,3 +54,8 @@ function isBareLoopback(bare: string): boolean {
 function canonical(address: string): string {
   return URL.parse(`http://[${address}]/`)?.hostname.slice(1, -1) ?? address;
 }
+
+/** A host as it stands in a URL or before a port: an IPv6 address in brackets. */
+export function hostInUrl(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -5,6 +5,7 @@
  */
 
 import { asFailure } from "../base/errors.ts";
+import { redisTitle } from "../base/state/redis_url.ts";
 import { stateAddress } from "../config/state/address.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 import type { DoctorFacts } from "./facts.ts";
@@ -19,7 +20,7 @@ export const STATE_CHECK: Check<DoctorFacts> = {
       (name) => world.context.env[name],
     );
     if (!address) return undefined;
-    const title = `Redis at ${address.host}:${address.port}`;
+    const title = redisTitle(address);
     try {
       const ms = await world.askState(address);
       const fact = `${title} answers in ${ms.toFixed(1)} ms`;

@@ -7,6 +7,7 @@
  */
 
 import { Failure } from "../base/errors.ts";
+import { hostInUrl } from "../base/loopback.ts";
 import type { Config } from "../config/config.ts";
 import { type App, type AppDeps, createApp } from "./app.ts";
 import { descriptorLimit, maxConnections } from "./listen/descriptors.ts";
@@ -100,11 +101,11 @@ function listen({ host, port }: Config["listen"], app: App, deps: ServerDeps): H
 /** The host to connect to for an address that is listened on. */
 function reachable(host: string): string {
   const own = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  return own.includes(":") ? `[${own}]` : own;
+  return hostInUrl(own);
 }
 
 function cannotListen({ host, port }: { host: string; port: number }, error: unknown): Failure {
-  const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const address = `${hostInUrl(host)}:${port}`;
   const [fact, hint] = whyNot(error, `http://${reachable(host)}:${port}/healthz`);
   return new Failure("bad_config", `The sidecar cannot listen on ${address}: ${fact}`, {
     cause: error,

@@ -9,9 +9,8 @@
  */
 
 import { type Clock, type Random, yieldTurn } from "../base/clock.ts";
-import { displayLine } from "../base/display.ts";
-import { maskSecrets } from "../base/secrets/secrets.ts";
 import { showDuration } from "../base/units.ts";
+import { shownReason } from "./reason.ts";
 import type { Store } from "./store.ts";
 
 /** The longest that a call may take, in milliseconds. */
@@ -27,8 +26,6 @@ const AGAIN_MS = 1_000;
 const LONGEST_MS = 30_000;
 /** A store that answered for so long is well. */
 const WELL_MS = 10_000;
-/** Most characters of a reason that are shown. */
-const MOST_SHOWN = 200;
 
 /** How the way to the store is. */
 export interface LinkHealth {
@@ -133,12 +130,12 @@ export class Link {
     }
     if (!this.#told) {
       this.#told = true;
-      const { title, say } = this.#deps;
+      const { title, secrets, say } = this.#deps;
       const until = was ? "until it does" : "as long as it does not";
       say(
         "warning",
         `${title} does not answer (${
-          this.#reason(error)
+          shownReason(error, secrets)
         }): limits, cooldowns and the queue are this sidecar's own ${until}`,
       );
     }
@@ -218,17 +215,9 @@ export class Link {
     return new Promise((resolve, reject) => {
       const cancel = this.#deps.clock.after(ms, () => {
         // A process that was busy for so long finds the timer and the answer due at once: the answer counts
-        void yieldTurn().then(() => reject(new Late(`no answer within ${showDuration(ms)}`)));
+        void yieldTurn().then(() => reject(new TypeError(`no answer within ${showDuration(ms)}`)));
       });
       work.then(resolve, reject).finally(cancel);
     });
   }
-
-  #reason(error: unknown): string {
-    const text = error instanceof Error ? error.message : String(error);
-    return displayLine(maskSecrets(text, this.#deps.secrets), MOST_SHOWN);
-  }
 }
-
-/** A call that took too long. */
-class Late extends Error {}

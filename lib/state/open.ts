@@ -8,7 +8,8 @@
 
 import type { Clock, Random } from "../base/clock.ts";
 import { Link } from "./link.ts";
-import type { RedisAddress } from "../base/state/redis_url.ts";
+import { type RedisAddress, redisTitle } from "../base/state/redis_url.ts";
+import { secretsOf } from "./reason.ts";
 import { openRedisStore, type RedisDeps } from "./redis/redis_store.ts";
 import { SharedCounters } from "./shared_counters.ts";
 import { SharedLanes } from "./shared_lanes.ts";
@@ -28,20 +29,15 @@ export interface StateDeps {
   say(level: "info" | "warning", sentence: string): void;
 }
 
-/** The store in sentences, without a secret. */
-export function titleOf({ host, port }: RedisAddress): string {
-  return `Redis at ${host.includes(":") ? `[${host}]` : host}:${port}`;
-}
-
 /** Opens it in Redis. */
 export async function openRedisState(
   address: RedisAddress,
   { secureContext, ...deps }: StateDeps & RedisDeps,
 ): Promise<SharedState> {
-  const secrets = address.password === undefined ? [] : [address.password];
+  const secrets = secretsOf(address);
   const open = (replica: string, events: StoreEvents) =>
     openRedisStore(address, { replica, events, ...secureContext && { secureContext } });
-  return await openState(open, { ...deps, title: titleOf(address), secrets });
+  return await openState(open, { ...deps, title: redisTitle(address), secrets });
 }
 
 /** Opens it in any store. */

@@ -6,10 +6,9 @@
 
 import type { Clock } from "../base/clock.ts";
 import { Failure } from "../base/errors.ts";
-import { displayLine } from "../base/display.ts";
-import { maskSecrets } from "../base/secrets/secrets.ts";
 import type { RedisAddress } from "../base/state/redis_url.ts";
 import { showDuration } from "../base/units.ts";
+import { secretsOf, shownReason } from "./reason.ts";
 import { openRedisStore, type RedisDeps } from "./redis/redis_store.ts";
 
 /** The longest that it may take, in milliseconds. */
@@ -37,9 +36,7 @@ export async function tryRedis(
   try {
     return await Promise.race([late.promise, work()]);
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    const secrets = address.password === undefined ? [] : [address.password];
-    throw new Failure("unreachable", displayLine(maskSecrets(text, secrets)), { cause: error });
+    throw new Failure("unreachable", shownReason(error, secretsOf(address)), { cause: error });
   } finally {
     cancel();
     store.close();

@@ -5,6 +5,7 @@
  */
 
 import { isIP } from "node:net";
+import { hostInUrl } from "../loopback.ts";
 
 /** How a Redis is reached. */
 export interface RedisAddress {
@@ -37,6 +38,11 @@ export function parseRedisUrl(text: string): RedisAddress | undefined {
     ...username !== "" && { username },
     ...password !== "" && { password },
   };
+}
+
+/** The Redis in sentences, without a secret. */
+export function redisTitle({ host, port }: RedisAddress): string {
+  return `Redis at ${hostInUrl(host)}:${port}`;
 }
 
 function isHost(host: string): boolean {

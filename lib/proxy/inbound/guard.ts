@@ -10,7 +10,7 @@
 import type { HonoRequest, MiddlewareHandler } from "hono";
 import { Failure } from "../../base/errors.ts";
 import type { Connection } from "../../base/identity.ts";
-import { isLoopback } from "../../base/loopback.ts";
+import { hostInUrl, isLoopback } from "../../base/loopback.ts";
 import type { Config } from "../../config/config.ts";
 import { isProxied, refuseBrowsers, refusePages } from "./browser.ts";
 import { clientAddresses, isForwarded } from "./client_address.ts";
@@ -120,8 +120,9 @@ function checkHost(headers: Headers, listenHost: string, anyName: boolean): stri
   if (name === undefined) {
     throw new Failure("bad_host", "The request names no single host in its Host header");
   }
-  const listened = listenHost.includes(":") ? `[${listenHost}]` : listenHost;
-  if (anyName || isLoopback(name) || name.toLowerCase() === listened.toLowerCase()) return host;
+  if (anyName || isLoopback(name) || name.toLowerCase() === hostInUrl(listenHost).toLowerCase()) {
+    return host;
+  }
   throw new Failure(
     "bad_host",
     `The request asks for the host ${name}, which is not this machine`,

@@ -61,12 +61,13 @@ const BROKEN_CLOSE = /<\/?[a-z_:]{0,20}$|<\|?\/?[A-Za-z_]{0,20}\|?$|\[\/?[A-Z_]{
  * through the closing mark alone.
  */
 export function readComplete(body: string, tools: WrittenTools): WrittenCall[] | undefined {
-  for (const text of [body, body.slice(0, -40) + body.slice(-40).replace(BROKEN_CLOSE, "")]) {
-    const own = text.trimEnd();
-    const calls = /[}>\]]$/.test(own) ? readCall(own, tools) : undefined;
-    if (calls) return calls;
-  }
-  return undefined;
+  const cut = body.slice(0, -40) + body.slice(-40).replace(BROKEN_CLOSE, "");
+  return readEnded(body, tools) ?? (cut === body ? undefined : readEnded(cut, tools));
+}
+
+function readEnded(body: string, tools: WrittenTools): WrittenCall[] | undefined {
+  const text = body.trimEnd();
+  return /[}>\]]$/.test(text) ? readCall(text, tools) : undefined;
 }
 
 /** JSON or Python: some models write the one between the marks of the other. */

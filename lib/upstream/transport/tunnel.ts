@@ -9,6 +9,7 @@
 import { request } from "node:http";
 import type { Socket } from "node:net";
 import { Failure } from "../../base/errors.ts";
+import { hostInUrl } from "../../base/loopback.ts";
 import type { Proxy } from "./proxy_env.ts";
 import { openSocks } from "./socks.ts";
 
@@ -58,7 +59,7 @@ export function proxyRefused(
 }
 
 function connectMethod({ proxy, socket, host, port }: TunnelOptions): Promise<void> {
-  const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const authority = `${hostInUrl(host)}:${port}`;
   const authorization = proxyAuthorization(proxy);
   return new Promise((resolve, reject) => {
     const asked = request({

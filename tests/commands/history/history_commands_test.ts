@@ -7,6 +7,7 @@ import type { Machine } from "../../../lib/commands/shared/this_machine.ts";
 import { type Figures, usageOf } from "../../../lib/observe/history/figures.ts";
 import { openStore } from "../../../lib/observe/history/sqlite.ts";
 import { upstream } from "../../helpers/app.ts";
+import { turnFigures } from "../../helpers/figures.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 import { testMachine } from "../../helpers/machine.ts";
 import { MemoryDisk } from "../../helpers/memory_disk.ts";
@@ -15,24 +16,12 @@ const up: Machine["who"] = () => Promise.resolve({ is: "sidecar", version: "1.2.
 const stranger: Machine["who"] = () => Promise.resolve({ is: "stranger", answer: "HTTP 200" });
 
 function figures(changes: Partial<Figures> = {}): Figures {
-  return {
+  return turnFigures({
     at: new FakeClock().wall(),
-    upstream: "acme",
-    keyName: "acme",
-    user: "",
-    model: "acme-2",
-    outcome: "completed",
-    code: null,
-    firstContent: 1,
-    longestSilence: 1,
-    duration: 1,
-    attempts: 1,
-    replays: 0,
-    heartbeats: 0,
     tokens: { input: 12_000, cached: 10_000, output: 500, reasoning: 100 },
     cost: { currency: "USD", amount: 1.5 },
     ...changes,
-  };
+  });
 }
 
 const list = [

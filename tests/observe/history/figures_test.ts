@@ -3,24 +3,17 @@
 import assert from "node:assert/strict";
 import type { UsageBy } from "../../../lib/observe/history/document.ts";
 import { type Figures, usageOf } from "../../../lib/observe/history/figures.ts";
+import { turnFigures } from "../../helpers/figures.ts";
 
-const turn = (upstream: string, keyName: string, user: string, model: string): Figures => ({
-  at: 1_000,
-  upstream,
-  keyName,
-  user,
-  model,
-  outcome: "completed",
-  code: null,
-  firstContent: 1,
-  longestSilence: 1,
-  duration: 1,
-  attempts: 1,
-  replays: 0,
-  heartbeats: 0,
-  tokens: { input: 10, cached: 5, output: 1, reasoning: 0 },
-  cost: null,
-});
+const turn = (upstream: string, keyName: string, user: string, model: string): Figures =>
+  turnFigures({
+    at: 1_000,
+    upstream,
+    keyName,
+    user,
+    model,
+    tokens: { input: 10, cached: 5, output: 1, reasoning: 0 },
+  });
 
 const TURNS = [
   turn("acme", "acme key 1", "ada", "big"),
