@@ -54,8 +54,7 @@ export function withOwnList(
   const table = key.slice(0, -1);
   if (!at || table.length !== 2 || layer.path !== file.path) return files;
   if (!asksForList({ codex }) || !profileFor(at).catalog) return files;
-  const planned = files.find((one) => one.file.path === file.path) ??
-    { file, text: file.text, edits: [] };
+  const planned = plannedOf(file, files);
   const doc = readToml(planned.text, file.path);
   const model = leafAt(doc, ["model"])?.value;
   const set = leafAt(doc, [...table, "model_catalog_url"])?.value;
@@ -66,8 +65,7 @@ export function withOwnList(
   if (set !== undefined && (typeof set !== "string" || !fromRelay(set))) return files;
   const next = withList(planned.text, table, file.path);
   if (!next) return files;
-  const changed = { ...planned, text: next.text, edits: [...planned.edits, ...next.edits] };
-  return [...files.filter((one) => one.file.path !== file.path), changed];
+  return withEdits(planned, next, files);
 }
 
 /** A file of the list, and the planned files with its path. */
@@ -99,8 +97,7 @@ export function withOwnFile(
   if (codex === undefined || asksForList({ codex }) || !profile.catalog) return undefined;
   // Another provider, or OpenAI by its login, would lose what Codex knows of its models
   if (file.login || selections.length > 1) return undefined;
-  const planned = files.find((one) => one.file.path === file.path) ??
-    { file, text: file.text, edits: [] };
+  const planned = plannedOf(file, files);
   const doc = readToml(planned.text, file.path);
   const providers = doc.tables.filter(({ key }) => key.length === 2 && key[0] === table[0]);
   const model = leafAt(doc, ["model"])?.value;
@@ -114,6 +111,21 @@ export function withOwnFile(
   const list = offerFile({ models: known ? models : [modelFacts(profile, model), ...models] });
   const next = setTop(doc, [["model_catalog_json", path]], file.path);
   if (next.edits.length === 0) return { files, path, list };
-  const changed = { ...planned, text: next.doc.text, edits: [...planned.edits, ...next.edits] };
-  return { files: [...files.filter((one) => one.file.path !== file.path), changed], path, list };
+  const changed = { text: next.doc.text, edits: next.edits };
+  return { files: withEdits(planned, changed, files), path, list };
+}
+
+/** The file as it is planned so far. */
+function plannedOf(file: ConfigFile, files: readonly PlannedFile[]): PlannedFile {
+  return files.find((one) => one.file.path === file.path) ?? { file, text: file.text, edits: [] };
+}
+
+/** The planned files, one of them with further edits. */
+function withEdits(
+  planned: PlannedFile,
+  { text, edits }: Pick<PlannedFile, "text" | "edits">,
+  files: readonly PlannedFile[],
+): PlannedFile[] {
+  const changed = { ...planned, text, edits: [...planned.edits, ...edits] };
+  return [...files.filter(({ file }) => file.path !== planned.file.path), changed];
 }
