@@ -8,7 +8,7 @@
 
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
-import { type Clock, sleep } from "../base/clock.ts";
+import { type Clock, sleep, systemClock } from "../base/clock.ts";
 import { eof, type Head, head, type Script } from "./script.ts";
 
 /** What a script needs besides the connection. */
@@ -22,6 +22,11 @@ export interface PlayContext {
 
 /** Bytes gathered before a write. */
 const BATCH = 65_536;
+/**
+ * A reset discards what the client has not read yet, and what was sent must arrive first: milliseconds by the machine's clock,
+ * because a network is no faster where a simulation is.
+ */
+const ARRIVES_MS = 60;
 
 /**
  * Does every step in order and ends the connection.
@@ -91,8 +96,7 @@ export async function play(socket: Socket, script: Script, context: PlayContext)
         return;
       case "reset":
         await flush();
-        // a reset discards what the client has not read yet; what was sent must arrive first
-        await sleep(context.clock, 20, context.signal);
+        await sleep(systemClock, ARRIVES_MS, context.signal);
         socket.resetAndDestroy();
         return;
       case "hang":
