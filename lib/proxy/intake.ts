@@ -5,7 +5,7 @@
  */
 
 import { asFailure, Failure } from "../base/errors.ts";
-import { type ResponsesEvent, TERMINAL } from "../wire/responses.ts";
+import { type ResponsesEvent, saysNothing, TERMINAL } from "../wire/responses.ts";
 import type { SseMessage } from "../wire/sse.ts";
 import type { Ledger } from "./answer/ledger.ts";
 import type { Decoder } from "./wires/adapter.ts";
@@ -60,9 +60,9 @@ export class Intake {
   #admit(decoded: readonly ResponsesEvent[], out: ResponsesEvent[]): void {
     for (const event of decoded) {
       if (TERMINAL.has(event.type)) this.#onLast(event);
-      if (event.type === "response.completed" && this.#ledger.finished.length === 0) {
-        // Codex would take it for an answer and show nothing.
-        throw new Failure("empty_answer", "The answer was called complete with nothing in it");
+      if (event.type === "response.completed" && this.#ledger.finished.every(saysNothing)) {
+        const message = "The answer was called complete with neither text nor a tool call in it";
+        throw new Failure("empty_answer", message);
       }
       for (const admitted of this.#ledger.admit(event)) out.push(admitted);
     }

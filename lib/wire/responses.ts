@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { JsonObject } from "../base/json.ts";
+import { isObject, type JsonObject } from "../base/json.ts";
 
 /** One event of a Responses stream. */
 export interface ResponsesEvent {
@@ -55,4 +55,15 @@ const CALLS: ReadonlySet<unknown> = new Set([
 /** Whether an item is a call that Codex itself carries out: once it is done, a tool is running (docs/facts/codex.md §3.5). */
 export function isCall(item: JsonObject): boolean {
   return CALLS.has(item.type) && item.execution !== "server";
+}
+
+/**
+ * Whether an item gives the client nothing: reasoning, or a message without a character in it. An answer of such items alone is
+ * none: Codex would take it for the end of the turn and show nothing (docs/facts/providers.md §9 row 30).
+ */
+export function saysNothing(item: JsonObject): boolean {
+  if (item.type === "reasoning") return true;
+  if (item.type !== "message") return false;
+  const parts = Array.isArray(item.content) ? item.content : [];
+  return !parts.some((part) => isObject(part) && (part.text || part.refusal));
 }

@@ -451,22 +451,40 @@ for (const { name, script, text, posts } of LATE) {
   });
 }
 
-Deno.test("exchange: an answer called complete with nothing in it is tried again, then reported", async () => {
-  const empty = [
-    ...streamHead(),
-    event({ type: "response.created", response: { id: "r" } }),
-    event({ type: "response.completed", response: { id: "r", output: [] } }),
-  ];
-  const saved = await runExchange({ script: (_, n) => n === 1 ? empty : goodScript(answer) });
-  assert.deepEqual(items(saved), WHOLE);
-  const lost = await runExchange({ script: () => empty, retry: { attempts: 2 } });
-  assert.equal(lost.status, 502);
-  assert.match(lost.text, /nothing in it.*2 attempts/);
-});
+const done = (item: JsonObject) =>
+  event({ type: "response.output_item.done", output_index: 0, item });
+const EMPTY: { name: string; items: JsonObject[] }[] = [
+  { name: "nothing", items: [] },
+  { name: "reasoning alone", items: [{ type: "reasoning", id: "rs_0", summary: [] }] },
+  {
+    name: "an empty message",
+    items: [{
+      type: "message",
+      id: "msg_0",
+      role: "assistant",
+      content: [{ type: "output_text", text: "" }],
+    }],
+  },
+];
+for (const { name, items: said } of EMPTY) {
+  Deno.test(`exchange: an answer called complete with ${name} in it is tried again, then reported`, async () => {
+    const empty = [
+      ...streamHead(),
+      event({ type: "response.created", response: { id: "r" } }),
+      ...said.map(done),
+      event({ type: "response.completed", response: { id: "r", output: said } }),
+    ];
+    const saved = await runExchange({ script: (_, n) => n === 1 ? empty : goodScript(answer) });
+    assert.equal(items(saved).at(-1), WHOLE.at(-1));
+    assert.equal(ending(saved), "response.completed");
+    assert.equal(saved.posts.length, 2);
+    grammatical(saved);
+    const lost = await runExchange({ script: () => empty, retry: { attempts: 2 } });
+    assert.match(lost.text, /neither text nor a tool call in it.*2 attempts/);
+  });
+}
 
 Deno.test("exchange: a provider that numbers all items 0 loses none of them", async () => {
-  const done = (item: JsonObject) =>
-    event({ type: "response.output_item.done", output_index: 0, item });
   const content = [{ type: "output_text", text: "a" }];
   const result = await runExchange({
     script: () => [

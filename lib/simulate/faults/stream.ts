@@ -109,6 +109,13 @@ export const STREAM_FAULTS: readonly Fault[] = [
   },
   {
     ...ROW,
+    name: "reasoning-alone",
+    doc: "ends the answer after its reasoning, with neither text nor a call",
+    at: "mid-reasoning",
+    script: ({ text: _, calls: __, ...thought }) => goodScript(thought),
+  },
+  {
+    ...ROW,
     name: "slow-drip",
     doc: "sends every event after a pause",
     times: Infinity,

@@ -64,8 +64,8 @@ async function straight(fault: Fault): Promise<{ received: ClientAnswer; again: 
   }
 }
 
-/** Codex waits for a head without limit, so silence before it is no fault to a client that is asked directly. */
-const HARMLESS = new Set(["silence-before-head"]);
+/** A client that is asked directly waits for a head without limit, and takes reasoning alone for an answer. */
+const UNNOTICED = new Set(["silence-before-head", "reasoning-alone"]);
 /** Never answers at all; asking straight would wait for ever. */
 const ENDLESS = new Set(["stall-before-head"]);
 
@@ -78,7 +78,7 @@ Deno.test("faults: a strict client without a sidecar fails on every one that spo
     name: `faults: ${fault.name}`,
     async run() {
       const { received, again } = await straight(fault);
-      equal(received.failure === undefined, HARMLESS.has(fault.name), received.failure);
+      equal(received.failure === undefined, UNNOTICED.has(fault.name), received.failure);
       if (fault.best === "failure") return void ok(again.failure);
       deepEqual([again.failure, again.messages], [undefined, ["It is forty-two."]]);
     },
