@@ -95,6 +95,16 @@ for (const wire of WIRES) {
     }]);
   });
 
+  Deno.test(`complete answer: one that broke off is none of it, after head_grace either (${wire})`, async () => {
+    const result = await asked(wire, () => breakAt(good(wire), "mid-text", [wait(4_000), reset]), {
+      config: { headGrace: 1_000 },
+      retry: { attempts: 2 },
+    });
+    const got = response(result);
+    assert.deepEqual([result.status, got.status, got.output], [200, "failed", []]);
+    assert.match(String((got.error as JsonObject).message), /2 attempts/);
+  });
+
   Deno.test(`complete answer: a client that leaves ends the upstream at once (${wire})`, async () => {
     const result = await asked(wire, () => breakAt(good(wire), "mid-text", [hang]), {
       config: { headGrace: 1_000 },

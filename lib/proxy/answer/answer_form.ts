@@ -46,7 +46,8 @@ export function eventStream(numbering: Numbering): AnswerForm {
 
 /**
  * One Response object: that of the terminal event, which holds the complete answer. A failure after the head went out as
- * a 200 has its documented form: a response of the status `failed` with its `error`.
+ * a 200 has its documented form: a response of the status `failed` with its `error`, and nothing of the answer that broke off:
+ * some SDKs take what text there is for the answer, whatever its status.
  */
 export const completeAnswer: AnswerForm = {
   contentType: "application/json",
@@ -65,7 +66,7 @@ function withAllFields(response: JsonObject): JsonObject {
   };
   if (!isObject(error)) return documented;
   const type = error.code === "invalid_prompt" ? "invalid_request_error" : "server_error";
-  return { ...documented, error: { ...error, type, param: null } };
+  return { ...documented, output: [], error: { ...error, type, param: null } };
 }
 
 /** Only the terminal event of an answer, for a client that sees nothing else. */
