@@ -491,6 +491,36 @@ for (const wire of ["chat", "responses"] as const) {
       }],
       calls: [LS],
     },
+    "has channels whose tokens were taken away": {
+      told: [{
+        text:
+          'analysisWe need to list.assistantcommentary to=functions.exec_command json{"cmd":"ls"}',
+      }],
+      calls: [LS],
+    },
+    "has its recipient in a role whose tokens were taken away": {
+      told: [{ text: 'assistant to=functions.exec_commandcommentary json{"cmd":"ls"}' }],
+      calls: [LS],
+    },
+    "begins with a channel whose tokens were taken away": {
+      told: [{ text: 'commentary to=functions.exec_command{"cmd":"ls"}' }],
+      calls: [LS],
+    },
+    "may be missing where the tokens of channels were taken away": {
+      told: [{ text: "analysisHm. An assistant? Finally.assistantfinalFour, assistant." }],
+      texts: ["Four, assistant."],
+      calls: [],
+    },
+    "may be missing where a text begins like a channel": {
+      told: [{ text: "analysisService.ts is the assistant of final.ts." }],
+      texts: ["analysisService.ts is the assistant of final.ts."],
+      calls: [],
+    },
+    "may be missing where a text is about a channel": {
+      told: [{ text: "analysis to=functions is what it writes." }],
+      texts: ["analysis to=functions is what it writes."],
+      calls: [],
+    },
     "has a preamble in a channel": {
       told: [{
         text:

@@ -31,7 +31,7 @@ export class WrittenText {
 
   /** Whether text is held back. */
   get holds(): boolean {
-    return this.#texts.holds || this.#parked.length > 0;
+    return this.#texts.holds || this.#parked.length > 0 || this.#channels?.holds === true;
   }
 
   /** Splits content by its channels. */

@@ -11,6 +11,7 @@
 import { Marks } from "./marks.ts";
 import { RECIPIENTS } from "./recipients.ts";
 import { Scan } from "./scan.ts";
+import { StrippedTokens } from "./stripped_tokens.ts";
 
 /** A piece of text by its channel. */
 export interface ChannelPiece {
@@ -49,6 +50,8 @@ export class Channels {
   /** `start`: only blanks since the beginning or since a channel ended. */
   #phase: "start" | "text" | "channel" | "reasoning" = "start";
   readonly #scan = new Scan();
+  /** Reads the text before its channels, as long as its tokens may have been taken away. */
+  #stripped: StrippedTokens | undefined = new StrippedTokens();
 
   #channelled = false;
 
@@ -59,10 +62,19 @@ export class Channels {
 
   /** Whether text is held back. */
   get holds(): boolean {
-    return !this.#scan.empty;
+    return !this.#scan.empty || this.#stripped?.holds === true;
   }
 
   push(text: string): ChannelPiece[] {
+    if (!this.#stripped) return this.#split(text);
+    const own = this.#stripped.push(text);
+    if (own === "") return [];
+    this.#channelled ||= this.#stripped.found;
+    if (this.#stripped.over) this.#stripped = undefined;
+    return this.#split(own);
+  }
+
+  #split(text: string): ChannelPiece[] {
     if (this.#phase === "text" && this.#scan.plain(text, IN_TEXT)) return [{ kind: "text", text }];
     this.#scan.feed(text);
     const out: ChannelPiece[] = [];
@@ -87,9 +99,12 @@ export class Channels {
 
   /** The text has ended: returns what was held back. */
   end(): ChannelPiece[] {
+    const own = this.#stripped?.end() ?? "";
+    this.#stripped = undefined;
+    const pieces = own === "" ? [] : this.#split(own);
     const text = this.#scan.flush();
-    if (text === "") return [];
-    return [{ kind: this.#phase === "reasoning" ? "reasoning" : "text", text }];
+    if (text === "") return pieces;
+    return [...pieces, { kind: this.#phase === "reasoning" ? "reasoning" : "text", text }];
   }
 
   /** Whether a channel may begin with what is there, or with what follows blanks. */
