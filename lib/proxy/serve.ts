@@ -98,6 +98,7 @@ async function answer(
       headers: asked,
       body,
       aim: { target, headers },
+      allows: team && team.allows.bind(team),
     });
     const located = "json" in work ? failover.locate(seek(work.json)) : undefined;
     if (located) await located;
@@ -123,6 +124,7 @@ async function answer(
         headers,
         body: work.bytes,
         model: work.model,
+        ...team && { read: team.reads(method, rest) },
         interval: config.heartbeat.interval,
       }, { ...net, observer });
     done.then(leave, leave);

@@ -386,8 +386,16 @@ Deno.test("team: behind a balancer the client's address is the one that it names
     { trustedProxies: ["10.0.0.0/8"] },
   ));
 
-Deno.test("team: two users with one token are refused at the start", () => {
+Deno.test("team: two with one token are refused at the start", () => {
   const users = new Map(Object.entries({ alice: user("ALICE"), bob: user("ALICE") }));
-  const start = () => testApp({ users }, { env: (name) => TOKENS[name] });
-  assert.throws(start, /The users alice and bob have the same token/);
+  const env = (name: string) => TOKENS[name];
+  assert.throws(
+    () => testApp({ users }, { env }),
+    /The users alice and bob have the same token/,
+  );
+  const listen = { host: "127.0.0.1", port: 8411, token: TOKENS.ALICE! };
+  assert.throws(
+    () => testApp({ users: new Map([["alice", user("ALICE")]]), listen }, { env }),
+    /The user alice has the same token as listen\.token/,
+  );
 });

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { JsonObject } from "../../base/json.ts";
 import type { Progress } from "../../observe/observer.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 
@@ -14,8 +15,15 @@ const LETTERS_A_TOKEN = 4;
 /** Where the scripts begin of which a sign is about a token. */
 const IDEOGRAPHS = 0x2e80;
 
+/** About how many tokens a request is, its fields and quotes included. */
+export function tokensSent(body: JsonObject): number {
+  return JSON.stringify(body).length / LETTERS_A_TOKEN;
+}
+
 /** What events bring: the tokens of reasoning, and of text and calls. */
-export function contentIn(events: readonly ResponsesEvent[]): Progress {
+export function contentIn(
+  events: readonly ResponsesEvent[],
+): Extract<Progress, { readonly kind: "content" }> {
   let thought = 0;
   let said = 0;
   for (const { type, data: { delta } } of events) {

@@ -29,7 +29,12 @@ interface UsersDeps {
   readonly env: (name: string) => string | undefined;
   /** Is given a sentence for each token that cannot be read, once until it changes. */
   readonly warn: (sentence: string) => void;
+  /** `listen.token`; no user may have it. @default there is none */
+  readonly operator?: string | null;
 }
+
+/** A user's name and the hash of a token. */
+type Known = readonly [name: string, hash: Uint8Array];
 
 /** Milliseconds after which tokens are read again: one in a file may be replaced while the sidecar runs. */
 export const REREAD_MS = 10_000;
@@ -43,23 +48,19 @@ export class Users {
   readonly #config: ReadonlyMap<string, UserConfig>;
   readonly #deps: UsersDeps;
   readonly #faults = new Map<string, string>();
-  #hashes: readonly (readonly [name: string, hash: Uint8Array])[] = [];
+  #hashes: readonly Known[] = [];
   #read = -Infinity;
 
-  /** @throws {Failure} `bad_config` where two users have the same token: nobody could tell them apart */
+  /** @throws {Failure} `bad_config` where two have the same token: nobody could tell them apart */
   constructor(config: ReadonlyMap<string, UserConfig>, deps: UsersDeps) {
     this.#config = config;
     this.#deps = deps;
-    this.#refresh();
-    for (const [name, hash] of this.#hashes) {
-      const twin = this.#hashes.find(([other, its]) =>
-        other !== name && timingSafeEqual(its, hash)
-      );
-      if (!twin) continue;
-      throw new Failure("bad_config", `The users ${name} and ${twin[0]} have the same token`, {
-        hint: "Give each user a token of their own",
-      });
-    }
+    this.#refresh((name, twin) => {
+      const who = twin === undefined
+        ? `The user ${name} has the same token as listen.token`
+        : `The users ${twin} and ${name} have the same token`;
+      throw new Failure("bad_config", who, { hint: "Give each user a token of their own" });
+    });
   }
 
   /**
@@ -90,19 +91,35 @@ export class Users {
     return owner;
   }
 
-  #refresh(): void {
-    const now = this.#deps.clock.now();
+  /** @param refuse is given a user whose token somebody else has. @default the other one keeps it */
+  #refresh(refuse?: (name: string, twin: string | undefined) => void): void {
+    const { clock, env, operator = null } = this.#deps;
+    const now = clock.now();
     if (now - this.#read < REREAD_MS) return;
     this.#read = now;
-    this.#hashes = [...this.#config].flatMap(([name, { token }]) => {
-      const read = readKey(token, this.#deps.env);
-      const fault = "key" in read ? "" : read.fault;
-      if (fault !== "" && this.#faults.get(name) !== fault) {
-        this.#deps.warn(`users.${name} cannot come in: ${fault}`);
-      }
-      this.#faults.set(name, fault);
-      return "key" in read ? [[name, hashOf(read.key)] as const] : [];
-    });
+    const operators = operator === null ? undefined : hashOf(operator);
+    const known: Known[] = [];
+    for (const [name, { token }] of this.#config) {
+      const read = readKey(token, env);
+      const hash = "key" in read ? hashOf(read.key) : undefined;
+      const twin = hash && known.find(([, its]) => timingSafeEqual(its, hash))?.[0];
+      const taken = twin !== undefined || (hash && operators && timingSafeEqual(operators, hash));
+      if (taken) refuse?.(name, twin);
+      else if (hash) known.push([name, hash]);
+      this.#note(
+        name,
+        taken ? "somebody else has the same token" : "key" in read ? "" : read.fault,
+      );
+    }
+    this.#hashes = known;
+  }
+
+  /** Says what keeps a user out, once until it changes. */
+  #note(name: string, fault: string): void {
+    if (fault !== "" && this.#faults.get(name) !== fault) {
+      this.#deps.warn(`users.${name} cannot come in: ${fault}`);
+    }
+    this.#faults.set(name, fault);
   }
 }
 

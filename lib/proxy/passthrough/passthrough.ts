@@ -21,7 +21,7 @@ import { clientHeaders } from "../route/headers.ts";
 import { secretsOf } from "../route/known_secrets.ts";
 import { isRefusal, maskedBody, maskedHeaders } from "./masked_answer.ts";
 import type { Target } from "../route/target.ts";
-import { isDecodable, isEventStream } from "./content_kind.ts";
+import { isDecodable, isDecoded, isEventStream } from "./content_kind.ts";
 
 /** Time, network and observer, the same for all requests of a process. */
 interface PassDeps {
@@ -46,6 +46,8 @@ interface PassCall {
   readonly body: Uint8Array<ArrayBuffer>;
   /** The model that the body names, where it had to be read. @default it is not known */
   readonly model?: string | undefined;
+  /** Whether somebody reads the answer on its way, so that it must be decoded. @default the body goes as it came */
+  readonly read?: boolean;
   /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
   readonly signal: AbortSignal;
   /** Whether the client is Codex, which reads refusals in its own way. */
@@ -69,7 +71,7 @@ export function passThrough(call: PassCall, deps: PassDeps): Promise<Exchanged> 
 
 interface Head {
   readonly response: UpstreamAnswer;
-  /** Decoded where it is an event stream or a refusal, else as it came. */
+  /** Decoded where it is an event stream or a refusal, or somebody reads it; else as it came. */
   readonly body: BodyReader;
 }
 
@@ -99,8 +101,8 @@ class Pass {
   }
 
   async run(): Promise<Exchanged> {
-    const { target: { title, base, timeouts }, method, rest, prefix, signal, interval } =
-      this.#call;
+    const { target: { title, base, timeouts }, method, rest, read, ...call } = this.#call;
+    const { prefix, signal, interval } = call;
     this.#begin();
     const head = await this.#fetchHead();
     if (head instanceof Failure) {
@@ -122,7 +124,7 @@ class Pass {
     }
     const events = isEventStream(response.headers);
     const refusal = isDecodable(response) && isRefusal(response);
-    if (events || refusal) headers.delete("content-encoding");
+    if (isDecoded(response, read)) headers.delete("content-encoding");
     const heartbeats = {
       text: /(?:^|\/)messages$/.test(rest) ? ANTHROPIC_PING : COMMENT,
       interval,
@@ -164,7 +166,7 @@ class Pass {
 
   /** Sends the request and waits for the head. */
   async #fetchHead(): Promise<Head | Failure> {
-    const { target: { title, timeouts }, method, headers, body } = this.#call;
+    const { target: { title, timeouts }, method, headers, body, read } = this.#call;
     const expire = (code: FailureCode, message: string, after: number) =>
       this.#deps.clock.after(after, () => this.#abort.abort(new Failure(code, message)));
     const { connect, head } = timeouts;
@@ -192,9 +194,7 @@ class Pass {
         came.cancel(undefined);
         return new Failure("bad_answer", `${title} answered with the status ${status}`);
       }
-      const coding = isDecodable(response) && (isEventStream(answered) || isRefusal(response))
-        ? answered.get("content-encoding")
-        : null;
+      const coding = isDecoded(response, read) ? answered.get("content-encoding") : null;
       return { response, body: decoded(came, coding) };
     } catch (error) {
       return withoutSecrets(this.#reason() ?? asFailure(error), this.#known);

@@ -13,6 +13,8 @@
  */
 const COUNT =
   /"(prompt_tokens|input_tokens|cache_read_input_tokens|cache_creation_input_tokens|completion_tokens|output_tokens)"\s{0,8}:\s{0,8}(\d{1,12})/g;
+/** The beginning of an event's data; one character less of it is kept from chunk to chunk. */
+const EVENT = "\ndata:";
 /** Longer than any match: so much of a chunk is looked at again with the next one. */
 const OVERLAP = 80;
 /** A token is about so many bytes. */
@@ -24,7 +26,10 @@ export class PassedUsage {
   readonly #decoder = new TextDecoder("latin1");
   readonly #estimates: boolean;
   #bytes: number;
+  #events = 0;
+  #broken = false;
   #tail = "";
+  #lead = "\n";
 
   /** @param sent bytes of the request's body @param estimates whether an answer without a count cost tokens all the same */
   constructor(sent: number, estimates: boolean) {
@@ -34,12 +39,21 @@ export class PassedUsage {
 
   push(chunk: Uint8Array): void {
     this.#bytes += chunk.length;
-    const text = this.#tail + this.#decoder.decode(chunk, { stream: true });
+    const decoded = this.#decoder.decode(chunk, { stream: true });
+    const text = this.#tail + decoded;
     for (const [, name = "", count] of text.matchAll(COUNT)) {
       // A stream repeats its counts as they grow
       this.#most.set(name, Math.max(this.#most.get(name) ?? 0, Number(count)));
     }
     this.#tail = text.slice(-OVERLAP);
+    const lines = this.#lead + decoded;
+    this.#events += lines.split(EVENT).length - 1;
+    this.#lead = lines.slice(1 - EVENT.length);
+  }
+
+  /** The answer broke, or the client left: its last count did not come. */
+  broke(): void {
+    this.#broken = true;
   }
 
   /** All tokens so far. */
@@ -47,7 +61,17 @@ export class PassedUsage {
     if (this.#most.size === 0) {
       return this.#estimates ? Math.ceil(this.#bytes / BYTES_A_TOKEN) : 0;
     }
-    return [...this.#most.values()].reduce((sum, count) => sum + count, 0);
+    // Some name one count by both of its names
+    const read = this.#named("input_tokens") + this.#named("cache_read_input_tokens") +
+      this.#named("cache_creation_input_tokens");
+    const written = Math.max(this.#named("output_tokens"), this.#named("completion_tokens"));
+    // Of a part of an answer the count is that of its beginning, and an event is a token at least
+    const part = this.#broken ? this.#events : 0;
+    return Math.max(read, this.#named("prompt_tokens")) + Math.max(written, part);
+  }
+
+  #named(name: string): number {
+    return this.#most.get(name) ?? 0;
   }
 }
 
@@ -75,11 +99,13 @@ export function counted(
         end();
         controller.close();
       } catch (error) {
+        usage.broke();
         end();
         controller.error(error);
       }
     },
     async cancel(reason) {
+      usage.broke();
       end();
       await reader.cancel(reason);
     },
