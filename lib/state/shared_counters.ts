@@ -2,7 +2,7 @@
  * Sums that replicas share.
  *
  * Its rule: while the store is gone a replica goes on from what it has seen last, and adds what it counted meanwhile when the
- * store is back. So no sum is lost with a store that forgets, as long as one replica has seen it.
+ * store is back. So no sum is lost with a store that forgets, gone or not, as long as one replica has seen it.
  *
  * @module
  */
@@ -40,10 +40,17 @@ export class SharedCounters implements Counters {
 
   async add(key: string, by: number, keep: number): Promise<number> {
     const sum = this.#sum(key, keep);
+    const { seen } = sum;
     // What a provider counts is anything: the store takes whole numbers, and their sum must stay one
     const sent = sum.owed + Math.min(Math.round(by), MOST_AT_ONCE);
     sum.owed = 0;
-    const told = await this.#link.ask((store) => store.addSum(key, sent, keep));
+    const told = await this.#link.ask(async (store) => {
+      const told = await store.addSum(key, sent, keep);
+      if (told >= seen + sent) return told;
+      // It has forgotten the sum: flushed, evicted, or over by the clock of another replica
+      const [merged = told] = await store.mergeSums([{ key, seen: seen + sent, owed: 0, keep }]);
+      return merged;
+    });
     if (told === undefined) sum.owed += sent;
     else sum.seen = Math.max(sum.seen, told);
     return (told ?? sum.seen) + sum.owed;

@@ -64,6 +64,7 @@ test("two databases of one Redis are two teams, their news too", async () => {
 const refused: readonly [string, string, RegExp][] = [
   ["without its password", "redis://127.0.0.1:PORT", /NOAUTH/],
   ["with another password", "redis://:wrong-horse-staple@127.0.0.1:PORT", /WRONGPASS/],
+  ["for a database that it does not have", "redis://:correct-horse@127.0.0.1:PORT/99", /DB index/],
   ["of a user who may read only", "redis://reader:reader-password@127.0.0.1:PORT", /NOPERM/],
 ];
 for (const [how, url, says] of refused) {
@@ -84,6 +85,88 @@ for (const [how, url, says] of refused) {
     await redis.kill();
   });
 }
+
+for (
+  const command of [
+    ...[
+      "evalsha",
+      "eval",
+      "subscribe",
+      "publish",
+      "time",
+      "set",
+      "get",
+      "incrby",
+      "pttl",
+      "pexpire",
+    ],
+    ...["zadd", "zrem", "zcard", "zrank", "zrange", "zrangebyscore", "zremrangebyscore"],
+    ...["hset", "hdel", "hlen", "hgetall"],
+  ]
+) {
+  test(`asked by a user who may not ${command} it says so, and which command, and the doctor too`, async () => {
+    const redis = await startRedis(
+      "--user",
+      "some",
+      "on",
+      ">pw",
+      "~*",
+      "&*",
+      "+@all",
+      `-${command}`,
+    );
+    const url = `redis://some:pw@127.0.0.1:${redis.port}`;
+    const { state, said } = await open(url);
+    await until(() => said.length > 0);
+    const named = new RegExp(`does not answer \\(.*\\b${command}\\b`, "i");
+    for (let n = 0; n < 3; n++) assert.equal(await state.counters.add("x", 2, DAY), 2 * (n + 1));
+    const address = parseRedisUrl(url) as RedisAddress;
+    await assert.rejects(
+      tryRedis(address, { clock: systemClock }),
+      new RegExp(`\\b${command}\\b`, "i"),
+    );
+    assert.match(said.at(-1) ?? "", named);
+    state.close();
+    await redis.kill();
+  });
+}
+
+test("the ACL of docs/deployment.md is enough", async () => {
+  const text = Deno.readTextFileSync(new URL("../../docs/deployment.md", import.meta.url));
+  const [, rules = ""] = /`(~codex-sidecar:\* [^`]+)`/.exec(text) ?? [];
+  const redis = await startRedis("--user", "some", "on", ">pw", ...rules.split(" "));
+  const url = `redis://some:pw@127.0.0.1:${redis.port}/2`;
+  const { state, said } = await open(url);
+  const leases = state.lanes.leases("acme", 2, () => {});
+  for (const lease of await leases.take(2)) lease.give();
+  state.lanes.tell("acme", { is: "open", ms: 1_000, next: 1_000 });
+  state.threads.write("one", { candidate: "acme", key: 1, until: 0 });
+  assert.equal((await state.threads.read("one"))?.key, 1);
+  assert.equal(await state.counters.add("x", 2, DAY), 2);
+  assert.equal(said.length, 1, said.join("\n"));
+  assert.equal(state.health.calls.failed, 0);
+  const ms = await tryRedis(parseRedisUrl(url) as RedisAddress, { clock: systemClock });
+  assert.ok(ms >= 0);
+  state.close();
+  await redis.kill();
+});
+
+test("flushed while it answers, it is given back what was used", async () => {
+  const redis = await startRedis();
+  const { state, said } = await open(redis.url);
+  const add = (by: number) => state.counters.add("tokens:alice:1", by, DAY);
+  assert.equal(await add(10), 10);
+  for (const words of [["flushall"], ["script", "flush"], ["flushdb", "async"]]) {
+    const before = await add(0);
+    await redis.cli(...words);
+    assert.equal(await add(1), before + 1, words.join(" "));
+  }
+  const left = Number(await redis.cli("pttl", "codex-sidecar:sum:tokens:alice:1"));
+  assert.ok(left > DAY - 60_000 && left <= DAY, `${left}`);
+  assert.equal(said.length, 1);
+  state.close();
+  await redis.kill();
+});
 
 test("with TLS, its certificate checked", async () => {
   const port = deadPort();

@@ -63,6 +63,19 @@ Deno.test("replicas: while the store is gone each goes on from what it saw, and 
   close();
 });
 
+Deno.test("replicas: a store that forgets while it answers is given back what they saw", async () => {
+  const { a, b, redis, close } = await two();
+  await add(a, 100);
+  await add(b, 20);
+  redis.forget(); // FLUSHALL, or evicted
+  assert.equal(await add(b, 0), 120, "b has seen all of it");
+  redis.forget();
+  assert.equal(await add(a, 7), 107, "a has seen its own");
+  assert.equal(await add(b, 3), 123, "and b has not counted it yet");
+  assert.equal(await add(a, 1), 124);
+  close();
+});
+
 Deno.test("replicas: never more at once than the limit, over all of them; who waits is told, and goes when another leaves", async () => {
   const { a, b, clock, redis, close } = await two();
   const { held, queued, take, give } = bench(2);

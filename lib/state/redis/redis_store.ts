@@ -19,7 +19,7 @@ import type {
   Store,
   StoreEvents,
 } from "../store.ts";
-import { channelOf, LANES, leaseKeys, PROBE, sumKey, valueKey } from "./keys.ts";
+import { channelOf, LANES, leaseKeys, probeKeys, sumKey, valueKey } from "./keys.ts";
 import { newsOf } from "./news.ts";
 import { type ScriptName, SCRIPTS } from "./scripts.ts";
 
@@ -52,7 +52,7 @@ export async function openRedisStore(
   for (const [name, { keys, lua }] of Object.entries(SCRIPTS)) {
     client.defineCommand(name, { numberOfKeys: keys, lua });
   }
-  return new RedisStore(client, new Redis(options), channelOf(address.db), { replica, events });
+  return new RedisStore(client, new Redis(options), address.db, { replica, events });
 }
 
 function optionsOf(
@@ -81,6 +81,7 @@ function optionsOf(
 class RedisStore implements Store {
   readonly #client: Redis;
   readonly #listener: Redis;
+  readonly #db: number;
   readonly #channel: string;
   readonly #replica: string;
   readonly #events: StoreEvents;
@@ -88,12 +89,13 @@ class RedisStore implements Store {
   constructor(
     client: Redis,
     listener: Redis,
-    channel: string,
+    db: number,
     { replica, events }: { readonly replica: string; readonly events: StoreEvents },
   ) {
     this.#client = client;
     this.#listener = listener;
-    this.#channel = channel;
+    this.#db = db;
+    this.#channel = channelOf(db);
     this.#replica = replica;
     this.#events = events;
     for (const each of [client, listener]) {
@@ -120,8 +122,10 @@ class RedisStore implements Store {
   }
 
   async probe(): Promise<void> {
+    // The library asks for it when it connects, and stays in database 0 where it may not leave it
+    if (this.#db !== 0) await this.#client.select(this.#db);
     await this.#listener.subscribe(this.#channel);
-    await this.#run("sidecarProbe", [PROBE]);
+    await this.#run("sidecarProbe", probeKeys(), this.#channel);
   }
 
   async addSum(key: string, by: number, keep: number): Promise<number> {
