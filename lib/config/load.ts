@@ -24,7 +24,7 @@ import {
 import { configFile, type Env, type System } from "./paths.ts";
 import { type Setting, settings } from "./schema.ts";
 import { upstreamSettings } from "./upstream_schema.ts";
-import { userSettings } from "./user_schema.ts";
+import { unlistedModels, userSettings } from "./user_schema.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** Where settings come from. */
@@ -84,6 +84,7 @@ export async function loadConfig(sources: Sources): Promise<Config> {
   }
   const config = assemble(globals, upstreams, users, problems);
   if (problems.length > 0) throw refusal(problems);
+  for (const sentence of unlistedModels(config)) sources.warn?.(sentence);
   return config;
 }
 

@@ -204,6 +204,19 @@ Deno.test("team: an upstream without a key of its own gets the client's, and nev
   assert.deepEqual(seen, [none, none, ["Bearer sk-own", null, null, null]]);
 });
 
+Deno.test("team: a token stands nowhere else in a request that goes on", () =>
+  withTeam({ alice: user("ALICE"), bob: user("BOB") }, async ({ ask, requests }) => {
+    const token = TOKENS.ALICE!;
+    const headers = { "x-request-id": token, cookie: `a=${token}`, "x-own": `Token ${token}!` };
+    assert.equal((await ask({ token, headers })).status, 200);
+    for (const path of [`/v1/responses?key=${token}`, `/v1/files/${token}`]) {
+      const refused = await ask({ token, path });
+      assert.equal(refused.status, 400);
+      assert.match(await messageOf(refused), /^The address of the request holds the user's token/);
+    }
+    assert.equal(requests.length, 1);
+  }));
+
 Deno.test("team: who has no token stays outside, whatever is asked", () =>
   withTeam({ alice: user("ALICE"), gone: user("UNSET") }, async ({ ask, requests, seen }) => {
     const wrong: Asked[] = [

@@ -41,6 +41,8 @@ export const REREAD_MS = 10_000;
 
 /** Headers in which clients send a secret of theirs; only the first two make a user known. */
 const SECRET_HEADERS = [TOKEN_HEADER, "authorization", "api-key", "x-api-key"] as const;
+/** A shorter token may be a part of any text. */
+const LEAST_SOUGHT = 8;
 const KNOWN_BY = SECRET_HEADERS.slice(0, 2);
 
 /** All users of a process. */
@@ -65,17 +67,21 @@ export class Users {
 
   /**
    * The user whose token the headers carry, as `x-sidecar-token` or as `Authorization: Bearer`; every token of a user is
-   * removed from them.
+   * removed from them, and so is every other header that holds one.
+   *
+   * @throws {Failure} `bad_request` where the address holds it too: that goes to the provider
    */
-  enter(headers: Headers): string | undefined {
+  enter(headers: Headers, url = ""): string | undefined {
     this.#refresh();
     let user: string | undefined;
     for (const name of SECRET_HEADERS) {
       const value = headers.get(name);
       if (value === null) continue;
-      const owner = this.#ownerOf(value.replace(/^bearer +/i, ""));
+      const token = value.replace(/^bearer +/i, "");
+      const owner = this.#ownerOf(token);
       if (owner === undefined) continue;
       headers.delete(name);
+      if (token.length >= LEAST_SOUGHT) takeOff(token, headers, url);
       const scheme = name === "authorization" ? /^bearer /i.test(value) : KNOWN_BY.includes(name);
       if (scheme) user ??= owner;
     }
@@ -121,6 +127,15 @@ export class Users {
     }
     this.#faults.set(name, fault);
   }
+}
+
+/** Where else in a request a token stands that it came with. */
+function takeOff(token: string, headers: Headers, url: string): void {
+  for (const [name, value] of [...headers]) if (value.includes(token)) headers.delete(name);
+  if (!url.includes(token)) return;
+  throw new Failure("bad_request", "The address of the request holds the user's token", {
+    hint: "Send it as Authorization: Bearer, or as x-sidecar-token, and nowhere else",
+  });
 }
 
 /** Hashes have one length, whatever the token's. */
