@@ -170,6 +170,17 @@ Deno.test("deploy: every metric has its place on the dashboard, and every panel 
   }
 });
 
+Deno.test("deploy: the figures that sizes are planned with are those of the benchmarks", () => {
+  const page = (name: string) =>
+    Deno.readTextFileSync(new URL(`../../docs/${name}.md`, import.meta.url));
+  const [, table = ""] =
+    /\| one process \| measured .*\n.*\n((?:\|.*\n)+)/.exec(page("deployment")) ?? [];
+  const measured = table.trim().split("\n").map((row) => row.split("|")[2]?.trim() ?? "");
+  const figures = measured.filter((cell) => cell !== "");
+  assert.ok(figures.length >= 4);
+  for (const figure of figures) assert.ok(page("benchmarks").includes(figure), figure);
+});
+
 Deno.test("deploy: a container without capabilities does not begin as root", () => {
   for (
     const [name, { cap_drop, user, image }] of Object.entries<Record<string, string>>(
