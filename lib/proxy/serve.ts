@@ -124,12 +124,12 @@ async function answer(
         headers,
         body: work.bytes,
         model: work.model,
-        ...team && { read: team.reads(method, rest) },
+        ...team && { read: true, meter: team.meter(method, rest, work.bytes.length) },
         interval: config.heartbeat.interval,
       }, { ...net, observer });
     done.then(leave, leave);
     if (!team || "json" in work) return response;
-    return await team.passedOn(response, { method, rest, sent: work.bytes.length });
+    return await team.passedOn(response, method, rest);
   } catch (error) {
     leave();
     throw error;

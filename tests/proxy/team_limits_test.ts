@@ -267,6 +267,10 @@ Deno.test("team: what is passed through is counted whatever its path, coding or 
       await reader.cancel();
     } else assert.equal(await response.text(), answer);
     await app.drain();
+    // As it stands in the log, the metrics and the history of the user
+    const { user, usage, estimate = 0 } = app.records[0] ?? {};
+    const cost = usage ? usage.input + usage.output : estimate;
+    assert.ok(user === "alice" && cost >= least && cost <= most, `${path}: ${cost}`);
     const again = await ask();
     if (least === 0) {
       assert.equal(again.status, 200, path);

@@ -19,6 +19,7 @@ import { errorResponse } from "../error_response.ts";
 import type { Exchanged } from "../call.ts";
 import { clientHeaders } from "../route/headers.ts";
 import { secretsOf } from "../route/known_secrets.ts";
+import { type Meter, passedRecord } from "./record.ts";
 import { isRefusal, maskedBody, maskedHeaders } from "./masked_answer.ts";
 import type { Target } from "../route/target.ts";
 import { isDecodable, isDecoded, isEventStream } from "./content_kind.ts";
@@ -48,6 +49,8 @@ interface PassCall {
   readonly model?: string | undefined;
   /** Whether somebody reads the answer on its way, so that it must be decoded. @default the body goes as it came */
   readonly read?: boolean;
+  /** Counts what the answer costs. @default nobody does */
+  readonly meter?: Meter | undefined;
   /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
   readonly signal: AbortSignal;
   /** Whether the client is Codex, which reads refusals in its own way. */
@@ -102,7 +105,7 @@ class Pass {
 
   async run(): Promise<Exchanged> {
     const { target: { title, base, timeouts }, method, rest, read, ...call } = this.#call;
-    const { prefix, signal, interval } = call;
+    const { prefix, signal, interval, meter } = call;
     this.#begin();
     const head = await this.#fetchHead();
     if (head instanceof Failure) {
@@ -142,7 +145,10 @@ class Pass {
       signal,
       explain: (error) => this.#reason() ?? broken(error, title),
       heartbeats: events ? heartbeats : undefined,
-      onBytes: this.#progress && (() => this.#progress?.(BYTES)),
+      onBytes: (bytes) => {
+        this.#progress?.(BYTES);
+        meter?.push(bytes);
+      },
       onEnd: (failure, longestSilence) => {
         this.#end(failure, longestSilence);
         resolve();
@@ -214,28 +220,22 @@ class Pass {
 
   /** The end: aborts the upstream after a failure, and reports. */
   #end(failure: Failure | undefined, longestSilence: number): void {
-    const { id, target, rest, signal, model } = this.#call;
+    const { id, target, rest, signal, model, meter } = this.#call;
     signal.removeEventListener("abort", this.#leave);
     if (failure) this.#abort.abort(failure);
-    const gone = failure?.code === "client_gone";
-    this.#deps.observer.finished(
-      {
-        id,
-        upstream: target.name,
-        model: model ?? "",
-        path: `/${rest}`,
-        status: this.#status,
-        head: this.#head,
-        firstContent: null,
-        longestSilence,
-        heartbeats: this.#heartbeats,
-        replays: 0,
-        attempts: 1,
-        outcome: gone ? "client_gone" : failure ? "failed" : "passed",
-        duration: this.#age(),
-        ...(failure && !gone && { code: failure.code, message: failure.fullMessage }),
-      },
-    );
+    this.#deps.observer.finished(passedRecord({
+      id,
+      upstream: target.name,
+      model,
+      rest,
+      status: this.#status,
+      head: this.#head,
+      longestSilence,
+      heartbeats: this.#heartbeats,
+      duration: this.#age(),
+      failure,
+      meter,
+    }));
   }
 
   #age(): number {

@@ -7,6 +7,9 @@
  * @module
  */
 
+import type { ExchangeRecord } from "../../observe/observer.ts";
+import type { Meter } from "../passthrough/record.ts";
+
 /**
  * The counts of Chat Completions and of Messages, in whatever place and event. Text that a model writes cannot look like one:
  * a quote inside a JSON text has a backslash before it.
@@ -21,13 +24,12 @@ const OVERLAP = 80;
 const BYTES_A_TOKEN = 4;
 
 /** Counts the tokens of one request and its answer. */
-export class PassedUsage {
+export class PassedUsage implements Meter {
   readonly #most = new Map<string, number>();
   readonly #decoder = new TextDecoder("latin1");
   readonly #estimates: boolean;
   #bytes: number;
   #events = 0;
-  #broken = false;
   #tail = "";
   #lead = "\n";
 
@@ -51,63 +53,22 @@ export class PassedUsage {
     this.#lead = lines.slice(1 - EVENT.length);
   }
 
-  /** The answer broke, or the client left: its last count did not come. */
-  broke(): void {
-    this.#broken = true;
-  }
-
-  /** All tokens so far. */
-  get tokens(): number {
+  /** @param broke whether the last count cannot have come, because the answer broke or the client left */
+  cost(broke: boolean): Pick<ExchangeRecord, "usage" | "estimate"> {
     if (this.#most.size === 0) {
-      return this.#estimates ? Math.ceil(this.#bytes / BYTES_A_TOKEN) : 0;
+      return this.#estimates ? { estimate: Math.ceil(this.#bytes / BYTES_A_TOKEN) } : {};
     }
     // Some name one count by both of its names
-    const read = this.#named("input_tokens") + this.#named("cache_read_input_tokens") +
-      this.#named("cache_creation_input_tokens");
+    const cached = this.#named("cache_read_input_tokens");
+    const read = this.#named("input_tokens") + cached + this.#named("cache_creation_input_tokens");
     const written = Math.max(this.#named("output_tokens"), this.#named("completion_tokens"));
+    const input = Math.max(read, this.#named("prompt_tokens"));
     // Of a part of an answer the count is that of its beginning, and an event is a token at least
-    const part = this.#broken ? this.#events : 0;
-    return Math.max(read, this.#named("prompt_tokens")) + Math.max(written, part);
+    const output = Math.max(written, broke ? this.#events : 0);
+    return { usage: { input, cached, output, reasoning: 0 } };
   }
 
   #named(name: string): number {
     return this.#most.get(name) ?? 0;
   }
-}
-
-/** A body that is counted as it is read; `onEnd` is called once, when it ends, breaks or is left. */
-export function counted(
-  body: ReadableStream<Uint8Array>,
-  usage: PassedUsage,
-  onEnd: (tokens: number) => void,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  let over = false;
-  const end = () => {
-    if (!over) onEnd(usage.tokens);
-    over = true;
-  };
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (value) {
-          usage.push(value);
-          controller.enqueue(value);
-        }
-        if (!done) return;
-        end();
-        controller.close();
-      } catch (error) {
-        usage.broke();
-        end();
-        controller.error(error);
-      }
-    },
-    async cancel(reason) {
-      usage.broke();
-      end();
-      await reader.cancel(reason);
-    },
-  }, { highWaterMark: 0 });
 }

@@ -18,7 +18,7 @@ import type { Caller } from "../inbound/users.ts";
 import type { Served } from "../helpers/stand_in.ts";
 import type { Aim } from "../route/aim.ts";
 import { modelsBeside, namesModelInBody } from "./named_models.ts";
-import { counted, PassedUsage } from "./passed_usage.ts";
+import { PassedUsage } from "./passed_usage.ts";
 import type { Target } from "../route/target.ts";
 
 /** Paths below a base that cost nothing and name no model, where they are only read. */
@@ -127,31 +127,16 @@ export class TeamRequest {
     return new TextEncoder().encode(JSON.stringify(json));
   }
 
-  /** Whether the answer to a request that is passed through is read on its way: to filter a list, or to count. */
-  reads(method: string, rest: string): boolean {
-    const { user } = this.caller;
-    return user !== undefined && (isList(method, rest) || this.#allowance.counts(user));
+  /** Counts what the answer to a request costs that is passed through. @param sent bytes of its body */
+  meter(method: string, rest: string, sent: number): PassedUsage | undefined {
+    if (this.caller.user === undefined) return undefined;
+    const generates = GENERATES.test(comparablePath(rest)) && method === "POST";
+    return new PassedUsage(sent, generates);
   }
 
-  /** The answer to a request that was passed through: a list is filtered, tokens are counted while they pass. */
-  async passedOn(
-    response: Response,
-    { method, rest, sent }: {
-      readonly method: string;
-      readonly rest: string;
-      readonly sent: number;
-    },
-  ): Promise<Response> {
-    const { user } = this.caller;
-    if (LISTS.test(rest) && method === "GET") return await this.catalog(response);
-    const { body, status, headers } = response;
-    if (user === undefined || !body || !response.ok || !this.#allowance.counts(user)) {
-      return response;
-    }
-    const generates = GENERATES.test(comparablePath(rest)) && method === "POST";
-    const usage = new PassedUsage(sent, generates);
-    const charge = (tokens: number) => void this.#allowance.spent(user, tokens);
-    return new Response(counted(body, usage, charge), { status, headers });
+  /** The answer to a request that was passed through: a list is filtered. */
+  async passedOn(response: Response, method: string, rest: string): Promise<Response> {
+    return LISTS.test(rest) && method === "GET" ? await this.catalog(response) : response;
   }
 
   /** An observer whose records say who asked. */
