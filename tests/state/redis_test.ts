@@ -211,6 +211,75 @@ test("stopped in the middle it costs one call 250 ms; back again it has every su
   await redis.kill();
 });
 
+test("connections whose other end is gone without a word are given up, and new ones are made", async () => {
+  const redis = await startRedis();
+  await using way = forwardTo(redis.port);
+  const { state, said } = await open(`redis://127.0.0.1:${way.port}`);
+  const add = () => state.counters.add("tokens:alice:1", 1, DAY);
+  assert.equal(await add(), 1);
+  way.swallow();
+  assert.equal(await add(), 2);
+  await until(() => state.health.reachable);
+  // The one that was on its way may have been carried out, or not
+  assert.ok([2, 3].includes(await state.counters.add("tokens:alice:1", 0, DAY)));
+  assert.equal(said.length, 3, said.join("\n"));
+  state.close();
+  await redis.kill();
+});
+
+test("after a failover it goes where the name leads, and does not stay with a replica", async () => {
+  const [old, primary] = [await startRedis(), await startRedis()];
+  await using way = forwardTo(old.port);
+  const { state, said } = await open(`redis://127.0.0.1:${way.port}`);
+  assert.equal(await state.counters.add("tokens:alice:1", 5, DAY), 5);
+  way.leadTo(primary.port);
+  await old.cli("replicaof", "127.0.0.1", `${primary.port}`);
+  assert.equal(await state.counters.add("tokens:alice:1", 1, DAY), 6);
+  assert.match(said[1] ?? "", /READONLY/);
+  await until(() => state.health.reachable);
+  assert.equal(await state.counters.add("tokens:alice:1", 0, DAY), 6);
+  assert.equal(await primary.cli("get", "codex-sidecar:sum:tokens:alice:1"), "6");
+  state.close();
+  for (const redis of [old, primary]) await redis.kill();
+});
+
+/** A way to a port; those who are on it when it swallows hear nothing any more, those who come later do. */
+function forwardTo(port: number) {
+  let swallowed = 0;
+  const ends: Deno.Conn[] = [];
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const pass = async (from: Deno.Conn, to: Deno.Conn, came: number) => {
+    const buffer = new Uint8Array(65_536);
+    try {
+      for (let size; (size = await from.read(buffer)) !== null;) {
+        if (came === swallowed) await to.write(buffer.slice(0, size));
+      }
+    } catch (error) {
+      if (!(error instanceof Error)) throw error; // an end is gone
+    }
+  };
+  const accept = async () => {
+    for await (const conn of listener) {
+      const there = await Deno.connect({ hostname: "127.0.0.1", port });
+      ends.push(conn, there);
+      void pass(conn, there, swallowed);
+      void pass(there, conn, swallowed);
+    }
+  };
+  const accepting = accept();
+  return {
+    port: listener.addr.port,
+    swallow: () => void swallowed++,
+    /** Those who come from now on go there. */
+    leadTo: (other: number) => void (port = other),
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await accepting;
+      for (const end of ends) end.close();
+    },
+  };
+}
+
 test("a doctor's question is answered in milliseconds, and one that nobody answers ends", async () => {
   const redis = await startRedis();
   assert.ok(await tryRedis(parseRedisUrl(redis.url) as RedisAddress, { clock: systemClock }) >= 0);

@@ -25,6 +25,11 @@ import { type ScriptName, SCRIPTS } from "./scripts.ts";
 
 /** The longest wait for a connection, in milliseconds. */
 const CONNECT_MS = 2_000;
+/**
+ * A connection that is silent for so long while an answer is due is given up, in milliseconds: one whose other end is gone without a
+ * word would be asked for ever.
+ */
+const SILENT_MS = 2_000;
 /** Between two attempts to connect, in milliseconds: longer each time. */
 const RECONNECT_MS = 100;
 const LONGEST_RECONNECT_MS = 1_000;
@@ -69,6 +74,9 @@ function optionsOf(
     connectionName: "codex-sidecar",
     lazyConnect: true,
     connectTimeout: CONNECT_MS,
+    socketTimeout: SILENT_MS,
+    // After a failover the name leads elsewhere, while the connection to the old primary stays
+    reconnectOnError: ({ message }: Error) => /^READONLY\b/.test(message),
     enableOfflineQueue: false,
     enableReadyCheck: false,
     autoResendUnfulfilledCommands: false,
