@@ -203,6 +203,26 @@ Deno.test("team: an answer without a count is counted by its length, and so is o
   }
 });
 
+Deno.test("team: whatever a provider counts is a number of tokens", async () => {
+  for (const [input, used] of [[1e308, "1000000000"], [1.2, "2"], [-5, ""]] as const) {
+    const script = mapData<{ response?: { usage?: unknown } }>(answer("c"), (payload) => {
+      const usage = { input_tokens: input, output_tokens: 1, total_tokens: 1 };
+      if (payload.response?.usage) payload.response.usage = usage;
+      return payload;
+    });
+    await asks(alice({ tokensPerDay: 1 }), { small: script }, async (ask) => {
+      await (await ask("small")).text();
+      await until(async () => {
+        const again = await ask("small");
+        if (again.status === 200) return await again.body?.cancel(), false;
+        const said = /has used (\S+) tokens/.exec(await messageOf(again))?.[1];
+        assert.ok(said === used || input < 0, `${input}: ${said}`);
+        return true;
+      });
+    });
+  }
+});
+
 /** What is passed through: the path, the answer, what of it the client reads, and the tokens that it cost. */
 const PASSED: readonly {
   readonly path: string;
