@@ -2,12 +2,13 @@
  * The users of a team's gateway: whose token a request carries.
  *
  * Its rule: a token is recognized and taken off at the door. Nothing behind it sees one, so none is forwarded, logged or
- * recorded. What is kept of a token is its hash, and every hash is compared, so that time reveals nothing.
+ * recorded. What is kept of a token is its hash, and it is looked up by its hash: what the time of that reveals of a hash says
+ * nothing of a token.
  *
  * @module
  */
 
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import type { UserConfig } from "../../config/config.ts";
@@ -33,9 +34,6 @@ interface UsersDeps {
   readonly operator?: string | null;
 }
 
-/** A user's name and the hash of a token. */
-type Known = readonly [name: string, hash: Uint8Array];
-
 /** Milliseconds after which tokens are read again: one in a file may be replaced while the sidecar runs. */
 export const REREAD_MS = 10_000;
 
@@ -50,7 +48,8 @@ export class Users {
   readonly #config: ReadonlyMap<string, UserConfig>;
   readonly #deps: UsersDeps;
   readonly #faults = new Map<string, string>();
-  #hashes: readonly Known[] = [];
+  /** Names by the hashes of their tokens. */
+  #names: ReadonlyMap<string, string> = new Map();
   #read = -Infinity;
 
   /** @throws {Failure} `bad_config` where two have the same token: nobody could tell them apart */
@@ -78,7 +77,7 @@ export class Users {
       const value = headers.get(name);
       if (value === null) continue;
       const token = value.replace(/^bearer +/i, "");
-      const owner = this.#ownerOf(token);
+      const owner = this.#names.get(hashOf(token));
       if (owner === undefined) continue;
       headers.delete(name);
       if (token.length >= LEAST_SOUGHT) takeOff(token, headers, url);
@@ -88,15 +87,6 @@ export class Users {
     return user;
   }
 
-  #ownerOf(given: string): string | undefined {
-    const hash = hashOf(given);
-    let owner: string | undefined;
-    for (const [name, known] of this.#hashes) {
-      if (timingSafeEqual(known, hash)) owner ??= name;
-    }
-    return owner;
-  }
-
   /** @param refuse is given a user whose token somebody else has. @default the other one keeps it */
   #refresh(refuse?: (name: string, twin: string | undefined) => void): void {
     const { clock, env, operator = null } = this.#deps;
@@ -104,20 +94,18 @@ export class Users {
     if (now - this.#read < REREAD_MS) return;
     this.#read = now;
     const operators = operator === null ? undefined : hashOf(operator);
-    const known: Known[] = [];
+    const names = new Map<string, string>();
     for (const [name, { token }] of this.#config) {
       const read = readKey(token, env);
       const hash = "key" in read ? hashOf(read.key) : undefined;
-      const twin = hash && known.find(([, its]) => timingSafeEqual(its, hash))?.[0];
-      const taken = twin !== undefined || (hash && operators && timingSafeEqual(operators, hash));
+      const twin = hash === undefined ? undefined : names.get(hash);
+      const taken = hash !== undefined && (twin !== undefined || hash === operators);
       if (taken) refuse?.(name, twin);
-      else if (hash) known.push([name, hash]);
-      this.#note(
-        name,
-        taken ? "somebody else has the same token" : "key" in read ? "" : read.fault,
-      );
+      else if (hash !== undefined) names.set(hash, name);
+      const fault = taken ? "somebody else has the same token" : "key" in read ? "" : read.fault;
+      this.#note(name, fault);
     }
-    this.#hashes = known;
+    this.#names = names;
   }
 
   /** Says what keeps a user out, once until it changes. */
@@ -138,7 +126,6 @@ function takeOff(token: string, headers: Headers, url: string): void {
   });
 }
 
-/** Hashes have one length, whatever the token's. */
-function hashOf(token: string): Uint8Array {
-  return createHash("sha256").update(token).digest();
+function hashOf(token: string): string {
+  return createHash("sha256").update(token).digest("base64");
 }

@@ -36,6 +36,19 @@ Deno.test({
   },
 });
 
+Deno.test("users: twenty thousand are read, and the last one is known as fast as the first", () => {
+  // Where each is compared with each, this takes minutes
+  const all = Array.from({ length: 20_000 }, (_, n) => `u${n}`);
+  const users = new Users(
+    new Map(all.map((name) => [name, { token: { from: "env", name }, models: [] }])),
+    { clock: new FakeClock(), env: (name) => `token of ${name}`, warn: assert.fail },
+  );
+  const known = all.map((name) =>
+    users.enter(new Headers({ "x-sidecar-token": `token of ${name}` }))
+  );
+  assert.deepEqual(known, all);
+});
+
 Deno.test("users: a token that somebody else has from now on stays with them, and is said once", async () => {
   const clock = new FakeClock();
   const warned: string[] = [];
