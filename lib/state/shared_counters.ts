@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Clock } from "../base/clock.ts";
+import { type Clock, yieldTurn } from "../base/clock.ts";
 import { type Counters, MOST_SUMS } from "./counters.ts";
 import type { Link } from "./link.ts";
 import type { Store } from "./store.ts";
@@ -71,15 +71,28 @@ export class SharedCounters implements Counters {
   async #merge(store: Store): Promise<void> {
     const now = this.#clock.now();
     const known = [...this.#sums].filter(([, { until }]) => until > now);
+    const merging: Promise<void>[] = [];
     for (let at = 0; at < known.length; at += BATCH) {
-      const some = known.slice(at, at + BATCH).map(([key, sum]) => ({ key, sum, owed: sum.owed }));
-      const merged = await store.mergeSums(
-        some.map(({ key, sum: { seen, until }, owed }) => ({ key, seen, owed, keep: until - now })),
-      );
-      some.forEach(({ sum, owed }, at) => {
-        sum.owed -= owed;
-        sum.seen = Math.max(sum.seen, merged[at] ?? 0);
-      });
+      // All are on their way at once, however far the store is, and others have their turn between two batches
+      const one = this.#mergeSome(store, known.slice(at, at + BATCH), now);
+      one.catch(() => {}); // told below, when all have gone out
+      merging.push(one);
+      if (at + BATCH < known.length) await yieldTurn();
     }
+    await Promise.all(merging);
+  }
+
+  async #mergeSome(store: Store, some: readonly [string, Sum][], now: number): Promise<void> {
+    const sent = some.map(([key, { seen, owed, until }]) => ({
+      key,
+      seen,
+      owed,
+      keep: until - now,
+    }));
+    const merged = await store.mergeSums(sent);
+    some.forEach(([, sum], at) => {
+      sum.owed -= sent[at]?.owed ?? 0;
+      sum.seen = Math.max(sum.seen, merged[at] ?? 0);
+    });
   }
 }

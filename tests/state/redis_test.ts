@@ -1,6 +1,7 @@
 /** A real Redis: passwords, TLS, a stop in the middle, and what it says when it will not. */
 
 import assert from "node:assert/strict";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { createSecureContext } from "node:tls";
 import { systemClock, systemRandom } from "../../lib/base/clock.ts";
 import { parseRedisUrl, type RedisAddress } from "../../lib/base/state/redis_url.ts";
@@ -213,7 +214,7 @@ test("stopped in the middle it costs one call 250 ms; back again it has every su
 
 test("connections whose other end is gone without a word are given up, and new ones are made", async () => {
   const redis = await startRedis();
-  await using way = forwardTo(redis.port);
+  await using way = await forwardTo(redis.port);
   const { state, said } = await open(`redis://127.0.0.1:${way.port}`);
   const add = () => state.counters.add("tokens:alice:1", 1, DAY);
   assert.equal(await add(), 1);
@@ -229,7 +230,7 @@ test("connections whose other end is gone without a word are given up, and new o
 
 test("after a failover it goes where the name leads, and does not stay with a replica", async () => {
   const [old, primary] = [await startRedis(), await startRedis()];
-  await using way = forwardTo(old.port);
+  await using way = await forwardTo(old.port);
   const { state, said } = await open(`redis://127.0.0.1:${way.port}`);
   assert.equal(await state.counters.add("tokens:alice:1", 5, DAY), 5);
   way.leadTo(primary.port);
@@ -243,39 +244,54 @@ test("after a failover it goes where the name leads, and does not stay with a re
   for (const redis of [old, primary]) await redis.kill();
 });
 
+test("a large team's sums are back in time, however far Redis is", async () => {
+  const redis = await startRedis();
+  await using way = await forwardTo(redis.port, 20);
+  const { state, said } = await open(`redis://127.0.0.1:${way.port}`);
+  const users = Array.from({ length: 20_000 }, (_, n) => `tokens:u${n}:1`);
+  await Promise.all(users.map((key) => state.counters.add(key, 7, DAY)));
+  await redis.kill();
+  await until(() => !state.health.reachable);
+  for (let n = 0; n < 200; n++) state.lanes.tell(`a key ${n}`, { is: "paused", ms: 60_000 });
+  await redis.start();
+  await until(() => state.health.reachable);
+  assert.equal(await redis.cli("get", "codex-sidecar:sum:tokens:u19999:1"), "7");
+  assert.equal(await redis.cli("hlen", "codex-sidecar:lanes"), "200");
+  assert.ok(said.length >= 3, said.join("\n"));
+  state.close();
+  await redis.kill();
+});
+
 /** A way to a port; those who are on it when it swallows hear nothing any more, those who come later do. */
-function forwardTo(port: number) {
+async function forwardTo(port: number, delay = 0) {
   let swallowed = 0;
-  const ends: Deno.Conn[] = [];
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const pass = async (from: Deno.Conn, to: Deno.Conn, came: number) => {
-    const buffer = new Uint8Array(65_536);
-    try {
-      for (let size; (size = await from.read(buffer)) !== null;) {
-        if (came === swallowed) await to.write(buffer.slice(0, size));
-      }
-    } catch (error) {
-      if (!(error instanceof Error)) throw error; // an end is gone
+  const ends = new Set<Socket>();
+  const server = createServer((came) => {
+    const since = swallowed;
+    const there = connect(port, "127.0.0.1");
+    for (const [from, to] of [[came, there], [there, came]] as const) {
+      ends.add(from);
+      from.on("data", (bytes) => {
+        if (since !== swallowed) return;
+        if (delay === 0) to.write(bytes);
+        else setTimeout(() => to.write(bytes), delay);
+      });
+      from.on("error", () => {}); // the end is gone, which its close tells
+      from.on("close", () => {
+        ends.delete(from);
+        to.destroy();
+      });
     }
-  };
-  const accept = async () => {
-    for await (const conn of listener) {
-      const there = await Deno.connect({ hostname: "127.0.0.1", port });
-      ends.push(conn, there);
-      void pass(conn, there, swallowed);
-      void pass(there, conn, swallowed);
-    }
-  };
-  const accepting = accept();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    port: listener.addr.port,
+    port: (server.address() as AddressInfo).port,
     swallow: () => void swallowed++,
     /** Those who come from now on go there. */
     leadTo: (other: number) => void (port = other),
     async [Symbol.asyncDispose]() {
-      listener.close();
-      await accepting;
-      for (const end of ends) end.close();
+      for (const end of ends) end.destroy();
+      await new Promise((resolve) => server.close(resolve));
     },
   };
 }
