@@ -124,7 +124,7 @@ async function answer(
         headers,
         body: work.bytes,
         model: work.model,
-        ...team && { read: true, meter: team.meter(method, rest, work.bytes.length) },
+        ...team && { read: true, meter: team.meter(method, rest, work.bytes) },
         interval: config.heartbeat.interval,
       }, { ...net, observer });
     done.then(leave, leave);

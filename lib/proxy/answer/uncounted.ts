@@ -37,6 +37,6 @@ export class Uncounted {
   /** @param left whether the client left while the provider was at work */
   tokens(left: boolean): number {
     if (this.#counted || (this.#came === 0 && !left)) return 0;
-    return Math.ceil(tokensSent(this.#asked) + this.#came);
+    return Math.ceil(tokensSent(JSON.stringify(this.#asked)) + this.#came);
   }
 }

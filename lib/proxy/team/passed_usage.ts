@@ -8,6 +8,7 @@
  */
 
 import type { ExchangeRecord } from "../../observe/observer.ts";
+import { tokensSent } from "../answer/token_estimate.ts";
 import type { Meter } from "../passthrough/record.ts";
 
 /**
@@ -28,14 +29,15 @@ export class PassedUsage implements Meter {
   readonly #most = new Map<string, number>();
   readonly #decoder = new TextDecoder("latin1");
   readonly #estimates: boolean;
-  #bytes: number;
+  readonly #sent: Uint8Array;
+  #bytes = 0;
   #events = 0;
   #tail = "";
   #lead = "\n";
 
-  /** @param sent bytes of the request's body @param estimates whether an answer without a count cost tokens all the same */
-  constructor(sent: number, estimates: boolean) {
-    this.#bytes = sent;
+  /** @param sent the request's body @param estimates whether an answer without a count cost tokens all the same */
+  constructor(sent: Uint8Array, estimates: boolean) {
+    this.#sent = sent;
     this.#estimates = estimates;
   }
 
@@ -56,7 +58,9 @@ export class PassedUsage implements Meter {
   /** @param broke whether the last count cannot have come, because the answer broke or the client left */
   cost(broke: boolean): Pick<ExchangeRecord, "usage" | "estimate"> {
     if (this.#most.size === 0) {
-      return this.#estimates ? { estimate: Math.ceil(this.#bytes / BYTES_A_TOKEN) } : {};
+      if (!this.#estimates) return {};
+      const sent = tokensSent(new TextDecoder().decode(this.#sent));
+      return { estimate: Math.ceil(sent + this.#bytes / BYTES_A_TOKEN) };
     }
     // Some name one count by both of its names
     const cached = this.#named("cache_read_input_tokens");

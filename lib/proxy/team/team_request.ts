@@ -127,8 +127,8 @@ export class TeamRequest {
     return new TextEncoder().encode(JSON.stringify(json));
   }
 
-  /** Counts what the answer to a request costs that is passed through. @param sent bytes of its body */
-  meter(method: string, rest: string, sent: number): PassedUsage | undefined {
+  /** Counts what the answer to a request costs that is passed through. @param sent its body */
+  meter(method: string, rest: string, sent: Uint8Array): PassedUsage | undefined {
     if (this.caller.user === undefined) return undefined;
     const generates = GENERATES.test(comparablePath(rest)) && method === "POST";
     return new PassedUsage(sent, generates);
