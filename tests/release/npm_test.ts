@@ -210,6 +210,17 @@ async function saysWhatIsMissing(world: NpmWorld, own: string): Promise<void> {
     `Object.defineProperty(process, "platform", { value: "freebsd" });`,
   );
   await says(["-r", preload, ...without], /there is no build for freebsd-/, /linux-x64/);
+  if (Deno.build.os !== "linux") return;
+  const musl = `${root}/musl.cjs`;
+  await Deno.writeTextFile(
+    musl,
+    `const fs = require("fs"); const { existsSync } = fs;
+fs.existsSync = (path) => !path.includes("ld-linux") && existsSync(path);`,
+  );
+  const installed = `${root}/prefix/lib/node_modules/codex-sidecar/bin/sidecar.cjs`;
+  for (const args of [without, [installed, "--version"]]) {
+    await says(["-r", musl, ...args], /the program needs glibc, and this Linux does not have it/);
+  }
 }
 
 async function saysWhatCannotStart(world: NpmWorld, own: string): Promise<void> {
