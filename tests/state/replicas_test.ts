@@ -221,6 +221,27 @@ Deno.test("replicas: while the store is gone each has the limit for itself; afte
   close();
 });
 
+Deno.test("replicas: a slot that was given back while the store was gone is free when it is back, not when its lease ends", async () => {
+  const { a, b, clock, redis, close } = await two();
+  const { held, take, give } = bench(2);
+  for (const name of ["a1", "a2"]) void take(a, name);
+  await clock.advance(0);
+  redis.turn("gone"); // for a moment, and it forgets nothing
+  give("a1");
+  redis.turn("there");
+  give("a2"); // while it is asked whether it is back
+  await clock.advance(0);
+  void take(b, "b1");
+  await clock.advance(0);
+  assert.deepEqual([...held.keys()], ["b1"]);
+  await clock.advance(5_000);
+  void take(b, "b2");
+  await clock.advance(0);
+  assert.deepEqual([...held.keys()], ["b1", "b2"]);
+  close();
+  assert.equal(clock.armed, 0);
+});
+
 Deno.test("replicas: a pause holds all of them back, and keeps no lease meanwhile", async () => {
   const { a, b, clock, redis, close } = await two();
   const { held, take } = bench(2);
