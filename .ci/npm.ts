@@ -5,12 +5,13 @@
  * npm.ts BINARIES OUT [--version V] [--only BUILD,…]   one folder a package: OUT/codex-sidecar-linux-x64, …, OUT/codex-sidecar
  * ```
  * BINARIES holds `sidecar-<os>-<arch>/sidecar` (`sidecar.exe` for Windows) and THIRD-PARTY.txt, as `pack.sh` takes them.
- * Each build must be there; `--only` names those that are, to try it by hand. `npm publish` each folder, in the order printed:
- * the launcher comes last, so that nobody gets it without a program. `GITHUB_REPOSITORY` comes from the workflow.
+ * Each build must be there; `--only` names those that are, to try it by hand. `npm publish` each folder as it is printed, in that
+ * order: the launcher comes last, so that nobody gets it without a program. `GITHUB_REPOSITORY` comes from the workflow.
  *
  * @module
  */
 
+import { isAbsolute } from "node:path";
 import { parseArgs } from "node:util";
 import manifest from "../deno.json" with { type: "json" };
 import {
@@ -96,7 +97,9 @@ async function main(args: string[]): Promise<number> {
     const version = values.version ?? manifest.version;
     const only = values.only?.split(",");
     const folders = await layOut({ binaries, out, version, repository, ...only && { only } });
-    await Deno.stdout.write(encoder.encode(folders.map((folder) => `${folder}\n`).join("")));
+    // npm takes a bare `a/b` for a repository on GitHub
+    const shown = folders.map((folder) => isAbsolute(folder) ? folder : `./${folder}`);
+    await Deno.stdout.write(encoder.encode(shown.map((folder) => `${folder}\n`).join("")));
     return 0;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -8,7 +8,7 @@
 "use strict";
 
 const { execFileSync, spawn } = require("node:child_process");
-const { accessSync, constants, existsSync } = require("node:fs");
+const { accessSync, closeSync, constants, existsSync, openSync, readSync } = require("node:fs");
 const { constants: system } = require("node:os");
 const { dirname, join } = require("node:path");
 const own = require("../package.json");
@@ -48,12 +48,36 @@ function checkLoader() {
   );
 }
 
-/** What would stop the system from starting it. A failed `execve` would abort Node with a stack trace. */
-function checkExecutable(path) {
+const AGAIN = `install again: npm install -g ${own.name}@${own.version} --include=optional`;
+
+/** How a program begins: ELF, Mach-O of one processor or several, Windows' own; a script, which tests put in its place. */
+const BEGINS = /^(?:7f454c46|cffaedfe|cafebabe|4d5a|2321)/;
+
+/** What would stop the system from starting it. A failed `execve` would end Node with a stack trace. */
+function checkProgram(path) {
   try {
     accessSync(path, constants.X_OK);
+    if (BEGINS.test(beginOf(path))) return;
   } catch (error) {
-    cannotStart(path, error);
+    if (error.code !== "ENOENT") cannotStart(path, error);
+    fail(
+      `${path}, the program itself, is not there`,
+      `something removed it, such as a virus scanner; ${AGAIN}`,
+    );
+  }
+  fail(`${path} is damaged: it is no program for this system`, AGAIN);
+}
+
+function beginOf(path) {
+  const file = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(4);
+    return bytes.toString("hex", 0, readSync(file, bytes, 0, 4, 0));
+  } catch (error) {
+    if (error.code === "EISDIR") return "";
+    throw error;
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -62,25 +86,30 @@ function findBinary() {
     const list = builds.join(", ");
     fail(`there is no build for ${HERE}`, `builds are for ${list}; or ${CHECKOUT}`);
   }
-  const folder = folderOf(HERE);
-  const name = process.platform === "win32" ? "sidecar.exe" : "sidecar";
-  const path = folder && join(folder, "bin", name);
   checkLoader();
-  if (path && existsSync(path)) {
-    checkExecutable(path);
+  const folder = folderOf(HERE);
+  if (folder) {
+    const { version } = require(join(folder, "package.json"));
+    if (version !== own.version) {
+      fail(
+        `${own.name} is version ${own.version}, and the program that is installed with it is ${version}`,
+        AGAIN,
+      );
+    }
+    const path = join(folder, "bin", process.platform === "win32" ? "sidecar.exe" : "sidecar");
+    checkProgram(path);
     return path;
   }
   const other = builds.find((build) => folderOf(build));
-  const again = `npm install -g ${own.name}@${own.version} --include=optional`;
   if (other) {
     fail(
       `this machine is ${HERE}, and the program that is installed is for ${other}`,
-      `node_modules of another machine or of another Node do not work here; install again: ${again}`,
+      `node_modules of another machine or of another Node do not work here; ${AGAIN}`,
     );
   }
   fail(
     `the package ${own.name}-${HERE}, which has the program, is not installed`,
-    `optional dependencies were left out, or the registry does not have it; install again: ${again}`,
+    `optional dependencies were left out, or the registry does not have it; ${AGAIN}`,
   );
 }
 
@@ -132,8 +161,12 @@ function runAsChild(path, args) {
 const binary = findBinary();
 const words = process.argv.slice(2);
 if (process.platform !== "win32" && typeof process.execve === "function") {
-  // It warns that it is experimental on the next tick, which never comes
-  process.execve(binary, [binary, ...words], process.env);
+  try {
+    // It warns that it is experimental on the next tick, which never comes
+    process.execve(binary, [binary, ...words], process.env);
+  } catch (error) {
+    cannotStart(binary, error); // as newer versions of Node tell it
+  }
 } else {
   runAsChild(binary, words);
 }

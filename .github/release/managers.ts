@@ -18,6 +18,8 @@ export interface ReleaseFacts {
 
 const DESCRIPTION = "Keeps OpenAI Codex sessions alive on other providers' models";
 const WINGET = "1.10.0";
+/** The longest part of an identifier of winget's; GitHub's owners may have 39 characters. */
+const MOST_PART = 32;
 
 /**
  * The files by their names, each with its text.
@@ -112,7 +114,7 @@ function scoop({ version, repository }: ReleaseFacts, archive: Find): string {
 
 function winget({ version, repository }: ReleaseFacts, archive: Find): [string, string][] {
   const [owner = ""] = repository.split("/");
-  const id = `${owner}.CodexSidecar`;
+  const id = `${owner.slice(0, MOST_PART)}.CodexSidecar`;
   const manifest = (kind: string, lines: readonly string[]) =>
     [
       `# yaml-language-server: $schema=https://aka.ms/winget-manifest.${kind}.${WINGET}.schema.json`,
@@ -152,7 +154,8 @@ function winget({ version, repository }: ReleaseFacts, archive: Find): [string, 
       `${id}.locale.en-US.yaml`,
       manifest("defaultLocale", [
         "PackageLocale: en-US",
-        `Publisher: ${owner}`,
+        // Quoted: an owner's name may look like a number
+        `Publisher: ${JSON.stringify(owner)}`,
         "PackageName: Codex Sidecar",
         `PackageUrl: https://github.com/${repository}`,
         "License: MIT",

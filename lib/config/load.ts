@@ -24,7 +24,7 @@ import {
 import { configFile, type Env, type System } from "./paths.ts";
 import { type Setting, settings } from "./schema.ts";
 import { upstreamSettings } from "./upstream_schema.ts";
-import { userSettings } from "./user_schema.ts";
+import { unlistedModels, userSettings } from "./user_schema.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** Where settings come from. */
@@ -62,6 +62,7 @@ export async function loadConfig(sources: Sources): Promise<Config> {
   const globals = gathered();
   const upstreams = new Map<string, GatheredName>();
   const users = new Map<string, GatheredName>();
+  const spelt = new Map<string, string>();
   for (const [key, { kind, fallback }] of Object.entries(settings)) {
     globals.values.set(key, v.parse(kind.schema, fallback));
   }
@@ -70,7 +71,7 @@ export async function loadConfig(sources: Sources): Promise<Config> {
     else if (finding.is === "remark") sources.warn?.(finding.text);
     else if (finding.is !== "value") {
       const all = finding.is === "user" ? users : upstreams;
-      problems.push(...clash(`${finding.is}s`, finding.name, finding.label, [...all.keys()]));
+      problems.push(...clash(`${finding.is}s`, finding.name, finding.label, spelt));
       all.set(finding.name, { ...gathered(), label: finding.label });
     } else {
       const { upstream, user } = finding;
@@ -84,6 +85,7 @@ export async function loadConfig(sources: Sources): Promise<Config> {
   }
   const config = assemble(globals, upstreams, users, problems);
   if (problems.length > 0) throw refusal(problems);
+  for (const sentence of unlistedModels(config)) sources.warn?.(sentence);
   return config;
 }
 
@@ -135,9 +137,17 @@ function show(raw: unknown): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-function clash(section: string, name: string, label: string, others: string[]): string[] {
-  const twin = others.find((other) => upstreamInEnv(other) === upstreamInEnv(name));
-  return twin
+/** @param spelt names by their section and how variables spell them; takes this one */
+function clash(
+  section: string,
+  name: string,
+  label: string,
+  spelt: Map<string, string>,
+): string[] {
+  const key = `${section} ${upstreamInEnv(name)}`;
+  const twin = spelt.get(key);
+  if (twin === undefined) spelt.set(key, name);
+  return twin !== undefined
     ? [`${label} has the same name as ${section}.${twin}: letter case, - and _ do not count`]
     : [];
 }

@@ -6,7 +6,7 @@
  */
 
 import type { InferOutput } from "valibot";
-import type { UserConfig } from "./config.ts";
+import type { Config, UserConfig } from "./config.ts";
 import type { GatheredName } from "./finding.ts";
 import * as kind from "./kinds.ts";
 import { row, type Setting } from "./schema.ts";
@@ -17,7 +17,7 @@ const tokenSource: kind.Kind<string> = {
   takes: "env:NAME, the environment variable that holds the token, or file:PATH, the file (0600)",
 };
 
-const model = kind.text("a model's name, or upstream/model", /^\S{1,256}$/);
+const model = kind.text("a model's name, or upstream/model", /^[^\s*?]{1,256}$/);
 
 /** The settings of one entry under `users`, by key path below its name. */
 export const userSettings = {
@@ -27,7 +27,7 @@ export const userSettings = {
     "where the token is read that this user sends, as `Authorization: Bearer` or `x-sidecar-token`",
   ),
   "models": row(
-    kind.list("a list of model names", model),
+    kind.list("a list of model names, without wildcards", model),
     [],
     "models that this user may ask; all where the list is empty",
   ),
@@ -67,4 +67,20 @@ export function userOf(
     ...tokensPerDay != null && { tokensPerDay },
     ...requestsPerMinute != null && { requestsPerMinute },
   };
+}
+
+/** A sentence for each model of a user that no upstream has, where the settings list the models of all of them. */
+export function unlistedModels(
+  { users, upstreams }: Pick<Config, "users" | "upstreams">,
+): string[] {
+  const all = [...upstreams];
+  if (all.length === 0 || all.some(([, { models }]) => models.length === 0)) return [];
+  const listed = new Set(
+    all.flatMap(([name, { models }]) => models.flatMap((model) => [model, `${name}/${model}`]))
+      .map((model) => model.toLowerCase()),
+  );
+  return [...users ?? []].flatMap(([name, { models }]) =>
+    models.filter((model) => !listed.has(model.toLowerCase()))
+      .map((model) => `users.${name}.models has ${model}, which no upstream lists`)
+  );
 }

@@ -6,7 +6,9 @@
 
 import { asFailure } from "../base/errors.ts";
 import { redisTitle } from "../base/state/redis_url.ts";
+import { showDuration } from "../base/units.ts";
 import { stateAddress } from "../config/state/address.ts";
+import { CALL_MS } from "../state/link.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 import type { DoctorFacts } from "./facts.ts";
 
@@ -24,6 +26,14 @@ export const STATE_CHECK: Check<DoctorFacts> = {
     try {
       const ms = await world.askState(address);
       const fact = `${title} answers in ${ms.toFixed(1)} ms`;
+      if (ms > CALL_MS) {
+        return fail(
+          `${fact}, and nobody waits longer than ${
+            showDuration(CALL_MS)
+          } for it: limits are this sidecar's own`,
+          "Put it nearer",
+        );
+      }
       return ms <= SLOW_MS ? ok(`${fact}: limits are shared`) : warn(
         fact,
         "Put it nearer: every request of a user waits for it once or twice, 250 ms at most",

@@ -37,6 +37,9 @@ interface Metrics extends Observer {
   expose(live: number, keys?: readonly KeyHealth[], state?: StateHealth): Promise<string>;
 }
 
+/** Users of a team's gateway with labels of their own. */
+const MOST_USERS = 10_000;
+
 /** Bounds of the histograms in seconds: from a quick response head to a model that reasons for ten minutes. */
 const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 180, 300, 480, 600];
 
@@ -133,7 +136,8 @@ export function metrics({ version, most = 50 }: MetricsOptions): Metrics {
 
   const upstreams = boundedLabels(most);
   const models = boundedLabels(most);
-  const users = boundedLabels(most);
+  // Their names come from the settings
+  const users = boundedLabels(MOST_USERS);
   const seconds = (of: typeof head, upstream: string, ms: number | null) => {
     if (ms !== null) of.observe({ upstream }, ms / 1_000);
   };

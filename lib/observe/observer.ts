@@ -69,6 +69,8 @@ export interface ExchangeRecord {
   readonly message?: string;
   /** The provider's own count, where it sent one. */
   readonly usage?: TokenUsage;
+  /** About how many tokens it cost, where a user asked and the provider sent no count. */
+  readonly estimate?: number;
   readonly duration: number;
   /** How long it waited for its turn at a key of an upstream; absent where it did not. */
   readonly queued?: number;

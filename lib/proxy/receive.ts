@@ -94,8 +94,8 @@ async function aimed(
 ): Promise<Received> {
   const first = known ?? aim(address, asked, deps, model);
   if (!json || isKept(json, first.target)) {
-    team?.passed(method, address, bytes, first.target);
-    return { address, ...first, work: { bytes, model } };
+    const checked = team?.passed(method, address, bytes, first.target) ?? bytes;
+    return { address, ...first, work: { bytes: checked, model } };
   }
   const { target: to, headers: sent } = first;
   const helper = await deps.helpers.read({ address, headers: asked, body: json, target: to, sent });

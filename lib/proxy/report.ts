@@ -21,6 +21,7 @@ import type { ResponsesEvent } from "../wire/responses.ts";
 import type { Call } from "./call.ts";
 import type { Target } from "./route/target.ts";
 import { contentIn } from "./answer/token_estimate.ts";
+import { Uncounted } from "./answer/uncounted.ts";
 
 const BYTES: Progress = { kind: "bytes" };
 const HEARTBEAT: Progress = { kind: "heartbeat" };
@@ -37,6 +38,7 @@ export class Report {
   readonly #notifyAll: ((fact: UpstreamFact) => void) | undefined;
   readonly #progress: ((progress: Progress) => void) | undefined;
   readonly #record: { -readonly [K in keyof ExchangeRecord]: ExchangeRecord[K] };
+  readonly #uncounted: Uncounted | undefined; // of a user's request alone
 
   constructor(
     id: string,
@@ -44,12 +46,13 @@ export class Report {
     target: Target,
     clock: Clock,
     observer: Observer,
-    { helper, caller }: Pick<Call, "helper" | "caller"> = {},
+    { helper, caller, body }: Partial<Pick<Call, "helper" | "caller" | "body">> = {},
   ) {
     this.#clock = clock;
     this.#observer = observer;
     this.#target = target;
     this.#started = clock.now();
+    if (caller?.user !== undefined && body) this.#uncounted = new Uncounted(body);
     this.#notifyAll = observer.received && ((fact) => observer.received?.(id, fact, this.#age()));
     this.#progress = observer.progress && ((progress) => observer.progress?.(id, progress));
     this.#record = {
@@ -87,6 +90,7 @@ export class Report {
   /** An attempt starts. What is recorded from now on belongs to its target. */
   attempt(target: Target, model: string | undefined): void {
     this.#target = target;
+    this.#uncounted?.attempt();
     if (model !== undefined) this.#record.model = model;
     this.#record.upstream = target.name;
     this.#record.attempts++;
@@ -132,6 +136,7 @@ export class Report {
     const number = (value: Json | undefined) => typeof value === "number" ? value : 0;
     const detail = (details: Json | undefined, field: string) =>
       isObject(details) ? number(details[field]) : 0;
+    this.#uncounted?.counted();
     const before = this.#record.usage ?? { input: 0, cached: 0, output: 0, reasoning: 0 };
     this.#record.usage = {
       input: before.input + number(usage.input_tokens),
@@ -145,7 +150,9 @@ export class Report {
   content(learned: readonly string[] = [], events: readonly ResponsesEvent[] = []): void {
     this.#record.firstContent ??= this.#age();
     this.waiting?.content();
-    this.#progress?.(contentIn(events));
+    const content = this.#progress || this.#uncounted ? contentIn(events) : undefined;
+    if (content) this.#uncounted?.content(content);
+    if (content) this.#progress?.(content);
     for (const sentence of learned) this.#observer.notice("info", sentence);
   }
 
@@ -225,6 +232,8 @@ export class Report {
       record.code = failure.code;
       record.message = failure.fullMessage;
     }
+    const uncounted = this.#uncounted?.tokens(outcome === "client_gone" && record.head !== null);
+    if (uncounted) record.estimate = uncounted;
     this.#observer.finished(record);
   }
 

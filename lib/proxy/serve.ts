@@ -98,6 +98,7 @@ async function answer(
       headers: asked,
       body,
       aim: { target, headers },
+      allows: team && team.allows.bind(team),
     });
     const located = "json" in work ? failover.locate(seek(work.json)) : undefined;
     if (located) await located;
@@ -123,11 +124,12 @@ async function answer(
         headers,
         body: work.bytes,
         model: work.model,
+        ...team && { read: true, meter: team.meter(method, rest, work.bytes) },
         interval: config.heartbeat.interval,
       }, { ...net, observer });
     done.then(leave, leave);
     if (!team || "json" in work) return response;
-    return await team.passedOn(response, { method, rest, sent: work.bytes.length });
+    return await team.passedOn(response, method, rest);
   } catch (error) {
     leave();
     throw error;

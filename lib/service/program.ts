@@ -53,6 +53,7 @@ export function temporaryLocation(system: System, env: Env, path: string): strin
     return start ? plain.startsWith(`${start}/`) : false;
   };
   if (plain.includes("/_npx/")) return "npx's cache";
+  if (/\/pnpm(?:-cache)?\/dlx\//.test(plain)) return "pnpm's cache";
   if (/\/downloads?\//.test(plain) || below(env.XDG_DOWNLOAD_DIR)) return "a folder of downloads";
   const temporary = system === "windows"
     ? [env.TEMP, env.TMP]

@@ -9,6 +9,7 @@
 import type { Clock, Random } from "../base/clock.ts";
 import type { Link } from "./link.ts";
 import type { LaneLeases, Lease } from "./state.ts";
+import type { Store } from "./store.ts";
 
 /** How long a lease lasts that is not renewed, in milliseconds. */
 export const LEASE_MS = 15_000;
@@ -27,7 +28,7 @@ export interface LaneLeasesDeps {
   name(): string;
   /** It is worth asking again. */
   wake(): void;
-  /** A lease is held from now on. */
+  /** There is something to renew, or to give back, from now on. */
   held(): void;
   /** The lane is forgotten. */
   end(): void;
@@ -37,6 +38,8 @@ export interface LaneLeasesDeps {
 export class OwnLeases implements LaneLeases {
   /** The names of those that are held. */
   readonly held = new Set<string>();
+  /** Those that were given back while the store was gone, which may have them still; and when they end by themselves. */
+  readonly #late = new Map<string, number>();
   readonly #deps: LaneLeasesDeps;
   readonly #limit: number;
   #cancelTimer: (() => void) | undefined;
@@ -88,10 +91,37 @@ export class OwnLeases implements LaneLeases {
     this.#deps.held();
     return {
       give: () => {
-        const { link } = this.#deps;
-        if (this.held.delete(id) && link.up) link.tell((store) => store.giveLease(this.lane, id));
+        const { link, clock, held } = this.#deps;
+        if (!this.held.delete(id)) return;
+        if (link.up) return link.tell((store) => store.giveLease(this.lane, id));
+        this.forgetLate();
+        this.#late.set(id, clock.now() + LEASE_MS);
+        held();
       },
     };
+  }
+
+  /** Whether there is something to renew, or to give back. */
+  get idle(): boolean {
+    return this.held.size === 0 && this.#late.size === 0;
+  }
+
+  /** The store is there: renews what is held, and gives back what it did not hear of. */
+  async renew(store: Store): Promise<void> {
+    if (this.held.size > 0) await store.keepLeases(this.lane, [...this.held], LEASE_MS);
+    this.forgetLate();
+    const late = [...this.#late.keys()];
+    this.#late.clear();
+    await Promise.all(late.map((id) => store.giveLease(this.lane, id)));
+  }
+
+  /** Forgets those that have ended by themselves. */
+  forgetLate(): void {
+    const now = this.#deps.clock.now();
+    for (const [id, until] of this.#late) {
+      if (until > now) return;
+      this.#late.delete(id);
+    }
   }
 
   #askIn(ms: number): void {

@@ -59,6 +59,7 @@ export class Link {
   #since: number;
   /** Whether it was said that the store is gone. */
   #told = false;
+  #cancelWell = () => {};
   #probing = false;
   /** How long a store that was lost is left alone. */
   #wait = SOON_MS;
@@ -123,6 +124,7 @@ export class Link {
     const was = this.#up;
     const { clock } = this.#deps;
     this.#up = false;
+    this.#cancelWell();
     if (was) {
       const well = clock.now() - this.#since >= WELL_MS;
       this.#wait = well ? SOON_MS : Math.min(Math.max(2 * this.#wait, AGAIN_MS), LONGEST_MS);
@@ -160,6 +162,7 @@ export class Link {
   close(): void {
     this.#closed = true;
     this.#up = false;
+    this.#cancelWell();
     this.#stopTimer();
     this.#first.resolve();
     this.#store.close();
@@ -185,10 +188,17 @@ export class Link {
   }
 
   #isUp(): void {
-    const { title, say, clock } = this.#deps;
+    const { clock } = this.#deps;
     const away = clock.now() - this.#since;
     this.#up = true;
     this.#since = clock.now();
+    // One that is lost again and again is not told to be back before it is well
+    if (this.#wait <= AGAIN_MS) this.#sayUp(away);
+    else this.#cancelWell = clock.after(WELL_MS, () => this.#sayUp(away));
+  }
+
+  #sayUp(away: number): void {
+    const { title, say } = this.#deps;
     say(
       "info",
       this.#told

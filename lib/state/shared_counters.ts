@@ -2,12 +2,12 @@
  * Sums that replicas share.
  *
  * Its rule: while the store is gone a replica goes on from what it has seen last, and adds what it counted meanwhile when the
- * store is back. So no sum is lost with a store that forgets, as long as one replica has seen it.
+ * store is back. So no sum is lost with a store that forgets, gone or not, as long as one replica has seen it.
  *
  * @module
  */
 
-import type { Clock } from "../base/clock.ts";
+import { type Clock, yieldTurn } from "../base/clock.ts";
 import { type Counters, MOST_SUMS } from "./counters.ts";
 import type { Link } from "./link.ts";
 import type { Store } from "./store.ts";
@@ -40,10 +40,17 @@ export class SharedCounters implements Counters {
 
   async add(key: string, by: number, keep: number): Promise<number> {
     const sum = this.#sum(key, keep);
+    const { seen } = sum;
     // What a provider counts is anything: the store takes whole numbers, and their sum must stay one
     const sent = sum.owed + Math.min(Math.round(by), MOST_AT_ONCE);
     sum.owed = 0;
-    const told = await this.#link.ask((store) => store.addSum(key, sent, keep));
+    const told = await this.#link.ask(async (store) => {
+      const told = await store.addSum(key, sent, keep);
+      if (told >= seen + sent) return told;
+      // It has forgotten the sum: flushed, evicted, or over by the clock of another replica
+      const [merged = told] = await store.mergeSums([{ key, seen: seen + sent, owed: 0, keep }]);
+      return merged;
+    });
     if (told === undefined) sum.owed += sent;
     else sum.seen = Math.max(sum.seen, told);
     return (told ?? sum.seen) + sum.owed;
@@ -64,15 +71,28 @@ export class SharedCounters implements Counters {
   async #merge(store: Store): Promise<void> {
     const now = this.#clock.now();
     const known = [...this.#sums].filter(([, { until }]) => until > now);
+    const merging: Promise<void>[] = [];
     for (let at = 0; at < known.length; at += BATCH) {
-      const some = known.slice(at, at + BATCH).map(([key, sum]) => ({ key, sum, owed: sum.owed }));
-      const merged = await store.mergeSums(
-        some.map(({ key, sum: { seen, until }, owed }) => ({ key, seen, owed, keep: until - now })),
-      );
-      some.forEach(({ sum, owed }, at) => {
-        sum.owed -= owed;
-        sum.seen = Math.max(sum.seen, merged[at] ?? 0);
-      });
+      // All are on their way at once, however far the store is, and others have their turn between two batches
+      const one = this.#mergeSome(store, known.slice(at, at + BATCH), now);
+      one.catch(() => {}); // told below, when all have gone out
+      merging.push(one);
+      if (at + BATCH < known.length) await yieldTurn();
     }
+    await Promise.all(merging);
+  }
+
+  async #mergeSome(store: Store, some: readonly [string, Sum][], now: number): Promise<void> {
+    const sent = some.map(([key, { seen, owed, until }]) => ({
+      key,
+      seen,
+      owed,
+      keep: until - now,
+    }));
+    const merged = await store.mergeSums(sent);
+    some.forEach(([, sum], at) => {
+      sum.owed -= sent[at]?.owed ?? 0;
+      sum.seen = Math.max(sum.seen, merged[at] ?? 0);
+    });
   }
 }

@@ -91,10 +91,11 @@ export class SharedLanes implements LaneState {
     for (const { lane, news } of await store.told()) {
       if (!this.#untold.has(`${news.is} ${lane}`)) this.heard(lane, news);
     }
-    for (const [name, kept] of [...this.#untold]) {
+    const telling = [...this.#untold].map(async ([name, kept]) => {
       const left = kept.news.is === "closed" ? [kept.news] : this.#left(kept);
       for (const news of left) await store.tell(kept.lane, news);
-      this.#untold.delete(name);
-    }
+      if (this.#untold.get(name) === kept) this.#untold.delete(name);
+    });
+    await Promise.all(telling);
   }
 }

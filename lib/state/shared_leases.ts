@@ -65,15 +65,16 @@ export class SharedLeases {
   }
 
   async #renew(store: Store): Promise<void> {
-    const held = [...this.#lanes.values()].filter(({ held }) => held.size > 0);
-    await Promise.all(held.map(({ lane, held }) => store.keepLeases(lane, [...held], LEASE_MS)));
+    const lanes = [...this.#lanes.values()].filter(({ idle }) => !idle);
+    await Promise.all(lanes.map((lane) => lane.renew(store)));
   }
 
-  /** One timer for all leases; none while nothing is held. */
+  /** One timer for all leases; none while there is nothing to do. */
   #renewLater(): void {
     this.#cancelRenewal ??= this.#deps.clock.after(RENEW_MS, () => {
       this.#cancelRenewal = undefined;
-      if (![...this.#lanes.values()].some(({ held }) => held.size > 0)) return;
+      for (const lane of this.#lanes.values()) lane.forgetLate();
+      if ([...this.#lanes.values()].every(({ idle }) => idle)) return;
       this.#deps.link.tell((store) => this.#renew(store));
       this.#renewLater();
     });

@@ -107,6 +107,29 @@ users:
   });
 });
 
+Deno.test("load: a user's model that no upstream lists is told, and a wildcard refused", async () => {
+  const load = async (yaml: string) => {
+    const told: string[] = [];
+    const readFile = () => Promise.resolve(yaml);
+    const sources = { file: "c.yaml", env: {}, flags: {}, readFile };
+    const config = await loadConfig({ ...sources, warn: (sentence) => told.push(sentence) })
+      .catch(({ message }: Error) => message.split("\n").slice(1).join());
+    return typeof config === "string" ? config : told;
+  };
+  const yaml = (models: string, more = "") =>
+    `users: { alice: { token: env:A, models: ${models} } }
+upstreams: { a: { base_url: "https://a.example", models: [big, Small] }${more} }`;
+  assert.deepEqual(await load(yaml("[big, small, a/big, nope, b/big]")), [
+    "users.alice.models has nope, which no upstream lists",
+    "users.alice.models has b/big, which no upstream lists",
+  ]);
+  assert.deepEqual(await load(yaml("[nope]", `, b: { base_url: "https://b.example" }`)), []);
+  assert.match(
+    String(await load(yaml("['bi*']"))),
+    /is \["bi\*"\], but takes a list of model names, without wildcards/,
+  );
+});
+
 Deno.test("load: what is wrong with users is told with its place, and no token is shown", async () => {
   const yaml = `
 listen: { trusted_proxies: [10.0.0.0/33] }

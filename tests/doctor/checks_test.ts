@@ -195,6 +195,13 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     /^Redis at 10\.0\.0\.5:6379 answers in 80\.0 ms$/,
   ],
   [
+    "a shared state that is too far away",
+    { yaml: "state: redis://10.0.0.5", state: 300 },
+    "shared state",
+    "fail",
+    /^Redis at 10\.0\.0\.5:6379 answers in 300\.0 ms, and nobody waits longer than 250 ms for it/,
+  ],
+  [
     "a shared state that does not answer",
     {
       yaml: "state: redis://:hunter22@10.0.0.5",

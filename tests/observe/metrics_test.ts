@@ -172,3 +172,12 @@ Deno.test("metrics: /metrics shows them behind the guard, and is not there witho
   assert.equal(none.status, 404);
   await none.body?.cancel();
 });
+
+Deno.test("metrics: each user of a large team has labels of their own", async () => {
+  const kept = metrics({ version: "1", most: 2 });
+  for (let n = 0; n < 300; n++) kept.finished({ ...record, user: `user-${n}` });
+  const text = await kept.expose(0);
+  const users = text.match(/^sidecar_user_exchanges_total\{user="user-\d+"/gm) ?? [];
+  assert.equal(new Set(users).size, 300);
+  assert.doesNotMatch(text, /user="other"/);
+});

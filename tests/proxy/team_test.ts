@@ -204,6 +204,19 @@ Deno.test("team: an upstream without a key of its own gets the client's, and nev
   assert.deepEqual(seen, [none, none, ["Bearer sk-own", null, null, null]]);
 });
 
+Deno.test("team: a token stands nowhere else in a request that goes on", () =>
+  withTeam({ alice: user("ALICE"), bob: user("BOB") }, async ({ ask, requests }) => {
+    const token = TOKENS.ALICE!;
+    const headers = { "x-request-id": token, cookie: `a=${token}`, "x-own": `Token ${token}!` };
+    assert.equal((await ask({ token, headers })).status, 200);
+    for (const path of [`/v1/responses?key=${token}`, `/v1/files/${token}`]) {
+      const refused = await ask({ token, path });
+      assert.equal(refused.status, 400);
+      assert.match(await messageOf(refused), /^The address of the request holds the user's token/);
+    }
+    assert.equal(requests.length, 1);
+  }));
+
 Deno.test("team: who has no token stays outside, whatever is asked", () =>
   withTeam({ alice: user("ALICE"), gone: user("UNSET") }, async ({ ask, requests, seen }) => {
     const wrong: Asked[] = [
@@ -386,8 +399,16 @@ Deno.test("team: behind a balancer the client's address is the one that it names
     { trustedProxies: ["10.0.0.0/8"] },
   ));
 
-Deno.test("team: two users with one token are refused at the start", () => {
+Deno.test("team: two with one token are refused at the start", () => {
   const users = new Map(Object.entries({ alice: user("ALICE"), bob: user("ALICE") }));
-  const start = () => testApp({ users }, { env: (name) => TOKENS[name] });
-  assert.throws(start, /The users alice and bob have the same token/);
+  const env = (name: string) => TOKENS[name];
+  assert.throws(
+    () => testApp({ users }, { env }),
+    /The users alice and bob have the same token/,
+  );
+  const listen = { host: "127.0.0.1", port: 8411, token: TOKENS.ALICE! };
+  assert.throws(
+    () => testApp({ users: new Map([["alice", user("ALICE")]]), listen }, { env }),
+    /The user alice has the same token as listen\.token/,
+  );
 });

@@ -144,15 +144,62 @@ Deno.test("deploy: with the component and the profile, the replicas reach a Valk
   assert.deepEqual(own.profiles, ["state"]);
 });
 
+/** Everything that the panels of a dashboard ask. */
+function shown({ panels }: { panels: { targets?: { expr: string }[] }[] }): string[] {
+  return panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+}
+
+Deno.test("deploy: every metric has its place on the dashboard, and every panel its own", async () => {
+  const dashboard = JSON.parse(read("monitoring/dashboard.json"));
+  const asked = shown(dashboard).join("\n").match(/\bsidecar_\w+/g) ?? [];
+  const bare = (name: string) => name.replace(/_(?:bucket|sum|count)$/, "");
+  const missing = [...await metricNames()].map(bare).filter((name) =>
+    !asked.map(bare).includes(name)
+  );
+  assert.deepEqual(missing, []);
+  const taken = new Set<string>();
+  const ids = new Set<number>();
+  for (const { id, title, gridPos: { x, y, w, h } } of dashboard.panels) {
+    assert.ok(!ids.has(id), title);
+    ids.add(id);
+    for (let at = 0; at < w * h; at++) {
+      const cell = `${x + at % w},${y + Math.floor(at / w)}`;
+      assert.ok(!taken.has(cell) && x + w <= 24, `${title} lies over another panel`);
+      taken.add(cell);
+    }
+  }
+});
+
+Deno.test("deploy: the figures that sizes are planned with are those of the benchmarks", () => {
+  const page = (name: string) =>
+    Deno.readTextFileSync(new URL(`../../docs/${name}.md`, import.meta.url));
+  const [, table = ""] =
+    /\| one process \| measured .*\n.*\n((?:\|.*\n)+)/.exec(page("deployment")) ?? [];
+  const measured = table.trim().split("\n").map((row) => row.split("|")[2]?.trim() ?? "");
+  const figures = measured.filter((cell) => cell !== "");
+  assert.ok(figures.length >= 4);
+  for (const figure of figures) assert.ok(page("benchmarks").includes(figure), figure);
+});
+
+Deno.test("deploy: a container without capabilities does not begin as root", () => {
+  for (
+    const [name, { cap_drop, user, image }] of Object.entries<Record<string, string>>(
+      compose.services,
+    )
+  ) {
+    assert.deepEqual(cap_drop, ["ALL"], name);
+    // The images of the sidecar and of haproxy have their own user; Valkey's changes to it
+    assert.ok(!/valkey/.test(image ?? "") || /^[1-9]\d*:[1-9]\d*$/.test(user ?? ""), name);
+  }
+});
+
 Deno.test("deploy: alerts and dashboard ask for metrics and reasons that exist", async () => {
   const known = await metricNames();
   const { groups } = parse(read("monitoring/alerts.yaml"));
   const dashboard = JSON.parse(read("monitoring/dashboard.json"));
   const exprs: string[] = [
     ...groups[0].rules.map(({ expr }: { expr: string }) => expr),
-    ...dashboard.panels.flatMap(({ targets }: { targets: { expr: string }[] }) =>
-      targets.map(({ expr }) => expr)
-    ),
+    ...shown(dashboard),
     dashboard.templating.list[1].query,
     parse(read("monitoring/prometheus-adapter.yaml")).rules[0].seriesQuery,
   ];
@@ -171,6 +218,7 @@ Deno.test("deploy: alerts and dashboard ask for metrics and reasons that exist",
 for (
   const [tool, ...args] of [
     ["promtool", "check", "rules", "monitoring/alerts.yaml"],
+    ["promtool", "test", "rules", "../../tests/release/alerts_cases.yaml"],
     ["haproxy", "-c", "-f", "compose/haproxy.cfg"],
   ] as const
 ) {

@@ -97,3 +97,16 @@ Deno.test("managers: twice the same release is twice the same files; a missing c
   refused({ version: '1.2.3"; system "x' }, /no version/);
   refused({ repository: "a/b\nc" }, /no owner/);
 });
+
+Deno.test("managers: an owner whose name looks like a number is a text to winget", () => {
+  const numbered = managerFiles({ ...facts, repository: "2024/codex-sidecar" });
+  const { Publisher, PackageIdentifier } = parse(
+    numbered.get("2024.CodexSidecar.locale.en-US.yaml") ?? "",
+  );
+  assert.deepEqual([Publisher, PackageIdentifier], ["2024", "2024.CodexSidecar"]);
+});
+
+Deno.test("managers: no part of winget's identifier is longer than its schema allows", () => {
+  const long = managerFiles({ ...facts, repository: `${"o".repeat(39)}/codex-sidecar` });
+  assert.ok(long.has(`${"o".repeat(32)}.CodexSidecar.yaml`));
+});

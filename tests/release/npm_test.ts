@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { layOut } from "../../.ci/npm.ts";
 import { mainManifest, platformManifest, PLATFORMS } from "../../.ci/npm_packages.ts";
+import { npmFolder } from "../helpers/npm_folder.ts";
 import { inNpmWorld, type NpmWorld, verdaccio } from "./npm_world.ts";
 
 const release = { version: "0.1.0", repository: "someone/codex-sidecar" };
@@ -82,6 +83,17 @@ Deno.test({
     await Deno.remove(root, { recursive: true });
   },
 });
+
+/** Node as it is here, and one that replaces itself by the program. */
+const replacing = platform
+  ? await npmFolder("node", [`node-${platform.os}-${platform.cpu}@22.15.0`])
+  : undefined;
+const nodes = [
+  "node",
+  ...replacing && "dir" in replacing
+    ? [`${replacing.dir}/node_modules/node-${platform?.os}-${platform?.cpu}/bin/node`]
+    : [],
+];
 
 const registry = !platform
   ? { missing: "the stand-in for the program is a shell script" }
@@ -198,12 +210,48 @@ async function saysWhatIsMissing(world: NpmWorld, own: string): Promise<void> {
     `Object.defineProperty(process, "platform", { value: "freebsd" });`,
   );
   await says(["-r", preload, ...without], /there is no build for freebsd-/, /linux-x64/);
+  if (Deno.build.os !== "linux") return;
+  const musl = `${root}/musl.cjs`;
+  await Deno.writeTextFile(
+    musl,
+    `const fs = require("fs"); const { existsSync } = fs;
+fs.existsSync = (path) => !path.includes("ld-linux") && existsSync(path);`,
+  );
+  const installed = `${root}/prefix/lib/node_modules/codex-sidecar/bin/sidecar.cjs`;
+  for (const args of [without, [installed, "--version"]]) {
+    await says(["-r", musl, ...args], /the program needs glibc, and this Linux does not have it/);
+  }
 }
 
 async function saysWhatCannotStart(world: NpmWorld, own: string): Promise<void> {
   const folder = `${world.root}/prefix/lib/node_modules/codex-sidecar/node_modules/${own}`;
-  await Deno.chmod(`${folder}/bin/sidecar`, 0o644);
-  const { code, err } = await world.run("sidecar", ["--version"]);
-  assert.equal(code, 2);
-  assert.match(err, /cannot be started: EACCES\n.*not executable/);
+  const [program, manifest] = [`${folder}/bin/sidecar`, `${folder}/package.json`];
+  const [text, version] = [Deno.readTextFileSync(program), Deno.readTextFileSync(manifest)];
+  const put = (bytes: string, mode = 0o755) => {
+    Deno.writeTextFileSync(program, bytes);
+    Deno.chmodSync(program, mode);
+  };
+  const faults: readonly [() => void, RegExp][] = [
+    [() => put(text, 0o644), /cannot be started: EACCES\n.*not executable/],
+    [() => put(""), /is damaged: it is no program for this system\n.*install again: npm/],
+    [() => put("<html>404</html>"), /is damaged/],
+    [() => Deno.removeSync(program), /bin\/sidecar, the program itself, is not there\n.*scanner/],
+    [() => Deno.mkdirSync(program), /is damaged/],
+    [() => {
+      Deno.removeSync(program);
+      put(text);
+      Deno.writeTextFileSync(manifest, version.replace("0.1.0", "0.0.9"));
+    }, /codex-sidecar is version 0\.1\.0, and the program that is installed with it is 0\.0\.9\n/],
+  ];
+  for (const [make, says] of faults) {
+    make();
+    for (const node of nodes) {
+      const launcher = `${world.root}/prefix/lib/node_modules/codex-sidecar/bin/sidecar.cjs`;
+      const { code, out, err } = await world.run(node, [launcher, "--version"]);
+      assert.deepEqual([code, out], [2, ""], `${node}: ${err}`);
+      assert.match(err, says);
+      assert.equal(err.trimEnd().split("\n").length, 2, err);
+    }
+  }
+  Deno.writeTextFileSync(manifest, version);
 }

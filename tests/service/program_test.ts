@@ -55,6 +55,8 @@ const places: [system: System, path: string, env: Env, says: RegExp | undefined]
   ["linux", "/home/a/Downloads/sidecar", {}, /downloads/],
   ["linux", "/home/a/下载/sidecar", { XDG_DOWNLOAD_DIR: "/home/a/下载" }, /downloads/],
   ["linux", "/home/a/.npm/_npx/1f/node_modules/deno/deno", {}, /npx/],
+  ["linux", "/home/a/.cache/pnpm/dlx/s7/1a/node_modules/a/bin/sidecar", {}, /pnpm/],
+  ["windows", "C:\\Users\\a\\AppData\\Local\\pnpm-cache\\dlx\\s7\\sidecar.exe", {}, /pnpm/],
   ["linux", "/home/a/tmp/sidecar", {}, undefined],
   ["darwin", "/Users/a/bin/sidecar", { TMPDIR: "/var/folders/x/T/" }, undefined],
   ["darwin", "/private/var/folders/x/T/sidecar", {}, /temporary/],

@@ -83,7 +83,7 @@ Deno.test("link: a store that is gone from the start lets the sidecar start, and
   assert.equal(world.clock.armed, 0);
 });
 
-Deno.test("link: a store that is lost again and again is left alone longer each time", async () => {
+Deno.test("link: a store that is lost again and again is left alone longer each time, and told to be back when it is well", async () => {
   const { clock, redis, replica, close } = await one();
   for (let n = 0; n < 20; n++) {
     redis.is = "silent";
@@ -92,9 +92,15 @@ Deno.test("link: a store that is lost again and again is left alone longer each 
     redis.is = "there";
     await clock.advance(4_000);
   }
-  const { length } = replica.said;
-  assert.ok(length > 6 && length < 26, `${length} lines in 85 seconds`);
+  const levels = replica.said.map((sentence) => sentence.split(":")[0]);
+  assert.deepEqual(levels, ["info", "warning", "info", "warning"], replica.said.join("\n"));
+  const probes = redis.calls.filter((name) => name === "probe").length;
+  assert.ok(probes < 20, `${probes} probes in 85 seconds`);
+  await clock.advance(60_000);
+  assert.match(replica.said[4] ?? "", /^info: .* answers again after/);
+  assert.equal(replica.said.length, 5);
   close();
+  assert.equal(clock.armed, 0);
 });
 
 Deno.test("link: a password is in no sentence, and neither is a second line", async () => {

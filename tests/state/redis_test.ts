@@ -1,6 +1,7 @@
 /** A real Redis: passwords, TLS, a stop in the middle, and what it says when it will not. */
 
 import assert from "node:assert/strict";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { createSecureContext } from "node:tls";
 import { systemClock, systemRandom } from "../../lib/base/clock.ts";
 import { parseRedisUrl, type RedisAddress } from "../../lib/base/state/redis_url.ts";
@@ -64,6 +65,7 @@ test("two databases of one Redis are two teams, their news too", async () => {
 const refused: readonly [string, string, RegExp][] = [
   ["without its password", "redis://127.0.0.1:PORT", /NOAUTH/],
   ["with another password", "redis://:wrong-horse-staple@127.0.0.1:PORT", /WRONGPASS/],
+  ["for a database that it does not have", "redis://:correct-horse@127.0.0.1:PORT/99", /DB index/],
   ["of a user who may read only", "redis://reader:reader-password@127.0.0.1:PORT", /NOPERM/],
 ];
 for (const [how, url, says] of refused) {
@@ -84,6 +86,88 @@ for (const [how, url, says] of refused) {
     await redis.kill();
   });
 }
+
+for (
+  const command of [
+    ...[
+      "evalsha",
+      "eval",
+      "subscribe",
+      "publish",
+      "time",
+      "set",
+      "get",
+      "incrby",
+      "pttl",
+      "pexpire",
+    ],
+    ...["zadd", "zrem", "zcard", "zrank", "zrange", "zrangebyscore", "zremrangebyscore"],
+    ...["hset", "hdel", "hlen", "hgetall"],
+  ]
+) {
+  test(`asked by a user who may not ${command} it says so, and which command, and the doctor too`, async () => {
+    const redis = await startRedis(
+      "--user",
+      "some",
+      "on",
+      ">pw",
+      "~*",
+      "&*",
+      "+@all",
+      `-${command}`,
+    );
+    const url = `redis://some:pw@127.0.0.1:${redis.port}`;
+    const { state, said } = await open(url);
+    await until(() => said.length > 0);
+    const named = new RegExp(`does not answer \\(.*\\b${command}\\b`, "i");
+    for (let n = 0; n < 3; n++) assert.equal(await state.counters.add("x", 2, DAY), 2 * (n + 1));
+    const address = parseRedisUrl(url) as RedisAddress;
+    await assert.rejects(
+      tryRedis(address, { clock: systemClock }),
+      new RegExp(`\\b${command}\\b`, "i"),
+    );
+    assert.match(said.at(-1) ?? "", named);
+    state.close();
+    await redis.kill();
+  });
+}
+
+test("the ACL of docs/deployment.md is enough", async () => {
+  const text = Deno.readTextFileSync(new URL("../../docs/deployment.md", import.meta.url));
+  const [, rules = ""] = /`(~codex-sidecar:\* [^`]+)`/.exec(text) ?? [];
+  const redis = await startRedis("--user", "some", "on", ">pw", ...rules.split(" "));
+  const url = `redis://some:pw@127.0.0.1:${redis.port}/2`;
+  const { state, said } = await open(url);
+  const leases = state.lanes.leases("acme", 2, () => {});
+  for (const lease of await leases.take(2)) lease.give();
+  state.lanes.tell("acme", { is: "open", ms: 1_000, next: 1_000 });
+  state.threads.write("one", { candidate: "acme", key: 1, until: 0 });
+  assert.equal((await state.threads.read("one"))?.key, 1);
+  assert.equal(await state.counters.add("x", 2, DAY), 2);
+  assert.equal(said.length, 1, said.join("\n"));
+  assert.equal(state.health.calls.failed, 0);
+  const ms = await tryRedis(parseRedisUrl(url) as RedisAddress, { clock: systemClock });
+  assert.ok(ms >= 0);
+  state.close();
+  await redis.kill();
+});
+
+test("flushed while it answers, it is given back what was used", async () => {
+  const redis = await startRedis();
+  const { state, said } = await open(redis.url);
+  const add = (by: number) => state.counters.add("tokens:alice:1", by, DAY);
+  assert.equal(await add(10), 10);
+  for (const words of [["flushall"], ["script", "flush"], ["flushdb", "async"]]) {
+    const before = await add(0);
+    await redis.cli(...words);
+    assert.equal(await add(1), before + 1, words.join(" "));
+  }
+  const left = Number(await redis.cli("pttl", "codex-sidecar:sum:tokens:alice:1"));
+  assert.ok(left > DAY - 60_000 && left <= DAY, `${left}`);
+  assert.equal(said.length, 1);
+  state.close();
+  await redis.kill();
+});
 
 test("with TLS, its certificate checked", async () => {
   const port = deadPort();
@@ -127,6 +211,90 @@ test("stopped in the middle it costs one call 250 ms; back again it has every su
   state.close();
   await redis.kill();
 });
+
+test("connections whose other end is gone without a word are given up, and new ones are made", async () => {
+  const redis = await startRedis();
+  await using way = await forwardTo(redis.port);
+  const { state, said } = await open(`redis://127.0.0.1:${way.port}`);
+  const add = () => state.counters.add("tokens:alice:1", 1, DAY);
+  assert.equal(await add(), 1);
+  way.swallow();
+  assert.equal(await add(), 2);
+  await until(() => state.health.reachable);
+  // The one that was on its way may have been carried out, or not
+  assert.ok([2, 3].includes(await state.counters.add("tokens:alice:1", 0, DAY)));
+  assert.equal(said.length, 3, said.join("\n"));
+  state.close();
+  await redis.kill();
+});
+
+test("after a failover it goes where the name leads, and does not stay with a replica", async () => {
+  const [old, primary] = [await startRedis(), await startRedis()];
+  await using way = await forwardTo(old.port);
+  const { state, said } = await open(`redis://127.0.0.1:${way.port}`);
+  assert.equal(await state.counters.add("tokens:alice:1", 5, DAY), 5);
+  way.leadTo(primary.port);
+  await old.cli("replicaof", "127.0.0.1", `${primary.port}`);
+  assert.equal(await state.counters.add("tokens:alice:1", 1, DAY), 6);
+  assert.match(said[1] ?? "", /READONLY/);
+  await until(() => state.health.reachable);
+  assert.equal(await state.counters.add("tokens:alice:1", 0, DAY), 6);
+  assert.equal(await primary.cli("get", "codex-sidecar:sum:tokens:alice:1"), "6");
+  state.close();
+  for (const redis of [old, primary]) await redis.kill();
+});
+
+test("a large team's sums are back in time, however far Redis is", async () => {
+  const redis = await startRedis();
+  await using way = await forwardTo(redis.port, 20);
+  const { state, said } = await open(`redis://127.0.0.1:${way.port}`);
+  const users = Array.from({ length: 20_000 }, (_, n) => `tokens:u${n}:1`);
+  await Promise.all(users.map((key) => state.counters.add(key, 7, DAY)));
+  await redis.kill();
+  await until(() => !state.health.reachable);
+  for (let n = 0; n < 200; n++) state.lanes.tell(`a key ${n}`, { is: "paused", ms: 60_000 });
+  await redis.start();
+  await until(() => state.health.reachable);
+  assert.equal(await redis.cli("get", "codex-sidecar:sum:tokens:u19999:1"), "7");
+  assert.equal(await redis.cli("hlen", "codex-sidecar:lanes"), "200");
+  assert.ok(said.length >= 3, said.join("\n"));
+  state.close();
+  await redis.kill();
+});
+
+/** A way to a port; those who are on it when it swallows hear nothing any more, those who come later do. */
+async function forwardTo(port: number, delay = 0) {
+  let swallowed = 0;
+  const ends = new Set<Socket>();
+  const server = createServer((came) => {
+    const since = swallowed;
+    const there = connect(port, "127.0.0.1");
+    for (const [from, to] of [[came, there], [there, came]] as const) {
+      ends.add(from);
+      from.on("data", (bytes) => {
+        if (since !== swallowed) return;
+        if (delay === 0) to.write(bytes);
+        else setTimeout(() => to.write(bytes), delay);
+      });
+      from.on("error", () => {}); // the end is gone, which its close tells
+      from.on("close", () => {
+        ends.delete(from);
+        to.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    swallow: () => void swallowed++,
+    /** Those who come from now on go there. */
+    leadTo: (other: number) => void (port = other),
+    async [Symbol.asyncDispose]() {
+      for (const end of ends) end.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
 
 test("a doctor's question is answered in milliseconds, and one that nobody answers ends", async () => {
   const redis = await startRedis();

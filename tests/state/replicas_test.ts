@@ -63,6 +63,19 @@ Deno.test("replicas: while the store is gone each goes on from what it saw, and 
   close();
 });
 
+Deno.test("replicas: a store that forgets while it answers is given back what they saw", async () => {
+  const { a, b, redis, close } = await two();
+  await add(a, 100);
+  await add(b, 20);
+  redis.forget(); // FLUSHALL, or evicted
+  assert.equal(await add(b, 0), 120, "b has seen all of it");
+  redis.forget();
+  assert.equal(await add(a, 7), 107, "a has seen its own");
+  assert.equal(await add(b, 3), 123, "and b has not counted it yet");
+  assert.equal(await add(a, 1), 124);
+  close();
+});
+
 Deno.test("replicas: never more at once than the limit, over all of them; who waits is told, and goes when another leaves", async () => {
   const { a, b, clock, redis, close } = await two();
   const { held, queued, take, give } = bench(2);
@@ -206,6 +219,27 @@ Deno.test("replicas: while the store is gone each has the limit for itself; afte
   await clock.advance(0);
   assert.deepEqual([...held.keys()], ["b2"]);
   close();
+});
+
+Deno.test("replicas: a slot that was given back while the store was gone is free when it is back, not when its lease ends", async () => {
+  const { a, b, clock, redis, close } = await two();
+  const { held, take, give } = bench(2);
+  for (const name of ["a1", "a2"]) void take(a, name);
+  await clock.advance(0);
+  redis.turn("gone"); // for a moment, and it forgets nothing
+  give("a1");
+  redis.turn("there");
+  give("a2"); // while it is asked whether it is back
+  await clock.advance(0);
+  void take(b, "b1");
+  await clock.advance(0);
+  assert.deepEqual([...held.keys()], ["b1"]);
+  await clock.advance(5_000);
+  void take(b, "b2");
+  await clock.advance(0);
+  assert.deepEqual([...held.keys()], ["b1", "b2"]);
+  close();
+  assert.equal(clock.armed, 0);
 });
 
 Deno.test("replicas: a pause holds all of them back, and keeps no lease meanwhile", async () => {

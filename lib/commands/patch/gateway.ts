@@ -26,7 +26,7 @@ const TIMEOUT = 5_000;
  * Runs the command.
  *
  * @returns 0; also where the user declines
- * @throws {Failure} `bad_usage`, `bad_config`: nothing was changed then
+ * @throws {Failure} `bad_usage`, `bad_config`, `bad_token`: nothing was changed then
  */
 export async function initGateway(
   options: PatchOptions,
@@ -110,7 +110,11 @@ function choiceOf({ gateway, token, provider, baseUrl, only }: PatchOptions): Ga
   return { url: `${url.origin}${path === "" ? "/v1" : path}`, tokenVariable: name };
 }
 
-/** The same with a model: the one of `--model`, else what the gateway lists first; none where it cannot be asked. */
+/**
+ * The same with a model: the one of `--model`, else what the gateway lists first; none where it cannot be asked.
+ *
+ * @throws {Failure} `bad_token` where it does not accept the token: no turn would go through
+ */
 async function withModel(
   choice: GatewayChoice,
   { model }: PatchOptions,
@@ -134,7 +138,14 @@ async function withModel(
     const [first] = await askModels(question);
     return { ...choice, model: first?.id };
   } catch (error) {
-    out(`${cleanLine(asFailure(error).fullMessage)}; the model in the settings stays.\n`);
+    const failure = asFailure(error);
+    if (failure.facts.upstreamStatus === 401) {
+      throw new Failure("bad_token", `${failure.message}: it does not accept ${tokenVariable}`, {
+        hint:
+          "Ask who runs it for your token, or correct the address; with --model it is not asked",
+      });
+    }
+    out(`${cleanLine(failure.fullMessage)}; the model in the settings stays.\n`);
     return choice;
   }
 }

@@ -8,6 +8,7 @@
 import * as v from "valibot";
 import { fetchBounded } from "../../base/bounded_read.ts";
 import { Failure } from "../../base/errors.ts";
+import { isLoopback } from "../../base/loopback.ts";
 import { parseJson } from "../../base/json.ts";
 import { loadConfig } from "../../config/load.ts";
 import { bypassProxyForLoopback } from "./loopback.ts";
@@ -23,12 +24,17 @@ const MAX_BYTES = 8 * 1024 * 1024;
 export function askOwn(machine: Pick<Machine, "env" | "system" | "disk" | "clock">): AskOwn {
   return async (port, path) => {
     const { env, system, clock } = machine;
-    const { listen: { token } } = await loadConfig({
+    const { listen: { host, token }, users } = await loadConfig({
       env,
       system,
       flags: {},
       readFile: textsOf(machine),
     });
+    if (token === null && users && users.size > 0 && !isLoopback(host)) {
+      throw new Failure("bad_answer", "A team's gateway shows its pages to its operator alone", {
+        hint: "Set listen.token",
+      });
+    }
     bypassProxyForLoopback();
     const url = `http://127.0.0.1:${port}/dashboard/${path}`;
     const headers: Record<string, string> = token === null ? {} : { "x-sidecar-token": token };

@@ -2,7 +2,7 @@
  * Finds who may answer a request: the upstream it goes to, with all its keys, and those that its settings name as fallbacks.
  *
  * Its rule: a client's key goes to nobody but the upstream that the client chose. A fallback without a key of its own that is
- * not on this machine is left out, and so is one whose key cannot be read.
+ * not on this machine is left out, and so is one whose key cannot be read, or whose model the user may not ask.
  *
  * @module
  */
@@ -32,6 +32,8 @@ interface Asked {
   readonly headers: Headers;
   readonly body: JsonObject;
   readonly aim: Aim;
+  /** Whether a model of an upstream may answer who asks. @default every one may */
+  readonly allows?: ((model: string, target: Target) => boolean) | undefined;
 }
 
 /** What is needed to find the others. */
@@ -54,7 +56,7 @@ export function candidatesOf(asked: Asked, deps: CandidateDeps): Candidates {
 }
 
 function othersOf(
-  { address, headers, aim: { target } }: Asked,
+  { address, headers, aim: { target }, allows }: Asked,
   model: string,
   deps: CandidateDeps,
 ): Candidate[] {
@@ -72,6 +74,7 @@ function othersOf(
         return [];
       }
       const other = chosen ?? modelAt(there.target, model, config);
+      if (allows?.(other, there.target) === false) return [];
       return [candidate(written, there, headers, other, other, deps)];
     } catch (error) {
       if (error instanceof Failure) return [];

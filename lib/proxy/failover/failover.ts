@@ -15,6 +15,7 @@ import type { Address } from "../inbound/address.ts";
 import type { Aim } from "../route/aim.ts";
 import type { Route } from "../route/route.ts";
 import type { Router } from "../route/router.ts";
+import type { Target } from "../route/target.ts";
 import { Affinity } from "./affinity.ts";
 import { candidatesOf } from "./candidates.ts";
 import { Supply } from "./supply.ts";
@@ -29,6 +30,8 @@ interface Asked {
   readonly headers: Headers;
   readonly body: JsonObject;
   readonly aim: Aim;
+  /** Whether a model of an upstream may answer who asks. @default every one may */
+  readonly allows?: ((model: string, target: Target) => boolean) | undefined;
 }
 
 /** What of a call says who answers. */

@@ -16,6 +16,8 @@ import type { Counters } from "../../state/counters.ts";
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
+/** Most tokens that one answer is charged; a provider's count may be anything. */
+const MOST_TOKENS = 1e9;
 /** Most models that a refusal names. */
 const NAMED = 20;
 
@@ -72,7 +74,8 @@ export class Allowance {
 
   /** Counts what an answer cost. */
   async spent(user: string, tokens: number): Promise<void> {
-    if (tokens > 0 && this.counts(user)) await this.#add("tokens", user, tokens, DAY);
+    if (!(tokens > 0) || !this.counts(user)) return;
+    await this.#add("tokens", user, Math.min(Math.ceil(tokens), MOST_TOKENS), DAY);
   }
 
   /** The failure `model_not_allowed`, where none of the names by which a model is known is allowed. */

@@ -86,12 +86,12 @@ export function guard(
  * @throws {Failure} `bad_token`
  */
 function callerOf(
-  { raw: { headers }, path }: HonoRequest,
+  { raw: { headers, url }, path }: HonoRequest,
   { host, token }: Config["listen"],
   users: Users,
   open: boolean,
 ): Caller | undefined {
-  const user = users.enter(headers);
+  const user = users.enter(headers, url);
   const operator = token !== null && carriesToken(headers, token);
   if (isProxied(path)) {
     if (operator) return {};

@@ -21,7 +21,7 @@ const FORM_TOO = /(?:^|\/)images\/(?:edits|variations)$/;
  */
 export function checkMediaType(method: string, rest: string, headers: Headers): void {
   if (method === "GET" || method === "HEAD" || method === "DELETE" || method === "OPTIONS") return;
-  const path = comparable(rest);
+  const path = comparablePath(rest);
   const form = FORM_TOO.test(path);
   if (!form && !JSON_ROUTE.test(path)) return;
   const given = headers.get("content-type");
@@ -37,7 +37,7 @@ export function checkMediaType(method: string, rest: string, headers: Headers): 
 }
 
 /** A path as a lenient provider may read it, so that another spelling does not get past the check. */
-function comparable(rest: string): string {
+export function comparablePath(rest: string): string {
   let path = rest;
   try {
     path = decodeURIComponent(rest);

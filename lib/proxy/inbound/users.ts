@@ -2,12 +2,13 @@
  * The users of a team's gateway: whose token a request carries.
  *
  * Its rule: a token is recognized and taken off at the door. Nothing behind it sees one, so none is forwarded, logged or
- * recorded. What is kept of a token is its hash, and every hash is compared, so that time reveals nothing.
+ * recorded. What is kept of a token is its hash, and it is looked up by its hash: what the time of that reveals of a hash says
+ * nothing of a token.
  *
  * @module
  */
 
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import type { UserConfig } from "../../config/config.ts";
@@ -29,6 +30,8 @@ interface UsersDeps {
   readonly env: (name: string) => string | undefined;
   /** Is given a sentence for each token that cannot be read, once until it changes. */
   readonly warn: (sentence: string) => void;
+  /** `listen.token`; no user may have it. @default there is none */
+  readonly operator?: string | null;
 }
 
 /** Milliseconds after which tokens are read again: one in a file may be replaced while the sidecar runs. */
@@ -36,6 +39,8 @@ export const REREAD_MS = 10_000;
 
 /** Headers in which clients send a secret of theirs; only the first two make a user known. */
 const SECRET_HEADERS = [TOKEN_HEADER, "authorization", "api-key", "x-api-key"] as const;
+/** A shorter token may be a part of any text. */
+const LEAST_SOUGHT = 8;
 const KNOWN_BY = SECRET_HEADERS.slice(0, 2);
 
 /** All users of a process. */
@@ -43,70 +48,84 @@ export class Users {
   readonly #config: ReadonlyMap<string, UserConfig>;
   readonly #deps: UsersDeps;
   readonly #faults = new Map<string, string>();
-  #hashes: readonly (readonly [name: string, hash: Uint8Array])[] = [];
+  /** Names by the hashes of their tokens. */
+  #names: ReadonlyMap<string, string> = new Map();
   #read = -Infinity;
 
-  /** @throws {Failure} `bad_config` where two users have the same token: nobody could tell them apart */
+  /** @throws {Failure} `bad_config` where two have the same token: nobody could tell them apart */
   constructor(config: ReadonlyMap<string, UserConfig>, deps: UsersDeps) {
     this.#config = config;
     this.#deps = deps;
-    this.#refresh();
-    for (const [name, hash] of this.#hashes) {
-      const twin = this.#hashes.find(([other, its]) =>
-        other !== name && timingSafeEqual(its, hash)
-      );
-      if (!twin) continue;
-      throw new Failure("bad_config", `The users ${name} and ${twin[0]} have the same token`, {
-        hint: "Give each user a token of their own",
-      });
-    }
+    this.#refresh((name, twin) => {
+      const who = twin === undefined
+        ? `The user ${name} has the same token as listen.token`
+        : `The users ${twin} and ${name} have the same token`;
+      throw new Failure("bad_config", who, { hint: "Give each user a token of their own" });
+    });
   }
 
   /**
    * The user whose token the headers carry, as `x-sidecar-token` or as `Authorization: Bearer`; every token of a user is
-   * removed from them.
+   * removed from them, and so is every other header that holds one.
+   *
+   * @throws {Failure} `bad_request` where the address holds it too: that goes to the provider
    */
-  enter(headers: Headers): string | undefined {
+  enter(headers: Headers, url = ""): string | undefined {
     this.#refresh();
     let user: string | undefined;
     for (const name of SECRET_HEADERS) {
       const value = headers.get(name);
       if (value === null) continue;
-      const owner = this.#ownerOf(value.replace(/^bearer +/i, ""));
+      const token = value.replace(/^bearer +/i, "");
+      const owner = this.#names.get(hashOf(token));
       if (owner === undefined) continue;
       headers.delete(name);
+      if (token.length >= LEAST_SOUGHT) takeOff(token, headers, url);
       const scheme = name === "authorization" ? /^bearer /i.test(value) : KNOWN_BY.includes(name);
       if (scheme) user ??= owner;
     }
     return user;
   }
 
-  #ownerOf(given: string): string | undefined {
-    const hash = hashOf(given);
-    let owner: string | undefined;
-    for (const [name, known] of this.#hashes) {
-      if (timingSafeEqual(known, hash)) owner ??= name;
-    }
-    return owner;
-  }
-
-  #refresh(): void {
-    const now = this.#deps.clock.now();
+  /** @param refuse is given a user whose token somebody else has. @default the other one keeps it */
+  #refresh(refuse?: (name: string, twin: string | undefined) => void): void {
+    const { clock, env, operator = null } = this.#deps;
+    const now = clock.now();
     if (now - this.#read < REREAD_MS) return;
     this.#read = now;
-    this.#hashes = [...this.#config].flatMap(([name, { token }]) => {
-      const read = readKey(token, this.#deps.env);
-      const fault = "key" in read ? "" : read.fault;
-      if (fault !== "" && this.#faults.get(name) !== fault) {
-        this.#deps.warn(`users.${name} cannot come in: ${fault}`);
-      }
-      this.#faults.set(name, fault);
-      return "key" in read ? [[name, hashOf(read.key)] as const] : [];
-    });
+    const operators = operator === null ? undefined : hashOf(operator);
+    const names = new Map<string, string>();
+    for (const [name, { token }] of this.#config) {
+      const read = readKey(token, env);
+      const hash = "key" in read ? hashOf(read.key) : undefined;
+      const twin = hash === undefined ? undefined : names.get(hash);
+      const taken = hash !== undefined && (twin !== undefined || hash === operators);
+      if (taken) refuse?.(name, twin);
+      else if (hash !== undefined) names.set(hash, name);
+      const fault = taken ? "somebody else has the same token" : "key" in read ? "" : read.fault;
+      this.#note(name, fault);
+    }
+    this.#names = names;
+  }
+
+  /** Says what keeps a user out, once until it changes. */
+  #note(name: string, fault: string): void {
+    if (fault !== "" && this.#faults.get(name) !== fault) {
+      this.#deps.warn(`users.${name} cannot come in: ${fault}`);
+    }
+    this.#faults.set(name, fault);
   }
 }
 
-/** Hashes have one length, whatever the token's. */
-function hashOf(token: string): Uint8Array {
-  return createHash("sha256").update(token).digest();
+/** Where else in a request a token stands that it came with. */
+function takeOff(token: string, headers: Headers, url: string): void {
+  for (const [name, value] of [...headers]) if (value.includes(token)) headers.delete(name);
+  if (!url.includes(token)) return;
+  throw new Failure("bad_request", "The address of the request holds the user's token", {
+    hint: "Send it as Authorization: Bearer, or as x-sidecar-token, and nowhere else",
+  });
+}
+
+function hashOf(token: string): string {
+  return createHash("sha256").update(token).digest("base64");
 }

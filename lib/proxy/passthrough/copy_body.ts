@@ -38,7 +38,7 @@ interface CopyBodyOptions {
   /** `undefined`: the bytes alone, however long they take. */
   readonly heartbeats: Heartbeats | undefined;
   /** Called for every piece of the body that goes out. @default nobody watches */
-  readonly onBytes?: (() => void) | undefined;
+  readonly onBytes?: ((bytes: Uint8Array) => void) | undefined;
   /** Turns what a read throws into a failure. */
   readonly explain: (thrown: unknown) => Failure;
   /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
@@ -124,7 +124,7 @@ class BodyCopy implements UnderlyingDefaultSource<Uint8Array> {
     const bytes = joined(read.chunks);
     this.#boundary.pass(bytes);
     this.#bytes += bytes.length;
-    this.#options.onBytes?.();
+    this.#options.onBytes?.(bytes);
     this.#quietSince = this.#options.clock.now();
     controller.enqueue(bytes);
   }

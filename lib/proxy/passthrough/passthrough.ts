@@ -19,9 +19,10 @@ import { errorResponse } from "../error_response.ts";
 import type { Exchanged } from "../call.ts";
 import { clientHeaders } from "../route/headers.ts";
 import { secretsOf } from "../route/known_secrets.ts";
+import { type Meter, passedRecord } from "./record.ts";
 import { isRefusal, maskedBody, maskedHeaders } from "./masked_answer.ts";
 import type { Target } from "../route/target.ts";
-import { isDecodable, isEventStream } from "./content_kind.ts";
+import { isDecodable, isDecoded, isEventStream } from "./content_kind.ts";
 
 /** Time, network and observer, the same for all requests of a process. */
 interface PassDeps {
@@ -46,6 +47,10 @@ interface PassCall {
   readonly body: Uint8Array<ArrayBuffer>;
   /** The model that the body names, where it had to be read. @default it is not known */
   readonly model?: string | undefined;
+  /** Whether somebody reads the answer on its way, so that it must be decoded. @default the body goes as it came */
+  readonly read?: boolean;
+  /** Counts what the answer costs. @default nobody does */
+  readonly meter?: Meter | undefined;
   /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
   readonly signal: AbortSignal;
   /** Whether the client is Codex, which reads refusals in its own way. */
@@ -69,7 +74,7 @@ export function passThrough(call: PassCall, deps: PassDeps): Promise<Exchanged> 
 
 interface Head {
   readonly response: UpstreamAnswer;
-  /** Decoded where it is an event stream or a refusal, else as it came. */
+  /** Decoded where it is an event stream or a refusal, or somebody reads it; else as it came. */
   readonly body: BodyReader;
 }
 
@@ -99,8 +104,8 @@ class Pass {
   }
 
   async run(): Promise<Exchanged> {
-    const { target: { title, base, timeouts }, method, rest, prefix, signal, interval } =
-      this.#call;
+    const { target: { title, base, timeouts }, method, rest, read, ...call } = this.#call;
+    const { prefix, signal, interval, meter } = call;
     this.#begin();
     const head = await this.#fetchHead();
     if (head instanceof Failure) {
@@ -122,7 +127,7 @@ class Pass {
     }
     const events = isEventStream(response.headers);
     const refusal = isDecodable(response) && isRefusal(response);
-    if (events || refusal) headers.delete("content-encoding");
+    if (isDecoded(response, read)) headers.delete("content-encoding");
     const heartbeats = {
       text: /(?:^|\/)messages$/.test(rest) ? ANTHROPIC_PING : COMMENT,
       interval,
@@ -140,7 +145,10 @@ class Pass {
       signal,
       explain: (error) => this.#reason() ?? broken(error, title),
       heartbeats: events ? heartbeats : undefined,
-      onBytes: this.#progress && (() => this.#progress?.(BYTES)),
+      onBytes: (bytes) => {
+        this.#progress?.(BYTES);
+        meter?.push(bytes);
+      },
       onEnd: (failure, longestSilence) => {
         this.#end(failure, longestSilence);
         resolve();
@@ -164,7 +172,7 @@ class Pass {
 
   /** Sends the request and waits for the head. */
   async #fetchHead(): Promise<Head | Failure> {
-    const { target: { title, timeouts }, method, headers, body } = this.#call;
+    const { target: { title, timeouts }, method, headers, body, read } = this.#call;
     const expire = (code: FailureCode, message: string, after: number) =>
       this.#deps.clock.after(after, () => this.#abort.abort(new Failure(code, message)));
     const { connect, head } = timeouts;
@@ -192,9 +200,7 @@ class Pass {
         came.cancel(undefined);
         return new Failure("bad_answer", `${title} answered with the status ${status}`);
       }
-      const coding = isDecodable(response) && (isEventStream(answered) || isRefusal(response))
-        ? answered.get("content-encoding")
-        : null;
+      const coding = isDecoded(response, read) ? answered.get("content-encoding") : null;
       return { response, body: decoded(came, coding) };
     } catch (error) {
       return withoutSecrets(this.#reason() ?? asFailure(error), this.#known);
@@ -214,28 +220,22 @@ class Pass {
 
   /** The end: aborts the upstream after a failure, and reports. */
   #end(failure: Failure | undefined, longestSilence: number): void {
-    const { id, target, rest, signal, model } = this.#call;
+    const { id, target, rest, signal, model, meter } = this.#call;
     signal.removeEventListener("abort", this.#leave);
     if (failure) this.#abort.abort(failure);
-    const gone = failure?.code === "client_gone";
-    this.#deps.observer.finished(
-      {
-        id,
-        upstream: target.name,
-        model: model ?? "",
-        path: `/${rest}`,
-        status: this.#status,
-        head: this.#head,
-        firstContent: null,
-        longestSilence,
-        heartbeats: this.#heartbeats,
-        replays: 0,
-        attempts: 1,
-        outcome: gone ? "client_gone" : failure ? "failed" : "passed",
-        duration: this.#age(),
-        ...(failure && !gone && { code: failure.code, message: failure.fullMessage }),
-      },
-    );
+    this.#deps.observer.finished(passedRecord({
+      id,
+      upstream: target.name,
+      model,
+      rest,
+      status: this.#status,
+      head: this.#head,
+      longestSilence,
+      heartbeats: this.#heartbeats,
+      duration: this.#age(),
+      failure,
+      meter,
+    }));
   }
 
   #age(): number {

@@ -13,7 +13,7 @@ import { Users } from "../inbound/users.ts";
 
 /** The parts of an app that a team needs. */
 interface TeamDeps {
-  readonly config: Pick<Config, "users">;
+  readonly config: Pick<Config, "users" | "listen">;
   readonly clock: Clock;
   readonly observer: Observer;
   /** Reads an environment variable. */
@@ -31,7 +31,7 @@ export interface Team {
 
 /** Opens it. @throws {Failure} `bad_config` where two users have the same token */
 export function openTeam({ config, clock, observer, env, counters }: TeamDeps): Team {
-  const { users = new Map() } = config;
+  const { users = new Map(), listen: { token: operator } } = config;
   if (users.size === 0) return { observer };
   const warn = (sentence: string) => observer.notice("warning", sentence);
   const allowance = new Allowance(users, {
@@ -39,7 +39,7 @@ export function openTeam({ config, clock, observer, env, counters }: TeamDeps): 
     counters: counters ?? new LocalCounters(clock),
   });
   return {
-    users: new Users(users, { clock, env, warn }),
+    users: new Users(users, { clock, env, warn, operator }),
     allowance,
     observer: charging(observer, allowance),
   };
@@ -51,8 +51,9 @@ function charging(observer: Observer, allowance: Allowance): Observer {
     attemptFailed: (note) => observer.attemptFailed(note),
     notice: (...notice) => observer.notice(...notice),
     finished: (record) => {
-      const { user, usage } = record;
-      if (user !== undefined && usage) void allowance.spent(user, usage.input + usage.output);
+      const { user, usage, estimate = 0 } = record;
+      const named = usage ? usage.input + usage.output : 0;
+      if (user !== undefined) void allowance.spent(user, named + estimate);
       observer.finished(record);
     },
   };

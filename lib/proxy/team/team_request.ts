@@ -7,22 +7,25 @@
  */
 
 import { Failure } from "../../base/errors.ts";
-import { filled, isObject, parseJson } from "../../base/json.ts";
+import { filled, isObject, type JsonObject, parseJson } from "../../base/json.ts";
 import type { Config } from "../../config/config.ts";
 import type { Observer } from "../../observe/observer.ts";
 import type { Address } from "../inbound/address.ts";
 import type { Allowance } from "../inbound/allowance.ts";
 import { readObject } from "../inbound/body.ts";
+import { comparablePath } from "../inbound/media_type.ts";
 import type { Caller } from "../inbound/users.ts";
 import type { Served } from "../helpers/stand_in.ts";
 import type { Aim } from "../route/aim.ts";
-import { counted, PassedUsage } from "./passed_usage.ts";
+import { modelsBeside, namesModelInBody } from "./named_models.ts";
+import { PassedUsage } from "./passed_usage.ts";
 import type { Target } from "../route/target.ts";
 
-/** Paths below a base that cost nothing and name no model. */
+/** Paths below a base that cost nothing and name no model, where they are only read. */
 const LISTS = /^models(?:\/|$)/;
-/** Paths whose answers cost tokens, whether or not the provider says how many. */
-const GENERATES = /(?:^|\/)(?:completions|messages|responses)$/;
+/** Paths whose answers cost tokens, whether or not the provider says how many; an unknown one that ends like them too. */
+const GENERATES =
+  /(?:^|\/)(?:completions|messages|responses|compact|embeddings|rerank|[^/]{1,256}:(?:stream)?generatecontent)$/;
 /** Paths whose request may leave its model out. */
 const WITHOUT_MODEL: ReadonlySet<string> = new Set(["alpha/search"]);
 
@@ -43,7 +46,7 @@ export class TeamRequest {
   /** Counts a request that may cost something. @throws {Failure} `too_many_requests`, `budget_spent` */
   async admit(method: string, { rest }: Address): Promise<void> {
     const { user } = this.caller;
-    if (user === undefined || isQuestion(method) || LISTS.test(rest)) return;
+    if (user === undefined || isList(method, rest)) return;
     await this.#allowance.request(user);
   }
 
@@ -78,47 +81,62 @@ export class TeamRequest {
   served(served: Served<Aim>): Served<Aim> {
     const { later, helper, json, aim } = served;
     const operators = this.#helper !== null;
+    this.#checkBeside(json, aim.target);
     if (helper?.standIn?.atOnce && operators) return served;
     const refusal = this.#refusal(filled(json.model), aim.target);
-    if (!refusal) return served;
+    if (!refusal && !later) return served;
     if (!later) throw refusal;
     const { standIn } = later;
-    const instead = later.aim();
-    if (!operators && this.#refusal(standIn.model, instead.target)) throw refusal;
-    standIn.asked();
     const { later: _, ...rest } = served;
+    const instead = later.aim();
+    const stands = operators || !this.#refusal(standIn.model, instead.target);
+    if (!refusal) return stands ? served : rest;
+    if (!stands) throw refusal;
+    standIn.asked();
     return { ...rest, aim: instead, json: { ...json, model: standIn.model } };
   }
 
-  /** Checks a request that is passed through. @throws {Failure} `model_not_allowed` */
-  passed(method: string, { rest }: Address, bytes: Uint8Array, target: Target): void {
-    const { user } = this.caller;
-    if (user === undefined || this.#allowance.models(user).length === 0) return;
-    if (LISTS.test(rest) && isQuestion(method)) return;
-    const model = modelIn(bytes);
-    if (model === undefined && WITHOUT_MODEL.has(rest)) return;
-    const refusal = this.#refusal(model, target);
-    if (refusal) throw refusal;
+  /** Whether the user may be answered by a model of an upstream, such as a fallback. */
+  allows(model: string, target: Target): boolean {
+    return this.#refusal(model, target) === undefined;
   }
 
-  /** The answer to a request that was passed through: a list is filtered, tokens are counted while they pass. */
-  async passedOn(
-    response: Response,
-    { method, rest, sent }: {
-      readonly method: string;
-      readonly rest: string;
-      readonly sent: number;
-    },
-  ): Promise<Response> {
+  /**
+   * Checks a request that is passed through.
+   *
+   * @returns the bytes to send: of a user with a list what was checked, written anew, because a provider may read another of two
+   * fields of one name
+   * @throws {Failure} `model_not_allowed`
+   */
+  passed(
+    method: string,
+    { rest }: Address,
+    bytes: Uint8Array<ArrayBuffer>,
+    target: Target,
+  ): Uint8Array<ArrayBuffer> {
     const { user } = this.caller;
-    if (LISTS.test(rest) && method === "GET") return await this.catalog(response);
-    const { body, status, headers } = response;
-    if (user === undefined || !body || !response.ok || !this.#allowance.counts(user)) {
-      return response;
-    }
-    const usage = new PassedUsage(sent, GENERATES.test(rest) && method === "POST");
-    const charge = (tokens: number) => void this.#allowance.spent(user, tokens);
-    return new Response(counted(body, usage, charge), { status, headers });
+    if (user === undefined || this.#allowance.models(user).length === 0) return bytes;
+    if (isList(method, rest)) return bytes;
+    const json = namesModelInBody(rest) && method === "POST" ? objectIn(bytes) : undefined;
+    if (json) this.#checkBeside(json, target);
+    const model = filled(json?.model);
+    const refusal = json && model === undefined && WITHOUT_MODEL.has(rest)
+      ? undefined
+      : this.#refusal(model, target);
+    if (refusal || !json) throw refusal;
+    return new TextEncoder().encode(JSON.stringify(json));
+  }
+
+  /** Counts what the answer to a request costs that is passed through. @param sent its body */
+  meter(method: string, rest: string, sent: Uint8Array): PassedUsage | undefined {
+    if (this.caller.user === undefined) return undefined;
+    const generates = GENERATES.test(comparablePath(rest)) && method === "POST";
+    return new PassedUsage(sent, generates);
+  }
+
+  /** The answer to a request that was passed through: a list is filtered. */
+  async passedOn(response: Response, method: string, rest: string): Promise<Response> {
+    return LISTS.test(rest) && method === "GET" ? await this.catalog(response) : response;
   }
 
   /** An observer whose records say who asked. */
@@ -129,6 +147,14 @@ export class TeamRequest {
     };
   }
 
+  /** @throws {Failure} `model_not_allowed` */
+  #checkBeside(json: JsonObject, target: Target): void {
+    for (const model of modelsBeside(json)) {
+      const refusal = this.#refusal(model, target);
+      if (refusal) throw refusal;
+    }
+  }
+
   /** A model may be written by its name at its upstream, and behind that one's name. */
   #refusal(model: string | undefined, { name }: Target): Failure | undefined {
     const { user } = this.caller;
@@ -137,13 +163,13 @@ export class TeamRequest {
   }
 }
 
-function isQuestion(method: string): boolean {
-  return method === "GET" || method === "HEAD";
+function isList(method: string, rest: string): boolean {
+  return LISTS.test(rest) && (method === "GET" || method === "HEAD");
 }
 
-function modelIn(bytes: Uint8Array): string | undefined {
+function objectIn(bytes: Uint8Array): JsonObject | undefined {
   try {
-    return filled(readObject(bytes).model);
+    return readObject(bytes);
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

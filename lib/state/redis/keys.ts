@@ -16,9 +16,6 @@ export function channelOf(db: number): string {
 
 /** A hash: what lasts of the lanes. */
 export const LANES = `${PREFIX}lanes`;
-/** Is written to see whether Redis takes writes. */
-export const PROBE = `${PREFIX}probe`;
-
 /** A sum. @param key such as `tokens:alice:20418` */
 export function sumKey(key: string): string {
   return `${PREFIX}sum:${key}`;
@@ -33,4 +30,10 @@ export function valueKey(name: string): string {
 export function leaseKeys(lane: string): [leases: string, queue: string, asked: string] {
   const base = `${PREFIX}{${lane}}:`;
   return [`${base}leases`, `${base}queue`, `${base}asked`];
+}
+
+/** A sum, leases and lanes of nobody, which are written to see whether Redis takes writes. */
+export function probeKeys(): [sum: string, leases: string, lanes: string] {
+  const base = `${PREFIX}{probe}:`;
+  return [`${base}sum`, `${base}leases`, `${base}lanes`];
 }

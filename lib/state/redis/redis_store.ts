@@ -19,12 +19,17 @@ import type {
   Store,
   StoreEvents,
 } from "../store.ts";
-import { channelOf, LANES, leaseKeys, PROBE, sumKey, valueKey } from "./keys.ts";
+import { channelOf, LANES, leaseKeys, probeKeys, sumKey, valueKey } from "./keys.ts";
 import { newsOf } from "./news.ts";
 import { type ScriptName, SCRIPTS } from "./scripts.ts";
 
 /** The longest wait for a connection, in milliseconds. */
 const CONNECT_MS = 2_000;
+/**
+ * A connection that is silent for so long while an answer is due is given up, in milliseconds: one whose other end is gone without a
+ * word would be asked for ever.
+ */
+const SILENT_MS = 2_000;
 /** Between two attempts to connect, in milliseconds: longer each time. */
 const RECONNECT_MS = 100;
 const LONGEST_RECONNECT_MS = 1_000;
@@ -52,7 +57,7 @@ export async function openRedisStore(
   for (const [name, { keys, lua }] of Object.entries(SCRIPTS)) {
     client.defineCommand(name, { numberOfKeys: keys, lua });
   }
-  return new RedisStore(client, new Redis(options), channelOf(address.db), { replica, events });
+  return new RedisStore(client, new Redis(options), address.db, { replica, events });
 }
 
 function optionsOf(
@@ -69,6 +74,9 @@ function optionsOf(
     connectionName: "codex-sidecar",
     lazyConnect: true,
     connectTimeout: CONNECT_MS,
+    socketTimeout: SILENT_MS,
+    // After a failover the name leads elsewhere, while the connection to the old primary stays
+    reconnectOnError: ({ message }: Error) => /^READONLY\b/.test(message),
     enableOfflineQueue: false,
     enableReadyCheck: false,
     autoResendUnfulfilledCommands: false,
@@ -81,6 +89,7 @@ function optionsOf(
 class RedisStore implements Store {
   readonly #client: Redis;
   readonly #listener: Redis;
+  readonly #db: number;
   readonly #channel: string;
   readonly #replica: string;
   readonly #events: StoreEvents;
@@ -88,12 +97,13 @@ class RedisStore implements Store {
   constructor(
     client: Redis,
     listener: Redis,
-    channel: string,
+    db: number,
     { replica, events }: { readonly replica: string; readonly events: StoreEvents },
   ) {
     this.#client = client;
     this.#listener = listener;
-    this.#channel = channel;
+    this.#db = db;
+    this.#channel = channelOf(db);
     this.#replica = replica;
     this.#events = events;
     for (const each of [client, listener]) {
@@ -120,8 +130,10 @@ class RedisStore implements Store {
   }
 
   async probe(): Promise<void> {
+    // The library asks for it when it connects, and stays in database 0 where it may not leave it
+    if (this.#db !== 0) await this.#client.select(this.#db);
     await this.#listener.subscribe(this.#channel);
-    await this.#run("sidecarProbe", [PROBE]);
+    await this.#run("sidecarProbe", probeKeys(), this.#channel);
   }
 
   async addSum(key: string, by: number, keep: number): Promise<number> {

@@ -34,12 +34,28 @@ const MOST_LASTING = 4_096;
 
 /** All scripts, by the names under which the client knows them. */
 export const SCRIPTS = {
-  /** KEYS probe. Fails where Redis is read-only, full or loading, or the user may not do what the others do. */
+  /**
+   * KEYS sum, leases, lanes, all of nobody. ARGV channel. Does what the others do, so that it fails where any of them would: where
+   * Redis is read-only, full or loading, or the user may not use a command. Names that one.
+   */
   sidecarProbe: {
-    keys: 1,
-    lua: `${NOW}
-redis.call('SET', KEYS[1], '1', 'PX', 1000)
-return now`,
+    keys: 3,
+    lua: `
+local sum, leases, lanes = KEYS[1], KEYS[2], KEYS[3]
+for _, call in ipairs({
+  { 'TIME' },
+  { 'SET', sum, '1', 'PX', 1000 }, { 'GET', sum }, { 'INCRBY', sum, 1 }, { 'PTTL', sum }, { 'PEXPIRE', sum, 1000 },
+  { 'ZADD', leases, 1, 'a' }, { 'ZCARD', leases }, { 'ZRANK', leases, 'a' }, { 'ZRANGE', leases, 0, 0 },
+  { 'ZRANGEBYSCORE', leases, '-inf', 0 }, { 'ZREMRANGEBYSCORE', leases, '-inf', 0 }, { 'ZREM', leases, 'a' },
+  { 'HSET', lanes, 'a', '1' }, { 'HLEN', lanes }, { 'HGETALL', lanes }, { 'HDEL', lanes, 'a' },
+  { 'PUBLISH', ARGV[1], '' },
+}) do
+  local answer = redis.pcall(unpack(call))
+  if type(answer) == 'table' and answer.err then
+    return redis.error_reply(answer.err .. ' (' .. call[1] .. ')')
+  end
+end
+return 1`,
   },
 
   /** KEYS sum. ARGV by, keep */

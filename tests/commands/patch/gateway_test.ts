@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { asFailure } from "../../../lib/base/errors.ts";
+import { asFailure, Failure } from "../../../lib/base/errors.ts";
 import { initGateway } from "../../../lib/commands/patch/gateway.ts";
 import { init } from "../../../lib/commands/patch/init.ts";
 import type { PatchOptions } from "../../../lib/commands/patch/patching.ts";
@@ -124,6 +124,28 @@ Deno.test("init --gateway: without the token the model in the settings stays, an
     machine.said(),
     /because TEAM_TOKEN is not set here[^]*Next: export TEAM_TOKEN=YOUR_TOKEN\n$/,
   );
+});
+
+Deno.test("init --gateway: a token that the gateway does not accept changes nothing, and any other answer does not hinder", async () => {
+  const answering = (status: number) =>
+    home({ [CONFIG]: own }, {
+      askModels: () =>
+        Promise.reject(
+          new Failure("refused", `The gateway answered HTTP ${status}`, { upstreamStatus: status }),
+        ),
+    });
+  const machine = answering(401);
+  await assert.rejects(initGateway(GATEWAY, machine), (error) => {
+    assert.match(
+      asFailure(error).fullMessage,
+      /HTTP 401: it does not accept TEAM_TOKEN\. .*--model/,
+    );
+    return true;
+  });
+  assert.deepEqual(machine.disk.all(), { [CONFIG]: own });
+  const other = answering(503);
+  await initGateway(GATEWAY, other);
+  assert.match(other.said(), /HTTP 503; the model in the settings stays\.[^]*Done\./);
 });
 
 const wrong: [string, Partial<PatchOptions>, RegExp][] = [

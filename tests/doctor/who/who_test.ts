@@ -287,5 +287,10 @@ Deno.test({
     const held = await listensAsUs(port);
     listener.close();
     assert.deepEqual([held, await listensAsUs(port)], [true, false]);
+    // An image of one program has nothing to ask with, and nobody who could listen in its place
+    assert.equal(await listensAsUs(port, () => Promise.resolve(undefined)), true);
+    assert.equal(await listensAsUs(port, () => Promise.resolve("")), false);
+    const gone = () => Promise.reject(new Deno.errors.NotCapable("no"));
+    assert.equal(await listensAsUs(port, gone), false);
   },
 });

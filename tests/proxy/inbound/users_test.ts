@@ -36,6 +36,48 @@ Deno.test({
   },
 });
 
+Deno.test("users: twenty thousand are read, and the last one is known as fast as the first", () => {
+  // Where each is compared with each, this takes minutes
+  const all = Array.from({ length: 20_000 }, (_, n) => `u${n}`);
+  const users = new Users(
+    new Map(all.map((name) => [name, { token: { from: "env", name }, models: [] }])),
+    { clock: new FakeClock(), env: (name) => `token of ${name}`, warn: assert.fail },
+  );
+  const known = all.map((name) =>
+    users.enter(new Headers({ "x-sidecar-token": `token of ${name}` }))
+  );
+  assert.deepEqual(known, all);
+});
+
+Deno.test("users: a token that somebody else has from now on stays with them, and is said once", async () => {
+  const clock = new FakeClock();
+  const warned: string[] = [];
+  const tokens: Record<string, string> = { A: "first", B: "second", C: "third" };
+  const users = new Users(
+    new Map(["A", "B", "C"].map((name) => [
+      name.toLowerCase(),
+      { token: { from: "env", name }, models: [] },
+    ])),
+    { clock, env: (name) => tokens[name], warn: (one) => warned.push(one), operator: "root" },
+  );
+  const enter = (token: string) => users.enter(new Headers({ "x-sidecar-token": token }));
+  tokens.B = "first";
+  tokens.C = "root";
+  for (let n = 0; n < 2; n++) {
+    await clock.advance(REREAD_MS);
+    assert.deepEqual(["first", "second", "third", "root"].map(enter), [
+      "a",
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  }
+  assert.deepEqual(warned, [
+    "users.b cannot come in: somebody else has the same token",
+    "users.c cannot come in: somebody else has the same token",
+  ]);
+});
+
 Deno.test("counters: a sum belongs to its key, and what is over is forgotten", async () => {
   const clock = new FakeClock();
   const counters = new LocalCounters(clock);
