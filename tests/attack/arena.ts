@@ -71,7 +71,7 @@ export class Arena implements AsyncDisposable {
     const took = performance.now() - began;
     const { slowest, before, most } = await this.#watcher.end();
     const growth = most - before;
-    if (slowest === Infinity) wrong.push("the sidecar is dead, or deaf for five seconds");
+    if (slowest === Infinity) wrong.push("the sidecar is dead, or deaf for half a minute");
     else if (slowest > BOUNDS.health) wrong.push(`healthz took ${slowest.toFixed(0)} ms`);
     if (growth > BOUNDS.growth) wrong.push(`memory grew by ${(growth / 1024 ** 2).toFixed(0)} MiB`);
     if (wrong.length > 0 || residentMemory(process.pid) - base > FRESH) await this.#end();

@@ -24,7 +24,7 @@ export interface Seen {
 
 /** Milliseconds between two questions, and the longest one waits for an answer. */
 const EVERY = 80;
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = 30_000;
 
 let stopped = false;
 

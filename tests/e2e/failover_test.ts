@@ -15,9 +15,10 @@ import { fastClock } from "../helpers/fast_clock.ts";
 import { hasLlama, startLlama } from "../helpers/llama.ts";
 import { pool } from "../helpers/pool.ts";
 import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
-import { freePort, until } from "./gated.ts";
+import { until } from "./gated.ts";
 import { ANSWER, RAN, say, TEXT, TOOL, type Words } from "./say.ts";
 import { outputsIn, wireOf } from "./seen.ts";
+import { freePort } from "../helpers/free_port.ts";
 
 interface Ship extends Partial<UpstreamConfig> {
   readonly script: ProviderOptions["script"];

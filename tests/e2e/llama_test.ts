@@ -10,7 +10,8 @@ import { upstream } from "../helpers/app.ts";
 import { type CodexOptions, runCodex, startCodex } from "../helpers/codex.ts";
 import { hasLlama, startLlama } from "../helpers/llama.ts";
 import { sidecarConfig, startSidecar, type TestSidecar } from "../helpers/sidecar.ts";
-import { freePort, until } from "./gated.ts";
+import { until } from "./gated.ts";
+import { freePort } from "../helpers/free_port.ts";
 
 /** The first one never stops by itself, so that its end comes in the middle of an answer. */
 const ENDLESS = ["--ignore-eos", "-n", "1000000"];

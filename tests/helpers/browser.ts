@@ -6,13 +6,12 @@
  * @module
  */
 
-import { setTimeout as delay } from "node:timers/promises";
 // deno-lint-ignore no-import-prefix
 import { type BrowserContext, chromium } from "npm:playwright-core@1.65.1";
 
 // deno-lint-ignore no-import-prefix
 export type { BrowserContext, Page } from "npm:playwright-core@1.65.1";
-import { tempFolder } from "./temp_folder.ts";
+import { removeFolder, tempFolder } from "./temp_folder.ts";
 
 const NAMES = [Deno.env.get("CHROMIUM"), "chromium-headless-shell", "chromium", "google-chrome"];
 
@@ -54,21 +53,9 @@ export async function openBrowser(flags: readonly string[] = []): Promise<TestBr
     context,
     async [Symbol.asyncDispose]() {
       await context.close();
-      await removeProfile(folder);
+      await removeFolder(folder);
     },
   };
-}
-
-/** Removes a profile: processes of a browser end a little later than it says, and write until then. */
-async function removeProfile(folder: string): Promise<void> {
-  for (let left = 40; true; left--) {
-    try {
-      return await Deno.remove(folder, { recursive: true });
-    } catch (error) {
-      if (left === 0) throw error;
-      await delay(50);
-    }
-  }
 }
 
 function find(): string | undefined {

@@ -1,12 +1,15 @@
 /**
- * Drives the real client: `codex exec --json` with a home of its own, no retries of its own and short patience.
+ * Drives the real client: `codex exec --json` with a home of its own and no retries of its own.
  *
  * @module
  */
 
 import { isObject, type JsonObject, parseJson } from "../../lib/base/json.ts";
 import { codexBinary } from "./codex_binary.ts";
-import { tempFolder } from "./temp_folder.ts";
+import { removeFolder, tempFolder } from "./temp_folder.ts";
+
+/** What ends a run that hangs; far longer than a busy machine takes. */
+export const HANG_MS = 180_000;
 
 /** How one run of Codex is set up. */
 export interface CodexOptions {
@@ -27,13 +30,16 @@ export interface CodexOptions {
   readonly args?: readonly string[];
   /** Files laid into the working folder before the start. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
-  /** Default 60,000. */
+  /** @default HANG_MS */
   readonly timeoutMs?: number;
   /** A home that {@link codexHome} laid out, for several runs in it; whoever made it removes it. Default: one for this run. */
   readonly home?: { readonly home: string; readonly work: string };
   /** Of the client. Default: the one that the facts are about. */
   readonly version?: string;
 }
+
+/** A client that gives up after so many seconds without an event, for what is about silence: of all others a busy machine must not. */
+export const IMPATIENT: Partial<CodexOptions> = { provider: "stream_idle_timeout_ms = 6000" };
 
 /** What a run came to. */
 export interface CodexRun {
@@ -94,7 +100,7 @@ export async function startCodex(options: CodexOptions): Promise<RunningCodex> {
   const timer = setTimeout(() => {
     late = true;
     child.kill("SIGKILL");
-  }, options.timeoutMs ?? 60_000);
+  }, options.timeoutMs ?? HANG_MS);
   const events: JsonObject[] = [];
   const finish = async (): Promise<CodexRun> => {
     const stderr = new Response(child.stderr).text();
@@ -106,7 +112,7 @@ export async function startCodex(options: CodexOptions): Promise<RunningCodex> {
     clearTimeout(timer);
     const files = await contents(work);
     const run = summary(events, late ? -1 : code, await stderr, performance.now() - started, files);
-    if (!options.home) await Deno.remove(home, { recursive: true });
+    if (!options.home) await removeFolder(home);
     return run;
   };
   return { result: finish(), events, kill: (signal) => child.kill(signal) };
@@ -141,7 +147,7 @@ function configToml({ baseUrl, model, config, provider, tables }: Omit<CodexOpti
     experimental_bearer_token: '"test-key"',
     request_max_retries: "0",
     stream_max_retries: "0",
-    stream_idle_timeout_ms: "4000",
+    stream_idle_timeout_ms: "60000",
   }).filter(([key]) => !provider?.includes(`${key} =`));
   return `model = ${JSON.stringify(model ?? "sim-1")}
 model_provider = "sim"

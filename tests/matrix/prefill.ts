@@ -7,12 +7,12 @@
 
 import { equal, ok } from "node:assert/strict";
 import type { Wire } from "../../lib/config/config.ts";
-import { freePort } from "../e2e/gated.ts";
 import { holdsOurs } from "../e2e/status_turn.ts";
 import { upstream } from "../helpers/app.ts";
 import { codexScreen, hasTmux } from "../helpers/codex_screen.ts";
 import { hasLlama, startLlama } from "../helpers/llama.ts";
 import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
+import { freePort } from "../helpers/free_port.ts";
 
 const tmux = await hasTmux();
 const config = { status: { after: 1_000, language: "en" }, headGrace: 30_000 } as const;
@@ -45,7 +45,6 @@ async function prefill(wire: Wire): Promise<void> {
         if (line && line !== seen.at(-1)) seen.push(line);
       },
       over: () => sidecar.records.some(({ outcome }) => outcome === "completed") && seen.length > 0,
-      timeoutMs: 120_000,
     });
     ok(
       seen.some((line) => / is silent: \d+ s|no text yet/.test(line)),

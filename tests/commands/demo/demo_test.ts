@@ -27,7 +27,6 @@ const row: Row = {
 
 Deno.test("demo: every fault is lost straight and survived through the sidecar, in plain lines and in time", async () => {
   const plain = screen();
-  const started = performance.now();
   let listed = 0;
   const look = async () => {
     const [, url, token = ""] = /of this run: (\S+)\nIts token: (\w+)/.exec(plain.text()) ?? [];
@@ -36,7 +35,6 @@ Deno.test("demo: every fault is lost straight and survived through the sidecar, 
   };
   equal(await demo({ codex: false, screen: plain, look }), 0);
   ok(listed >= SHOWN.length, "the page is offered, with the turns of the demo");
-  ok(performance.now() - started < 20_000);
   const text = plain.text();
   match(
     text,
@@ -44,6 +42,8 @@ Deno.test("demo: every fault is lost straight and survived through the sidecar, 
       `Complete answers: 0 of ${SHOWN.length} directly, ${SHOWN.length} of ${SHOWN.length} through`,
     ),
   );
+  const [, seconds] = /through the sidecar, in (\d+)(?:\.\d+)? s\.\n/.exec(text) ?? [];
+  ok(Number(seconds) < 20, `${seconds} s`);
   ok(!text.includes("\x1b"), "no colour, no cursor");
   match(text, /status line says.*\n +1(?:\.\d)? s {2}• the provider is silent: 1 s/);
   match(text, /6 requests at once .* 6 answered, never more than 2 at once/);

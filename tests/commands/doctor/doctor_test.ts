@@ -11,6 +11,7 @@ import { json } from "../../../lib/simulate/script.ts";
 import { testConfig } from "../../helpers/app.ts";
 import { seededRandom } from "../../helpers/fake_clock.ts";
 import { sidecarCommand } from "../../helpers/program.ts";
+import { removeFolder } from "../../helpers/temp_folder.ts";
 
 const KEY = "sk-abcdefgh12345678";
 const findings: CheckFinding[] = [
@@ -117,7 +118,7 @@ experimental_bearer_token = "${KEY}"
     const well = await run(home, ["--live", "--yes", "--json"]);
     await stop();
     const ill = await run(home, []);
-    await Deno.remove(home, { recursive: true });
+    await removeFolder(home);
     const told: CheckFinding[] = JSON.parse(well.out).findings;
     const of = (name: string) => told.find((finding) => finding.name === name)?.status;
     assert.deepEqual(
