@@ -35,6 +35,9 @@ export const withoutBrowser: string = browserProgram === undefined
   ? " (ignored: this machine has no chromium)"
   : "";
 
+/** What ends a step that hangs; far longer than a busy machine takes. */
+const HANG_MS = 120_000;
+
 /** A browser under test. */
 export interface TestBrowser extends AsyncDisposable {
   readonly context: BrowserContext;
@@ -48,7 +51,9 @@ export async function openBrowser(flags: readonly string[] = []): Promise<TestBr
     headless: true,
     args: [...BROWSER_FLAGS, ...flags],
     serviceWorkers: "allow",
+    timeout: HANG_MS,
   });
+  context.setDefaultTimeout(HANG_MS);
   return {
     context,
     async [Symbol.asyncDispose]() {

@@ -21,7 +21,7 @@ async function leadTo(port: number, dir: string): Promise<void> {
   await Deno.mkdir(`${dir}/.config/codex-sidecar`, { recursive: true });
   await Deno.writeTextFile(
     `${dir}/.config/codex-sidecar/config.yaml`,
-    `listen: { port: ${port}, token: ${TOKEN} }\nheartbeat: { interval: 100ms }\n`,
+    `listen: { port: ${port}, token: ${TOKEN} }\nheartbeat: { interval: 700ms }\n`,
   );
   await Deno.writeTextFile(
     `${dir}/.codex/config.toml`,
@@ -155,7 +155,7 @@ Deno.test({
 /** `serve` of a home, on a port of its own. */
 async function served(dir: string, use: (sidecar: SidecarProcess) => Promise<void>) {
   const yaml = `listen: { token: ${TOKEN} }
-heartbeat: { interval: 100ms }
+heartbeat: { interval: 700ms }
 relay: { hosts: ["127.0.0.1:1"] }
 `;
   const sidecar = await startSidecarProcess(yaml, ["--port", "0"], env(dir));
