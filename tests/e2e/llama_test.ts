@@ -63,7 +63,7 @@ async function endedAndStarted(wire: Wire): Promise<void> {
 const WIRES: readonly Wire[] = ["responses", "chat"];
 
 /** How long Codex waits without an event; the server reads a long prompt for some seconds. */
-const WAITS_MS = 700;
+const WAITS_MS = 1_500;
 const LONG = "the of and to in ".repeat(750);
 const brief = (wire: Wire, more: Partial<CodexOptions> = {}) => ({
   ...BRIEF,
