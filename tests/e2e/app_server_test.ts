@@ -97,8 +97,9 @@ async function check(fault: string, wire: Wire, expected: readonly string[]): Pr
 }
 
 Deno.test("app server: the extension sees what happened and nothing of the trouble", async (t) => {
-  const all = cases.flatMap(({ name, fault, lives }) =>
-    WIRES.map((wire) => ({
+  // The first one differs by its wire; of the others each is seen on one
+  const all = cases.flatMap(({ name, fault, lives }, at) =>
+    (at === 0 ? WIRES : WIRES.slice(at, at + 1)).map((wire) => ({
       name: `app server: ${name} (${wire})`,
       run: () => check(fault, wire, lives[wire]),
     }))

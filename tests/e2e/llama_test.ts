@@ -21,8 +21,7 @@ const BRIEF = {
   prompt: "Tell me something.",
   files: { "brief.md": "Be brief." },
   config: 'model_instructions_file = "$WORK/brief.md"',
-  tables:
-    "[features]\nshell_tool = false\nunified_exec = false\nmulti_agent = false\ngoals = false\n",
+  features: { shell_tool: false, unified_exec: false, multi_agent: false, goals: false },
 };
 
 async function endedAndStarted(wire: Wire): Promise<void> {

@@ -75,8 +75,12 @@ upstreams:
 }
 
 Deno.test("program: real Codex gets its whole answers through it", async (t) => {
-  const cases = jobs.flatMap((job) =>
-    WIRES.map((wire) => ({ name: `${job.name} (${wire})`, run: () => play(job, wire) }))
+  // A plain answer on every wire, the others on one each: what a wire does is the same in any process
+  const cases = jobs.flatMap((job, at) =>
+    (at === 0 ? WIRES : WIRES.slice(at - 1, at)).map((wire) => ({
+      name: `${job.name} (${wire})`,
+      run: () => play(job, wire),
+    }))
   );
   await pool(t, cases, 5);
 });

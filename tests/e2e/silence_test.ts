@@ -7,7 +7,7 @@ import { breakAt } from "../../lib/simulate/transform_script.ts";
 import { hang, type ScriptMark } from "../../lib/simulate/script.ts";
 import { IMPATIENT } from "../helpers/codex.ts";
 import { ANSWER, faulty, say, TEXT } from "./say.ts";
-import { type Case, turns, unharmed } from "./turn.ts";
+import { type Case, inTurn, turns, unharmed } from "./turn.ts";
 
 const silences: Case[] = [
   "silence-before-head",
@@ -72,5 +72,6 @@ const two: Case = {
 };
 
 Deno.test("silence: a silent or stalled provider costs Codex nothing", async (t) => {
-  await turns(t, [...silences, ...stalls, two], 16);
+  const everywhere = /silence-mid-text|stall-mid-text/;
+  await turns(t, [...inTurn(silences, everywhere), ...inTurn(stalls, everywhere), two], 16);
 });

@@ -8,6 +8,15 @@ import { isObject, type JsonObject, parseJson } from "../../lib/base/json.ts";
 import { codexBinary } from "./codex_binary.ts";
 import { removeFolder, tempFolder } from "./temp_folder.ts";
 
+/**
+ * What the client does at each start and nothing of which reaches a provider: it asks GitHub for plugins by git, and runs the
+ * user's login shell. Half of the processor time of a turn.
+ */
+export const IDLE_FEATURES: Readonly<Record<string, boolean>> = {
+  plugins: false,
+  shell_snapshot: false,
+};
+
 /** What ends a run that hangs; far longer than a busy machine takes. */
 export const HANG_MS = 180_000;
 
@@ -24,6 +33,8 @@ export interface CodexOptions {
   readonly provider?: string;
   /** Extra tables at the end of config.toml. */
   readonly tables?: string;
+  /** Features of the client that are turned on or off, besides {@link IDLE_FEATURES}. */
+  readonly features?: Readonly<Record<string, boolean>>;
   /** Whether Codex runs every command without asking and without a sandbox. @default true */
   readonly unguarded?: boolean;
   /** Extra arguments of `codex exec`. */
@@ -139,7 +150,10 @@ export function codexEnv(home: string): Record<string, string> {
   return { PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin", HOME: home, CODEX_HOME: home };
 }
 
-function configToml({ baseUrl, model, config, provider, tables }: Omit<CodexOptions, "prompt">) {
+function configToml(options: Omit<CodexOptions, "prompt">) {
+  const { baseUrl, model, config, provider, tables, version, features } = options;
+  // Older ones do not know all of them
+  const switched = { ...version === undefined && IDLE_FEATURES, ...features };
   const own = Object.entries({
     name: '"Simulated"',
     base_url: JSON.stringify(baseUrl),
@@ -156,6 +170,8 @@ check_for_update_on_startup = false
 ${config ?? ""}
 [analytics]
 enabled = false
+[features]
+${Object.entries(switched).map(([name, on]) => `${name} = ${on}`).join("\n")}
 [model_providers.sim]
 ${own.map(([key, value]) => `${key} = ${value}`).join("\n")}
 ${provider ?? ""}

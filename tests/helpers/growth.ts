@@ -57,6 +57,11 @@ export function outOfProportion(run: (size: number) => void, size: number): stri
   return `${size}: ${small.toFixed(1)} ms, ${size * TIMES}: ${large.toFixed(1)} ms`;
 }
 
+/** Every second text, from the first or the second one: each is tried with two of four lengths, a short one and a long one. */
+export function everySecond<T>(texts: readonly T[], from: number): T[] {
+  return texts.filter((_, at) => (at + from) % 2 === 0);
+}
+
 /** A text in pieces of a length. */
 export function* pieces(text: string, length: number): Generator<string> {
   for (let at = 0; at < text.length; at += length) yield text.slice(at, at + length);

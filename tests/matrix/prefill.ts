@@ -38,7 +38,7 @@ async function prefill(wire: Wire): Promise<void> {
       // A character is a token there, and it reads on one core.
       files: { "brief.md": "Be brief." },
       config: 'model_instructions_file = "$WORK/brief.md"',
-      tables: "[features]\nmulti_agent = false\ngoals = false\n",
+      features: { multi_agent: false, goals: false },
       provider: "stream_idle_timeout_ms = 60000",
       watch: (lines) => {
         const line = lines.find((line) => /esc to interrupt/.test(line));
