@@ -19,6 +19,7 @@ import {
   startBalanced,
   turn,
 } from "./balanced.ts";
+import { pool, type PoolCase } from "../helpers/pool.ts";
 import { until } from "./gated.ts";
 import { ANSWER, say, TEXT, TOOL } from "./say.ts";
 import { outputsIn, toolsOf } from "./seen.ts";
@@ -89,9 +90,10 @@ async function noSecrets(team: Balanced): Promise<void> {
   );
 }
 
-/** Runs a test where the machine has haproxy and a Redis. */
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `replicas: ${name}${balancedWords}`, ignore: !balancedHere, fn });
+const cases: PoolCase[] = [];
+
+function test(name: string, run: () => Promise<void>): void {
+  cases.push({ name, run });
 }
 
 test("a rolling restart, a kill -9 and a Redis that dies lose no turn, and never more than concurrency is upstream", async () => {
@@ -308,4 +310,11 @@ test("a thread keeps its key through whichever replica it comes, and a limit tha
   } finally {
     await provider.stop();
   }
+});
+
+// Two at a time: one of them waits for the leases of a replica that was killed
+Deno.test({
+  name: `replicas: a team's gateway is one gateway, whatever becomes of its parts${balancedWords}`,
+  ignore: !balancedHere,
+  fn: (t) => pool(t, cases, 2),
 });
