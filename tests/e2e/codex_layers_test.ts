@@ -181,7 +181,7 @@ cp "$1"/etc/* "$1/all/codex/" 2>/dev/null; mount --bind "$1/all" /etc; shift; ex
     stdin: "null",
     stdout: "null",
     stderr: "null",
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(120_000),
   });
   await child.output();
 }

@@ -73,5 +73,6 @@ const two: Case = {
 
 Deno.test("silence: a silent or stalled provider costs Codex nothing", async (t) => {
   const everywhere = /silence-mid-text|stall-mid-text/;
-  await turns(t, [...inTurn(silences, everywhere), ...inTurn(stalls, everywhere), two], 16);
+  const cases = [...inTurn(silences, everywhere), ...inTurn(stalls, everywhere), ...inTurn([two])];
+  await turns(t, cases, 12);
 });

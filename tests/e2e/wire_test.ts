@@ -124,6 +124,6 @@ for (const wire of WIRES) {
       name: `wire: ${wire}: ${fault.name}`,
       run: () => check(fault, wire),
     }));
-    await pool(t, cases, 16);
+    await pool(t, cases, 48);
   });
 }

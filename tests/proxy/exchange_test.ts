@@ -126,7 +126,7 @@ const broken = breaks.flatMap((row) =>
   ends.map((end) => ({ ...row, ...end, name: `${end.name} at ${row.mark}` }))
 );
 Deno.test("exchange: whatever ends a stream wherever, the ledger's table answers it, unseen by the client", async (t) => {
-  await pool(t, broken.map((row) => ({ name: row.name, run: () => survives(row) })), 16);
+  await pool(t, broken.map((row) => ({ name: row.name, run: () => survives(row) })), 48);
 });
 
 async function survives({ mark, resumes, steps, setup }: typeof broken[number]): Promise<void> {
@@ -390,7 +390,7 @@ const faults = [...FAULTS.values()].flatMap((fault) =>
 );
 Deno.test("exchange: every fault of the simulated provider is survived, with text and with a call", async (t) => {
   assert.ok(faults.length > 100, `${faults.length} cases`);
-  await pool(t, faults.map((row) => ({ name: row.name, run: () => withstands(row) })), 16);
+  await pool(t, faults.map((row) => ({ name: row.name, run: () => withstands(row) })), 48);
 });
 
 async function withstands({ fault, spec }: typeof faults[number]): Promise<void> {

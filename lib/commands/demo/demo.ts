@@ -25,6 +25,8 @@ import type { ExitCode } from "../shared/output.ts";
 export interface DemoOptions {
   /** Drive the real Codex, where it is on the PATH. */
   readonly codex: boolean;
+  /** Where time comes from, unless Codex has one of its own. @default the machine's, while this process runs */
+  readonly clock?: Clock;
   /** @default this process's standard output */
   readonly screen?: Screen;
   /** Waits while the user looks at the page; `null`: it is not offered. @default until Enter, at a terminal */
@@ -41,7 +43,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
   const { bold } = createColors(screen.color);
   const found = codex ? await findCodex() : undefined;
   // Codex has a clock of its own; nobody's answer is lost because this machine was busy
-  const clock = found ? systemClock : steadyClock(systemClock);
+  const clock = found ? systemClock : options.clock ?? steadyClock(systemClock);
   if (codex && !found) {
     screen.write("There is no codex on the PATH; a client that behaves like it asks instead.\n");
   }

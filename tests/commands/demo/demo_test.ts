@@ -5,6 +5,7 @@ import { SHOWN } from "../../../lib/commands/demo/cases.ts";
 import { type Progress, type Row, runDemo } from "../../../lib/commands/demo/run.ts";
 import { linesView, liveView, type Screen, tableLines } from "../../../lib/commands/demo/view.ts";
 import { faultNamed } from "../../../lib/simulate/faults/faults.ts";
+import { fastClock } from "../../helpers/fast_clock.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 
 const screen = (size?: Screen["size"], color = false): Screen & { text: () => string } => {
@@ -33,7 +34,7 @@ Deno.test("demo: every fault is lost straight and survived through the sidecar, 
     const answer = await fetch(`${url}dashboard/state`, { headers: { "x-sidecar-token": token } });
     listed = (await answer.json()).turns.length;
   };
-  equal(await demo({ codex: false, screen: plain, look }), 0);
+  equal(await demo({ codex: false, clock: fastClock(4), screen: plain, look }), 0);
   ok(listed >= SHOWN.length, "the page is offered, with the turns of the demo");
   const text = plain.text();
   match(

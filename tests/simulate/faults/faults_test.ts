@@ -85,5 +85,5 @@ Deno.test("faults: a strict client without a sidecar fails on every one that spo
       deepEqual([again.failure, again.messages], [undefined, ["It is forty-two."]]);
     },
   }));
-  await pool(t, cases, 16);
+  await pool(t, cases, 48);
 });
