@@ -145,8 +145,14 @@ Deno.test("secrets: masking twice changes nothing, whatever the text", () => {
       const once = maskSecrets(parts.join(""), known);
       assert.equal(maskSecrets(once, known), once);
     }),
-    // A key after a UUID without a break between them, which random runs find once in many
-    { numRuns: 3_000, examples: [[["ms-0a1b2c3d-4e5f-", "a", "sk-abcd1234efgh"]]] },
+    // What random runs find once in many: a key after a UUID without a break between them, a user behind three slashes
+    {
+      numRuns: 3_000,
+      examples: [
+        [["ms-0a1b2c3d-4e5f-", "a", "sk-abcd1234efgh"]],
+        [["bce-v3/", "sk-", "0-", "bce-v3/", "//a:b@"]],
+      ],
+    },
   );
 });
 
