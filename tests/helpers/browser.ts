@@ -63,6 +63,29 @@ export async function openBrowser(flags: readonly string[] = []): Promise<TestBr
   };
 }
 
+/** A browser for several tests, each with a profile of its own that ends with it. */
+export interface SharedBrowser extends AsyncDisposable {
+  open(): Promise<TestBrowser>;
+}
+
+/** Starts one: most of what a test in a browser costs is its start. @param flags of the browser's, besides {@link BROWSER_FLAGS} */
+export async function startBrowser(flags: readonly string[] = []): Promise<SharedBrowser> {
+  const browser = await chromium.launch({
+    executablePath: await path(),
+    headless: true,
+    args: [...BROWSER_FLAGS, ...flags],
+    timeout: HANG_MS,
+  });
+  return {
+    async open() {
+      const context = await browser.newContext({ serviceWorkers: "allow" });
+      context.setDefaultTimeout(HANG_MS);
+      return { context, [Symbol.asyncDispose]: () => context.close() };
+    },
+    [Symbol.asyncDispose]: () => browser.close(),
+  };
+}
+
 function find(): string | undefined {
   return NAMES.find((name) => {
     if (!name) return false;
