@@ -62,8 +62,10 @@ async function switchPorts(context: PatchContext): Promise<unknown[]> {
 /** Every row counts: older versions read the port from another program's row. */
 function databasePorts(path: string): unknown[] {
   try {
-    const database = new DatabaseSync(path, { readOnly: true, timeout: TIMEOUT_MS });
+    const database = new DatabaseSync(path, { readOnly: true });
     try {
+      // A read-only connection ignores the constructor's own option (Deno 2.9.6)
+      database.exec(`PRAGMA busy_timeout = ${TIMEOUT_MS}`);
       const rows = (sql: string) => {
         try {
           return database.prepare(sql).all();

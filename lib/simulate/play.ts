@@ -10,6 +10,7 @@ import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { type Clock, sleep, systemClock } from "../base/clock.ts";
 import { eof, type Head, head, type Script } from "./script.ts";
+import { steadyClock } from "./steady_clock.ts";
 
 /** What a script needs besides the connection. */
 export interface PlayContext {
@@ -24,9 +25,10 @@ export interface PlayContext {
 const BATCH = 65_536;
 /**
  * A reset discards what the client has not read yet, and what was sent must arrive first: milliseconds by the machine's clock,
- * because a network is no faster where a simulation is.
+ * because a network is no faster where a simulation is, in which this process ran, because the client may be part of it.
  */
 const ARRIVES_MS = 60;
+const arrival = steadyClock(systemClock);
 
 /**
  * Does every step in order and ends the connection.
@@ -96,7 +98,7 @@ export async function play(socket: Socket, script: Script, context: PlayContext)
         return;
       case "reset":
         await flush();
-        await sleep(systemClock, ARRIVES_MS, context.signal);
+        await sleep(arrival, ARRIVES_MS, context.signal);
         socket.resetAndDestroy();
         return;
       case "hang":

@@ -34,8 +34,8 @@ export interface Outcome {
 /** The most of an answer that is kept where it does not matter. */
 const TAIL = 65_536;
 
-/** A process that has grown by more is not attacked again: its free memory would hide the growth of the next row. */
-const FRESH = 32 * 1024 ** 2;
+/** A process that has grown by more is not attacked again: what a row before left counts for the next one too. */
+const FRESH = 96 * 1024 ** 2;
 
 /** Where attacks take place. */
 export class Arena implements AsyncDisposable {
@@ -69,9 +69,9 @@ export class Arena implements AsyncDisposable {
       wrong.push(`${error instanceof Error ? error.message : error}`.slice(0, 400));
     }
     const took = performance.now() - began;
-    const { slowest, before, most } = await this.#watcher.end();
-    const growth = most - before;
-    if (slowest === Infinity) wrong.push("the sidecar is dead, or deaf for five seconds");
+    const { slowest, most } = await this.#watcher.end();
+    const growth = most - base;
+    if (slowest === Infinity) wrong.push("the sidecar is dead, or deaf for half a minute");
     else if (slowest > BOUNDS.health) wrong.push(`healthz took ${slowest.toFixed(0)} ms`);
     if (growth > BOUNDS.growth) wrong.push(`memory grew by ${(growth / 1024 ** 2).toFixed(0)} MiB`);
     if (wrong.length > 0 || residentMemory(process.pid) - base > FRESH) await this.#end();

@@ -20,7 +20,7 @@ export const ATTACKS: readonly Attack[] = [...HONEST, ...STREAMS, ...ANSWERS];
 
 /** Milliseconds an exchange may take; an honest one has megabytes to write and is given more. */
 export function limitOf({ honest }: Attack): number {
-  return honest ? 30_000 : 15_000;
+  return honest ? 120_000 : 60_000;
 }
 
 /** One line of the table. */

@@ -17,14 +17,13 @@ export interface Seen {
    * Infinity where one was refused or never came.
    */
   readonly slowest: number;
-  /** Bytes of resident memory: at first, and at most. */
-  readonly before: number;
+  /** Bytes of resident memory, at most. */
   readonly most: number;
 }
 
 /** Milliseconds between two questions, and the longest one waits for an answer. */
 const EVERY = 80;
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = 30_000;
 
 let stopped = false;
 
@@ -35,8 +34,7 @@ addEventListener("message", ({ data }: MessageEvent<{ port: number; pid: number 
 
 async function watch(port: number, pid: number): Promise<void> {
   stopped = false;
-  const before = residentMemory(pid);
-  let most = before;
+  let most = 0;
   let slowest = 0;
   const look = () => {
     try {
@@ -57,7 +55,7 @@ async function watch(port: number, pid: number): Promise<void> {
   }
   clearInterval(sampling);
   look();
-  postMessage({ slowest, before, most } satisfies Seen);
+  postMessage({ slowest, most } satisfies Seen);
 }
 
 /** Milliseconds until the whole answer was there, those left out in which the machine did something else. */

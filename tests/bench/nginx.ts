@@ -5,6 +5,7 @@
  */
 
 import type { Hop } from "./hop.ts";
+import { freePort } from "../helpers/free_port.ts";
 
 /** Starts it before an upstream's port; returns the reason in words where it cannot be had. */
 export async function startNginx(upstream: number): Promise<Hop | string> {
@@ -65,9 +66,4 @@ http {
   }
 }
 `;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { lines } from "../helpers/codex.ts";
 import { as, ended, noUsers as ignore, sharedProgram } from "../helpers/users.ts";
+import { removeFolder } from "../helpers/temp_folder.ts";
 
 /** Numbers of two users who have nothing but a home each. */
 const [ANN, BOB] = [64_101, 64_102] as const;
@@ -56,7 +57,7 @@ Deno.test({
     assert.deepEqual([read.code, read.out], [1, ""]);
     const { mode, uid } = Deno.statSync(secret);
     assert.deepEqual([(mode ?? 0) & 0o777, uid], [0o600, BOB]);
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   },
 });
 
@@ -121,6 +122,6 @@ Deno.test({
         assert.equal(stranger.code, at === 0 ? 2 : 0, stranger.said);
       });
     }
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   },
 });

@@ -1,5 +1,4 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { systemClock } from "../../lib/base/clock.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { runChecks, type Status } from "../../lib/doctor/check.ts";
 import { askBounded } from "../../lib/doctor/live/ask_bounded.ts";
@@ -22,7 +21,11 @@ import { cut } from "../../lib/simulate/script.ts";
 import { testConfig, upstream } from "../helpers/app.ts";
 import { endless } from "../helpers/endless.ts";
 import { FakeClock, seededRandom } from "../helpers/fake_clock.ts";
+import { fastClock } from "../helpers/fast_clock.ts";
 import { codexToml, patient, RELAY } from "./world.ts";
+
+/** Counts no time in which this process did not run. */
+const clock = fastClock(1);
 
 const at = (who: Hop["who"], heartbeats: number, failure?: string): HeartbeatsAt => ({
   hop: { url: `http://127.0.0.1:${who === "sidecar" ? 8411 : 15_721}/v1`, who, up: true },
@@ -87,7 +90,7 @@ function front(target: string, swallow: boolean) {
 
 /** A sidecar that answers its doctor, its heartbeats 60 ms apart. */
 function testSidecar() {
-  const test = selfTest(systemClock, 60);
+  const test = selfTest(clock, 60);
   const config = testConfig({
     listen: { host: "127.0.0.1", port: 0, token: null },
     heartbeat: { interval: 60 },
@@ -95,7 +98,7 @@ function testSidecar() {
     upstreams: new Map([["a", upstream("http://127.0.0.1:1/v1")]]),
   });
   const server = startServer(config, {
-    clock: systemClock,
+    clock,
     random: seededRandom(1),
     observer: silent,
     env: () => undefined,
@@ -121,7 +124,7 @@ for (const swallow of [false, true]) {
       codex: { ...one.facts.codex, baseUrl: `http://127.0.0.1:${hop.addr.port}/v1` },
       world: {
         ...one.facts.world,
-        context: { ...one.facts.world.context, clock: systemClock },
+        context: { ...one.facts.world.context, clock },
         // The test's hop plays a sidecar too: what is told of it is only who it is and where it leads
         who: (port) =>
           Promise.resolve(
@@ -132,8 +135,8 @@ for (const swallow of [false, true]) {
       },
     };
     const direct = { ...facts, codex: { ...facts.codex, baseUrl: `${server.url}/v1` } };
-    const [straight] = await runChecks([heartbeatsCheck()], direct, { clock: systemClock });
-    const [through] = await runChecks([heartbeatsCheck()], facts, { clock: systemClock });
+    const [straight] = await runChecks([heartbeatsCheck()], direct, { clock });
+    const [through] = await runChecks([heartbeatsCheck()], facts, { clock });
     await hop.shutdown();
     await stop();
     equal(straight?.status, "ok", JSON.stringify(straight));
@@ -153,7 +156,7 @@ async function headersAt(front: Who["is"]) {
   await using one = await patient({ yaml: "listen: { token: hush-hush-hush }" });
   const world: World = {
     ...one.facts.world,
-    context: { ...one.facts.world.context, clock: systemClock },
+    context: { ...one.facts.world.context, clock },
     who: (asked) =>
       Promise.resolve(
         asked !== port
@@ -165,7 +168,7 @@ async function headersAt(front: Who["is"]) {
   };
   const baseUrl = `http://localhost:${port}/r/https/api.example.com/v1`;
   const facts: DoctorFacts = { ...one.facts, port, codex: { ...one.facts.codex, baseUrl }, world };
-  const [heartbeats] = await runChecks([heartbeatsCheck()], facts, { clock: systemClock });
+  const [heartbeats] = await runChecks([heartbeatsCheck()], facts, { clock });
   const way = await routeTarget(facts);
   await hop.shutdown();
   return { seen, heartbeats, way };
@@ -229,7 +232,7 @@ for (const [name, answer, says] of hostile) {
       return answer();
     });
     const url = `http://127.0.0.1:${server.addr.port}/v1`;
-    const received = await askBounded({ url, body: {}, idle: 60_000, clock: systemClock }, 60_000);
+    const received = await askBounded({ url, body: {}, idle: 60_000, clock }, 60_000);
     await server.shutdown();
     match(received.failure ?? "", says);
     equal(asked, 1);
@@ -266,7 +269,7 @@ Deno.test("live_beats: no sidecar on the way is told, and nobody is asked", asyn
 });
 
 Deno.test("self_test: it takes its own model only, and no key goes along", async () => {
-  const test = selfTest(systemClock, 10);
+  const test = selfTest(clock, 10);
   const call = {
     id: "1",
     routes: [{ headers: new Headers({ authorization: "Bearer sk-abcdefgh12345678" }) }] as never,
@@ -285,6 +288,7 @@ Deno.test("self_test: it takes its own model only, and no key goes along", async
 
 Deno.test("live_ask: a tool call and its round trip, judged over real sockets", async () => {
   const provider = await startProvider({
+    clock,
     script: ({ text }) =>
       text.includes("function_call_output")
         ? goodScript({ wire: "responses", text: "A carriage." })
@@ -295,7 +299,7 @@ Deno.test("live_ask: a tool call and its round trip, judged over real sockets", 
         }),
   });
   const target = { name: "a", url: provider.url, model: "m", headers: {} };
-  const said = await askBoth(target, systemClock);
+  const said = await askBoth(target, clock);
   await provider.stop();
   deepEqual(said.map(({ name, status }) => [name, status]), [
     ["stream of a", "ok"],
@@ -315,11 +319,12 @@ Deno.test("live_ask: a tool call and its round trip, judged over real sockets", 
 
 Deno.test("live_ask: a stream that breaks is one failed finding, and no second question is asked", async () => {
   const provider = await startProvider({
+    clock,
     script: () => [...goodScript({ wire: "responses", text: "x" }).slice(0, 4), cut],
   });
   const said = await askBoth(
     { name: "a", url: provider.url, model: "m", headers: {} },
-    systemClock,
+    clock,
   );
   await provider.stop();
   deepEqual(said.map(({ status }) => status), ["fail"]);

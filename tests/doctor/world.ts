@@ -15,6 +15,7 @@ import type { Who } from "../../lib/doctor/who/who.ts";
 import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
 import type { IntegrationState } from "../../lib/patch/integration.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
+import { removeFolder } from "../helpers/temp_folder.ts";
 
 /** What is so on the machine; everything left out is in good order. */
 export interface Setup {
@@ -140,7 +141,7 @@ export async function patient(setup: Setup): Promise<Patient> {
   return {
     facts: await gatherFacts(world),
     clock,
-    [Symbol.asyncDispose]: () => Deno.remove(home, { recursive: true }),
+    [Symbol.asyncDispose]: () => removeFolder(home),
   };
 }
 

@@ -13,10 +13,10 @@ import { GENERIC } from "../../lib/provider/profiles.ts";
 import { codexBinary } from "../helpers/codex_binary.ts";
 import { codex, EXEC, program, served } from "../helpers/in_home.ts";
 import { contents } from "../helpers/patch_home.ts";
-import { tempFolder } from "../helpers/temp_folder.ts";
+import { removeFolder, tempFolder } from "../helpers/temp_folder.ts";
 import rows from "../patch/cc_switch_rows.json" with { type: "json" };
-import { freePort } from "./gated.ts";
 import { ANSWER, say, TEXT } from "./say.ts";
+import { freePort } from "../helpers/free_port.ts";
 
 const KEYS = { a: "sk-row-a-0123456789", b: "sk-row-b-0123456789" };
 const NEW_KEY = "sk-row-b-new-987654321";
@@ -152,7 +152,7 @@ Deno.test("all rows: Codex lists and uses the models of two rows of cc-switch, a
       doesNotMatch(JSON.stringify(contents(database)), /codex-sidecar|127\.0\.0\.1:\d+\/r\//);
     },
   );
-  await Deno.remove(home, { recursive: true });
+  await removeFolder(home);
 });
 
 /** What cc-switch wrote for its row. */
@@ -214,7 +214,7 @@ Deno.test("all rows: a Codex without any provider gets one that shows a local to
       equal(await Deno.readTextFile(config), "# mine\n[tui]\nnotifications = false\n");
     },
   );
-  await Deno.remove(home, { recursive: true });
+  await removeFolder(home);
 });
 
 /** What Codex notes by itself: that it trusts the folder. */

@@ -8,6 +8,7 @@ import type { Wire } from "../../lib/config/config.ts";
 import { type ProviderOptions, startProvider } from "../../lib/simulate/provider.ts";
 import { upstream } from "../helpers/app.ts";
 import { appServerTurn, type Notification } from "../helpers/app_server.ts";
+import { IMPATIENT } from "../helpers/codex.ts";
 import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
 import { pool } from "../helpers/pool.ts";
 import { faulty, TEXT } from "./say.ts";
@@ -18,7 +19,11 @@ async function view(script: ProviderOptions["script"], wire: Wire): Promise<Noti
   const entry = upstream(provider.url, { wire, provider: "generic" });
   const sidecar = startSidecar(sidecarConfig(entry));
   try {
-    return await appServerTurn({ baseUrl: `${sidecar.url}/v1`, prompt: "What is the answer?" });
+    return await appServerTurn({
+      ...IMPATIENT,
+      baseUrl: `${sidecar.url}/v1`,
+      prompt: "What is the answer?",
+    });
   } finally {
     await sidecar.stop();
     await provider.stop();
@@ -92,8 +97,9 @@ async function check(fault: string, wire: Wire, expected: readonly string[]): Pr
 }
 
 Deno.test("app server: the extension sees what happened and nothing of the trouble", async (t) => {
-  const all = cases.flatMap(({ name, fault, lives }) =>
-    WIRES.map((wire) => ({
+  // The first one differs by its wire; of the others each is seen on one
+  const all = cases.flatMap(({ name, fault, lives }, at) =>
+    (at === 0 ? WIRES : WIRES.slice(at, at + 1)).map((wire) => ({
       name: `app server: ${name} (${wire})`,
       run: () => check(fault, wire, lives[wire]),
     }))

@@ -8,7 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { redisHere, startRedis, type TestRedis } from "../helpers/redis.ts";
 import { type SidecarProcess, startSidecarProcess } from "../helpers/sidecar.ts";
 import { which } from "../helpers/which.ts";
-import { freePort, until } from "./gated.ts";
+import { until } from "./gated.ts";
+import { freePort } from "../helpers/free_port.ts";
 
 const haproxyHere = which("haproxy") !== undefined;
 const missing = [...redisHere ? [] : ["redis-server"], ...haproxyHere ? [] : ["haproxy"]];
@@ -58,7 +59,7 @@ export async function startBalanced(yaml: string): Promise<Balanced> {
   const text = `heartbeat: { interval: 1s }
 listen: { token: ${SECRETS.OPERATOR} }
 state: env:TEAM_STATE
-drain: { notice: 1s, limit: 20s }
+drain: { notice: 2s, limit: 60s }
 log: { level: debug }
 ${yaml}`;
   const env = {
@@ -123,7 +124,9 @@ async function startHaproxy(ports: readonly number[]) {
     // Replicas on loopback are asked by a name of this machine
     .replace("hdr Host sidecar", "hdr Host 127.0.0.1")
     .replace("maxconn 20000", "maxconn 2000")
-    .replace("inter 2s", "inter 200ms")
+    .replace("inter 2s", "inter 400ms")
+    // A replica is taken for gone when it says so or is gone, not when the machine is busy
+    .replace("timeout queue", "timeout check 10s\n  timeout queue")
     .replace("bind :8411", `bind 127.0.0.1:${port}`)
     .replace(/^ *server-template .*$/m, servers);
   const file = await Deno.makeTempFile({ suffix: ".cfg" });
@@ -197,18 +200,18 @@ export interface Turn {
   readonly last: string;
 }
 
-/** How often a client asks again, and its first wait; as Codex does. */
-const MOST_ASKED = 6;
+/** How often a client asks, and its first wait; as a Codex that tries ten times again. */
+const MOST_ASKED = 11;
 const FIRST_WAIT_MS = 200;
 
-/** A turn as Codex takes it: a request whose stream broke, or that was refused for now, is sent again, five times. */
+/** A turn as Codex takes it: a request whose stream broke, or that was refused for now, is sent again, ten times. */
 export async function turn(
   base: string,
   { token, thread, model = "sim-1" }: { token: string; thread: string; model?: string },
 ): Promise<Turn> {
   let last = "";
   for (let asked = 1; asked <= MOST_ASKED; asked++) {
-    if (asked > 1) await sleep(FIRST_WAIT_MS * 2 ** (asked - 2));
+    if (asked > 1) await sleep(Math.min(FIRST_WAIT_MS * 2 ** (asked - 2), 5_000));
     try {
       const response = await fetch(`${base}/v1/responses`, {
         method: "POST",

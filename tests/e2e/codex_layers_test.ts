@@ -12,7 +12,7 @@ import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
 import type { PatchContext } from "../../lib/patch/integration.ts";
 import { codexBinary } from "../helpers/codex_binary.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
-import { tempFolder } from "../helpers/temp_folder.ts";
+import { removeFolder, tempFolder } from "../helpers/temp_folder.ts";
 
 /** Whether a test may see an /etc of its own. */
 const unshare = Deno.build.os === "linux" &&
@@ -147,7 +147,7 @@ Deno.test({
             new RegExp(`^/r/http/127\\.0\\.0\\.1:\\d+/${asks}/v1/responses$`),
           );
         } finally {
-          await Deno.remove(dir, { recursive: true });
+          await removeFolder(dir);
         }
       });
     }
@@ -181,7 +181,7 @@ cp "$1"/etc/* "$1/all/codex/" 2>/dev/null; mount --bind "$1/all" /etc; shift; ex
     stdin: "null",
     stdout: "null",
     stderr: "null",
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(120_000),
   });
   await child.output();
 }

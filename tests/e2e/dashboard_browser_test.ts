@@ -72,7 +72,7 @@ Deno.test({
       async () => {
         await misbehave(run);
         await page.getByText(/is answering: \d+ tokens\/s/).waitFor();
-        await page.getByText(/is silent: \d s/).waitFor();
+        await page.getByText(/is silent: \d+ /).waitFor();
         await page.locator("#turns > li", { hasText: "1 replay" }).waitFor();
         await page.getByText("The provider refuses the request").waitFor();
         assert.equal(await page.getByText("No turn yet").isVisible(), false);

@@ -19,20 +19,17 @@ export function gated(): Promise<Provider> {
   });
 }
 
-/** A port that nobody has at this moment. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
+/** What ends a wait for what never comes; far longer than a busy machine takes. */
+const HANG_MS = 120_000;
 
-/** Waits until something holds, for 20 s at most, or as long as said. */
+/** Waits until something holds, looking every 20 ms or as often as said. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
-  ms = 20_000,
+  every = 20,
 ): Promise<void> {
-  const late = performance.now() + ms;
+  const late = performance.now() + HANG_MS;
   while (!await condition()) {
     if (performance.now() > late) throw new Error(`It never came to ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, every));
   }
 }

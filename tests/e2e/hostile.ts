@@ -127,7 +127,7 @@ export const FILES: string[] = [
   "page.html",
 ];
 /** The one that installs a worker, after which the origin answers with nothing else. */
-const LAST = "page.html";
+export const LAST = "page.html";
 
 /**
  * Runs in the page: every way in which a page can ask, frame, load, post to or register what stands at `base`.

@@ -11,8 +11,9 @@ import { codexBinary } from "../helpers/codex_binary.ts";
 import { ended, EXEC, messages, program, served as whileServed } from "../helpers/in_home.ts";
 import { sidecarCommand } from "../helpers/program.ts";
 import rows from "../patch/cc_switch_rows.json" with { type: "json" };
-import { freePort } from "./gated.ts";
 import { ANSWER, say, TEXT } from "./say.ts";
+import { freePort } from "../helpers/free_port.ts";
+import { removeFolder } from "../helpers/temp_folder.ts";
 
 /** Whose settings a home holds besides Codex's, and what their "switch" button would write into config.toml. */
 interface Sources {
@@ -119,7 +120,7 @@ for (const [name, sources] of HOMES) {
       await answered(home, work);
     });
     equal(provider.posts.length, 2 + sources.length);
-    await Deno.remove(home, { recursive: true });
+    await removeFolder(home);
   });
 }
 
@@ -140,7 +141,7 @@ Deno.test("init: --provider gives an empty Codex a model that it knows, and undo
   equal(post?.headers.authorization, "Bearer test-key");
   await sidecar(home, "undo", "--yes");
   deepEqual(settings(home), {});
-  await Deno.remove(home, { recursive: true });
+  await removeFolder(home);
 });
 
 Deno.test("run: Codex passes through a private sidecar, and nothing is written", async () => {
@@ -159,7 +160,7 @@ Deno.test("run: Codex passes through a private sidecar, and nothing is written",
   );
   deepEqual([code, out], [2, ""]);
   match(err, /--no-such-flag/);
-  await Deno.remove(home, { recursive: true });
+  await removeFolder(home);
 });
 
 Deno.test("run: the commands that Codex runs do not get the token of its sidecar", async () => {
@@ -173,7 +174,7 @@ Deno.test("run: the commands that Codex runs do not get the token of its sidecar
   await answered(home, work, ["run", "--"]);
   await provider.stop();
   equal(Deno.readTextFileSync(`${work}/found.txt`), "0\ndone\n");
-  await Deno.remove(home, { recursive: true });
+  await removeFolder(home);
 });
 
 /** The settings of all programs as they stand; a database as its rows. */

@@ -8,9 +8,9 @@ import { type Provider, startProvider } from "../../lib/simulate/provider.ts";
 import { json } from "../../lib/simulate/script.ts";
 import { codexBinary } from "../helpers/codex_binary.ts";
 import * as inHome from "../helpers/in_home.ts";
-import { tempFolder } from "../helpers/temp_folder.ts";
-import { freePort } from "./gated.ts";
+import { removeFolder, tempFolder } from "../helpers/temp_folder.ts";
 import { ANSWER, say, TEXT } from "./say.ts";
+import { freePort } from "../helpers/free_port.ts";
 
 /** What the provider lists today: none is the first model of any row. */
 const TODAY = [
@@ -108,7 +108,7 @@ for (const [version, byUrl] of versions) {
       const own = /\n\[projects\."[^"]*"\]\ntrust_level = "trusted"\n/;
       equal((await Deno.readTextFile(file)).replace(own, ""), before);
     });
-    await Deno.remove(home, { recursive: true });
+    await removeFolder(home);
   });
 }
 
@@ -136,7 +136,7 @@ wire_api = "responses"
   deepEqual([slugs.includes("mimo-v9-pro"), slugs.includes("mimo-v2.6-pro")], [true, true], listed);
   equal((await program(home, ["undo", "--yes"])).code, 0);
   equal(await Deno.readTextFile(file), before);
-  await Deno.remove(home, { recursive: true });
+  await removeFolder(home);
 });
 
 Deno.test("models: init without a key, or without an answer, takes the rows and says that they may be old", async () => {
@@ -154,7 +154,7 @@ Deno.test("models: init without a key, or without an answer, takes the rows and 
   const retired = await program(home, [...dry, "--model", GONE], {});
   equal(retired.code, 2);
   match(retired.err, /MiMo retired mimo-v2\.5-pro on 2026-10-21; mimo-v2\.6-pro takes its place/);
-  await Deno.remove(home, { recursive: true });
+  await removeFolder(home);
 });
 
 /** A provider that lists its models, answers on those, and refuses all others as retired. */

@@ -7,7 +7,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import type { Wire } from "../../lib/config/config.ts";
 import { type ProviderOptions, startProvider } from "../../lib/simulate/provider.ts";
-import { type CodexOptions, type CodexRun, runCodex } from "../helpers/codex.ts";
+import { type CodexOptions, type CodexRun, IMPATIENT, runCodex } from "../helpers/codex.ts";
 import { pool } from "../helpers/pool.ts";
 import { startSidecarProcess } from "../helpers/sidecar.ts";
 import { ANSWER, faulty, PATCH, PATCHED, PATCHING, say, TEXT } from "./say.ts";
@@ -24,7 +24,12 @@ interface Job {
 
 const jobs: Job[] = [
   { name: "a plain answer", script: (request) => say(request, ANSWER), posts: 1 },
-  { name: "a silence longer than its patience", script: faulty("silence-mid-reasoning"), posts: 1 },
+  {
+    name: "a silence longer than its patience",
+    script: faulty("silence-mid-reasoning"),
+    posts: 1,
+    codex: IMPATIENT,
+  },
   {
     name: "a connection reset in the middle of the text",
     script: faulty("reset-mid-text"),
@@ -70,8 +75,12 @@ upstreams:
 }
 
 Deno.test("program: real Codex gets its whole answers through it", async (t) => {
-  const cases = jobs.flatMap((job) =>
-    WIRES.map((wire) => ({ name: `${job.name} (${wire})`, run: () => play(job, wire) }))
+  // A plain answer on every wire, the others on one each: what a wire does is the same in any process
+  const cases = jobs.flatMap((job, at) =>
+    (at === 0 ? WIRES : WIRES.slice(at - 1, at)).map((wire) => ({
+      name: `${job.name} (${wire})`,
+      run: () => play(job, wire),
+    }))
   );
   await pool(t, cases, 5);
 });

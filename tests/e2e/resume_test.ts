@@ -10,6 +10,7 @@ import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
 import { ANSWER, RAN, say, TEXT, TOOL } from "./say.ts";
 import { outputsIn } from "./seen.ts";
 import { STRICT_SERVERS } from "./strict_servers.ts";
+import { removeFolder } from "../helpers/temp_folder.ts";
 
 const SEAL = "gAAAAA-sealed-by-the-first-provider";
 
@@ -61,6 +62,6 @@ Deno.test("resume: a thread from one provider to a strict one and back", async (
     await sidecar.stop();
     await first.stop();
     await second.stop();
-    await Deno.remove(home.home, { recursive: true });
+    await removeFolder(home.home);
   }
 });

@@ -80,5 +80,5 @@ export function faulty(name: string, words: Words = ANSWER): ProviderOptions["sc
     misbehave(faultNamed(name), { ...words, wire: wireOf(request) }, PACE)(request, n);
 }
 
-/** Silences longer than Codex's patience, comments within it. */
+/** Silences longer than the patience of an impatient Codex, comments within it. */
 const PACE = { silence: 9_000, drip: 500 };

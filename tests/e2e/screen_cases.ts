@@ -50,7 +50,7 @@ const LONG = {
 const TWO = ["Delta", "Echo", "Foxtrot"];
 const SILENCE = { connect: 5_000, head: 9_000, firstEvent: 9_000, silence: 1_500, progress: 9_000 };
 
-/** The cases; each is played on both wires. */
+/** The cases. */
 export const CASES: readonly Case[] = [
   {
     name: "broken once in its text, by a reset",

@@ -114,6 +114,9 @@ function unended(seen: readonly Notification[]): string[] {
   return [...open].filter(([, count]) => count > 0).map(([id]) => String(id));
 }
 
+/** Each case is shown on one wire in turn, and viewed on the next one: what both draw is the same events. */
+const wireOf = (at: number) => WIRES[at % WIRES.length] as Wire;
+
 const tmux = await hasTmux();
 
 Deno.test({
@@ -121,8 +124,8 @@ Deno.test({
     tmux ? "" : " (ignored: this machine has no tmux)"
   }`,
   ignore: !tmux,
-  fn: (t) => pool(t, CASES.flatMap((one) => WIRES.map((wire) => onScreen(one, wire))), 5),
+  fn: (t) => pool(t, CASES.map((one, at) => onScreen(one, wireOf(at))), 5),
 });
 
 Deno.test("view: whatever broke, every item that began ended, and the answer is there once", (t) =>
-  pool(t, CASES.flatMap((one) => WIRES.map((wire) => inView(one, wire))), 5));
+  pool(t, CASES.map((one, at) => inView(one, wireOf(at + 1))), 5));

@@ -9,8 +9,9 @@ import type { Provider } from "../../lib/simulate/provider.ts";
 import { runCodex, startCodex } from "../helpers/codex.ts";
 import { denoDir, program } from "../helpers/program.ts";
 import { type Output, startUserManager, type UserManager } from "../helpers/user_manager.ts";
-import { freePort, gated, until } from "./gated.ts";
+import { gated, until } from "./gated.ts";
 import { TEXT } from "./say.ts";
+import { freePort } from "../helpers/free_port.ts";
 
 const UNIT = "codex-sidecar.service";
 

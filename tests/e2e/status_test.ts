@@ -16,35 +16,19 @@ import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
 import { ANSWER, say, TEXT, TOOL } from "./say.ts";
 import { hasTmux } from "../helpers/codex_screen.ts";
 import { pool } from "../helpers/pool.ts";
-import { holdsOurs, STATUS_CASES, statusTurn } from "./status_turn.ts";
+import { holdsOurs, SILENCE, STATUS_CASES, statusTurn } from "./status_turn.ts";
 import { type Case, turns, unharmed } from "./turn.ts";
 
 const tmux = await hasTmux();
-
-Deno.test({
-  name: `status: the terminal shows what it waits for, and nothing of it stays${
-    tmux ? "" : " (ignored: this machine has no tmux)"
-  }`,
-  ignore: !tmux,
-  fn: (t) =>
-    pool(
-      t,
-      STATUS_CASES.flatMap((one) =>
-        one.wires.map((wire) => ({
-          name: `${one.name} (${wire})`,
-          run: () => statusTurn(one, wire),
-        }))
-      ),
-      5,
-    ),
-});
 
 const SILENT = STATUS_CASES[0]!;
 /** The same, and the tool is called once only: a compaction forgets its output. */
 const ONCE = {
   ...SILENT,
-  answer: (request: SeenRequest, n: number) =>
-    say(request, n === 1 ? TOOL : { text: TEXT }).toSpliced(0, 0, wait(n === 1 ? 3_500 : 0)),
+  answer: (
+    request: SeenRequest,
+    n: number,
+  ) => [...n === 1 ? SILENCE : [], ...say(request, n === 1 ? TOOL : { text: TEXT })],
 };
 
 /** Goes on with the last thread of a home, without the terminal. */
@@ -61,35 +45,35 @@ async function resume(home: string, work: string): Promise<void> {
   equal(holdsOurs(text), undefined);
 }
 
+const shown = STATUS_CASES.flatMap((one) =>
+  one.wires.map((wire) => ({ name: `${one.name} (${wire})`, run: () => statusTurn(one, wire) }))
+);
+const kept = [
+  {
+    name: "resumed",
+    run: () =>
+      statusTurn(SILENT, "chat", {
+        left: resume,
+        check: (posts) => ok(JSON.stringify(posts.at(-1)?.json).includes("And why?")),
+      }),
+  },
+  {
+    name: "compacted right after",
+    run: () =>
+      statusTurn(ONCE, "responses", {
+        config: "model_auto_compact_token_limit = 50",
+        check: (posts) =>
+          match(JSON.stringify(posts.map(({ json }) => json)), /CONTEXT CHECKPOINT/),
+      }),
+  },
+];
+
 Deno.test({
-  name: `status: a resumed thread and a compaction hold nothing of it${
+  name: `status: the terminal shows what it waits for, and nothing of it stays${
     tmux ? "" : " (ignored: this machine has no tmux)"
   }`,
   ignore: !tmux,
-  fn: (t) =>
-    pool(
-      t,
-      [
-        {
-          name: "resumed",
-          run: () =>
-            statusTurn(SILENT, "chat", {
-              left: resume,
-              check: (posts) => ok(JSON.stringify(posts.at(-1)?.json).includes("And why?")),
-            }),
-        },
-        {
-          name: "compacted right after",
-          run: () =>
-            statusTurn(ONCE, "responses", {
-              config: "model_auto_compact_token_limit = 50",
-              check: (posts) =>
-                match(JSON.stringify(posts.map(({ json }) => json)), /CONTEXT CHECKPOINT/),
-            }),
-        },
-      ],
-      2,
-    ),
+  fn: (t) => pool(t, [...kept, ...shown], 5),
 });
 
 const config = { status: { after: 1_000, language: "en" }, headGrace: 30_000 } as const;

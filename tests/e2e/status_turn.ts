@@ -8,7 +8,7 @@ import { equal, match, ok } from "node:assert/strict";
 import type { Wire } from "../../lib/config/config.ts";
 import type { ProviderOptions, SeenRequest } from "../../lib/simulate/provider.ts";
 import type { Script } from "../../lib/simulate/script.ts";
-import { json, wait } from "../../lib/simulate/script.ts";
+import { gate, json, wait } from "../../lib/simulate/script.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import { startProvider } from "../../lib/simulate/provider.ts";
 import { remaining } from "../../lib/simulate/answer.ts";
@@ -38,24 +38,25 @@ function words(request: SeenRequest): Words {
   return outputsIn(request).length > 0 ? { text: TEXT } : TOOL;
 }
 
-/** The wait that the status line tells of; longer than it takes to look. */
-const LONG_MS = 6_000;
+const SEEN = "seen";
+/** A silence that the status line tells of: it lasts until the terminal was seen to show what the case is about. */
+export const SILENCE: Script = [wait(2_500), gate(SEEN)];
 
 export const STATUS_CASES: readonly StatusCase[] = [
   {
     name: "a silent provider",
     wires: ["responses", "chat", "anthropic"],
-    answer: (request) => [wait(LONG_MS), ...say(request, words(request))],
-    shown: [/ is silent: \d s/],
+    answer: (request) => [...SILENCE, ...say(request, words(request))],
+    shown: [/ is silent: \d+ s/],
   },
   {
     name: "503 three times",
     wires: ["responses", "chat"],
     answer: (request, n) =>
       n <= 3
-        ? json(503, { error: { message: "Overloaded" } }, n === 1 ? { "retry-after": "4" } : {})
+        ? json(503, { error: { message: "Overloaded" } }, n === 1 ? { "retry-after": "8" } : {})
         : say(request, words(request)),
-    // Which one it is depends on how fast the first refusal came: a line stands for five seconds
+    // Which one it is depends on how fast the first refusal came: a line stands for five seconds at least
     shown: [/attempt [23] of 6 in \d s/],
   },
   {
@@ -64,7 +65,7 @@ export const STATUS_CASES: readonly StatusCase[] = [
     answer(request, n) {
       const answer = answerTo(request, ANSWER);
       if (n === 1) return breakAt(goodScript(answer), "mid-text", [reset]);
-      return [wait(LONG_MS), ...goodScript(remaining(answer, request.json))];
+      return [...SILENCE, ...goodScript(remaining(answer, request.json))];
     },
     shown: [],
   },
@@ -74,7 +75,7 @@ export const STATUS_CASES: readonly StatusCase[] = [
     answer(request, n) {
       const answer = answerTo(request, ANSWER);
       if (n === 1) return breakAt(goodScript(answer), "mid-reasoning", [reset]);
-      return [wait(LONG_MS), ...goodScript(remaining(answer, request.json))];
+      return [...SILENCE, ...goodScript(remaining(answer, request.json))];
     },
     shown: [/broke off; attempt 2 of 6| is silent/],
     untold: ["0.120.0", "0.142.0"],
@@ -116,6 +117,7 @@ export async function statusTurn(
   const config = { status: { after: 1_000, language: "en" }, headGrace: 30_000 } as const;
   const sidecar = startSidecar(sidecarConfig(entry, config));
   const seen: string[] = [];
+  const told = one.untold?.includes(version ?? "") ? [] : one.shown;
   try {
     const screen = await codexScreen({
       baseUrl: `${sidecar.url}/v1`,
@@ -126,6 +128,7 @@ export async function statusTurn(
       watch: (lines) => {
         const line = lines.find((line) => /esc to interrupt/.test(line));
         if (line && line !== seen.at(-1)) seen.push(line);
+        if (told.every((shown) => shown.test(seen.join("\n")))) provider.open(SEEN);
       },
       over: (lines) => {
         const text = lines.join("\n");
@@ -134,7 +137,6 @@ export async function statusTurn(
     });
     const text = screen.lines.join("\n");
     try {
-      const told = one.untold?.includes(version ?? "") ? [] : one.shown;
       for (const shown of told) match(seen.join("\n"), shown);
       equal(OURS.test(text), false, "something of ours stays on the screen");
       equal(text.split(TEXT).length - 1, 1);
@@ -142,8 +144,8 @@ export async function statusTurn(
       ok(!text.includes("■"), "no failure");
       check?.(provider.posts);
     } catch (error) {
-      const told = [...seen, "--- screen", text, "--- sidecar", ...sidecar.log].join("\n");
-      throw new Error(`${one.name} (${wire}): ${error}\n${told}`, { cause: error });
+      const report = [...seen, "--- screen", text, "--- sidecar", ...sidecar.log].join("\n");
+      throw new Error(`${one.name} (${wire}): ${error}\n${report}`, { cause: error });
     }
   } finally {
     await sidecar.stop();

@@ -9,6 +9,7 @@ import { codexEnv, codexHome } from "../helpers/codex.ts";
 import { codexBinary } from "../helpers/codex_binary.ts";
 import { sidecarCommand } from "../helpers/program.ts";
 import { ANSWER, say, TEXT } from "./say.ts";
+import { removeFolder } from "../helpers/temp_folder.ts";
 
 const TOKEN = "Quiet.Otter.41.Crossing.River";
 const MINUTE = 60_000;
@@ -99,6 +100,6 @@ Deno.test("team: init --gateway leads Codex to the gateway, which lets it wait f
   } finally {
     await server.stop();
     await provider.stop();
-    await Deno.remove(home, { recursive: true });
+    await removeFolder(home);
   }
 });

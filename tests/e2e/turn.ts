@@ -50,6 +50,19 @@ export interface Turn {
 /** The wires the sidecar speaks upstream. */
 export const WIRES: readonly Wire[] = ["responses", "chat", "anthropic"];
 
+/**
+ * Each case on one wire in turn, but for those whose name says `everywhere`: with three ways to break at each of several places,
+ * every way and every place is met on every wire. Every fault on every wire is played in `wire_test.ts`, to a client that is as
+ * strict as Codex and costs nothing.
+ */
+export function inTurn(cases: readonly Case[], everywhere?: RegExp): Case[] {
+  return cases.map((one, at) => {
+    if (everywhere?.test(one.name)) return one;
+    const wires = one.wires ?? WIRES;
+    return { ...one, wires: [wires[(at + Math.floor(at / 3)) % wires.length] as Wire] };
+  });
+}
+
 /** Runs the cases side by side, each on its wires: most of their time is waiting. */
 export function turns(t: Deno.TestContext, cases: readonly Case[], width = 8): Promise<void> {
   const played = cases.flatMap((one) =>

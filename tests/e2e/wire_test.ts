@@ -4,7 +4,6 @@
  */
 
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { systemClock } from "../../lib/base/clock.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import type { SimulatedAnswer } from "../../lib/simulate/answer.ts";
 import { askLikeCodex, type ClientAnswer } from "../../lib/simulate/client.ts";
@@ -13,6 +12,7 @@ import { FAULTS, misbehave } from "../../lib/simulate/faults/faults.ts";
 import { startProvider } from "../../lib/simulate/provider.ts";
 import { Grammar } from "../../lib/translate/grammar.ts";
 import { upstream } from "../helpers/app.ts";
+import { fastClock } from "../helpers/fast_clock.ts";
 import { pool } from "../helpers/pool.ts";
 import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
 import { TEXT } from "./say.ts";
@@ -21,6 +21,8 @@ import { WIRES } from "./turn.ts";
 const CALL = { kind: "function", name: "look", arguments: { where: "under the bed" } } as const;
 /** The provider's silence is longer than the client's patience and shorter than the sidecar's. */
 const IDLE = 1_000;
+/** Client, sidecar and provider share it; it counts no time in which this process did not run. */
+const clock = fastClock(4);
 const PACE = { silence: 1_500, drip: 20 };
 const timeouts = {
   connect: 2_000,
@@ -43,6 +45,7 @@ async function ask(fault: Fault, wire: Wire): Promise<ClientAnswer> {
   const answer = answerFor(fault, wire);
   ok(fits(fault, answer), "the answer gets to the place of the fault");
   const provider = await startProvider({
+    clock,
     script: misbehave(fault, answer, PACE),
   });
   const sidecar = startSidecar(
@@ -53,10 +56,12 @@ async function ask(fault: Fault, wire: Wire): Promise<ClientAnswer> {
       retry: { attempts: 4, maxWait: 10_000 },
       limits: { body: 2 ** 26, event: 2 ** 24, toolCalls: CALLS },
     }),
+    {},
+    { clock },
   );
   try {
     const body = { model: "sim-1", stream: true, input: "hello", tools: [TOOL] };
-    return await askLikeCodex({ url: `${sidecar.url}/v1`, body, idle: IDLE, clock: systemClock });
+    return await askLikeCodex({ url: `${sidecar.url}/v1`, body, idle: IDLE, clock });
   } finally {
     await sidecar.stop();
     await provider.stop();
@@ -119,6 +124,6 @@ for (const wire of WIRES) {
       name: `wire: ${wire}: ${fault.name}`,
       run: () => check(fault, wire),
     }));
-    await pool(t, cases, 16);
+    await pool(t, cases, 48);
   });
 }

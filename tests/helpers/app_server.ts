@@ -5,8 +5,9 @@
  */
 
 import { isObject, type JsonObject, parseJson } from "../../lib/base/json.ts";
-import { codexEnv, codexHome, type CodexOptions, lines } from "./codex.ts";
+import { codexEnv, codexHome, type CodexOptions, HANG_MS, lines } from "./codex.ts";
 import { codexBinary } from "./codex_binary.ts";
+import { removeFolder } from "./temp_folder.ts";
 
 /** A notification of the server: what the extension draws its view from. */
 export interface Notification {
@@ -26,7 +27,7 @@ export async function appServerTurn(options: CodexOptions): Promise<Notification
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 60_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? HANG_MS);
   const writer = child.stdin.getWriter();
   const send = (message: JsonObject) =>
     writer.write(new TextEncoder().encode(`${JSON.stringify(message)}\n`));
@@ -72,6 +73,6 @@ export async function appServerTurn(options: CodexOptions): Promise<Notification
     child.kill("SIGKILL");
     over.promise.catch(() => undefined);
     await Promise.all([child.status, reading]);
-    await Deno.remove(home, { recursive: true });
+    await removeFolder(home);
   }
 }

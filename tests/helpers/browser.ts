@@ -6,13 +6,12 @@
  * @module
  */
 
-import { setTimeout as delay } from "node:timers/promises";
 // deno-lint-ignore no-import-prefix
 import { type BrowserContext, chromium } from "npm:playwright-core@1.65.1";
 
 // deno-lint-ignore no-import-prefix
 export type { BrowserContext, Page } from "npm:playwright-core@1.65.1";
-import { tempFolder } from "./temp_folder.ts";
+import { removeFolder, tempFolder } from "./temp_folder.ts";
 
 const NAMES = [Deno.env.get("CHROMIUM"), "chromium-headless-shell", "chromium", "google-chrome"];
 
@@ -36,6 +35,9 @@ export const withoutBrowser: string = browserProgram === undefined
   ? " (ignored: this machine has no chromium)"
   : "";
 
+/** What ends a step that hangs; far longer than a busy machine takes. */
+const HANG_MS = 120_000;
+
 /** A browser under test. */
 export interface TestBrowser extends AsyncDisposable {
   readonly context: BrowserContext;
@@ -49,26 +51,39 @@ export async function openBrowser(flags: readonly string[] = []): Promise<TestBr
     headless: true,
     args: [...BROWSER_FLAGS, ...flags],
     serviceWorkers: "allow",
+    timeout: HANG_MS,
   });
+  context.setDefaultTimeout(HANG_MS);
   return {
     context,
     async [Symbol.asyncDispose]() {
       await context.close();
-      await removeProfile(folder);
+      await removeFolder(folder);
     },
   };
 }
 
-/** Removes a profile: processes of a browser end a little later than it says, and write until then. */
-async function removeProfile(folder: string): Promise<void> {
-  for (let left = 40; true; left--) {
-    try {
-      return await Deno.remove(folder, { recursive: true });
-    } catch (error) {
-      if (left === 0) throw error;
-      await delay(50);
-    }
-  }
+/** A browser for several tests, each with a profile of its own that ends with it. */
+export interface SharedBrowser extends AsyncDisposable {
+  open(): Promise<TestBrowser>;
+}
+
+/** Starts one: most of what a test in a browser costs is its start. @param flags of the browser's, besides {@link BROWSER_FLAGS} */
+export async function startBrowser(flags: readonly string[] = []): Promise<SharedBrowser> {
+  const browser = await chromium.launch({
+    executablePath: await path(),
+    headless: true,
+    args: [...BROWSER_FLAGS, ...flags],
+    timeout: HANG_MS,
+  });
+  return {
+    async open() {
+      const context = await browser.newContext({ serviceWorkers: "allow" });
+      context.setDefaultTimeout(HANG_MS);
+      return { context, [Symbol.asyncDispose]: () => context.close() };
+    },
+    [Symbol.asyncDispose]: () => browser.close(),
+  };
 }
 
 function find(): string | undefined {

@@ -1,12 +1,24 @@
 /**
- * Drives the real client: `codex exec --json` with a home of its own, no retries of its own and short patience.
+ * Drives the real client: `codex exec --json` with a home of its own and no retries of its own.
  *
  * @module
  */
 
 import { isObject, type JsonObject, parseJson } from "../../lib/base/json.ts";
 import { codexBinary } from "./codex_binary.ts";
-import { tempFolder } from "./temp_folder.ts";
+import { removeFolder, tempFolder } from "./temp_folder.ts";
+
+/**
+ * What the client does at each start and nothing of which reaches a provider: it asks GitHub for plugins by git, and runs the
+ * user's login shell. Half of the processor time of a turn.
+ */
+export const IDLE_FEATURES: Readonly<Record<string, boolean>> = {
+  plugins: false,
+  shell_snapshot: false,
+};
+
+/** What ends a run that hangs; far longer than a busy machine takes. */
+export const HANG_MS = 180_000;
 
 /** How one run of Codex is set up. */
 export interface CodexOptions {
@@ -21,19 +33,24 @@ export interface CodexOptions {
   readonly provider?: string;
   /** Extra tables at the end of config.toml. */
   readonly tables?: string;
+  /** Features of the client that are turned on or off, besides {@link IDLE_FEATURES}. */
+  readonly features?: Readonly<Record<string, boolean>>;
   /** Whether Codex runs every command without asking and without a sandbox. @default true */
   readonly unguarded?: boolean;
   /** Extra arguments of `codex exec`. */
   readonly args?: readonly string[];
   /** Files laid into the working folder before the start. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
-  /** Default 60,000. */
+  /** @default HANG_MS */
   readonly timeoutMs?: number;
   /** A home that {@link codexHome} laid out, for several runs in it; whoever made it removes it. Default: one for this run. */
   readonly home?: { readonly home: string; readonly work: string };
   /** Of the client. Default: the one that the facts are about. */
   readonly version?: string;
 }
+
+/** A client that gives up after so many seconds without an event, for what is about silence: of all others a busy machine must not. */
+export const IMPATIENT: Partial<CodexOptions> = { provider: "stream_idle_timeout_ms = 6000" };
 
 /** What a run came to. */
 export interface CodexRun {
@@ -94,7 +111,7 @@ export async function startCodex(options: CodexOptions): Promise<RunningCodex> {
   const timer = setTimeout(() => {
     late = true;
     child.kill("SIGKILL");
-  }, options.timeoutMs ?? 60_000);
+  }, options.timeoutMs ?? HANG_MS);
   const events: JsonObject[] = [];
   const finish = async (): Promise<CodexRun> => {
     const stderr = new Response(child.stderr).text();
@@ -106,7 +123,7 @@ export async function startCodex(options: CodexOptions): Promise<RunningCodex> {
     clearTimeout(timer);
     const files = await contents(work);
     const run = summary(events, late ? -1 : code, await stderr, performance.now() - started, files);
-    if (!options.home) await Deno.remove(home, { recursive: true });
+    if (!options.home) await removeFolder(home);
     return run;
   };
   return { result: finish(), events, kill: (signal) => child.kill(signal) };
@@ -133,7 +150,10 @@ export function codexEnv(home: string): Record<string, string> {
   return { PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin", HOME: home, CODEX_HOME: home };
 }
 
-function configToml({ baseUrl, model, config, provider, tables }: Omit<CodexOptions, "prompt">) {
+function configToml(options: Omit<CodexOptions, "prompt">) {
+  const { baseUrl, model, config, provider, tables, version, features } = options;
+  // Older ones do not know all of them
+  const switched = { ...version === undefined && IDLE_FEATURES, ...features };
   const own = Object.entries({
     name: '"Simulated"',
     base_url: JSON.stringify(baseUrl),
@@ -141,7 +161,7 @@ function configToml({ baseUrl, model, config, provider, tables }: Omit<CodexOpti
     experimental_bearer_token: '"test-key"',
     request_max_retries: "0",
     stream_max_retries: "0",
-    stream_idle_timeout_ms: "4000",
+    stream_idle_timeout_ms: "60000",
   }).filter(([key]) => !provider?.includes(`${key} =`));
   return `model = ${JSON.stringify(model ?? "sim-1")}
 model_provider = "sim"
@@ -150,6 +170,8 @@ check_for_update_on_startup = false
 ${config ?? ""}
 [analytics]
 enabled = false
+[features]
+${Object.entries(switched).map(([name, on]) => `${name} = ${on}`).join("\n")}
 [model_providers.sim]
 ${own.map(([key, value]) => `${key} = ${value}`).join("\n")}
 ${provider ?? ""}

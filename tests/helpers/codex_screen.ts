@@ -7,6 +7,7 @@
 import { until } from "../e2e/gated.ts";
 import { codexEnv, codexHome, type CodexOptions } from "./codex.ts";
 import { codexBinary } from "./codex_binary.ts";
+import { removeFolder } from "./temp_folder.ts";
 
 /** What a person has before them when all is said. */
 export interface Screen {
@@ -28,6 +29,9 @@ export interface ScreenOptions extends CodexOptions {
 
 /** Versions without the background process that is shared by all terminals. */
 const DAEMON_FREE = new Set(["0.120.0", "0.142.0"]);
+
+/** From one look at the screen to the next: each is a process of tmux. */
+const LOOK_MS = 120;
 
 const WIDTH = 100;
 const HEIGHT = 50;
@@ -63,7 +67,7 @@ ${options.tables ?? ""}`,
       lines = await terminal.lines();
       options.watch?.(lines);
       return options.over(lines);
-    }, options.timeoutMs ?? 60_000).catch((error) => {
+    }, LOOK_MS).catch((error) => {
       throw new Error(`The turn was not over in time:\n${lines.join("\n")}`, { cause: error });
     });
     const settled = await terminal.settled();
@@ -74,7 +78,7 @@ ${options.tables ?? ""}`,
     return { lines: settled, file: await read(work) };
   } finally {
     await terminal.end();
-    await Deno.remove(home, { recursive: true });
+    await removeFolder(home);
   }
 }
 
@@ -104,8 +108,8 @@ class Terminal {
       now = await this.lines();
       same = now.join("\n") === before ? same + 1 : 0;
       before = now.join("\n");
-      return same >= 10;
-    });
+      return same >= 3;
+    }, LOOK_MS);
     return now;
   }
 

@@ -11,7 +11,7 @@ import { type History, openHistory } from "../../lib/observe/history/history.ts"
 import { startServer } from "../../lib/proxy/server.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import { startProvider } from "../../lib/simulate/provider.ts";
-import { cut, json, type Script, wait } from "../../lib/simulate/script.ts";
+import { cut, hang, json, type Script } from "../../lib/simulate/script.ts";
 import { upstream } from "./app.ts";
 import { sidecarConfig } from "./sidecar.ts";
 
@@ -25,9 +25,10 @@ const TEXT = "The answer is forty-two, and it is given slowly so that a rate can
 /** What the provider does, by the model that is asked. */
 const PLAYS: Record<string, (n: number) => Script> = {
   good: () => goodScript({ wire: "chat", text: "All is well.", inputTokens: 12_000 }),
-  // Silent until the test is over
-  silent: () => [wait(60_000)],
-  slow: () => goodScript({ wire: "chat", reasoning: "Hm. ", text: TEXT, size: 4, gap: 40 }),
+  // Both until the test is over
+  silent: () => [hang],
+  slow: () =>
+    goodScript({ wire: "chat", reasoning: "Hm. ", text: TEXT.repeat(100), size: 4, gap: 40 }),
   breaks: (n) => {
     const whole = goodScript({ wire: "chat", text: TEXT, size: 8, gap: 2 });
     return n % 2 === 1 ? [...whole.slice(0, 40), cut] : whole;

@@ -5,6 +5,7 @@
  */
 
 import { fastClock } from "./fast_clock.ts";
+import { sleep } from "../../lib/base/clock.ts";
 import { seededRandom } from "./fake_clock.ts";
 import { testConfig } from "./app.ts";
 import type { Config, Retry, Timeouts } from "../../lib/config/config.ts";
@@ -50,7 +51,7 @@ export interface Setup {
   /** What the process knows of upstreams. Default: nothing. */
   readonly learned?: Learned;
   readonly headers?: HeadersInit;
-  /** Leaves after this many milliseconds of real time. */
+  /** Leaves when the provider has had the request for this many milliseconds of real time. */
   readonly leaveAfter?: number;
   /** Hears everything too. */
   readonly observer?: Observer;
@@ -116,6 +117,7 @@ export async function runExchange(setup: Setup): Promise<Result> {
       ),
     });
     if (setup.leaveAfter !== undefined) {
+      while (provider.posts.length === 0) await sleep(clock, 20, left.signal);
       setTimeout(() => response.body?.cancel().then(() => left.abort()), setup.leaveAfter);
     }
     const reading = setup.leaveAfter === undefined ? response.text() : Promise.resolve("");

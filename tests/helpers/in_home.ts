@@ -8,7 +8,7 @@
  */
 
 import { isObject, parseJson } from "../../lib/base/json.ts";
-import { codexEnv, lines } from "./codex.ts";
+import { codexEnv, IDLE_FEATURES, lines } from "./codex.ts";
 import { sidecarCommand } from "./program.ts";
 
 /** Variables beside those of the home. */
@@ -27,6 +27,7 @@ export const EXEC: readonly string[] = [
   "--json",
   "--skip-git-repo-check",
   "--dangerously-bypass-approvals-and-sandbox",
+  ...Object.entries(IDLE_FEATURES).flatMap(([name, on]) => ["-c", `features.${name}=${on}`]),
 ];
 
 /** Runs the program to its end. */

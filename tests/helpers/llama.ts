@@ -11,6 +11,8 @@ import { until } from "../e2e/gated.ts";
 
 /** A running server. */
 export interface Llama {
+  /** Stops its process without ending it, and lets it go on. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void;
   /** Ends it at once, whatever it is doing. */
   kill(): Promise<void>;
 }
@@ -44,6 +46,7 @@ export async function startLlama(port: number, ...more: string[]): Promise<Llama
     return ok;
   });
   return {
+    signal: (signal) => child.kill(signal),
     async kill() {
       if (!gone) child.kill("SIGKILL");
       await left;

@@ -9,6 +9,7 @@ import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
 import type { PatchContext } from "../../lib/patch/integration.ts";
 import rows from "../patch/cc_switch_rows.json" with { type: "json" };
 import { FakeClock } from "./fake_clock.ts";
+import { tempFolderSync } from "./temp_folder.ts";
 
 /** A home that goes away with the test. */
 export interface PatchHome {
@@ -24,7 +25,7 @@ export async function inHome(
   run: (home: PatchHome) => Promise<void>,
   changes: Partial<PatchContext> = {},
 ): Promise<void> {
-  const path = Deno.makeTempDirSync({ prefix: "sidecar-home-" });
+  const path = tempFolderSync("sidecar-home-");
   const context: PatchContext = {
     system: "linux",
     env: { HOME: path },

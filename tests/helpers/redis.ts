@@ -4,8 +4,9 @@
  * @module
  */
 
-import { deadPort } from "./sockets.ts";
+import { until } from "../e2e/gated.ts";
 import { which } from "./which.ts";
+import { freePort } from "./free_port.ts";
 
 /** Whether there is one; the test installs nothing. */
 export const redisHere = which("redis-server") !== undefined && which("redis-cli") !== undefined;
@@ -28,7 +29,7 @@ export interface TestRedis {
 
 /** Starts one that keeps nothing on disk. @param args more of its settings */
 export async function startRedis(...args: string[]): Promise<TestRedis> {
-  const port = deadPort();
+  const port = freePort();
   let child: Deno.ChildProcess | undefined;
   const cli = async (...words: string[]) => {
     const command = new Deno.Command("redis-cli", {
@@ -55,11 +56,7 @@ export async function startRedis(...args: string[]): Promise<TestRedis> {
       stderr: "null",
       cwd: "/tmp",
     }).spawn();
-    for (let tries = 0; tries < 200; tries++) {
-      if (/PONG|NOAUTH/.test(await cli("ping"))) return;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    throw new Error("redis-server does not answer");
+    await until(async () => /PONG|NOAUTH/.test(await cli("ping")));
   };
   await start();
   return {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { removeFolder } from "./temp_folder.ts";
+
 /** A shell that can be asked. */
 export type Shell = "bash" | "zsh" | "fish";
 
@@ -41,7 +43,7 @@ export async function offers(
     }
     return found.map((words) => [...new Set(words)].sort());
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 
@@ -134,7 +136,7 @@ async function runIn(
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(120_000),
   }).spawn();
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(input));

@@ -4,13 +4,14 @@
  * @module
  */
 
-import { systemClock, systemRandom } from "../../lib/base/clock.ts";
+import { systemRandom } from "../../lib/base/clock.ts";
 import type { Config, UpstreamConfig } from "../../lib/config/config.ts";
 import type { AttemptNote, ExchangeRecord, Observer } from "../../lib/observe/observer.ts";
 import type { AppDeps } from "../../lib/proxy/app.ts";
 import { startServer } from "../../lib/proxy/server.ts";
 import { testConfig } from "./app.ts";
 import { lines } from "./codex.ts";
+import { patientClock } from "./fast_clock.ts";
 import { sidecarCommand } from "./program.ts";
 
 /** A sidecar under test. */
@@ -63,7 +64,7 @@ export function startSidecar(
   const notes: AttemptNote[] = [];
   const log: string[] = [];
   const server = startServer(config, {
-    clock: systemClock,
+    clock: patientClock,
     random: systemRandom,
     observer: {
       finished(record) {

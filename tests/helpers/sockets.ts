@@ -44,12 +44,6 @@ export function serveApp(handler: (request: Request) => Promise<Response>): Serv
   return { port: server.port, [Symbol.asyncDispose]: () => server.close() };
 }
 
-/** A port of 127.0.0.1 that nothing listens on, and none that `fetch` refuses for its number. */
-export function deadPort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
 /** Sends bytes as they are and reads until the other side closes, or until `enough` says so. */
 export async function raw(
   port: number,

@@ -19,6 +19,23 @@ export async function tempFolder(prefix: string): Promise<string> {
   return await Deno.makeTempDir({ prefix, ...dir !== undefined && { dir } });
 }
 
+/** The same at once, for homes whose files are written through to the disk again and again. */
+export function tempFolderSync(prefix: string): string {
+  return Deno.makeTempDirSync({ prefix, ...dir !== undefined && { dir } });
+}
+
+/** Removes a folder in which programs ran: some end a little later than they say, and write until then. */
+export async function removeFolder(folder: string): Promise<void> {
+  for (let left = 400; true; left--) {
+    try {
+      return await Deno.remove(folder, { recursive: true });
+    } catch (error) {
+      if (left === 0 || error instanceof Deno.errors.NotFound) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
 function inMemory(): boolean {
   if (Deno.build.os !== "linux" || compiled) return false;
   try {

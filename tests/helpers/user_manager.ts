@@ -8,6 +8,8 @@
  * @module
  */
 
+import { removeFolder } from "./temp_folder.ts";
+
 /** A manager that runs. */
 export interface UserManager {
   /** The home, with a blank and other traps in its name. */
@@ -76,7 +78,7 @@ export async function startUserManager(): Promise<UserManager | undefined> {
     stderr: "null",
   });
   const manager = spawn(child);
-  const remove = () => Deno.remove(root, { recursive: true });
+  const remove = () => removeFolder(root);
   if (manager === undefined || !await answers(`${runtime}/systemd/private`, manager)) {
     manager?.kill("SIGKILL");
     await manager?.status;
@@ -102,7 +104,7 @@ export async function startUserManager(): Promise<UserManager | undefined> {
     run,
     async stop() {
       await run(["systemctl", "--user", "exit"]);
-      const timer = setTimeout(() => manager.kill("SIGKILL"), 5_000);
+      const timer = setTimeout(() => manager.kill("SIGKILL"), 20_000);
       await manager.status;
       clearTimeout(timer);
       await remove();
@@ -123,7 +125,7 @@ function spawn(command: Deno.Command): Deno.ChildProcess | undefined {
 async function answers(socket: string, manager: Deno.ChildProcess): Promise<boolean> {
   let over = false;
   manager.status.then(() => over = true);
-  for (let waited = 0; waited < 5_000 && !over; waited += 50) {
+  for (let waited = 0; waited < 60_000 && !over; waited += 50) {
     if (await Deno.stat(socket).then(() => true, () => false)) return true;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

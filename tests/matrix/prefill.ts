@@ -7,12 +7,12 @@
 
 import { equal, ok } from "node:assert/strict";
 import type { Wire } from "../../lib/config/config.ts";
-import { freePort } from "../e2e/gated.ts";
 import { holdsOurs } from "../e2e/status_turn.ts";
 import { upstream } from "../helpers/app.ts";
 import { codexScreen, hasTmux } from "../helpers/codex_screen.ts";
 import { hasLlama, startLlama } from "../helpers/llama.ts";
 import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
+import { freePort } from "../helpers/free_port.ts";
 
 const tmux = await hasTmux();
 const config = { status: { after: 1_000, language: "en" }, headGrace: 30_000 } as const;
@@ -38,14 +38,13 @@ async function prefill(wire: Wire): Promise<void> {
       // A character is a token there, and it reads on one core.
       files: { "brief.md": "Be brief." },
       config: 'model_instructions_file = "$WORK/brief.md"',
-      tables: "[features]\nmulti_agent = false\ngoals = false\n",
+      features: { multi_agent: false, goals: false },
       provider: "stream_idle_timeout_ms = 60000",
       watch: (lines) => {
         const line = lines.find((line) => /esc to interrupt/.test(line));
         if (line && line !== seen.at(-1)) seen.push(line);
       },
       over: () => sidecar.records.some(({ outcome }) => outcome === "completed") && seen.length > 0,
-      timeoutMs: 120_000,
     });
     ok(
       seen.some((line) => / is silent: \d+ s|no text yet/.test(line)),

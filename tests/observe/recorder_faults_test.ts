@@ -81,7 +81,7 @@ function sideBySide(
   all: readonly Case[],
   run: (one: Case) => Promise<void>,
 ): Promise<void> {
-  return pool(t, all.map((one) => ({ name: one.name, run: () => run(one) })), 16);
+  return pool(t, all.map((one) => ({ name: one.name, run: () => run(one) })), 48);
 }
 
 /** What the client got, without what time and ports make different: beats, and durations in words. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { redact } from "../../lib/observe/redact.ts";
+import { worked } from "../helpers/growth.ts";
 
 const jwt = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL2F1dGgifQ.c2lnbmF0dXJl-_x";
 const secrets: [text: string, shown: string][] = [
@@ -70,8 +71,7 @@ for (const text of ordinary) {
 
 for (const piece of ["a", "sk-", "eyJ-", "://", "api-", "token", "bearer ", "x-", '"token":"']) {
   Deno.test(`redact: a long run of ${piece} costs no more than its length`, () => {
-    const started = performance.now();
-    redact(piece.repeat(60_000));
-    assert.ok(performance.now() - started < 1_500);
+    const ms = worked(() => void redact(piece.repeat(60_000)));
+    assert.ok(ms < 1_500, `${ms} ms of work`);
   });
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { rotatingFile } from "../../lib/observe/rotate.ts";
 import { lineWriter } from "../../lib/observe/writer.ts";
+import { removeFolder } from "../helpers/temp_folder.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -9,7 +10,7 @@ async function inFolder(use: (dir: string) => Promise<void>): Promise<void> {
   try {
     await use(dir);
   } finally {
-    await Deno.remove(dir, { recursive: true });
+    await removeFolder(dir);
   }
 }
 

@@ -22,6 +22,7 @@ import {
   streamHead,
   wait,
 } from "../../lib/simulate/script.ts";
+import { freePort } from "../helpers/free_port.ts";
 
 const answer: SimulatedAnswer = {
   wire: "responses",
@@ -125,7 +126,7 @@ const broken = breaks.flatMap((row) =>
   ends.map((end) => ({ ...row, ...end, name: `${end.name} at ${row.mark}` }))
 );
 Deno.test("exchange: whatever ends a stream wherever, the ledger's table answers it, unseen by the client", async (t) => {
-  await pool(t, broken.map((row) => ({ name: row.name, run: () => survives(row) })), 16);
+  await pool(t, broken.map((row) => ({ name: row.name, run: () => survives(row) })), 48);
 });
 
 async function survives({ mark, resumes, steps, setup }: typeof broken[number]): Promise<void> {
@@ -351,13 +352,10 @@ Deno.test("exchange: a wait that is longer than retry.max_wait is reported, not 
 });
 
 Deno.test("exchange: a provider that is not there is tried again and then named", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
   const result = await runExchange({
     script: () => [],
     retry: { attempts: 2 },
-    target: { base: `http://127.0.0.1:${port}/v1` },
+    target: { base: `http://127.0.0.1:${freePort()}/v1` },
   });
   assert.equal(result.status, 502);
   assert.match(
@@ -374,8 +372,6 @@ for (
   ] as const
 ) {
   Deno.test(`exchange: a client that leaves ${name} frees the upstream and is no failure`, async () => {
-    const left = new AbortController();
-    setTimeout(() => left.abort(), 150);
     const result = await runExchange({
       config: { headGrace: 1_000 },
       script: () => script,
@@ -394,7 +390,7 @@ const faults = [...FAULTS.values()].flatMap((fault) =>
 );
 Deno.test("exchange: every fault of the simulated provider is survived, with text and with a call", async (t) => {
   assert.ok(faults.length > 100, `${faults.length} cases`);
-  await pool(t, faults.map((row) => ({ name: row.name, run: () => withstands(row) })), 16);
+  await pool(t, faults.map((row) => ({ name: row.name, run: () => withstands(row) })), 48);
 });
 
 async function withstands({ fault, spec }: typeof faults[number]): Promise<void> {

@@ -7,6 +7,7 @@
 import { fill } from "../../.github/release/release.ts";
 import { serveRelease } from "../../.github/release/serve.ts";
 import { which } from "../helpers/which.ts";
+import { removeFolder } from "../helpers/temp_folder.ts";
 
 export { which };
 
@@ -73,7 +74,7 @@ export async function install(setup: Setup = {}): Promise<Installed> {
     return await installIn(root, setup);
   } finally {
     await new Deno.Command("chmod", { args: ["-R", "u+rwX", root] }).output();
-    await Deno.remove(root, { recursive: true });
+    await removeFolder(root);
   }
 }
 
@@ -176,7 +177,7 @@ export async function archive(
   Deno.writeTextFileSync(`${work}/${name}/sidecar`, `#!/bin/sh\n${program}\n`, { mode: 0o755 });
   Deno.writeTextFileSync(`${work}/${name}/LICENSE`, "MIT\n");
   const bytes = await output("tar", "-czf", "-", "-C", work, name);
-  await Deno.remove(work, { recursive: true });
+  await removeFolder(work);
   return bytes;
 }
 

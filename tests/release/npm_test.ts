@@ -5,6 +5,7 @@ import { layOut } from "../../.ci/npm.ts";
 import { mainManifest, platformManifest, PLATFORMS } from "../../.ci/npm_packages.ts";
 import { npmFolder } from "../helpers/npm_folder.ts";
 import { inNpmWorld, type NpmWorld, verdaccio } from "./npm_world.ts";
+import { removeFolder } from "../helpers/temp_folder.ts";
 
 const release = { version: "0.1.0", repository: "someone/codex-sidecar" };
 const platform = PLATFORMS.find(({ os, cpu }) =>
@@ -44,7 +45,7 @@ Deno.test("npm: nothing is laid out for a build that is missing, or of a name th
   );
   await assert.rejects(layOut({ ...layout, repository: "x y/z" }), /no owner\/name/);
   await assert.rejects(layOut({ ...layout, version: "1; rm" }), /no version/);
-  await Deno.remove(out, { recursive: true });
+  await removeFolder(out);
 });
 
 Deno.test({
@@ -80,7 +81,7 @@ Deno.test({
     const early = await publish("1.3.0-rc.1");
     assert.equal(early.length, PLATFORMS.length + 1);
     for (const line of early) assert.match(line, /--provenance .*--tag next /);
-    await Deno.remove(root, { recursive: true });
+    await removeFolder(root);
   },
 });
 

@@ -8,6 +8,8 @@ import assert from "node:assert/strict";
 import { layOut } from "../../.ci/npm.ts";
 import { PLATFORMS } from "../../.ci/npm_packages.ts";
 import { npmFolder } from "../helpers/npm_folder.ts";
+import { freePort } from "../helpers/free_port.ts";
+import { removeFolder } from "../helpers/temp_folder.ts";
 
 /** The last one that runs on Node 20. Its core asks for `node-fetch@cjs`, a tag that not every mirror keeps. */
 const VERDACCIO = "verdaccio@6.8.0";
@@ -77,7 +79,7 @@ export async function inNpmWorld(dir: string, run: (world: NpmWorld) => Promise<
   } finally {
     server.kill("SIGKILL");
     await server.status;
-    await Deno.remove(root, { recursive: true });
+    await removeFolder(root);
   }
 }
 
@@ -150,11 +152,6 @@ log: { type: stdout, format: json, level: fatal }
 `;
 }
 
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
 async function answers(url: string): Promise<void> {
   for (let tries = 0;; tries++) {
     try {
@@ -162,7 +159,7 @@ async function answers(url: string): Promise<void> {
       await response.body?.cancel();
       if (response.ok) return;
     } catch (error) {
-      if (!(error instanceof TypeError) || tries > 300) throw error;
+      if (!(error instanceof TypeError) || tries > 1_200) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

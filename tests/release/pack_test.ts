@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { which } from "./install_world.ts";
+import { removeFolder } from "../helpers/temp_folder.ts";
 
 const scripts = new URL("../../.github/release/", import.meta.url).pathname;
 const missing = ["zip", "unzip", "sha256sum"].filter((name) => !which(name));
@@ -28,7 +29,7 @@ async function inWorld(run: (root: string) => Promise<void>): Promise<void> {
   try {
     await run(root);
   } finally {
-    await Deno.remove(root, { recursive: true });
+    await removeFolder(root);
   }
 }
 

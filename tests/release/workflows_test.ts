@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { parse } from "yaml";
+import { removeFolder } from "../helpers/temp_folder.ts";
 
 const top = new URL("../../", import.meta.url);
 const read = (path: string) => Deno.readTextFileSync(new URL(path, top));
@@ -76,7 +77,7 @@ Deno.test({
       "on: push\njobs:\n  a:\n    needs: [b]\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo ${{ github.reff }}\n",
     );
     const found = await actionlint(`${folder}/*.yml`);
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
     assert.deepEqual(found.map((line) => /\[ ([\w-]+) \]$/.exec(line)?.[1]).sort(), [
       "expression",
       "job-needs",
@@ -255,7 +256,7 @@ Deno.test({
     assert.equal((await lay(digest)).success, true);
     const from = (await Deno.readTextFile(`${folder}/context/Dockerfile`)).split("\n")
       .filter((line) => line.startsWith("FROM "));
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
     assert.equal(from.length, 1);
     assert.match(from[0] ?? "", new RegExp(`^FROM gcr\\.io/\\S+:nonroot@${digest}$`));
     const { image, "publish-image": publish } = release;
@@ -277,6 +278,6 @@ async function archiveOf(name: string): Promise<Uint8Array> {
   }
   const { stdout } = await new Deno.Command("tar", { args: ["-czf", "-", "-C", work, name] })
     .output();
-  await Deno.remove(work, { recursive: true });
+  await removeFolder(work);
   return stdout;
 }

@@ -4,6 +4,7 @@ import { systemdUnit, systemdWord } from "../../lib/service/systemd_unit.ts";
 import { fc } from "../helpers/fast_check.ts";
 import { readUnit, unitWords } from "../helpers/unit_file.ts";
 import { service, text } from "./service.ts";
+import { removeFolder } from "../helpers/temp_folder.ts";
 
 const words: [text: string, program: string, argument: string, variable: string][] = [
   ["/usr/bin/a", '"/usr/bin/a"', '"/usr/bin/a"', '"/usr/bin/a"'],
@@ -138,6 +139,6 @@ async function verify(unit: string): Promise<{ code: number; err: string }> {
     }).output();
     return { code, err: new TextDecoder().decode(stderr) };
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }

@@ -1,5 +1,4 @@
 import { deepEqual } from "node:assert/strict";
-import { systemClock } from "../../lib/base/clock.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { askLikeCodex } from "../../lib/simulate/client.ts";
 import { startProvider } from "../../lib/simulate/provider.ts";
@@ -14,6 +13,10 @@ import {
   streamHead,
   wait,
 } from "../../lib/simulate/script.ts";
+import { fastClock } from "../helpers/fast_clock.ts";
+
+/** Faster than the machine's: it counts no time in which this process did not run. */
+const clock = fastClock(2);
 
 const item = (fields: JsonObject) => event({ type: "response.output_item.done", item: fields });
 const message = item({
@@ -115,12 +118,12 @@ const cases: {
 
 for (const { name, script, messages = ["hi"], failure, heartbeats = 0 } of cases) {
   Deno.test(`client: ${name}`, async () => {
-    const provider = await startProvider({ script: () => [...streamHead(), ...script] });
+    const provider = await startProvider({ clock, script: () => [...streamHead(), ...script] });
     const received = await askLikeCodex({
       url: provider.url,
       body: {},
       idle: 200,
-      clock: systemClock,
+      clock,
     });
     await provider.stop();
     deepEqual(
@@ -137,12 +140,12 @@ for (const { name, script, messages = ["hi"], failure, heartbeats = 0 } of cases
 
 Deno.test("client: tells the status and the message of a refusal, and waits for a head without limit", async () => {
   const refusal = json(401, { error: { message: "Who are you" } });
-  const provider = await startProvider({ script: () => [wait(300), ...refusal] });
+  const provider = await startProvider({ clock, script: () => [wait(300), ...refusal] });
   const { failure } = await askLikeCodex({
     url: provider.url,
     body: {},
     idle: 100,
-    clock: systemClock,
+    clock,
   });
   await provider.stop();
   deepEqual(failure, "HTTP 401: Who are you");

@@ -3,15 +3,20 @@
 import assert from "node:assert/strict";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { createSecureContext } from "node:tls";
-import { systemClock, systemRandom } from "../../lib/base/clock.ts";
+import { systemRandom } from "../../lib/base/clock.ts";
 import { parseRedisUrl, type RedisAddress } from "../../lib/base/state/redis_url.ts";
 import { openRedisState } from "../../lib/state/open.ts";
 import { tryRedis } from "../../lib/state/try_store.ts";
 import { until } from "../e2e/gated.ts";
 import { redisHere, redisWords, startRedis } from "../helpers/redis.ts";
-import { deadPort } from "../helpers/sockets.ts";
+import { fastClock } from "../helpers/fast_clock.ts";
+import { freePort } from "../helpers/free_port.ts";
 
 const DAY = 86_400_000;
+/** Counts no time in which this process did not run. */
+const clock = fastClock(1);
+/** Half as fast as the machine's: a call may take 250 ms, and a busy machine takes longer. */
+const slow = fastClock(0.5);
 const certs = new URL("../upstream/transport/certs/", import.meta.url);
 const path = (name: string) => new URL(name, certs).pathname;
 const trusted = () => createSecureContext({ ca: Deno.readTextFileSync(path("ca.pem")) });
@@ -20,10 +25,10 @@ function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: `redis: ${name}${redisWords}`, ignore: !redisHere, fn });
 }
 
-async function open(url: string, secureContext = trusted) {
+async function open(url: string, secureContext = trusted, at = clock) {
   const said: string[] = [];
   const state = await openRedisState(parseRedisUrl(url) as RedisAddress, {
-    clock: systemClock,
+    clock: at,
     random: systemRandom,
     secureContext,
     say: (_, sentence) => void said.push(sentence),
@@ -81,7 +86,7 @@ for (const [how, url, says] of refused) {
     assert.equal(await state.counters.add("x", 2, DAY), 2);
     assert.equal(said.length, 1);
     const address = parseRedisUrl(url.replace("PORT", `${redis.port}`)) as RedisAddress;
-    await assert.rejects(tryRedis(address, { clock: systemClock }), says);
+    await assert.rejects(tryRedis(address, { clock }), says);
     state.close();
     await redis.kill();
   });
@@ -170,7 +175,7 @@ test("flushed while it answers, it is given back what was used", async () => {
 });
 
 test("with TLS, its certificate checked", async () => {
-  const port = deadPort();
+  const port = freePort();
   const redis = await startRedis(
     ...["--tls-port", `${port}`, "--tls-cert-file", path("good.pem"), "--tls-key-file"],
     ...[path("good.key"), "--tls-ca-cert-file", path("ca.pem"), "--tls-auth-clients", "no"],
@@ -191,7 +196,7 @@ test("with TLS, its certificate checked", async () => {
 
 test("stopped in the middle it costs one call 250 ms; back again it has every sum, also when it forgot", async () => {
   const redis = await startRedis();
-  const { state, said } = await open(redis.url);
+  const { state, said } = await open(redis.url, trusted, slow);
   const add = (by: number) => state.counters.add("tokens:alice:1", by, DAY);
   assert.equal(await add(10), 10);
   redis.signal("SIGSTOP");
@@ -298,8 +303,8 @@ async function forwardTo(port: number, delay = 0) {
 
 test("a doctor's question is answered in milliseconds, and one that nobody answers ends", async () => {
   const redis = await startRedis();
-  assert.ok(await tryRedis(parseRedisUrl(redis.url) as RedisAddress, { clock: systemClock }) >= 0);
+  assert.ok(await tryRedis(parseRedisUrl(redis.url) as RedisAddress, { clock }) >= 0);
   await redis.kill();
-  const dead = parseRedisUrl(`redis://127.0.0.1:${deadPort()}`) as RedisAddress;
-  await assert.rejects(tryRedis(dead, { clock: systemClock }), /ECONNREFUSED/);
+  const dead = parseRedisUrl(`redis://127.0.0.1:${freePort()}`) as RedisAddress;
+  await assert.rejects(tryRedis(dead, { clock }), /ECONNREFUSED/);
 });

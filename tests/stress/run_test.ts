@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { Failure } from "../../lib/base/errors.ts";
 import { loadConfig } from "../../lib/config/load.ts";
+import { fastClock } from "../helpers/fast_clock.ts";
 import { stressFaults } from "./stress.ts";
 
 type Row = [
@@ -121,7 +122,9 @@ Deno.test("run: budgets end it before they are broken, retries included", async 
 });
 
 Deno.test("run: with a duration, conversations follow each other until it is over", async () => {
-  const report = await stressFaults(["none"], { turns: 1, duration: 400, concurrency: 2 });
+  const report = await stressFaults(["none"], { turns: 1, duration: 400, concurrency: 2 }, {
+    clock: fastClock(1),
+  });
   const [one] = report.upstreams;
   ok((one?.turns.whole ?? 0) > 4, JSON.stringify(one?.turns));
   ok(report.duration < 3_000);

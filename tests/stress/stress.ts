@@ -4,10 +4,11 @@
  * @module
  */
 
-import { systemClock, systemRandom } from "../../lib/base/clock.ts";
+import { systemRandom } from "../../lib/base/clock.ts";
 import { type SimulatedPlan, type StressReport, stressSimulated } from "../../lib/stress/report.ts";
 import type { StressDeps, StressWatch } from "../../lib/stress/run.ts";
 import type { Speed } from "../../lib/stress/simulated.ts";
+import { fastClock } from "../helpers/fast_clock.ts";
 
 /** The provider's silences are longer than the client's patience and shorter than the sidecar's. */
 export const QUICK: Speed = {
@@ -28,7 +29,7 @@ export const deaf: StressWatch = {
   attemptFailed() {},
 };
 
-/** Two turns of a small context for each fault. */
+/** Two turns of a small context for each fault, on a clock that counts no time in which this process did not run. */
 export function stressFaults(
   names: readonly string[],
   plan: Partial<SimulatedPlan> = {},
@@ -41,7 +42,7 @@ export function stressFaults(
     seed: 1,
     ...plan,
   }, {
-    clock: systemClock,
+    clock: fastClock(4),
     random: systemRandom,
     env: () => undefined,
     version: "0.0.0",

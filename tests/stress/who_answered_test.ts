@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { cleanAll } from "../../lib/base/clean.ts";
-import { systemClock, systemRandom } from "../../lib/base/clock.ts";
+import { systemRandom } from "../../lib/base/clock.ts";
 import { loadConfig } from "../../lib/config/load.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import { startProvider } from "../../lib/simulate/provider.ts";
@@ -8,6 +8,7 @@ import { json } from "../../lib/simulate/script.ts";
 import { settingFor, type StressReport, stressUpstreams } from "../../lib/stress/report.ts";
 import { reportPage } from "../../lib/stress/report/page.ts";
 import { reportText } from "../../lib/stress/report/text.ts";
+import { fastClock } from "../helpers/fast_clock.ts";
 import { deaf, stressFaults } from "./stress.ts";
 
 /** The names and numbers of a report that are the same in each run. */
@@ -135,7 +136,7 @@ Deno.test("who answered: a pool of keys and a fallback of config.yaml, as the ru
         idle: 10_000,
       },
       {
-        clock: systemClock,
+        clock: fastClock(1),
         random: systemRandom,
         env: (name) => ({ ONE: "key-one", TWO: "key-two" })[name],
         version: "0",

@@ -105,14 +105,13 @@ Deno.test("attempt: the connect deadline covers the handshake, on the one connec
 
 Deno.test("attempt: once connected, the head's deadline counts, also while the request is still being sent", async () => {
   for (const reads of [true, false]) {
-    await using server = rawServer(
-      ({ gone }) => reads ? gone() : new Promise((resolve) => setTimeout(resolve, 2_000)),
-      { reads },
-    );
+    const over = Promise.withResolvers<void>();
+    await using server = rawServer(({ gone }) => reads ? gone() : over.promise, { reads });
     const said = await failed(`http://127.0.0.1:${server.port}/v1`, {
       connect: 15_000,
       head: 5_000,
     });
+    over.resolve();
     assert.equal(said, "head_timeout: Sim sent no response head for 5 s");
     assert.equal(server.accepted, 1);
   }

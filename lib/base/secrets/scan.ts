@@ -52,7 +52,8 @@ const DOTTED = new RegExp(`${START}[0-9a-f]{32}\\.([A-Za-z0-9]*)`, "g");
 const PEM = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 const PEM_END = /-----END [A-Z0-9 ]{0,40}-----/g;
 const SCHEME = new RegExp(`${START}(?:bearer|basic)\\s{1,8}`, "gi");
-const USER = /(:?)\/\//g;
+/** The last two of several slashes: of those before, none stands before a user. */
+const USER = /(:?)\/\/(?!\/)/g;
 const PUBLIC = new RegExp(
   `(?:${either(PREFIXES)})[-_]|${
     either([...LEAST.keys(), ...PUNCTUATED_PREFIXES, ...UUID_PREFIXES, "eyJ"])

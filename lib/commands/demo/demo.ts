@@ -8,10 +8,11 @@
 
 import { createColors } from "picocolors";
 import { cleanLine } from "../../base/clean.ts";
-import { systemClock } from "../../base/clock.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
 import { showDuration } from "../../base/units.ts";
 import { TOKEN_HEADER } from "../../proxy/inbound/token.ts";
 import { askLikeCodex } from "../../simulate/client.ts";
+import { steadyClock } from "../../simulate/steady_clock.ts";
 import { answerFor, IDLE, SHOWN, TEXT } from "./cases.ts";
 import { askCodex, findCodex } from "./codex.ts";
 import { type Ask, type DemoPage, type Row, runDemo, type Via } from "./run.ts";
@@ -24,6 +25,8 @@ import type { ExitCode } from "../shared/output.ts";
 export interface DemoOptions {
   /** Drive the real Codex, where it is on the PATH. */
   readonly codex: boolean;
+  /** Where time comes from, unless Codex has one of its own. @default the machine's, while this process runs */
+  readonly clock?: Clock;
   /** @default this process's standard output */
   readonly screen?: Screen;
   /** Waits while the user looks at the page; `null`: it is not offered. @default until Enter, at a terminal */
@@ -38,8 +41,9 @@ export interface DemoOptions {
 export async function demo(options: DemoOptions): Promise<ExitCode> {
   const { codex, screen = stdout(), look = untilEnter() } = options;
   const { bold } = createColors(screen.color);
-  const clock = systemClock;
   const found = codex ? await findCodex() : undefined;
+  // Codex has a clock of its own; nobody's answer is lost because this machine was busy
+  const clock = found ? systemClock : options.clock ?? steadyClock(systemClock);
   if (codex && !found) {
     screen.write("There is no codex on the PATH; a client that behaves like it asks instead.\n");
   }
@@ -71,7 +75,7 @@ Enter ends the demo.\n`);
   const rows = await runDemo({
     faults: SHOWN,
     clock,
-    ask: found ? askCodex() : ask,
+    ask: found ? askCodex() : ask(clock),
     view: (rows) => live ? table = liveView(screen, clock, rows) : linesView(screen, clock),
     finished: conclude,
   });
@@ -88,13 +92,13 @@ function untilEnter(): (() => Promise<void>) | null {
   return async () => void await Deno.stdin.read(new Uint8Array(1_024));
 }
 
-const ask: Ask = async ({ url, fault, received, token }) => {
+const ask = (clock: Clock): Ask => async ({ url, fault, received, token }) => {
   const { failure, messages, items } = await askLikeCodex({
     url,
     body: { model: "demo-1", stream: true, input: "What is the answer?" },
     headers: token === undefined ? {} : { [TOKEN_HEADER]: token },
     idle: IDLE,
-    clock: systemClock,
+    clock,
     onEvent: ({ type }) => received(type === "keepalive"),
   });
   if (failure !== undefined) return failure;

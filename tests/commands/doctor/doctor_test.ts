@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../../lib/base/clock.ts";
 import { countLine, findingLines } from "../../../lib/commands/doctor/view.ts";
 import type { CheckFinding } from "../../../lib/doctor/check.ts";
 import { selfTest } from "../../../lib/doctor/live/self_test.ts";
@@ -10,7 +9,9 @@ import { startProvider } from "../../../lib/simulate/provider.ts";
 import { json } from "../../../lib/simulate/script.ts";
 import { testConfig } from "../../helpers/app.ts";
 import { seededRandom } from "../../helpers/fake_clock.ts";
+import { fastClock } from "../../helpers/fast_clock.ts";
 import { sidecarCommand } from "../../helpers/program.ts";
+import { removeFolder } from "../../helpers/temp_folder.ts";
 
 const KEY = "sk-abcdefgh12345678";
 const findings: CheckFinding[] = [
@@ -31,7 +32,10 @@ Deno.test("doctor_view: a line for what is so, and one for what to do", () => {
   assert.equal(countLine(findings.slice(0, 1), false), "1 ok");
 });
 
-/** A provider and a sidecar in front of it, with heartbeats every 100 ms. */
+/** Counts no time in which this process did not run. */
+const clock = fastClock(1);
+
+/** A provider and a sidecar in front of it, with heartbeats every 700 ms. */
 async function chain() {
   const provider = await startProvider({
     script: ({ method, text }) => {
@@ -43,16 +47,16 @@ async function chain() {
       return goodScript({ wire: "responses", reasoning: "Hm.", calls: [call] });
     },
   });
-  const test = selfTest(systemClock, 100);
+  const test = selfTest(clock, 700);
   const sidecar = startServer(
     testConfig({
       listen: { host: "127.0.0.1", port: 0, token: null },
-      heartbeat: { interval: 100 },
+      heartbeat: { interval: 700 },
       limits: { body: 2 ** 20, event: 2 ** 20, toolCalls: 8 },
       relay: { hosts: [`127.0.0.1:${provider.port}`] },
     }),
     {
-      clock: systemClock,
+      clock,
       random: seededRandom(1),
       observer: silent,
       env: () => undefined,
@@ -99,7 +103,7 @@ Deno.test({
     await Deno.writeTextFile(
       `${home}/config.yaml`,
       `listen: { port: ${sidecar.port} }
-heartbeat: { interval: 100ms }
+heartbeat: { interval: 700ms }
 upstreams:
   sim: { base_url: "${provider.url}", wire: responses, api_key: "env:SIM_KEY", models: [m1] }
 `,
@@ -117,7 +121,7 @@ experimental_bearer_token = "${KEY}"
     const well = await run(home, ["--live", "--yes", "--json"]);
     await stop();
     const ill = await run(home, []);
-    await Deno.remove(home, { recursive: true });
+    await removeFolder(home);
     const told: CheckFinding[] = JSON.parse(well.out).findings;
     const of = (name: string) => told.find((finding) => finding.name === name)?.status;
     assert.deepEqual(

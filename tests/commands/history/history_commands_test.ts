@@ -11,6 +11,7 @@ import { turnFigures } from "../../helpers/figures.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 import { testMachine } from "../../helpers/machine.ts";
 import { MemoryDisk } from "../../helpers/memory_disk.ts";
+import { removeFolder } from "../../helpers/temp_folder.ts";
 
 const up: Machine["who"] = () => Promise.resolve({ is: "sidecar", version: "1.2.3", live: 0 });
 const stranger: Machine["who"] = () => Promise.resolve({ is: "stranger", answer: "HTTP 200" });
@@ -70,7 +71,7 @@ Deno.test("usage: with no sidecar it reads the history on disk", async () => {
     await Deno.writeTextFile(file, "no database".repeat(200));
     await assert.rejects(usage({}, machine, { file }), /cannot be read/);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 });
 

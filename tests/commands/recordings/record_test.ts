@@ -6,6 +6,7 @@ import { faultNamed, misbehave } from "../../../lib/simulate/faults/faults.ts";
 import { startProvider } from "../../../lib/simulate/provider.ts";
 import { readExposition } from "../../helpers/exposition.ts";
 import { startSidecarProcess } from "../../helpers/sidecar.ts";
+import { removeFolder } from "../../helpers/temp_folder.ts";
 
 Deno.test("record: nothing is recorded unless it is asked for", async () => {
   assert.equal(await openRecorder({}, "1", silent), undefined);
@@ -67,6 +68,6 @@ log: { dir: ${dir}/logs }
     assert.equal(readRecording(file).outcome.code, "truncated");
     assert.match(sidecar.log.join("\n"), /recording exchanges in which something failed to /);
     assert.equal((await Deno.stat(`${dir}/logs/sidecar.log`)).mode! & 0o777, 0o600);
-    await Deno.remove(dir, { recursive: true });
+    await removeFolder(dir);
   },
 });

@@ -6,6 +6,7 @@ import { lines } from "../../helpers/codex.ts";
 import { testMachine } from "../../helpers/machine.ts";
 import { MemoryDisk } from "../../helpers/memory_disk.ts";
 import { sidecarCommand } from "../../helpers/program.ts";
+import { removeFolder } from "../../helpers/temp_folder.ts";
 
 const ignore = Deno.build.os === "windows";
 
@@ -58,7 +59,7 @@ Deno.test({
     assert.match(new TextDecoder().decode(stderr), /127\.0\.0\.1,localhost,::1\n$/);
     assert.equal(code, 7);
     assert.deepEqual(tree(dir), [`${dir}/.codex/config.toml`, `${dir}/codex`]);
-    await Deno.remove(dir, { recursive: true });
+    await removeFolder(dir);
   },
 });
 
@@ -116,7 +117,7 @@ Deno.test({
     await child.stderr.cancel();
     assert.equal((await child.status).code, 0);
     await provider.stop();
-    await Deno.remove(dir, { recursive: true });
+    await removeFolder(dir);
   },
 });
 
@@ -138,7 +139,7 @@ for (
       assert.equal((await child.status).code, exit);
       await reader.cancel();
       await child.stderr.cancel();
-      await Deno.remove(dir, { recursive: true });
+      await removeFolder(dir);
     },
   });
 }
@@ -184,7 +185,7 @@ Deno.test({
       /^model_providers\.a\.base_url="http:.*\/r\/https\/c\.example\/v1"$/,
     );
     assert.deepEqual(args.slice(-2), ["exec", "say -c hi"]);
-    await Deno.remove(dir, { recursive: true });
+    await removeFolder(dir);
   },
 });
 
@@ -196,6 +197,6 @@ Deno.test({
     const { code, stdout, stderr } = await child.output();
     assert.deepEqual([code, stdout.length], [2, 0]);
     assert.match(new TextDecoder().decode(stderr), /--oss makes Codex ask a model on this machine/);
-    await Deno.remove(dir, { recursive: true });
+    await removeFolder(dir);
   },
 });

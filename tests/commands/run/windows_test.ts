@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { childCommand } from "../../../lib/commands/run/child.ts";
 import { program } from "../../helpers/program.ts";
+import { removeFolder } from "../../helpers/temp_folder.ts";
 
 /**
  * Windows' own shell and Windows' own Deno (here under Wine, ../shared/tools/windows): a word of a prompt must never become
@@ -63,7 +64,7 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
     await Deno.copyFile(Deno.execPath(), `${folder}\\node.exe`);
     await run(folder);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Failure } from "../../../lib/base/errors.ts";
 import { logFailure } from "../../../lib/commands/serve/log_outputs.ts";
 import { stopLog } from "../../../lib/observe/log.ts";
+import { removeFolder } from "../../helpers/temp_folder.ts";
 
 Deno.test("log outputs: what ended the program stands in the log's file, in one line, without keys", async () => {
   const dir = await Deno.makeTempDir();
@@ -16,7 +17,7 @@ Deno.test("log outputs: what ended the program stands in the log's file, in one 
     text,
     /^[\d-]{10} [\d:]{8} error {3}The sidecar ended: No: +sk-\[redacted\] is wrong\. Look\n.* error {3}The sidecar ended: The sidecar failed: a bug\n$/,
   );
-  await Deno.remove(dir, { recursive: true });
+  await removeFolder(dir);
 });
 
 Deno.test("log outputs: where the file cannot be had, the end of the program stays what it was", async () => {

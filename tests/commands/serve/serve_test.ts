@@ -3,6 +3,7 @@ import settings from "../../../deno.json" with { type: "json" };
 import { banner } from "../../../lib/commands/serve/serve.ts";
 import { testConfig, upstream } from "../../helpers/app.ts";
 import { compiled, sidecarCommand } from "../../helpers/program.ts";
+import { removeFolder } from "../../helpers/temp_folder.ts";
 
 /** The real program, in a home of its own and without the settings of who runs the test. */
 async function sidecar(args: string[], env: Record<string, string> = {}) {
@@ -28,7 +29,7 @@ async function sidecar(args: string[], env: Record<string, string> = {}) {
 async function output(args: string[], env?: Record<string, string>) {
   const { child, home } = await sidecar(args, env);
   const { code, stdout, stderr } = await child.output();
-  await Deno.remove(home, { recursive: true });
+  await removeFolder(home);
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, out: text(stdout), err: text(stderr) };
 }
@@ -157,7 +158,7 @@ Deno.test({
     for (const release of held) release();
     await silence.shutdown();
     const log = await Deno.readTextFile(`${logs}/made/here/sidecar.log`);
-    for (const folder of [home, logs]) await Deno.remove(folder, { recursive: true });
+    for (const folder of [home, logs]) await removeFolder(folder);
     assert.equal(code, 1);
     assert.match(log, /aborting 1 exchange within 2 s\n/);
     assert.match(body, /"type":"response\.failed"/);

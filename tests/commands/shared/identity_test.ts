@@ -3,6 +3,7 @@ import { prove } from "../../../lib/base/identity.ts";
 import { keepSecret, readSecret, secretFile } from "../../../lib/config/secret.ts";
 import { sidecarCommand } from "../../helpers/program.ts";
 import { type SidecarProcess, startSidecarProcess } from "../../helpers/sidecar.ts";
+import { removeFolder } from "../../helpers/temp_folder.ts";
 
 const ignore = Deno.build.os === "windows";
 const KEY = "sk-abcdefgh12345678";
@@ -20,7 +21,7 @@ async function leadTo(port: number, dir: string): Promise<void> {
   await Deno.mkdir(`${dir}/.config/codex-sidecar`, { recursive: true });
   await Deno.writeTextFile(
     `${dir}/.config/codex-sidecar/config.yaml`,
-    `listen: { port: ${port}, token: ${TOKEN} }\nheartbeat: { interval: 100ms }\n`,
+    `listen: { port: ${port}, token: ${TOKEN} }\nheartbeat: { interval: 700ms }\n`,
   );
   await Deno.writeTextFile(
     `${dir}/.codex/config.toml`,
@@ -121,7 +122,7 @@ for (const [name, answer, says] of strangers) {
         assert.ok(!other.sent().includes(secret), `${secret} went to a stranger`);
         assert.ok(!(doctor.said + words.said).includes(secret), `${secret} was printed`);
       }
-      await Deno.remove(dir, { recursive: true });
+      await removeFolder(dir);
     },
   });
 }
@@ -147,14 +148,14 @@ Deno.test({
       /Codex is not routed to port \d+: another program [\s\S]* Nothing was changed/,
     );
     assert.equal(await Deno.readTextFile(`${dir}/.codex/config.toml`), text);
-    await Deno.remove(dir, { recursive: true });
+    await removeFolder(dir);
   },
 });
 
 /** `serve` of a home, on a port of its own. */
 async function served(dir: string, use: (sidecar: SidecarProcess) => Promise<void>) {
   const yaml = `listen: { token: ${TOKEN} }
-heartbeat: { interval: 100ms }
+heartbeat: { interval: 700ms }
 relay: { hosts: ["127.0.0.1:1"] }
 `;
   const sidecar = await startSidecarProcess(yaml, ["--port", "0"], env(dir));
@@ -190,7 +191,7 @@ Deno.test({
       const hex = [...kept.secret].map((byte) => byte.toString(16).padStart(2, "0")).join("");
       assert.ok(!(log.join() + status.said + doctor.said).includes(hex), "the secret was printed");
     });
-    await Deno.remove(dir, { recursive: true });
+    await removeFolder(dir);
   },
 });
 
@@ -208,7 +209,7 @@ Deno.test({
       assert.equal(JSON.parse(out).sidecar.up, true);
       assert.notEqual(await Deno.readTextFile(file), before);
     });
-    await Deno.remove(dir, { recursive: true });
+    await removeFolder(dir);
   },
 });
 
@@ -224,6 +225,6 @@ Deno.test({
       assert.equal(JSON.parse(out).sidecar.up, true);
       assert.match(log.join("\n"), /cannot tell this sidecar from another program: .*identity/);
     });
-    await Deno.remove(dir, { recursive: true });
+    await removeFolder(dir);
   },
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Figures } from "../../../lib/observe/history/figures.ts";
 import { openStore, readStore } from "../../../lib/observe/history/sqlite.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
+import { removeFolder } from "../../helpers/temp_folder.ts";
 
 const DAY = 86_400_000;
 
@@ -32,7 +33,7 @@ async function inFolder(work: (file: string) => void | Promise<void>): Promise<v
   try {
     await work(join(folder, "history.sqlite"));
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 

@@ -10,6 +10,7 @@ import { recordingFolder } from "../../../lib/observe/recorder/folder.ts";
 import { shapeOf } from "../../../lib/observe/recorder/shape.ts";
 import { readRecording } from "../../../lib/observe/recorder/recording.ts";
 import { systemClock } from "../../../lib/base/clock.ts";
+import { removeFolder } from "../../helpers/temp_folder.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const SECRET = "sk-4f9a8b7c6d5e4f3a2b1c0d9e";
@@ -286,7 +287,7 @@ Deno.test("recorder_folder: whole files, their owner's alone, within bounds, and
     await Deno.readTextFile(`${dir}/${name(9)}`),
     '{"a":1}\n{"kind":"dropped","at":0}\n{"z":1}\n',
   );
-  await Deno.remove(dir, { recursive: true });
+  await removeFolder(dir);
 });
 
 for (

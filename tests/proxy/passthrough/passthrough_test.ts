@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as zlib from "node:zlib";
 import type { UpstreamConfig } from "../../../lib/config/config.ts";
 import { errorOf, testApp, upstream } from "../../helpers/app.ts";
-import { deadPort, serve } from "../../helpers/sockets.ts";
+import { serve } from "../../helpers/sockets.ts";
+import { freePort } from "../../helpers/free_port.ts";
 
 /** An app in front of one upstream that answers with `handler`. */
 function scene(
@@ -141,7 +142,7 @@ for (const [to, seen] of locations) {
 
 Deno.test("passthrough: an upstream that cannot be reached is a 502 that says so", async () => {
   using app = testApp({
-    upstreams: new Map([["a", upstream(`http://127.0.0.1:${deadPort()}/v1`)]]),
+    upstreams: new Map([["a", upstream(`http://127.0.0.1:${freePort()}/v1`)]]),
   });
   const error = await errorOf(await app.ask("/v1/models"));
   assert.deepEqual([error.status, error.code], [502, "unreachable"]);

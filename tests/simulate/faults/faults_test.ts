@@ -1,5 +1,4 @@
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
-import { systemClock } from "../../../lib/base/clock.ts";
 import { Failure } from "../../../lib/base/errors.ts";
 import type { SimulatedAnswer } from "../../../lib/simulate/answer.ts";
 import { askLikeCodex, type ClientAnswer } from "../../../lib/simulate/client.ts";
@@ -7,10 +6,13 @@ import { type Fault, fits } from "../../../lib/simulate/faults/fault.ts";
 import { faultNamed, FAULTS, misbehave } from "../../../lib/simulate/faults/faults.ts";
 import { goodScript } from "../../../lib/simulate/good_script.ts";
 import { startProvider } from "../../../lib/simulate/provider.ts";
+import { fastClock } from "../../helpers/fast_clock.ts";
 import { pool } from "../../helpers/pool.ts";
 
 const PACE = { silence: 900, drip: 20 };
 const IDLE = 500;
+/** Counts no time in which this process did not run. */
+const clock = fastClock(4);
 const answer: SimulatedAnswer = {
   wire: "responses",
   reasoning: "Hm, hm.",
@@ -53,8 +55,8 @@ Deno.test("faults: a name nobody knows is a failure of usage", () => {
 });
 
 async function straight(fault: Fault): Promise<{ received: ClientAnswer; again: ClientAnswer }> {
-  const provider = await startProvider({ script: misbehave(fault, answer, PACE) });
-  const ask = () => askLikeCodex({ url: provider.url, body: {}, idle: IDLE, clock: systemClock });
+  const provider = await startProvider({ clock, script: misbehave(fault, answer, PACE) });
+  const ask = () => askLikeCodex({ url: provider.url, body: {}, idle: IDLE, clock });
   try {
     const received = await ask();
     for (let spoiled = 1; spoiled < fault.times && spoiled < 3; spoiled++) await ask();
@@ -83,5 +85,5 @@ Deno.test("faults: a strict client without a sidecar fails on every one that spo
       deepEqual([again.failure, again.messages], [undefined, ["It is forty-two."]]);
     },
   }));
-  await pool(t, cases, 16);
+  await pool(t, cases, 48);
 });

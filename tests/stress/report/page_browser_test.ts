@@ -4,6 +4,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { reportPage } from "../../../lib/stress/report/page.ts";
 import { BROWSER_FLAGS, browserProgram } from "../../helpers/browser.ts";
 import { stressFaults } from "../stress.ts";
+import { removeFolder } from "../../helpers/temp_folder.ts";
 
 /** The hosts that a browser asks all the same. */
 const OWN = /(^|\.)(google|googleapis|gvt1|gstatic)\.com$/;
@@ -34,7 +35,7 @@ Deno.test({
       /CONSOLE/.test(line)
     );
     const net = await Deno.readTextFile(`${folder}/net.json`);
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
     deepEqual(said, []);
     // Four charts of the good provider, one of the other, each with a canvas that has a size
     equal(dom.match(/<canvas[^>]* width="[1-9]\d+"/g)?.length, 5);

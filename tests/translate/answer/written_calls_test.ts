@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { plainTools } from "../../../lib/translate/written/tools.ts";
 import { WrittenCalls } from "../../../lib/translate/written/written_calls.ts";
 import { ThinkTags } from "../../../lib/translate/answer/think_tags.ts";
+import { outOfProportion } from "../../helpers/growth.ts";
 
 const tools = plainTools(new Set(["shell"]));
 const LIMIT = 1024 * 1024;
@@ -18,20 +19,6 @@ function read(pieces: Iterable<string>, limit = LIMIT) {
 /** Pieces of a text. */
 function* cut(text: string, length: number) {
   for (let at = 0; at < text.length; at += length) yield text.slice(at, at + length);
-}
-
-/**
- * Whether the work is in proportion to the length: then 16 times the length takes about 16 times as long, and 256 times
- * where it is the square. Far from both, and the fastest of several, since other tests run beside this one.
- */
-function inProportion(run: (n: number) => unknown, n: number): boolean {
-  const fastest = (size: number) =>
-    Math.min(...[1, 2, 3, 4, 5].map(() => {
-      const began = performance.now();
-      run(size);
-      return performance.now() - began;
-    }));
-  return fastest(16 * n) < 80 * Math.max(fastest(n), 2);
 }
 
 /** Texts that open again and again and never close. */
@@ -57,7 +44,10 @@ for (const [name, text] of hostile) {
         shown: whole,
         calls: [],
       });
-      assert.ok(inProportion((n) => read(cut(text(n), Math.min(length, 10 ** 9))), 4_000));
+      assert.equal(
+        outOfProportion((n) => read(cut(text(n), Math.min(length, 10 ** 9))), 8_000),
+        undefined,
+      );
     });
   }
 }
@@ -71,7 +61,7 @@ Deno.test("text_calls: a long call in small pieces is one call, at a cost in pro
     shown: "",
     calls: [{ name: "shell", args: JSON.stringify({ cmd: "abcd".repeat(9) }) }],
   });
-  assert.ok(inProportion((n) => read(cut(text(n), 7)), 10_000));
+  assert.equal(outOfProportion((n) => read(cut(text(n), 7)), 20_000), undefined);
 });
 
 Deno.test("text_calls: a few openers as text in a value are text of the value", () => {
@@ -88,5 +78,5 @@ Deno.test("think_tags: tags without end are read at a cost in proportion", () =>
     const tags = new ThinkTags();
     for (const piece of cut("`<think></think>".repeat(n), 5_000)) tags.push(piece, false);
   };
-  assert.ok(inProportion(run, 4_000));
+  assert.equal(outOfProportion(run, 8_000), undefined);
 });

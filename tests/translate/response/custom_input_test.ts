@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { customInput, InputReader } from "../../../lib/translate/response/custom_input.ts";
 import { fc } from "../../helpers/fast_check.ts";
+import { worked } from "../../helpers/growth.ts";
 
 const cases: [string, string, string][] = [
   ["the input", '{"input":"a\\nb"}', "a\nb"],
@@ -69,7 +70,6 @@ Deno.test("custom_input: never throws and is always well-formed", () => {
 
 Deno.test("custom_input: ends a long tail of blanks quickly", () => {
   const args = `{"input":"${'x" \n'.repeat(20_000)}${" ".repeat(200_000)}\n"} .`;
-  const began = performance.now();
-  customInput(args);
-  assert.ok(performance.now() - began < 1_000);
+  const ms = worked(() => void customInput(args));
+  assert.ok(ms < 1_000, `${ms} ms of work`);
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../helpers/fake_clock.ts";
-import { deadPort } from "../../helpers/sockets.ts";
 import { unlessAborted } from "../../../lib/upstream/transport/dial.ts";
 import { rawServer, silentAddress, told } from "../../helpers/raw_server.ts";
+import { freePort } from "../../helpers/free_port.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
@@ -65,7 +65,7 @@ Deno.test({
   name: "dial: when every address refuses, the last refusal is reported",
   ignore: !linux,
   fn: async () => {
-    const url = `http://host.test:${deadPort()}/`;
+    const url = `http://host.test:${freePort()}/`;
     const failed = await told(url, found("127.0.0.1", "127.0.0.2")) as { said: string };
     assert.match(failed.said, /^Sim could not be reached at host.test:\d+: Connection refused/);
   },

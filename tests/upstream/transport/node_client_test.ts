@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { deadPort } from "../../helpers/sockets.ts";
 import { rawServer, sendOnce, textOf, told } from "../../helpers/raw_server.ts";
+import { freePort } from "../../helpers/free_port.ts";
 
 const CHUNKED = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
 const HELLO = { status: 200, text: "hello" };
@@ -174,7 +174,7 @@ Deno.test("node client: a connection that dies once the request was written is a
 });
 
 Deno.test("node client: a refused connection is reported with a hint", async () => {
-  const port = deadPort();
+  const port = freePort();
   const failed = await told(url({ port })) as { failed: string; said: string };
   assert.equal(failed.failed, "unreachable");
   assert.equal(
@@ -192,12 +192,15 @@ Deno.test("node client: a host that is not known is reported with a hint", async
 });
 
 Deno.test("node client: an answer that comes before the request was taken is read", async () => {
+  // A system that closes a connection on which something was not read takes back what it sent
+  const read = Promise.withResolvers<void>();
   await using server = rawServer(async ({ say, conn }) => {
     await say("HTTP/1.1 413 Too Large\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello");
     await conn.closeWrite();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await read.promise;
   });
   const came = await told(url(server), { body: () => "x".repeat(8_000_000) });
+  read.resolve();
   assert.deepEqual({ ...came, headers: 0 }, { status: 413, text: "hello", headers: 0 });
 });
 
@@ -211,15 +214,18 @@ Deno.test("node client: what came before the connection broke is read first", as
 });
 
 Deno.test("node client: all that came meanwhile is handed over at once", async () => {
+  const sent = Promise.withResolvers<void>();
   await using server = rawServer(async ({ say, gone }) => {
     await say(CHUNKED);
     for (let n = 0; n < 10; n++) {
       await say("5\r\nhello\r\n");
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
+    sent.resolve();
     await gone();
   });
   const { body } = await sendOnce(url(server));
+  await sent.promise;
   let size = 0;
   let reads = 0;
   while (size < 50) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../helpers/fake_clock.ts";
-import { deadPort } from "../../helpers/sockets.ts";
 import { rawServer, silentAddress } from "../../helpers/raw_server.ts";
 import { watchPeer } from "../../../lib/upstream/transport/peer_watch.ts";
+import { freePort } from "../../helpers/free_port.ts";
 
 /** A watch on a clock of the test's own. */
 function watched(address: string, port: number) {
@@ -37,7 +37,7 @@ Deno.test("peer watch: one that answers is asked again after each silence, and n
 });
 
 Deno.test("peer watch: a refusal is an answer", async () => {
-  const { clock, state, stop } = watched("127.0.0.1", deadPort());
+  const { clock, state, stop } = watched("127.0.0.1", freePort());
   await clock.advance(35_000);
   await until(() => clock.next === 35_000);
   assert.equal(state.gone, 0);
@@ -60,7 +60,7 @@ Deno.test("peer watch: nobody is asked while bytes come, or while nobody reads",
 });
 
 Deno.test("peer watch: one that does not answer twice is gone, within two minutes of its last byte", async () => {
-  const port = deadPort();
+  const port = freePort();
   await using silent = await silentAddress(port);
   if (!silent) return;
   const { clock, state } = watched(silent.host, port);
@@ -75,7 +75,7 @@ Deno.test("peer watch: one that does not answer twice is gone, within two minute
 });
 
 Deno.test("peer watch: bytes that come during the question are the answer", async () => {
-  const port = deadPort();
+  const port = freePort();
   await using silent = await silentAddress(port);
   if (!silent) return;
   const { clock, state, stop } = watched(silent.host, port);

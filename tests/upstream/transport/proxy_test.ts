@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { deadPort } from "../../helpers/sockets.ts";
 import { rawServer, told } from "../../helpers/raw_server.ts";
+import { freePort } from "../../helpers/free_port.ts";
 
 const CERTS = new URL("./certs/", import.meta.url);
 const PEM = {
@@ -144,7 +144,7 @@ Deno.test("proxy: what the proxy refuses is reported as the proxy's", async () =
     `unreachable: The proxy 127.0.0.1:${open.port} does not connect to forbidden.sidecar.test:443: ` +
       "HTTP 502 Bad[31m Gateway. Check the proxy, or exclude the host with NO_PROXY",
   );
-  const dead = deadPort();
+  const dead = freePort();
   assert.equal(
     await read("https://api.sidecar.test/", at(dead)),
     `unreachable: The proxy 127.0.0.1:${dead} could not be reached: Connection refused. ` +

@@ -76,7 +76,7 @@ Deno.test({
   async fn() {
     await using other = await otherMachine();
     assert.ok(other, "the network could not be set up");
-    const clock = fastClock(20);
+    const clock = fastClock(50);
     const { body } = await sendOnce(`http://${THEIRS}:9000/`, { clock });
     assert.equal(new TextDecoder().decode((await body.read())?.[0]), "hello");
     assert.ok(await other.vanish());
