@@ -1,0 +1,166 @@
+/** Answers of Messages servers and of gateways before them as nobody documents them, through the whole exchange. */
+
+import assert from "node:assert/strict";
+import { gistOf } from "../helpers/chat_streams.ts";
+import { runExchange } from "../helpers/exchange.ts";
+import type { JsonObject } from "../../lib/base/json.ts";
+import { Learned } from "../../lib/proxy/route/learned/learned.ts";
+import {
+  body,
+  cut,
+  eof,
+  head,
+  json,
+  raw,
+  type Script,
+  streamHead,
+} from "../../lib/simulate/script.ts";
+import { checkGrammar } from "../../lib/translate/grammar.ts";
+
+const START: JsonObject = {
+  type: "message_start",
+  message: { id: "msg_1", type: "message", role: "assistant", content: [] },
+};
+const STOP: JsonObject = { type: "message_stop" };
+const text = (text: string): JsonObject[] => [
+  { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+  { type: "content_block_delta", index: 0, delta: { type: "text_delta", text } },
+  { type: "content_block_stop", index: 0 },
+];
+const reason = (stop_reason: string): JsonObject => ({
+  type: "message_delta",
+  delta: { stop_reason },
+});
+const error = (type: string, message: string): JsonObject => ({
+  type: "error",
+  error: { type, message },
+});
+const sse = (...messages: JsonObject[]): string =>
+  messages.map((data) => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`).join("");
+const stream = (...messages: JsonObject[]): Script => [...streamHead(), raw(sse(...messages)), eof];
+const GOOD = sse(START, ...text("Four."), reason("end_turn"), STOP);
+const MESSAGE: JsonObject = {
+  role: "assistant",
+  content: [{ type: "text", text: "Four." }],
+  stop_reason: "end_turn",
+};
+const paused = (words: string): Script => stream(START, ...text(words), reason("pause_turn"), STOP);
+const good: Script = [...streamHead(), raw(GOOD), eof];
+const gzipped = new Uint8Array(
+  await new Response(new Blob([GOOD]).stream().pipeThrough(new CompressionStream("gzip")))
+    .arrayBuffer(),
+);
+
+/** The scripts of the attempts, the last one for all further ones. What the client gets is `Four.` unless the row says more. */
+const rows: Readonly<Record<string, { scripts: Script[]; text?: string; posts?: number }>> = {
+  "CRLF": { scripts: [[...streamHead(), raw(GOOD.replaceAll("\n", "\r\n")), eof]] },
+  "CR alone": { scripts: [[...streamHead(), raw(GOOD.replaceAll("\n", "\r")), eof]] },
+  "a byte order mark": { scripts: [[...streamHead(), raw(`\uFEFF${GOOD}`), eof]] },
+  "no names of events": {
+    scripts: [[...streamHead(), raw(GOOD.replace(/event: .*\n/g, "")), eof]],
+  },
+  "a stream called JSON": { scripts: [body(200, "application/json", GOOD)] },
+  "a stream called nothing": { scripts: [[head(200), raw(GOOD), eof]] },
+  "gzip": {
+    scripts: [[
+      head(200, { "content-type": "text/event-stream", "content-encoding": "gzip" }),
+      raw(gzipped),
+      eof,
+    ]],
+  },
+  "a complete message": { scripts: [json(200, { type: "message", ...MESSAGE })] },
+  "a complete message called a stream": {
+    scripts: [body(200, "text/event-stream", JSON.stringify({ type: "message", ...MESSAGE }))],
+  },
+  "a complete message without its type": { scripts: [json(200, MESSAGE)] },
+  "a complete message in an envelope": { scripts: [json(200, { code: 0, data: MESSAGE })] },
+  "a complete message whose content is a text": {
+    scripts: [json(200, { ...MESSAGE, content: "Four." })],
+  },
+  "pauses, each with more of the answer": {
+    scripts: [paused("One, "), paused("two, "), paused("three, "), good],
+    text: "One, two, three, Four.",
+    posts: 4,
+  },
+  "a pause before all content": {
+    scripts: [stream(START, reason("pause_turn"), STOP), good],
+    posts: 2,
+  },
+  "a connection cut behind the stop reason": {
+    scripts: [[...streamHead(), raw(sse(START, ...text("Four."), reason("end_turn"))), cut]],
+  },
+  "pings alone, then an answer": {
+    scripts: [stream({ type: "ping" }, { type: "ping" }), good],
+    posts: 2,
+  },
+  "529, then an answer": {
+    scripts: [json(529, error("overloaded_error", "Overloaded")), good],
+    posts: 2,
+  },
+  "an error in mid-text, then an answer": {
+    scripts: [stream(START, ...text("Fo").slice(0, 2), error("overloaded_error", "Busy")), good],
+    posts: 2,
+  },
+  "an error of a gateway in mid-text, then an answer": {
+    scripts: [
+      stream(START, ...text("Fo").slice(0, 2), { code: 502, message: "Bad gateway" }),
+      good,
+    ],
+    posts: 2,
+  },
+};
+
+async function run(scripts: readonly Script[], more = {}) {
+  let at = 0;
+  const result = await runExchange({
+    codex: true,
+    script: () => scripts[Math.min(at++, scripts.length - 1)] as Script,
+    ...more,
+    target: { wire: "anthropic" },
+  });
+  const grammar = result.status === 200 && checkGrammar(result.events, { rewritten: true });
+  assert.equal(grammar || undefined, undefined);
+  return { ...result, ...gistOf(result.events) };
+}
+
+for (const [name, { scripts, text = "Four.", posts = 1 }] of Object.entries(rows)) {
+  Deno.test(`odd messages: ${name}`, async () => {
+    const result = await run(scripts);
+    assert.deepEqual([result.text, result.posts.length], [text, posts]);
+    assert.equal(result.events.at(-1)?.type, "response.completed");
+  });
+}
+
+Deno.test("odd messages: a pause for ever is no complete answer", async () => {
+  const { events } = await run([paused("Let me "), paused("look ")], { retry: { attempts: 3 } });
+  assert.equal(events.at(-1)?.type, "response.failed");
+});
+
+Deno.test("odd messages: an end without a stop reason is believed the second time, and from then on", async () => {
+  const learned = new Learned();
+  const unsaid = stream(START, ...text("Four."), STOP);
+  const posts = [];
+  for (const _ of [1, 2]) {
+    const result = await run([unsaid], { learned });
+    assert.deepEqual([result.text, result.events.at(-1)?.type], ["Four.", "response.completed"]);
+    posts.push(result.posts.length);
+  }
+  assert.deepEqual(posts, [2, 1]);
+  const cut = await run([stream(START, ...text("Fo").slice(0, 2)), good], { learned });
+  assert.deepEqual([cut.text, cut.posts.length], ["Four.", 2], "a cut stream is cut all the same");
+});
+
+for (
+  const [name, refusal] of [
+    [
+      "a quota in a stream",
+      stream({ code: "insufficient_quota", message: "Your plan is used up" }),
+    ],
+    ["a quota in a 200", json(200, error("billing_error", "Your credit balance is too low"))],
+  ] as const
+) {
+  Deno.test(`odd messages: ${name} is told at once`, async () => {
+    const { status, posts } = await run([refusal]);
+    assert.deepEqual([status, posts.length], [400, 1]);
+  });
+}
