@@ -15,6 +15,7 @@ import {
   type Script,
   streamHead,
 } from "../../lib/simulate/script.ts";
+import type { SeenRequest } from "../../lib/simulate/provider.ts";
 import { checkGrammar } from "../../lib/translate/grammar.ts";
 
 const START: JsonObject = {
@@ -120,7 +121,7 @@ async function run(scripts: readonly Script[], more = {}) {
   });
   const grammar = result.status === 200 && checkGrammar(result.events, { rewritten: true });
   assert.equal(grammar || undefined, undefined);
-  return { ...result, ...gistOf(result.events) };
+  return { ...result, answer: result.text, ...gistOf(result.events) };
 }
 
 for (const [name, { scripts, text = "Four.", posts = 1 }] of Object.entries(rows)) {
@@ -164,3 +165,41 @@ for (
     assert.deepEqual([status, posts.length], [400, 1]);
   });
 }
+
+Deno.test("odd messages: a limit of the answer that the window has no room for is made smaller, for this request alone", async () => {
+  const learned = new Learned();
+  const message =
+    "input length and `max_tokens` exceed context limit: 178959 + 64000 > 200000, decrease input length or `max_tokens`";
+  const refusal = json(400, error("invalid_request_error", message));
+  const first = await run([refusal, good], { learned });
+  assert.deepEqual([first.text, first.posts.length], ["Four.", 2]);
+  assert.deepEqual(first.posts.map((post) => post.json?.max_tokens), [64_000, 20_977]);
+  const then = await run([good], { learned });
+  assert.deepEqual(then.posts.map((post) => post.json?.max_tokens), [64_000]);
+  const full = json(400, error("invalid_request_error", message.replace("178959", "199000")));
+  const over = await run([full]);
+  assert.match(over.answer, /context_length_exceeded/);
+  assert.equal(over.posts.length, 1);
+});
+
+Deno.test("odd messages: a model that measures its thinking itself is asked with an effort, from the second request on at once", async () => {
+  const learned = new Learned();
+  const message =
+    '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.';
+  const script = ({ json: sent }: SeenRequest): Script =>
+    (sent?.thinking as JsonObject | undefined)?.type === "enabled"
+      ? json(400, error("invalid_request_error", message))
+      : good;
+  const asked: JsonObject = {
+    model: "m",
+    stream: true,
+    input: "hi",
+    reasoning: { effort: "high" },
+  };
+  for (const posts of [2, 1]) {
+    const got = await run([], { learned, body: asked, script });
+    assert.deepEqual([got.text, got.posts.length], ["Four.", posts]);
+    const { thinking, output_config } = got.posts.at(-1)?.json ?? {};
+    assert.deepEqual([thinking, output_config], [{ type: "adaptive" }, { effort: "high" }]);
+  }
+});

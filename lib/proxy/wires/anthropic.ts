@@ -8,7 +8,11 @@
 import { filled, type JsonObject } from "../../base/json.ts";
 import { modelFacts } from "../../provider/catalog/facts.ts";
 import { anthropicReader } from "../../translate/anthropic/decoder.ts";
-import { applyAnthropicFixUp, fixUpAnthropic } from "../../translate/anthropic/fix_up.ts";
+import {
+  applyAnthropicFixUp,
+  fitAnthropicOutput,
+  fixUpAnthropic,
+} from "../../translate/anthropic/fix_up.ts";
 import { takesPrefill, toAnthropic } from "../../translate/anthropic/request.ts";
 import { withAgentText } from "../../translate/items/agent_text.ts";
 import { withoutEncryptedMarks } from "../../translate/items/encrypted_marks.ts";
@@ -90,7 +94,11 @@ export const anthropic: WireAdapter = {
 
   decodeComplete: completeMessage,
 
+  fitOutput: (body, message) => fitAnthropicOutput(message, body),
+
   fixUp(body, message, already) {
+    const fitted = fitAnthropicOutput(message, body);
+    if (fitted) return fitted;
     const size = fixUpRemembered(message.slice(0, MAX_REFUSAL), body, already, NO_ORDERS);
     if (size?.adaptation.scope === "upstream") return size; // what schemas demand is read below
     const before = [...already].map((what) => what.startsWith(OWN) ? what.slice(OWN.length) : what);

@@ -245,7 +245,6 @@ export class AnswerBuilder {
 
   #guard({ text }: Pick<WrittenItem, "text">): void {
     const { limits: { event }, title } = this.options;
-    if (text.length <= event) return;
-    throw tooLongItem(title, event);
+    if (text.length > event) throw tooLongItem(title, event);
   }
 }

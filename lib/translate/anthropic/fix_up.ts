@@ -9,6 +9,7 @@
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
 import { MAX_REFUSAL, namedPaths, REFUSALS } from "../refusals.ts";
 import { NO_IMAGE } from "../chat/content.ts";
+import { roomLeft } from "./room.ts";
 import { applySchemaFixUp, fixUpSchemas } from "../schemas/fix_up.ts";
 
 interface FixUpRule {
@@ -18,11 +19,32 @@ interface FixUpRule {
   change(body: JsonObject): JsonObject;
 }
 
+/** "The `content[].thinking` in the thinking mode must be passed back to the API", "Missing thinking block in the assistant message". */
+const NO_THINKING =
+  /passed back|missing\b.{0,40}\bthinking block|reasoning_content\b.{0,20}\bmissing|missing\b.{0,20}\breasoning_content/i;
+
 const FIX_UPS: readonly FixUpRule[] = [
   {
     what: "cache marks",
     refusal: /cache_control/i,
     change: (body) => withBlocks(body, (block) => without(block, "cache_control")),
+  },
+  {
+    // Its text is not looked at; the Chat wire of the same makers takes a blank too (docs/facts/providers.md §2).
+    what: "calls without thinking",
+    refusal: NO_THINKING,
+    change: withThinking,
+  },
+  {
+    // Some makers think unless they are told not to.
+    what: "thinking that nobody asked for",
+    refusal: NO_THINKING,
+    change: (body) => ({ ...withoutThinking(body), thinking: { type: "disabled" } }),
+  },
+  {
+    what: "a budget of thinking",
+    refusal: /thinking\.type\.adaptive|\badaptive\b.*\beffort\b/is,
+    change: toEffort,
   },
   {
     what: "thinking",
@@ -46,6 +68,14 @@ const FIX_UPS: readonly FixUpRule[] = [
   },
 ];
 
+/** Efforts by the most tokens of thinking that they stand for. */
+const EFFORTS: readonly (readonly [most: number, effort: string])[] = [
+  [4_096, "low"],
+  [10_240, "medium"],
+  [24_576, "high"],
+  [32_768, "xhigh"],
+];
+
 /** Fields that are never removed. */
 const NEEDED: ReadonlySet<string> = new Set([
   "model",
@@ -62,15 +92,19 @@ const LEAST_TOKENS = 512;
 /** What thinking leaves for the answer at least. */
 const LEAST_ANSWER = 1_024;
 
-/** The limit that a refusal of `max_tokens` names: "max_tokens: 64000 > 32000, which is the maximum allowed number of output tokens". */
+/**
+ * The limit that a refusal of `max_tokens` names: "max_tokens: 64000 > 32000, which is the maximum allowed number of output tokens";
+ * Bedrock: "Try again with a maximum tokens value that is lower than 32768".
+ */
 function namedMaxTokens(refusal: string, { max_tokens: sent }: JsonObject): number | undefined {
-  if (!/max_tokens/i.test(refusal) || typeof sent !== "number") return undefined;
+  if (!/max_tokens|maximum tokens/i.test(refusal) || typeof sent !== "number") return undefined;
   const numbers = [
     ...refusal.matchAll(/(?<![\w.])\d{1,3}(?:[,_]\d{3})+(?!\w)|(?<![\w.])\d{3,9}(?![\w])/g),
   ]
     .map(([digits]) => Number(digits.replace(/[,_]/g, "")))
     .filter((each) => each >= LEAST_TOKENS && each < sent);
-  return numbers.length === 0 ? undefined : Math.max(...numbers);
+  const below = /\b(?:lower|less|smaller) than (?!or\b)/i.test(refusal) ? 1 : 0;
+  return numbers.length === 0 ? undefined : Math.max(...numbers) - below;
 }
 
 /** No more tokens than `max`; thinking leaves room for an answer. */
@@ -85,6 +119,15 @@ function atMost(body: JsonObject, max: number): JsonObject {
     ...isObject(thinking) && typeof budget === "number" && budget > most &&
       { thinking: { ...thinking, budget_tokens: most } },
   };
+}
+
+/** The request with no more output than the window has room for; `undefined` where that does not help. */
+export function fitAnthropicOutput(
+  message: string,
+  body: JsonObject,
+): { readonly what: string; readonly body: JsonObject } | undefined {
+  const room = roomLeft(message, body);
+  return room === undefined ? undefined : { what: MAX_TOKENS + room, body: atMost(body, room) };
 }
 
 /** Finds what a refusal complains about and removes it. @returns `undefined` where nothing here would help */
@@ -151,6 +194,27 @@ function withoutThinking(body: JsonObject): JsonObject {
     return kept.length === content.length ? message : { ...message, content: kept };
   };
   return without(withList(body, "messages", thoughts), "thinking");
+}
+
+/** Every message with calls shows some thinking. */
+function withThinking(body: JsonObject): JsonObject {
+  return withList(body, "messages", (message) => {
+    const content = (Array.isArray(message.content) ? message.content : []).filter(isObject);
+    const thinks = content.some(({ type }) => type === "thinking" || type === "redacted_thinking");
+    if (thinks || !content.some(({ type }) => type === "tool_use")) return message;
+    return {
+      ...message,
+      content: [{ type: "thinking", thinking: " ", signature: "" }, ...content],
+    };
+  });
+}
+
+/** Asks for thinking as newer models want it: they choose how much themselves. */
+function toEffort(body: JsonObject): JsonObject {
+  const { thinking } = body;
+  if (!isObject(thinking) || typeof thinking.budget_tokens !== "number") return body;
+  const effort = EFFORTS.find(([most]) => Number(thinking.budget_tokens) <= most)?.[1] ?? "max";
+  return { ...body, thinking: { type: "adaptive" }, output_config: { effort } };
 }
 
 /** Changes every block of the instructions and messages, those inside results of tools included. */
