@@ -105,7 +105,7 @@ export class Ledger {
     if (this.#attempts === 1) return;
     if (this.#options.streams === false) this.#forget();
     this.#splice = new AnswerSplice({
-      open: this.#open.all,
+      ...{ open: this.#open.all, finished: this.finished },
       codex: this.#options.codex,
       nextIndex: () => this.#indexes.next(),
       freshId: (id, type) => this.#ids.of(id, type),
