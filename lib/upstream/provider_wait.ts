@@ -2,7 +2,8 @@
  * How long a provider asks us to wait before the next try, from its headers or its message.
  *
  * The first source that makes sense wins: `retry-after-ms`, `Retry-After`, the resets of limits that are used up,
- * the sentence in the error. A wait that is negative, no number, or longer than a day is not one.
+ * the sentence in the error. A wait that is negative, no number, or longer than a day (than a plan's period, where that is used
+ * up) is not one.
  *
  * @module
  */
@@ -16,6 +17,8 @@ interface WaitSource {
   readonly text: string;
   /** Milliseconds since the epoch, for dates. */
   readonly wallNow: number;
+  /** The longest that makes sense, in milliseconds. @default a day */
+  readonly longest?: number;
 }
 
 const DAY = 86_400_000;
@@ -55,7 +58,11 @@ const LIMITS = [
 ] as const;
 
 /** Milliseconds to wait, 0 for "now", or `undefined` where the provider does not say. */
-export function providerWait({ headers, text, wallNow }: WaitSource): number | undefined {
+export function providerWait(
+  { headers, text, wallNow, longest = DAY }: WaitSource,
+): number | undefined {
+  const sensible = (ms: number | undefined) =>
+    ms !== undefined && ms >= 0 && ms <= longest ? Math.ceil(ms) : undefined;
   const sources = [
     () => number(headers.get("retry-after-ms")),
     () => retryAfter(headers.get("retry-after"), wallNow),
@@ -73,10 +80,6 @@ export function providerWait({ headers, text, wallNow }: WaitSource): number | u
     if (wait !== undefined) return wait;
   }
   return undefined;
-}
-
-function sensible(ms: number | undefined): number | undefined {
-  return ms !== undefined && ms >= 0 && ms <= DAY ? Math.ceil(ms) : undefined;
 }
 
 /** A plain decimal number; `undefined` for anything else, `-1`, `Infinity` and `0x10` among it. */

@@ -78,7 +78,7 @@ export class NextAttempt {
       ? undefined
       : decision.again
       ? supply.insteadOfWait(decision.wait)
-      : supply.gaveUp(failure);
+      : supply.gaveUp(failure, retry.maxWait - this.#waited);
     if (instead !== undefined) return again(instead);
     if (!decision.again) {
       const { asked } = supply;

@@ -62,7 +62,7 @@ function othersOf(
   const names = address.kind === "relay"
     ? config.relay.fallback ?? []
     : config.upstreams.get(target.name)?.fallback ?? [];
-  return names.flatMap((written): Candidate[] => {
+  return [...new Set(names)].flatMap((written): Candidate[] => {
     const [name = "", ...rest] = written.split("/");
     const chosen = rest.join("/") || undefined;
     try {
