@@ -180,3 +180,27 @@ Deno.test("limits: a quota that renews in three days is not asked before", () =>
     {},
     KEYS,
   ));
+
+Deno.test("limits: a key that was exchanged in its file begins anew", async () => {
+  const folder = await Deno.makeTempDir();
+  const file = `${folder}/key`;
+  const write = (key: string) => Deno.writeTextFileSync(file, key, { mode: 0o600 });
+  write("sk-old");
+  try {
+    await withFleet({
+      a: {
+        apiKeys: [{ from: "file", name: file }],
+        fallback: ["b"],
+        script: (request, n) => keyOf(request) === "sk-old" ? spent(86_400) : good(request, n),
+      },
+      b: { script: good },
+    }, async ({ ask }) => {
+      assert.equal((await ask({ thread: "t1" })).upstream, "b");
+      assert.equal((await ask({ thread: "t2" })).upstream, "b", "its quota is used up");
+      write("sk-new");
+      assert.equal((await ask({ thread: "t3" })).upstream, "a");
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
