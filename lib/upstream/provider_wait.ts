@@ -53,6 +53,12 @@ const LIMITS = [
     ["x-ratelimit-reset-requests", "x-ratelimit-remaining-requests"],
     ["x-ratelimit-reset-tokens", "x-ratelimit-remaining-tokens"],
   ],
+  ["requests", "tokens", "input-tokens", "output-tokens"].map((what) =>
+    [
+      `anthropic-ratelimit-${what}-reset`,
+      `anthropic-ratelimit-${what}-remaining`,
+    ] as const
+  ),
   [["x-ratelimit-reset", "x-ratelimit-remaining"]],
   [["ratelimit-reset", "ratelimit-remaining"]],
 ] as const;

@@ -51,6 +51,12 @@ const headers: readonly Case[] = [
   [{ "x-ratelimit-reset": `${IN_30_S - 200_000}` }, undefined],
   [{ "x-ratelimit-reset": `${IN_30_S + 90_000}` }, undefined],
   [{ "x-ratelimit-reset": "2026-09-10T12:00:30Z" }, 30_000],
+  [{
+    "anthropic-ratelimit-requests-reset": "2026-09-10T12:00:20Z",
+    "anthropic-ratelimit-requests-remaining": "0",
+    "anthropic-ratelimit-tokens-reset": "2026-09-10T12:05:00Z",
+    "anthropic-ratelimit-tokens-remaining": "80000",
+  }, 20_000],
   [{ "x-ratelimit-reset": "45", "x-ratelimit-remaining": "0" }, 45_000],
   [{ "x-ratelimit-reset": "45", "x-ratelimit-remaining": "3" }, undefined],
   [{ "ratelimit-reset": "50", "ratelimit-remaining": "0" }, 50_000],

@@ -12,8 +12,11 @@ import type { AnswerPrefix } from "../chat/prefix.ts";
 import type { ThinkingState } from "./thinking_state.ts";
 import { argumentsText, ToolBlock } from "./tool_block.ts";
 
-/** A block by its index: a call, one that only its provider needs, or `undefined` for text and thinking. */
-type Open = ToolBlock | "foreign" | undefined;
+/** A block that pieces of arguments may belong to: a call, or one that only its provider needs. */
+type Open = ToolBlock | "foreign";
+
+/** Most blocks that are open at once; the one that began first is over then. */
+const MOST_OPEN = 256;
 
 /** Reads the blocks of one answer into a builder. */
 export class Blocks {
@@ -40,7 +43,7 @@ export class Blocks {
     this.#begun = true;
     this.thinking.end();
     this.#end(index);
-    this.#open.set(index, undefined);
+    this.#open.delete(index);
     if (!isObject(block)) return;
     switch (block.type) {
       case "text":
@@ -51,10 +54,9 @@ export class Blocks {
       case "redacted_thinking":
         return this.thinking.sealed(filled(block.data));
       case "tool_use":
-        this.#open.set(index, this.#call(block));
-        return;
+        return this.#keep(index, this.#call(block));
     }
-    this.#open.set(index, "foreign");
+    this.#keep(index, "foreign");
   }
 
   /** A piece of a block. */
@@ -119,6 +121,14 @@ export class Blocks {
     this.#calls.set(id, call);
     this.#calls.set(undefined, call);
     return call;
+  }
+
+  #keep(index: Json | undefined, block: Open): void {
+    this.#open.set(index, block);
+    const [oldest] = this.#open.keys();
+    if (this.#open.size <= MOST_OPEN) return;
+    this.#end(oldest);
+    this.#open.delete(oldest);
   }
 
   #arguments(index: Json | undefined, args: string): void {
