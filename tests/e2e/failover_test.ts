@@ -5,7 +5,7 @@
 
 import { deepEqual, equal, notEqual, ok } from "node:assert/strict";
 import type { Clock } from "../../lib/base/clock.ts";
-import type { Config, UpstreamConfig } from "../../lib/config/config.ts";
+import type { Config, UpstreamConfig, Wire } from "../../lib/config/config.ts";
 import { type Provider, type ProviderOptions, startProvider } from "../../lib/simulate/provider.ts";
 import { eof, json, type Script } from "../../lib/simulate/script.ts";
 import { breakAt, insertAt } from "../../lib/simulate/transform_script.ts";
@@ -218,45 +218,56 @@ const missing = hasLlama()
   ? ""
   : " (ignored: ../shared/tools/llama-server was never built on this machine)";
 
-Deno.test({
-  name: `failover: of two real model servers the first is ended in mid-answer${missing}`,
-  ignore: !hasLlama(),
-  async fn() {
-    const ports = [freePort(), freePort()] as const;
-    const first = await startLlama(ports[0], "--ignore-eos", "-n", "1000000");
-    const second = await startLlama(ports[1]);
-    const entry = (port: number, more = {}) =>
-      upstream(`http://127.0.0.1:${port}/v1`, { wire: "chat", provider: "generic", ...more });
-    const upstreams = new Map([
-      ["first", entry(ports[0], { fallback: ["second"] })],
-      ["second", entry(ports[1])],
+const PAIRS: readonly (readonly [first: Wire, second: Wire])[] = [
+  ["chat", "chat"],
+  ["responses", "anthropic"],
+  ["anthropic", "chat"],
+];
+for (const [one, other] of PAIRS) {
+  Deno.test({
+    name:
+      `failover: of two real model servers the first is ended in mid-answer (${one} to ${other})${missing}`,
+    ignore: !hasLlama(),
+    fn: () => endsOnTheSecond(one, other),
+  });
+}
+
+async function endsOnTheSecond(one: Wire, other: Wire): Promise<void> {
+  const ports = [freePort(), freePort()] as const;
+  const first = await startLlama(ports[0], "--ignore-eos", "-n", "1000000");
+  const second = await startLlama(ports[1]);
+  const entry = (port: number, wire: Wire, more = {}) =>
+    upstream(`http://127.0.0.1:${port}/v1`, { wire, provider: "generic", ...more });
+  const upstreams = new Map([
+    ["first", entry(ports[0], one, { fallback: ["second"] })],
+    ["second", entry(ports[1], other)],
+  ]);
+  let deltas = 0;
+  const sidecar = startSidecar(configOf(upstreams), {
+    received(_, fact) {
+      if (fact.kind !== "bytes") return;
+      deltas += new TextDecoder().decode(fact.bytes)
+        .split(/output_text\.delta|"text_delta"|"content":"/).length - 1;
+    },
+  });
+  try {
+    const codex = await startCodex({ ...BRIEF, baseUrl: `${sidecar.url}/v1` });
+    await until(() => deltas > 5);
+    await first.kill();
+    const { code, errors, messages, reconnects } = await codex.result;
+    deepEqual({ code, errors, reconnects, messages: messages.length }, {
+      code: 0,
+      errors: [],
+      reconnects: 0,
+      messages: 1,
+    }, sidecar.log.join("\n"));
+    notEqual(messages[0], "");
+    deepEqual(sidecar.records.map(({ upstream, replays }) => [upstream, replays > 0]), [
+      ["second", true],
     ]);
-    let deltas = 0;
-    const sidecar = startSidecar(configOf(upstreams), {
-      received(_, fact) {
-        if (fact.kind !== "bytes") return;
-        deltas += new TextDecoder().decode(fact.bytes).split('"content":"').length - 1;
-      },
-    });
-    try {
-      const codex = await startCodex({ ...BRIEF, baseUrl: `${sidecar.url}/v1` });
-      await until(() => deltas > 5);
-      await first.kill();
-      const { code, errors, messages, reconnects } = await codex.result;
-      deepEqual({ code, errors, reconnects, messages: messages.length }, {
-        code: 0,
-        errors: [],
-        reconnects: 0,
-        messages: 1,
-      }, sidecar.log.join("\n"));
-      notEqual(messages[0], "");
-      deepEqual(sidecar.records.map(({ upstream, replays }) => [upstream, replays > 0]), [
-        ["second", true],
-      ]);
-    } finally {
-      await sidecar.stop();
-      await first.kill();
-      await second.kill();
-    }
-  },
-});
+  } finally {
+    await sidecar.stop();
+    await first.kill();
+    await second.kill();
+  }
+}

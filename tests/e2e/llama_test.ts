@@ -34,7 +34,8 @@ async function endedAndStarted(wire: Wire): Promise<void> {
     received(_, fact) {
       if (fact.kind !== "bytes") return;
       deltas +=
-        new TextDecoder().decode(fact.bytes).split(/output_text\.delta|"content":"/).length - 1;
+        new TextDecoder().decode(fact.bytes).split(/output_text\.delta|"text_delta"|"content":"/)
+          .length - 1;
     },
   });
   try {
@@ -59,7 +60,7 @@ async function endedAndStarted(wire: Wire): Promise<void> {
   }
 }
 
-const WIRES: readonly Wire[] = ["responses", "chat"];
+const WIRES: readonly Wire[] = ["responses", "chat", "anthropic"];
 
 /** How long Codex waits without an event; the server reads a long prompt for some seconds. */
 const WAITS_MS = 700;
