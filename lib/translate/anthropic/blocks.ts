@@ -26,6 +26,8 @@ export class Blocks {
   /** The number of the next call, apart from those of other blocks. */
   #next = 0;
   #begun = false;
+  /** Whether a call came, and no text since then. */
+  #behindCall = false;
 
   constructor(
     readonly answer: AnswerBuilder,
@@ -96,7 +98,10 @@ export class Blocks {
   }
 
   #text(text: string | undefined): void {
-    if (text !== undefined) this.#add(this.prefix.push(text));
+    // Some servers write the line ends between two calls: they are no message.
+    if (text === undefined || (this.#behindCall && text.trim() === "")) return;
+    this.#behindCall = false;
+    this.#add(this.prefix.push(text));
   }
 
   #add(text: string): void {
@@ -112,6 +117,7 @@ export class Blocks {
 
   #call({ id: given, name: called, input }: JsonObject): ToolBlock {
     this.#add(this.prefix.end());
+    this.#behindCall = true;
     const [id, name] = [filled(given), filled(called)];
     // Nameless blocks can only go on with the call before them.
     const before = id !== undefined || name === undefined ? this.#calls.get(id) : undefined;

@@ -364,6 +364,18 @@ const answers: {
     called: ['ls {"x":1}'],
   },
   {
+    name: "line ends inside and behind calls (sglang#24294)",
+    stream: [
+      start(),
+      ...odd(1, "a", {}, '{"x":1}').slice(0, -1),
+      delta(1, { type: "text_delta", text: "\n" }),
+      ...odd(2, "b", {}, '{"y":2}'),
+      ...words(3, "\n"),
+      ...end("tool_use"),
+    ],
+    called: ['ls {"x":1}', 'ls {"y":2}'],
+  },
+  {
     name: "what comes behind message_stop",
     stream: [start(), ...words(0, "a"), ...end("end_turn"), ...words(1, "b"), ...end("tool_use")],
     text: "a",
