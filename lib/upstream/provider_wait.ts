@@ -37,6 +37,9 @@ const IN_TEXT = new RegExp(
     .raw`(?:try again|retry|retrying|wait)\s(?:in |after |for |about |at least ){0,3}(?<wait>${DURATION})`,
   "i",
 );
+/** `You will regain access on 2026-12-01 at 00:00 UTC`, `resets at 2026-12-01T00:00:00Z`. */
+const MOMENT =
+  /\b(?:resets?|regain access|renews?|available again|try again)\b\D{0,24}(\d{4}-\d\d-\d\d)(?:(?:T| at | )(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)? ?(?:Z|UTC|GMT)\b/i;
 /** `请在 5 秒后重试`, `请等待 2 分钟`. */
 const CHINESE =
   /(?:等待?\s*(\d{1,9}(?:\.\d+)?)\s*(毫秒|秒|分|小时)|(\d{1,9}(?:\.\d+)?)\s*(毫秒|秒|分|小时)钟?\s*[之以]?后\s*[再重])/;
@@ -80,6 +83,7 @@ export function providerWait(
       return waits.length === 0 ? undefined : Math.max(...waits);
     }),
     () => waitInText(text.slice(0, MAX_TEXT)),
+    () => untilMoment(text.slice(0, MAX_TEXT), wallNow),
   ];
   for (const source of sources) {
     const wait = sensible(source());
@@ -138,4 +142,10 @@ function waitInText(text: string): number | undefined {
   const [, early, earlyUnit, late, lateUnit] = CHINESE.exec(text) ?? [];
   const unit = CHINESE_MS[earlyUnit ?? lateUnit ?? ""];
   return unit === undefined ? undefined : Number(early ?? late) * unit;
+}
+
+/** A moment that the text names, where it names its zone. */
+function untilMoment(text: string, wallNow: number): number | undefined {
+  const [, day, time = "00:00"] = MOMENT.exec(text) ?? [];
+  return day === undefined ? undefined : upTo(Date.parse(`${day}T${time}Z`), wallNow);
 }
