@@ -27,6 +27,16 @@ import { Blocks } from "./blocks.ts";
 import { ThinkingState } from "./thinking_state.ts";
 import { addedUsage, responsesUsage } from "./usage.ts";
 
+/** The events of the API: data of these types is none of a gateway's. */
+const EVENTS: ReadonlySet<Json | undefined> = new Set([
+  "message_start",
+  "content_block_start",
+  "content_block_delta",
+  "content_block_stop",
+  "message_delta",
+  "message_stop",
+]);
+
 /** What {@link anthropicReader} needs to know of the exchange. */
 export interface AnthropicReaderOptions extends AnswerReaderOptions {
   readonly rules: AnthropicRules;
@@ -81,10 +91,17 @@ class AnthropicDecoder implements AnthropicReader {
     if (this.#phase === "over" || this.#phase === "paused") return [];
     const { event, data } = message;
     if (event === "error") throw this.options.classify(parseJson(data) ?? data.trim());
-    const { objects, done } = readFrames(message, isMessagesAnswer);
-    for (const json of objects) this.#take(json, filled(json.type) ?? event);
-    if (done) this.#complete(true);
+    const json = parseJson(data);
+    if (isObject(json) && EVENTS.has(json.type)) this.#take(json, json.type as string);
+    else this.#takeFrames(message);
     return this.#writer.take();
+  }
+
+  /** A message that is framed otherwise than the API does it. */
+  #takeFrames(message: SseMessage): void {
+    const { objects, done } = readFrames(message, isMessagesAnswer);
+    for (const json of objects) this.#take(json, filled(json.type) ?? message.event);
+    if (done) this.#complete(true);
   }
 
   end(): ResponsesEvent[] {
