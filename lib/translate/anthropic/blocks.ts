@@ -51,7 +51,7 @@ export class Blocks {
       case "text":
         return this.#text(filled(block.text));
       case "thinking":
-        this.#think(filled(block.thinking));
+        this.#think(filled(block.thinking) ?? filled(block.text));
         return this.thinking.sign(filled(block.signature));
       case "redacted_thinking":
         return this.thinking.sealed(filled(block.data));
@@ -71,7 +71,7 @@ export class Blocks {
       case "thinking_delta":
         return this.#think(filled(delta.thinking) ?? filled(delta.text));
       case "signature_delta":
-        return this.thinking.sign(filled(delta.signature));
+        return this.thinking.sign(filled(delta.signature) ?? filled(delta.signature_delta));
       case "input_json_delta":
         return this.#arguments(index, argumentsText(delta.partial_json ?? delta.input));
     }
