@@ -77,7 +77,7 @@ export class NextAttempt {
     const instead = stays
       ? undefined
       : decision.again
-      ? supply.insteadOfWait(decision.wait)
+      ? supply.insteadOfWait(failure, decision.wait)
       : supply.gaveUp(failure, retry.maxWait - this.#waited);
     if (instead !== undefined) return again(instead);
     if (!decision.again) {

@@ -177,9 +177,12 @@ export class Supply {
   }
 
   /** The same one would have to be waited for. @returns who is asked instead, as {@link failed} does */
-  insteadOfWait(ms: number): string | undefined {
-    const next = ms > LONG_WAIT_MS ? this.#next : undefined;
-    if (next !== undefined && this.#choices.welcomesAny(next)) return this.#move(next);
+  insteadOfWait(failure: Failure, ms: number): string | undefined {
+    const next = ms > LONG_WAIT_MS ? this.#tries.welcomeNext(this.#now.at) : undefined;
+    if (next !== undefined) {
+      noteOutage(this.#candidate, failure);
+      return this.#move(next);
+    }
     return this.#waitFor(this.#choices.soonerThan(this.#now, this.#tries.mayAsk, ms));
   }
 
@@ -193,11 +196,8 @@ export class Supply {
     const { at } = this.#now;
     if (!isOutage(failure) && !(at > 0 && isOfThisOne(failure))) return undefined;
     noteOutage(this.#candidate, failure);
-    const next = this.#next;
-    const welcome = next !== undefined && this.#choices.welcomesAny(next);
-    const sooner = welcome
-      ? undefined
-      : this.#choices.soonerThan(this.#now, this.#tries.mayAsk, ms);
+    if (this.#tries.welcomeNext(at) !== undefined) return this.#leave();
+    const sooner = this.#choices.soonerThan(this.#now, this.#tries.mayAsk, ms);
     return this.#waitFor(sooner) ?? this.#leave();
   }
 

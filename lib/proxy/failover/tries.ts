@@ -56,6 +56,12 @@ export class Tries {
       (this.#out.has(now) ? others.find((at) => this.mayAsk(at)) : undefined);
   }
 
+  /** The same, where one of its keys is welcome. */
+  welcomeNext(now: number): number | undefined {
+    const next = this.next(now);
+    return next !== undefined && this.#choices.welcomesAny(next) ? next : undefined;
+  }
+
   /** Whether its settings allow it to be asked once more. */
   readonly mayAsk = (at: number): boolean => {
     const { route } = this.#choices.keyed({ at, key: 0 });

@@ -148,6 +148,19 @@ Deno.test("limits: a new thread waits for the limit that ends first", () =>
     assert.equal(providers.a!.posts.length, 1);
   }));
 
+Deno.test("limits: an outage that names its end is not run into before", () =>
+  withFleet({
+    a: { script: after(refusal(503, "Overloaded", 120)), fallback: ["b"] },
+    b: { script: good },
+  }, async ({ ask, providers, clock }) => {
+    for (const thread of ["t1", "t2"]) assert.equal((await ask({ thread })).upstream, "b");
+    await sleep(clock, 40_000, never);
+    assert.equal((await ask({ thread: "t3" })).upstream, "b");
+    assert.equal(providers.a!.posts.length, 1);
+    await sleep(clock, 85_000, never);
+    assert.equal((await ask({ thread: "t4" })).upstream, "a");
+  }));
+
 Deno.test("limits: whose queue is full is passed over", () =>
   withFleet({
     a: { script: (_, n) => n === 1 ? [gate("go")] : good(_, n), concurrency: 1, fallback: ["b"] },
