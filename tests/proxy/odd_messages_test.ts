@@ -203,3 +203,20 @@ Deno.test("odd messages: a model that measures its thinking itself is asked with
     assert.deepEqual([thinking, output_config], [{ type: "adaptive" }, { effort: "high" }]);
   }
 });
+
+for (
+  const [name, script] of [
+    ["a stream", [
+      ...streamHead(),
+      raw('data: {"choices":[{"delta":{"content":"Four."}}]}\n\n'),
+      eof,
+    ]],
+    ["a body", json(200, { choices: [{ message: { content: "Four." }, finish_reason: "stop" }] })],
+  ] as const
+) {
+  Deno.test(`odd messages: ${name} of Chat Completions is told as that, once`, async () => {
+    const { answer, posts } = await run([script]);
+    assert.match(answer, /in the form of Chat Completions\. Set wire: chat/);
+    assert.equal(posts.length, 1);
+  });
+}

@@ -12,6 +12,8 @@ import { isObject, type JsonObject } from "../../base/json.ts";
 import { messageText } from "../../translate/grammar.ts";
 import { isCall, type ResponsesEvent } from "../../wire/responses.ts";
 
+/** Finished messages that are looked for, the last ones. */
+const MOST_FINISHED = 16;
 /** Events of a message that hold no text of their own and wait with it. */
 const MOST_OTHERS = 64;
 
@@ -26,7 +28,8 @@ export class RepeatedMessages {
   /** @param finished the items that the client has */
   constructor(finished: readonly JsonObject[]) {
     this.#left = finished.filter(({ type }) => type === "message")
-      .map((item) => messageText(item).trimEnd()).filter((text) => text !== "");
+      .map((item) => messageText(item).trimEnd()).filter((text) => text !== "")
+      .slice(-MOST_FINISHED);
     this.#watches = this.#left.length > 0;
   }
 

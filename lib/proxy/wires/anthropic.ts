@@ -24,7 +24,7 @@ import { toFunctionTools } from "../../translate/request/function_tools.ts";
 import { applyRemembered, fixUpRemembered, NO_ORDERS } from "../../translate/request/remembered.ts";
 import { adaptToolSchemas } from "../../translate/schemas/schemas.ts";
 import { ANTHROPIC_VERSION } from "../../wire/anthropic.ts";
-import { isMessagesAnswer, openEnvelope } from "../../wire/envelope.ts";
+import { isCompletion, isMessagesAnswer, openEnvelope } from "../../wire/envelope.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
 import { decoder } from "./decoder.ts";
@@ -113,6 +113,7 @@ export const anthropic: WireAdapter = {
 /** A complete message is read like a stream of one event, whatever its envelope. */
 function completeMessage(json: JsonObject): SseMessage[] | undefined {
   const message = openEnvelope(json, isMessagesAnswer);
+  if (isCompletion(message)) return [{ data: JSON.stringify(message) }]; // whose reader says so
   if (!isMessagesAnswer(message) || message.content === undefined) return undefined;
   return [{ data: JSON.stringify({ ...message, type: "message" }) }];
 }

@@ -11,7 +11,7 @@ import { filled, isObject, type Json, type JsonObject, parseJson } from "../../b
 import type { Stage } from "../../base/stage.ts";
 import type { AnthropicRules, StopMeaning } from "../../provider/anthropic_rules.ts";
 import { GENERIC_CHAT } from "../../provider/chat_rules.ts";
-import { isMessagesAnswer } from "../../wire/envelope.ts";
+import { isCompletion, isMessagesAnswer } from "../../wire/envelope.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import { AnswerBuilder } from "../answer/answer_builder.ts";
@@ -147,6 +147,10 @@ class AnthropicDecoder implements AnthropicReader {
         this.#begin();
         for (const block of listOf(json.content)) this.#blocks.complete(block);
         return this.#stopWith(json);
+    }
+    if (isCompletion(json)) {
+      const message = `${this.#title} answered in the form of Chat Completions`;
+      throw new Failure("refused", message, { hint: "Set wire: chat for this upstream" });
     }
     if (isBareError(json)) throw this.options.classify(json);
   }
