@@ -7,7 +7,7 @@ import { deepEqual, equal, notEqual, ok } from "node:assert/strict";
 import type { Clock } from "../../lib/base/clock.ts";
 import type { Config, UpstreamConfig, Wire } from "../../lib/config/config.ts";
 import { type Provider, type ProviderOptions, startProvider } from "../../lib/simulate/provider.ts";
-import { eof, json, type Script } from "../../lib/simulate/script.ts";
+import { eof, json, reset, type Script } from "../../lib/simulate/script.ts";
 import { breakAt, insertAt } from "../../lib/simulate/transform_script.ts";
 import { upstream } from "../helpers/app.ts";
 import { type CodexRun, runCodex, startCodex } from "../helpers/codex.ts";
@@ -31,6 +31,8 @@ interface Case {
   readonly clock?: Clock;
   /** Whether the model asks for a command first. */
   readonly tool?: boolean;
+  /** What it says before that. */
+  readonly says?: string;
   /** Who answered each exchange, in order, and how many requests each provider got. */
   readonly answered: readonly string[];
   readonly posts: Readonly<Record<string, number>>;
@@ -49,6 +51,9 @@ const keyOf = ({ headers }: Provider["posts"][number]) => headers.authorization;
 /** A command first, the answer after its output. */
 const model = (first: Words = TOOL): ProviderOptions["script"] => (request) =>
   say(request, outputsIn(request).length > 0 ? ANSWER : first);
+
+/** A command after a text. */
+const LOOKING = { ...TOOL, text: "I look it up first." };
 
 const CASES: readonly Case[] = [
   {
@@ -85,6 +90,25 @@ const CASES: readonly Case[] = [
     tool: true,
     answered: ["a", "b"],
     posts: { a: 2, b: 1 },
+  },
+  {
+    name: "each dies in the arguments of a call, and says the text before it again",
+    ships: {
+      a: {
+        script: (request) => breakAt(say(request, LOOKING), "mid-arguments", [reset]),
+        wire: "anthropic",
+        fallback: ["b", "c"],
+      },
+      b: {
+        script: (request) => breakAt(say(request, LOOKING), "mid-arguments", [eof]),
+        wire: "chat",
+      },
+      c: { script: model(LOOKING) },
+    },
+    tool: true,
+    says: LOOKING.text,
+    answered: ["c", "c"],
+    posts: { a: 2, b: 2, c: 2 },
   },
   {
     name: "one key of three meets its limit",
@@ -129,7 +153,9 @@ Deno.test("failover: Codex hears of nothing", async (t) => {
   await pool(t, CASES.map((one) => ({ name: one.name, run: () => play(one) })), 3);
 });
 
-async function play({ ships, env, clock, tool, answered, posts, check }: Case): Promise<void> {
+async function play(
+  { ships, env, clock, tool, says, answered, posts, check }: Case,
+): Promise<void> {
   const providers: Record<string, Provider> = {};
   const upstreams = new Map<string, UpstreamConfig>();
   for (const [name, { script, ...more }] of Object.entries(ships)) {
@@ -149,7 +175,7 @@ async function play({ ships, env, clock, tool, answered, posts, check }: Case): 
       code: 0,
       errors: [],
       reconnects: 0,
-      messages: [TEXT],
+      messages: says === undefined ? [TEXT] : [says, TEXT],
     }, log);
     equal(run.file("ran.txt"), tool ? RAN : undefined, log);
     deepEqual(sidecar.records.map(({ upstream }) => upstream), answered, log);

@@ -6,7 +6,16 @@
  * @module
  */
 
-import { isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { isObject, type JsonObject } from "../../base/json.ts";
+import {
+  mapped,
+  toEffort,
+  withBlocks,
+  withCalledTools,
+  without,
+  withoutThinking,
+  withThinking,
+} from "./body_changes.ts";
 import { MAX_REFUSAL, namedPaths, REFUSALS } from "../refusals.ts";
 import { NO_IMAGE } from "../chat/content.ts";
 import { roomLeft } from "./room.ts";
@@ -42,6 +51,12 @@ const FIX_UPS: readonly FixUpRule[] = [
     change: (body) => ({ ...withoutThinking(body), thinking: { type: "disabled" } }),
   },
   {
+    // Codex declares none when it asks for a summary of a conversation.
+    what: "calls of tools that are not declared",
+    refusal: /must define tools|tool_?config\b.*must be defined|expects? the [`'"]?tools/is,
+    change: withCalledTools,
+  },
+  {
     what: "a budget of thinking",
     refusal: /thinking\.type\.adaptive|\badaptive\b.*\beffort\b/is,
     change: toEffort,
@@ -66,14 +81,6 @@ const FIX_UPS: readonly FixUpRule[] = [
     refusal: /tool_choice|disable_parallel_tool_use/i,
     change: (body) => without(body, "tool_choice"),
   },
-];
-
-/** Efforts by the most tokens of thinking that they stand for. */
-const EFFORTS: readonly (readonly [most: number, effort: string])[] = [
-  [4_096, "low"],
-  [10_240, "medium"],
-  [24_576, "high"],
-  [32_768, "xhigh"],
 ];
 
 /** Fields that are never removed. */
@@ -182,66 +189,4 @@ function withInputSchemas(body: JsonObject): JsonObject {
 
 function withoutField(body: JsonObject, field: string): JsonObject {
   return NEEDED.has(field) ? body : without(body, field);
-}
-
-/** Neither asks for thinking nor shows any. */
-function withoutThinking(body: JsonObject): JsonObject {
-  const thoughts = (message: JsonObject) => {
-    const content = Array.isArray(message.content) ? message.content : [];
-    const kept = content.filter((block) =>
-      !isObject(block) || (block.type !== "thinking" && block.type !== "redacted_thinking")
-    );
-    return kept.length === content.length ? message : { ...message, content: kept };
-  };
-  return without(withList(body, "messages", thoughts), "thinking");
-}
-
-/** Every message with calls shows some thinking. */
-function withThinking(body: JsonObject): JsonObject {
-  return withList(body, "messages", (message) => {
-    const content = (Array.isArray(message.content) ? message.content : []).filter(isObject);
-    const thinks = content.some(({ type }) => type === "thinking" || type === "redacted_thinking");
-    if (thinks || !content.some(({ type }) => type === "tool_use")) return message;
-    return {
-      ...message,
-      content: [{ type: "thinking", thinking: " ", signature: "" }, ...content],
-    };
-  });
-}
-
-/** Asks for thinking as newer models want it: they choose how much themselves. */
-function toEffort(body: JsonObject): JsonObject {
-  const { thinking } = body;
-  if (!isObject(thinking) || typeof thinking.budget_tokens !== "number") return body;
-  const effort = EFFORTS.find(([most]) => Number(thinking.budget_tokens) <= most)?.[1] ?? "max";
-  return { ...body, thinking: { type: "adaptive" }, output_config: { effort } };
-}
-
-/** Changes every block of the instructions and messages, those inside results of tools included. */
-function withBlocks(body: JsonObject, change: (block: JsonObject) => JsonObject): JsonObject {
-  const inside = (block: JsonObject): JsonObject => withList(change(block), "content", inside);
-  return withList(withList(body, "system", inside), "messages", inside);
-}
-
-/** The object without a field; the same one where it has no such field. */
-function without(object: JsonObject, field: string): JsonObject {
-  if (!Object.hasOwn(object, field)) return object;
-  const { [field]: _, ...rest } = object;
-  return rest;
-}
-
-/** The object with the objects of one of its lists changed; the same one where none changes. */
-function withList(
-  object: JsonObject,
-  field: string,
-  change: (each: JsonObject) => JsonObject,
-): JsonObject {
-  const list = object[field];
-  if (!Array.isArray(list)) return object;
-  const changed = mapped(list, change);
-  return changed.some((each, at) => each !== list[at]) ? { ...object, [field]: changed } : object;
-}
-
-function mapped(list: Json | undefined, change: (each: JsonObject) => JsonObject): Json[] {
-  return (Array.isArray(list) ? list : []).map((each) => isObject(each) ? change(each) : each);
 }

@@ -17,7 +17,7 @@ import { withCacheMarks } from "./cache_marks.ts";
 import { textBlocks } from "./content.ts";
 import { toAnthropicMessages, withoutTrailingBlanks } from "./messages.ts";
 import { budgetOf, LEAST_BUDGET } from "./thinking.ts";
-import { calledTools, toolFields } from "./tools.ts";
+import { toolFields } from "./tools.ts";
 
 /** A request as it goes to a Messages server, and what the decoder of its answer needs to know. */
 interface AnthropicRequest {
@@ -59,7 +59,7 @@ export function toAnthropic(
     max_tokens: limit,
     ...(marked.system.length > 0 && { system: [...marked.system] }),
     messages: [...marked.messages],
-    ...toolFields(request, thinking, calledTools(messages)),
+    ...toolFields(request, thinking),
     ...(thinking ? { thinking: { type: "enabled", budget_tokens: budget } } : sampling(request)),
     stream: true,
   };

@@ -120,6 +120,25 @@ for (
 }
 
 for (
+  const refusal of [
+    "Requests which have `tool_use` or `tool_result` blocks in messages must define tools.",
+    "The toolConfig field must be defined when using toolUse and toolResult content blocks.",
+  ]
+) {
+  Deno.test(`anthropic fix-up: ${refusal}`, () => {
+    const { tools: _, tool_choice: __, ...bare } = CALLED;
+    const fixed = fixUpAnthropic(refusal, bare, new Set());
+    assert.deepEqual(fixed?.body, {
+      ...bare,
+      tools: [{ name: "ls", input_schema: { type: "object" } }],
+      tool_choice: { type: "none" },
+    });
+    assert.deepEqual(applyAnthropicFixUp(bare, fixed!.what), fixed?.body);
+    assert.equal(applyAnthropicFixUp(CALLED, fixed!.what), CALLED, "who declares tools keeps them");
+  });
+}
+
+for (
   const [budget, effort] of [[1_024, "low"], [10_240, "medium"], [24_576, "high"], [49_152, "max"]]
 ) {
   Deno.test(`anthropic fix-up: a budget of ${budget} is the effort ${effort}`, () => {

@@ -263,16 +263,6 @@ Deno.test("anthropic request: without a word of the user there is one all the sa
   }
 });
 
-Deno.test("anthropic request: who may call nothing more has the tools of earlier calls", () => {
-  const input = [user("hi"), call("a"), output("a"), user("Sum up.")];
-  for (const tools of [undefined, []]) {
-    const body = sent({ input, ...tools && { tools }, tool_choice: "auto" });
-    assert.deepEqual(body.tools, [{ name: "ls", input_schema: { type: "object" } }]);
-    assert.deepEqual(body.tool_choice, { type: "none" });
-  }
-  assert.equal(sent({ input: [user("hi")] }).tools, undefined);
-});
-
 const images: readonly [url: string, source: JsonObject | undefined][] = [
   ["data:image/jpg;base64,AA==", { type: "base64", media_type: "image/jpeg", data: "AA==" }],
   ["data:IMAGE/PNG;base64,AA==", { type: "base64", media_type: "image/png", data: "AA==" }],
