@@ -47,7 +47,7 @@ export class Blocks {
     this.#end(index);
     this.#open.delete(index);
     if (!isObject(block)) return;
-    switch (block.type) {
+    switch (block.type ?? (filled(block.name) === undefined ? "text" : "tool_use")) {
       case "text":
         return this.#text(filled(block.text));
       case "thinking":
@@ -64,7 +64,7 @@ export class Blocks {
   /** A piece of a block. */
   delta({ index, delta }: JsonObject): void {
     if (!isObject(delta)) return;
-    switch (delta.type) {
+    switch (delta.type ?? kindOf(delta)) {
       case "text_delta":
       case "text":
         return this.#text(filled(delta.text));
@@ -148,4 +148,11 @@ export class Blocks {
     const block = this.#open.get(index);
     if (block instanceof ToolBlock) block.end();
   }
+}
+
+/** What a piece is that does not say so. */
+function kindOf(delta: JsonObject): string | undefined {
+  if (delta.partial_json !== undefined) return "input_json_delta";
+  if (delta.thinking !== undefined) return "thinking_delta";
+  return delta.signature === undefined ? "text" : "signature_delta";
 }

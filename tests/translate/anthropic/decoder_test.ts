@@ -340,6 +340,23 @@ const answers: {
     called: ['ls {"x":1}'],
   },
   {
+    name: "blocks and pieces that do not say what they are",
+    stream: [
+      start(),
+      begin(0, { text: "" }),
+      delta(0, { thinking: "Hm." }),
+      delta(0, { signature: "s" }),
+      delta(0, { text: "a" }),
+      stop(0),
+      begin(1, { id: "a", name: "ls", input: {} }),
+      delta(1, { partial_json: '{"x":1}' }),
+      stop(1),
+      ...end("tool_use"),
+    ],
+    text: "a",
+    called: ['ls {"x":1}'],
+  },
+  {
     name: "two calls with the same id",
     stream: [
       start(),
