@@ -93,6 +93,7 @@ export class Choices {
     mayBe: (at: number) => boolean,
     ms = this.keyed(choice).lane.slots.paused,
   ): Choice | undefined {
+    if (ms <= WORTH_MS) return undefined; // nobody else is found for that
     const limited = this.candidates.flatMap(({ keyed }, at) =>
       mayBe(at)
         ? keyed.map(({ lane: { slots } }, key) => ({ at, key, ms: slots.paused }))

@@ -146,7 +146,8 @@ class AnthropicDecoder implements AnthropicReader {
       case "message":
         this.#begin();
         for (const block of listOf(json.content)) this.#blocks.complete(block);
-        return this.#stopWith(json);
+        this.#stopWith(json);
+        return this.#stop ? undefined : this.#complete(true);
     }
     if (isCompletion(json)) {
       const message = `${this.#title} answered in the form of Chat Completions`;

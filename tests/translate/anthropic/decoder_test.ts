@@ -224,6 +224,12 @@ const answers: {
     text: "a",
   },
   {
+    name: "a complete message without a stop reason, from a provider that ends so",
+    stream: [{ type: "message", content: [{ type: "text", text: "a" }], stop_reason: null }],
+    text: "a",
+    habit: true,
+  },
+  {
     name: "a stop reason beside the delta, after one that is none",
     stream: [
       start(),
