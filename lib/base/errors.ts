@@ -82,6 +82,8 @@ interface FailureFacts {
   readonly retryAfter?: number;
   /** The HTTP status the upstream answered with, where it answered. */
   readonly upstreamStatus?: number;
+  /** The provider stopped in the middle, said so, and goes on when it is asked again. */
+  readonly paused?: boolean;
 }
 
 /**

@@ -63,7 +63,7 @@ export const FALLBACK_CHECK: Check<DoctorFacts> = {
         return [{
           ...fail(
             `${each.by} names ${each.written}, which cannot be asked: ${first.fault}`,
-            `Set ${first.from} where the sidecar runs`,
+            first.cure,
           ),
           name,
         }];

@@ -6,13 +6,14 @@
 
 import { isIP } from "node:net";
 import { bareHost, isLocalhostName } from "../base/loopback.ts";
-import { keyFault, trimmedKey } from "../base/secrets/key_text.ts";
+import { keyFault } from "../base/secrets/key_text.ts";
 import { maskSecrets } from "../base/secrets/secrets.ts";
 import { keyHint } from "../provider/key_hint.ts";
 import { findProfile, GENERIC } from "../provider/profiles.ts";
 import { type Check, type CheckResult, fail, ok, warn } from "./check.ts";
 import { type Destination, destinationsOf } from "./destinations.ts";
 import type { DoctorFacts, Got } from "./facts.ts";
+import { modelsQuestion } from "./models_question.ts";
 import { listIn, wrongModel } from "./named_models.ts";
 
 /** In the order in which they are run. */
@@ -68,15 +69,16 @@ export const PROVIDER_CHECKS: readonly Check<DoctorFacts>[] = [
       : fail(`the key of ${keyFrom} is for another host`, hint);
   }),
   each("models of", async (destination, { world }) => {
-    const { baseUrl, key } = destination;
+    const { key } = destination;
     const gone = wrongModel(destination, undefined);
     if (key !== undefined && keyFault(key) !== undefined) return gone;
+    const ask = (key: string | undefined): Promise<Got> => {
+      const { url, headers } = modelsQuestion(destination, key);
+      return world.get(url, headers);
+    };
     let got: Got;
     try {
-      got = await world.get(
-        `${baseUrl.replace(/\/+$/, "")}/models`,
-        key === undefined ? {} : { authorization: `Bearer ${trimmedKey(key)}` },
-      );
+      got = await ask(key);
     } catch (error) {
       return gone ?? fail(
         `no answer: ${errorText(error)}`,
@@ -84,13 +86,30 @@ export const PROVIDER_CHECKS: readonly Check<DoctorFacts>[] = [
       );
     }
     const listed = got.status === 200 ? listIn(got.text) : undefined;
-    return wrongModel(destination, listed) ?? modelsResult(got, key !== undefined);
+    const found = wrongModel(destination, listed) ?? modelsResult(got, key !== undefined);
+    return found.status === "ok" ? await refusedKey(destination, ask) ?? found : found;
   }),
 ];
 
+/** The first key of a pool that is refused, besides the one that was asked with. */
+async function refusedKey(
+  { pool }: Destination,
+  ask: (key: string | undefined) => Promise<Got>,
+): Promise<CheckResult | undefined> {
+  const answers = await Promise.all(pool.map(async ({ key, from }) => {
+    const got = await ask(key).catch(() => undefined);
+    return { from, refused: got?.status === 401 || got?.status === 403, status: got?.status };
+  }));
+  const bad = answers.find(({ refused }) => refused);
+  return bad && fail(
+    `HTTP ${bad.status}: the key of ${bad.from} is refused, another one of the pool is not`,
+    "Check that the key is complete, not expired, and for this host",
+  );
+}
+
 function modelsResult({ status, text }: Got, withKey: boolean): CheckResult {
   if (status === 200) {
-    const count = text.match(/"id"\s*:/g)?.length ?? 0;
+    const count = listIn(text) ? text.match(/"id"\s*:/g)?.length ?? 0 : 0;
     return ok(count > 0 ? `${count} ${count === 1 ? "model" : "models"}` : "HTTP 200");
   }
   if (status === 401 || status === 403) {
@@ -130,8 +149,8 @@ function each(
       const destinations = await destinationsOf(facts);
       const results = await Promise.all(destinations.map(async (destination) => {
         const one = await run(destination, facts);
-        const { key } = destination;
-        const fact = one && maskSecrets(one.fact, key === undefined ? [] : [key]);
+        const keys = [destination, ...destination.pool].flatMap(({ key }) => key ?? []);
+        const fact = one && maskSecrets(one.fact, keys);
         return one && { ...one, fact: fact ?? "", name: `${name} ${destination.name}` };
       }));
       return results.filter((one) => one !== undefined);

@@ -74,13 +74,13 @@ export const SELF_CHECKS: readonly Check<DoctorFacts>[] = [
         const keys = readKeys(upstream, (variable) => env[variable]);
         const some = keys.some(({ fault }) => fault === undefined);
         const so = some ? "that key of the pool is not used" : `requests to ${name} are refused`;
-        return keys.flatMap(({ from, fault, unset }) =>
+        return keys.flatMap(({ cure, fault, unset }) =>
           fault === undefined ? [] : [{
             ...(unset ? warn : fail)(
               `${
                 fault.replace(/^environment variable /, "").replace(/ not set$/, "$& here")
               }, so ${so}`,
-              `Set ${from} where the sidecar runs, or remove it from upstreams.${name}.api_key`,
+              `${cure}, or remove it from upstreams.${name}.api_key`,
             ),
             name: `key ${name}`,
           }]

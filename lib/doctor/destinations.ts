@@ -7,7 +7,8 @@
 import { isVariableName } from "../base/secrets/forms.ts";
 import { filled } from "../base/json.ts";
 import { upstreamOf } from "../proxy/route/model_upstream.ts";
-import { readKeys } from "../config/keys/upstream_keys.ts";
+import type { UpstreamConfig } from "../config/config.ts";
+import { readKeys, type UpstreamKey } from "../config/keys/upstream_keys.ts";
 import { TOKEN_HEADER } from "../proxy/inbound/token.ts";
 import { fallbacksOf } from "./checks_fallback.ts";
 import type { DoctorFacts } from "./facts.ts";
@@ -29,6 +30,11 @@ export interface Destination {
   readonly models: readonly NamedModel[];
   /** Where the key comes from, or why there is none: half a sentence. */
   readonly keyFrom: string;
+  /** The other keys of its pool. */
+  readonly pool: readonly UpstreamKey[];
+  /** As the settings say, where they do. */
+  readonly wire?: UpstreamConfig["wire"];
+  readonly provider?: UpstreamConfig["provider"];
 }
 
 interface NamedModel {
@@ -47,6 +53,7 @@ export async function destinationsOf(facts: DoctorFacts): Promise<Destination[]>
     key: string | undefined,
     keyFrom: string,
     models: readonly NamedModel[] = [],
+    settings: Pick<Destination, "pool" | "wire" | "provider"> = { pool: [] },
   ) => {
     const url = URL.parse(baseUrl);
     if (!url || found.has(baseUrl)) return;
@@ -61,11 +68,12 @@ export async function destinationsOf(facts: DoctorFacts): Promise<Destination[]>
       key,
       keyFrom,
       models,
+      ...settings,
     });
   };
   if (!(config instanceof Error)) {
     for (const [name, upstream] of config.upstreams) {
-      const { baseUrl, models } = upstream;
+      const { baseUrl, models, wire, provider } = upstream;
       const named = [
         ...models.map((model) => ({ model, from: `the upstream ${name}` })),
         ...fallbacksOf(config).flatMap(({ upstream, model, by }) =>
@@ -74,11 +82,12 @@ export async function destinationsOf(facts: DoctorFacts): Promise<Destination[]>
       ];
       const keys = readKeys(upstream, (variable) => env[variable]);
       const [first] = keys;
-      const good = keys.find(({ key }) => key !== undefined);
+      const [good, ...pool] = keys.filter(({ key }) => key !== undefined);
+      const settings = { pool, wire, provider };
       if (first === undefined) {
-        add(name, baseUrl, undefined, "it has no api_key of its own", named);
-      } else if (good) add(name, baseUrl, good.key, good.from, named);
-      else add(name, baseUrl, undefined, `${first.fault}`, named);
+        add(name, baseUrl, undefined, "it has no api_key of its own", named, settings);
+      } else if (good) add(name, baseUrl, good.key, good.from, named, settings);
+      else add(name, baseUrl, undefined, `${first.fault}`, named, settings);
     }
   }
   const end = (await traceHops(facts)).findLast(({ who }) => who === "provider");

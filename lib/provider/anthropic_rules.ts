@@ -8,6 +8,7 @@
  */
 
 import type { FailureCode } from "../base/errors.ts";
+import { FINISH } from "./chat_rules.ts";
 
 /**
  * What a `stop_reason` means: a complete answer, one cut by its length limit, one that the provider paused and goes on with
@@ -37,8 +38,12 @@ export interface AnthropicRules {
   readonly stop: Readonly<Record<string, StopMeaning>>;
 }
 
-/** Every stop reason that the API is known to send; `*` stands for the others. */
+/**
+ * Every stop reason that the API is known to send, in lower case; `*` stands for the others. Gateways that translate the Chat
+ * wire leave its finish reasons in.
+ */
 export const STOP: AnthropicRules["stop"] = {
+  ...FINISH,
   end_turn: "completed",
   stop_sequence: "completed",
   tool_use: "completed",

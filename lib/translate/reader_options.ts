@@ -40,4 +40,9 @@ export interface AnswerReaderOptions {
   readonly rewrites?: boolean;
   /** Whether an answer is taken although it has a flaw that another attempt may cure. @default none is */
   readonly tolerates?: Tolerates;
+  /**
+   * Told of an end mark without a finish reason, in words; returns whether it is an end, because this provider always ends so.
+   * @default it is none
+   */
+  readonly believes?: (habit: string) => boolean;
 }

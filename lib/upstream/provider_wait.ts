@@ -2,7 +2,8 @@
  * How long a provider asks us to wait before the next try, from its headers or its message.
  *
  * The first source that makes sense wins: `retry-after-ms`, `Retry-After`, the resets of limits that are used up,
- * the sentence in the error. A wait that is negative, no number, or longer than a day is not one.
+ * the sentence in the error. A wait that is negative, no number, or longer than a day (than a plan's period, where that is used
+ * up) is not one.
  *
  * @module
  */
@@ -16,6 +17,8 @@ interface WaitSource {
   readonly text: string;
   /** Milliseconds since the epoch, for dates. */
   readonly wallNow: number;
+  /** The longest that makes sense, in milliseconds. @default a day */
+  readonly longest?: number;
 }
 
 const DAY = 86_400_000;
@@ -34,6 +37,9 @@ const IN_TEXT = new RegExp(
     .raw`(?:try again|retry|retrying|wait)\s(?:in |after |for |about |at least ){0,3}(?<wait>${DURATION})`,
   "i",
 );
+/** `You will regain access on 2026-12-01 at 00:00 UTC`, `resets at 2026-12-01T00:00:00Z`. */
+const MOMENT =
+  /\b(?:resets?|regain access|renews?|available again|try again)\b\D{0,24}(\d{4}-\d\d-\d\d)(?:(?:T| at | )(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)? ?(?:Z|UTC|GMT)\b/i;
 /** `请在 5 秒后重试`, `请等待 2 分钟`. */
 const CHINESE =
   /(?:等待?\s*(\d{1,9}(?:\.\d+)?)\s*(毫秒|秒|分|小时)|(\d{1,9}(?:\.\d+)?)\s*(毫秒|秒|分|小时)钟?\s*[之以]?后\s*[再重])/;
@@ -50,12 +56,22 @@ const LIMITS = [
     ["x-ratelimit-reset-requests", "x-ratelimit-remaining-requests"],
     ["x-ratelimit-reset-tokens", "x-ratelimit-remaining-tokens"],
   ],
+  ["requests", "tokens", "input-tokens", "output-tokens"].map((what) =>
+    [
+      `anthropic-ratelimit-${what}-reset`,
+      `anthropic-ratelimit-${what}-remaining`,
+    ] as const
+  ),
   [["x-ratelimit-reset", "x-ratelimit-remaining"]],
   [["ratelimit-reset", "ratelimit-remaining"]],
 ] as const;
 
 /** Milliseconds to wait, 0 for "now", or `undefined` where the provider does not say. */
-export function providerWait({ headers, text, wallNow }: WaitSource): number | undefined {
+export function providerWait(
+  { headers, text, wallNow, longest = DAY }: WaitSource,
+): number | undefined {
+  const sensible = (ms: number | undefined) =>
+    ms !== undefined && ms >= 0 && ms <= longest ? Math.ceil(ms) : undefined;
   const sources = [
     () => number(headers.get("retry-after-ms")),
     () => retryAfter(headers.get("retry-after"), wallNow),
@@ -67,16 +83,13 @@ export function providerWait({ headers, text, wallNow }: WaitSource): number | u
       return waits.length === 0 ? undefined : Math.max(...waits);
     }),
     () => waitInText(text.slice(0, MAX_TEXT)),
+    () => untilMoment(text.slice(0, MAX_TEXT), wallNow),
   ];
   for (const source of sources) {
     const wait = sensible(source());
     if (wait !== undefined) return wait;
   }
   return undefined;
-}
-
-function sensible(ms: number | undefined): number | undefined {
-  return ms !== undefined && ms >= 0 && ms <= DAY ? Math.ceil(ms) : undefined;
 }
 
 /** A plain decimal number; `undefined` for anything else, `-1`, `Infinity` and `0x10` among it. */
@@ -129,4 +142,10 @@ function waitInText(text: string): number | undefined {
   const [, early, earlyUnit, late, lateUnit] = CHINESE.exec(text) ?? [];
   const unit = CHINESE_MS[earlyUnit ?? lateUnit ?? ""];
   return unit === undefined ? undefined : Number(early ?? late) * unit;
+}
+
+/** A moment that the text names, where it names its zone. */
+function untilMoment(text: string, wallNow: number): number | undefined {
+  const [, day, time = "00:00"] = MOMENT.exec(text) ?? [];
+  return day === undefined ? undefined : upTo(Date.parse(`${day}T${time}Z`), wallNow);
 }

@@ -72,13 +72,15 @@ const LONGEST_WAIT_MS = 30_000;
 
 /**
  * Decides whether another attempt follows. It never comes before the wait that the provider asked for; up to 5 % are
- * added to that.
+ * added to that. A wait of less than half a second is none.
  */
 export function decide({ failure, attempts, waited, random }: Tried, retry: Retry): RetryDecision {
   if (!RETRYABLE[failure.code]) return { again: false };
   if (attempts >= retry.attempts) return { again: false };
   const asked = failure.facts.retryAfter;
-  const wait = asked === undefined ? backoff(attempts, random) : asked * (1 + 0.05 * random);
+  // A clock that is late, or a server that knows no better, asks for nothing.
+  const named = asked !== undefined && asked >= FIRST_WAIT_MS;
+  const wait = named ? asked * (1 + 0.05 * random) : backoff(attempts, random);
   const left = retry.maxWait - waited;
   if ((asked ?? wait) <= left) return { again: true, wait: Math.min(wait, left) };
   return {

@@ -21,6 +21,13 @@ export function isCompletion({ choices }: JsonObject): boolean {
   return Array.isArray(choices);
 }
 
+/** Whether it is one of the Messages wire: an event, or the complete message. */
+export function isMessagesAnswer({ type, role, content, ...rest }: JsonObject): boolean {
+  if (typeof type === "string" && /^(?:message|content_block)(?:_\w+)?$/.test(type)) return true;
+  const whole = Array.isArray(content) || typeof content === "string";
+  return whole && role === "assistant" && "stop_reason" in rest;
+}
+
 /** Whether it is one of the Responses wire: an event, or the complete response. */
 export function isResponsesAnswer({ type, object, output }: JsonObject): boolean {
   return (typeof type === "string" && type.startsWith("response.")) ||

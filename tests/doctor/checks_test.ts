@@ -250,6 +250,47 @@ const cases: [name: string, setup: Setup, check: string, status: Status, told: R
     "warn",
     /^upstreams\.a\.fallback names gone, which is not in the provider's list$/,
   ],
+  [
+    "an upstream on the Messages wire, asked as that wire is",
+    {
+      yaml:
+        "upstreams:\n  a: { base_url: 'https://api.anthropic.com', api_key: env:K, models: [opus] }",
+      env: { K: "sk-ant-api03-0123456789" },
+      models: (url, headers) =>
+        url === "https://api.anthropic.com/v1/models" && "x-api-key" in headers &&
+          "anthropic-version" in headers
+          ? { status: 200, text: '{"data":[{"id":"opus"},{"id":"haiku"}]}' }
+          : { status: 401, text: "" },
+    },
+    "models of a",
+    "ok",
+    /^2 models$/,
+  ],
+  [
+    "a key of a pool that the provider refuses",
+    {
+      yaml:
+        "upstreams:\n  a: { base_url: 'https://a.example/v1', api_key: [env:K1, env:K2, env:K3] }",
+      env: { K1: "sk-one-0123456789", K2: "sk-two-0123456789", K3: "sk-three-0123456789" },
+      models: (_, { authorization }) =>
+        authorization === "Bearer sk-two-0123456789"
+          ? { status: 401, text: "" }
+          : { status: 200, text: '{"data":[{"id":"m"}]}' },
+    },
+    "models of a",
+    "fail",
+    /^HTTP 401: the key of K2 is refused, another one of the pool is not$/,
+  ],
+  [
+    "an answer that is no list of models",
+    {
+      yaml: "upstreams:\n  a: { base_url: 'https://a.example/v1' }",
+      models: { status: 200, text: 'data: {"id":"x"}\n\ndata: {"id":"y"}\n\n' },
+    },
+    "models of a",
+    "ok",
+    /^HTTP 200$/,
+  ],
   ["a sidecar that runs", {}, "port", "ok", /answers on 127\.0\.0\.1:8411/],
   ["no sidecar", { sidecars: {} }, "port", "warn", /is free/],
   [

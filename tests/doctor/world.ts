@@ -42,7 +42,10 @@ export interface Setup {
   /** The provider's addresses; an error where it has none. */
   readonly resolve?: readonly string[] | Error;
   readonly handshake?: Error;
-  readonly models?: Got | Error;
+  readonly models?:
+    | Got
+    | Error
+    | ((url: string, headers: Readonly<Record<string, string>>) => Got);
   /** Milliseconds in which the shared state answers; an error where it does not. @default 1 */
   readonly state?: number | Error;
   /** Columns of cc-switch's `proxy_config` row, and the base URL of its provider; no database without. */
@@ -135,8 +138,11 @@ export async function patient(setup: Setup): Promise<Patient> {
     resolve: () => settled(setup.resolve ?? ["192.0.2.1"]),
     askState: () => settled(setup.state ?? 1),
     handshake: () => settled(setup.handshake ?? undefined),
-    get: () =>
-      settled(setup.models ?? { status: 200, text: '{"data":[{"id":"a"},{"id":"some-model"}]}' }),
+    get: (url, headers) =>
+      settled(
+        (typeof setup.models === "function" ? setup.models(url, headers) : setup.models) ??
+          { status: 200, text: '{"data":[{"id":"a"},{"id":"some-model"}]}' },
+      ),
   };
   return {
     facts: await gatherFacts(world),

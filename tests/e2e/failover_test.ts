@@ -5,9 +5,9 @@
 
 import { deepEqual, equal, notEqual, ok } from "node:assert/strict";
 import { type Clock, systemClock } from "../../lib/base/clock.ts";
-import type { Config, UpstreamConfig } from "../../lib/config/config.ts";
+import type { Config, UpstreamConfig, Wire } from "../../lib/config/config.ts";
 import { type Provider, type ProviderOptions, startProvider } from "../../lib/simulate/provider.ts";
-import { eof, json, type Script } from "../../lib/simulate/script.ts";
+import { eof, json, reset, type Script } from "../../lib/simulate/script.ts";
 import { breakAt, insertAt } from "../../lib/simulate/transform_script.ts";
 import { upstream } from "../helpers/app.ts";
 import { type CodexRun, runCodex, startCodex } from "../helpers/codex.ts";
@@ -32,6 +32,8 @@ interface Case {
   readonly leap?: number;
   /** Whether the model asks for a command first. */
   readonly tool?: boolean;
+  /** What it says before that. */
+  readonly says?: string;
   /** Who answered each exchange, in order, and how many requests each provider got. */
   readonly answered: readonly string[];
   readonly posts: Readonly<Record<string, number>>;
@@ -50,6 +52,9 @@ const keyOf = ({ headers }: Provider["posts"][number]) => headers.authorization;
 /** A command first, the answer after its output. */
 const model = (first: Words = TOOL): ProviderOptions["script"] => (request) =>
   say(request, outputsIn(request).length > 0 ? ANSWER : first);
+
+/** A command after a text. */
+const LOOKING = { ...TOOL, text: "I look it up first." };
 
 const CASES: readonly Case[] = [
   {
@@ -88,6 +93,25 @@ const CASES: readonly Case[] = [
     posts: { a: 2, b: 1 },
   },
   {
+    name: "each dies in the arguments of a call, and says the text before it again",
+    ships: {
+      a: {
+        script: (request) => breakAt(say(request, LOOKING), "mid-arguments", [reset]),
+        wire: "anthropic",
+        fallback: ["b", "c"],
+      },
+      b: {
+        script: (request) => breakAt(say(request, LOOKING), "mid-arguments", [eof]),
+        wire: "chat",
+      },
+      c: { script: model(LOOKING) },
+    },
+    tool: true,
+    says: LOOKING.text,
+    answered: ["c", "c"],
+    posts: { a: 2, b: 2, c: 2 },
+  },
+  {
     name: "one key of three meets its limit",
     ships: {
       a: {
@@ -122,7 +146,9 @@ Deno.test("failover: Codex hears of nothing", async (t) => {
   await pool(t, CASES.map((one) => ({ name: one.name, run: () => play(one) })), 3);
 });
 
-async function play({ ships, env, leap, tool, answered, posts, check }: Case): Promise<void> {
+async function play(
+  { ships, env, leap, tool, says, answered, posts, check }: Case,
+): Promise<void> {
   const clock: Clock = {
     ...systemClock,
     now: () => systemClock.now() + (sidecar.records.length > 0 ? leap ?? 0 : 0),
@@ -146,7 +172,7 @@ async function play({ ships, env, leap, tool, answered, posts, check }: Case): P
       code: 0,
       errors: [],
       reconnects: 0,
-      messages: [TEXT],
+      messages: says === undefined ? [TEXT] : [says, TEXT],
     }, log);
     equal(run.file("ran.txt"), tool ? RAN : undefined, log);
     deepEqual(sidecar.records.map(({ upstream }) => upstream), answered, log);
@@ -214,45 +240,56 @@ const missing = hasLlama()
   ? ""
   : " (ignored: ../shared/tools/llama-server was never built on this machine)";
 
-Deno.test({
-  name: `failover: of two real model servers the first is ended in mid-answer${missing}`,
-  ignore: !hasLlama(),
-  async fn() {
-    const ports = [freePort(), freePort()] as const;
-    const first = await startLlama(ports[0], "--ignore-eos", "-n", "1000000");
-    const second = await startLlama(ports[1]);
-    const entry = (port: number, more = {}) =>
-      upstream(`http://127.0.0.1:${port}/v1`, { wire: "chat", provider: "generic", ...more });
-    const upstreams = new Map([
-      ["first", entry(ports[0], { fallback: ["second"] })],
-      ["second", entry(ports[1])],
+const PAIRS: readonly (readonly [first: Wire, second: Wire])[] = [
+  ["chat", "chat"],
+  ["responses", "anthropic"],
+  ["anthropic", "chat"],
+];
+for (const [one, other] of PAIRS) {
+  Deno.test({
+    name:
+      `failover: of two real model servers the first is ended in mid-answer (${one} to ${other})${missing}`,
+    ignore: !hasLlama(),
+    fn: () => endsOnTheSecond(one, other),
+  });
+}
+
+async function endsOnTheSecond(one: Wire, other: Wire): Promise<void> {
+  const ports = [freePort(), freePort()] as const;
+  const first = await startLlama(ports[0], "--ignore-eos", "-n", "1000000");
+  const second = await startLlama(ports[1]);
+  const entry = (port: number, wire: Wire, more = {}) =>
+    upstream(`http://127.0.0.1:${port}/v1`, { wire, provider: "generic", ...more });
+  const upstreams = new Map([
+    ["first", entry(ports[0], one, { fallback: ["second"] })],
+    ["second", entry(ports[1], other)],
+  ]);
+  let deltas = 0;
+  const sidecar = startSidecar(configOf(upstreams), {
+    received(_, fact) {
+      if (fact.kind !== "bytes") return;
+      deltas += new TextDecoder().decode(fact.bytes)
+        .split(/output_text\.delta|"text_delta"|"content":"/).length - 1;
+    },
+  });
+  try {
+    const codex = await startCodex({ ...BRIEF, baseUrl: `${sidecar.url}/v1` });
+    await until(() => deltas > 5);
+    await first.kill();
+    const { code, errors, messages, reconnects } = await codex.result;
+    deepEqual({ code, errors, reconnects, messages: messages.length }, {
+      code: 0,
+      errors: [],
+      reconnects: 0,
+      messages: 1,
+    }, sidecar.log.join("\n"));
+    notEqual(messages[0], "");
+    deepEqual(sidecar.records.map(({ upstream, replays }) => [upstream, replays > 0]), [
+      ["second", true],
     ]);
-    let deltas = 0;
-    const sidecar = startSidecar(configOf(upstreams), {
-      received(_, fact) {
-        if (fact.kind !== "bytes") return;
-        deltas += new TextDecoder().decode(fact.bytes).split('"content":"').length - 1;
-      },
-    });
-    try {
-      const codex = await startCodex({ ...BRIEF, baseUrl: `${sidecar.url}/v1` });
-      await until(() => deltas > 5);
-      await first.kill();
-      const { code, errors, messages, reconnects } = await codex.result;
-      deepEqual({ code, errors, reconnects, messages: messages.length }, {
-        code: 0,
-        errors: [],
-        reconnects: 0,
-        messages: 1,
-      }, sidecar.log.join("\n"));
-      notEqual(messages[0], "");
-      deepEqual(sidecar.records.map(({ upstream, replays }) => [upstream, replays > 0]), [
-        ["second", true],
-      ]);
-    } finally {
-      await sidecar.stop();
-      await first.kill();
-      await second.kill();
-    }
-  },
-});
+  } finally {
+    await sidecar.stop();
+    await first.kill();
+    await second.kill();
+  }
+}

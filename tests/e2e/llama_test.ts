@@ -35,7 +35,8 @@ async function endedAndStarted(wire: Wire): Promise<void> {
     received(_, fact) {
       if (fact.kind !== "bytes") return;
       deltas +=
-        new TextDecoder().decode(fact.bytes).split(/output_text\.delta|"content":"/).length - 1;
+        new TextDecoder().decode(fact.bytes).split(/output_text\.delta|"text_delta"|"content":"/)
+          .length - 1;
     },
   });
   try {
@@ -60,7 +61,7 @@ async function endedAndStarted(wire: Wire): Promise<void> {
   }
 }
 
-const WIRES: readonly Wire[] = ["responses", "chat"];
+const WIRES: readonly Wire[] = ["responses", "chat", "anthropic"];
 
 /** How long Codex waits without an event; the server stands still for longer. */
 const WAITS_MS = 6_000;

@@ -1,7 +1,8 @@
 /**
- * A Chat provider as strict as the strictest: it refuses what any of them is known to refuse (docs/facts/providers.md §1.4, §1.6, §2).
+ * A Chat or Messages provider as strict as the strictest: it refuses what any of them is known to refuse
+ * (docs/facts/providers.md §1.4, §1.6, §2, §15).
  *
- * Every Chat request of a case that `turn.ts` plays has to pass here first.
+ * Every such request of a case that `turn.ts` plays has to pass here first.
  *
  * @module
  */
@@ -10,11 +11,15 @@ import { filled, isObject, type JsonObject } from "../../lib/base/json.ts";
 import type { SeenRequest } from "../../lib/simulate/provider.ts";
 import { json, type Script } from "../../lib/simulate/script.ts";
 import { inputOf, toolsOf, wireOf } from "./seen.ts";
+import { messagesRule } from "./strict_messages.ts";
 
-/** The refusal of a Chat request that breaks a rule; `undefined` where none is broken. */
+/** The refusal of a request that breaks a rule; `undefined` where none is broken. */
 export function complaint(request: SeenRequest): Script | undefined {
-  if (request.method !== "POST" || wireOf(request) !== "chat") return undefined;
-  const words = toolRule(request) ?? contentRule(inputOf(request)) ?? orderRule(inputOf(request));
+  const wire = wireOf(request);
+  if (request.method !== "POST" || wire === "responses") return undefined;
+  const words = wire === "anthropic"
+    ? messagesRule(request.json ?? {})
+    : toolRule(request) ?? contentRule(inputOf(request)) ?? orderRule(inputOf(request));
   return words === undefined ? undefined : no(words);
 }
 

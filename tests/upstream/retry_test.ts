@@ -26,6 +26,16 @@ const cases: { name: string; tried: Parameters<typeof decide>[0]; verdict: unkno
     },
     verdict: { again: true, wait: 2_500 },
   },
+  ...[0, 499].map((retryAfter) => ({
+    name: `its own wait where the provider asks for ${retryAfter} ms`,
+    tried: {
+      failure: new Failure("rate_limited", "x", { retryAfter }),
+      attempts: 4,
+      waited: 0,
+      random: 0.5,
+    },
+    verdict: { again: true, wait: 4_000 },
+  })),
   {
     name: "not longer than max_wait leaves",
     tried: {

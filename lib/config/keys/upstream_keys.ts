@@ -18,6 +18,8 @@ type Keyed = Pick<UpstreamConfig, "apiKeyEnv" | "apiKeys">;
 export interface UpstreamKey {
   /** `ACME_API_KEY`, `the file /run/secrets/key` */
   readonly from: string;
+  /** What gives it a key that can be sent: `Set ACME_API_KEY where the sidecar runs`. */
+  readonly cure: string;
   /** `environment variable ACME_API_KEY is not set`; absent where the key can be sent. */
   readonly fault?: string;
   /** Whether there is none at all, rather than one that cannot be sent. */
@@ -37,7 +39,12 @@ export function readKeys(
   env: (name: string) => string | undefined,
 ): readonly UpstreamKey[] {
   return keySources(upstream).map((source) => ({
-    from: source.from === "env" ? source.name : `the file ${source.name}`,
+    ...source.from === "env"
+      ? { from: source.name, cure: `Set ${source.name} where the sidecar runs` }
+      : {
+        from: `the file ${source.name}`,
+        cure: `Write the key into ${source.name}, and let nobody else read it (chmod 600)`,
+      },
     ...readKey(source, env),
   }));
 }
@@ -61,7 +68,7 @@ export function targetKeys(
     ? `The upstream ${name} has no key: ${first.fault}`
     : `The upstream ${name} has no key that can be sent: ${first.fault}`;
   const hint = first.unset
-    ? "Set it where the sidecar runs, or remove api_key to forward the client's own key"
+    ? `${first.cure}, or remove api_key to forward the client's own key`
     : "Set it to the key alone, in one line, where the sidecar runs";
   throw new Failure("bad_config", message, { hint });
 }

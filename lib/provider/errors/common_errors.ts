@@ -21,7 +21,10 @@ const QUOTA: readonly Phrase[] = [
   [/insufficient (?:account )?(?:balance|credits?|funds|user quota)/i, "quota"],
   [/credit balance is too low|balance is (?:insufficient|not enough)/i, "quota"],
   [/(?:credits?|plan quota|token plan\w*)[^.]{0,24}\b(?:exhausted|used up|run out)/i, "quota"],
-  [/(?:reached|exceeded|hit) your (?:\S+ )?usage limit|usage limit (?:reached|exceeded)/i, "quota"],
+  [
+    /(?:reached|exceeded|hit) your (?:\S+ ){0,3}usage limit|usage limit (?:reached|exceeded)/i,
+    "quota",
+  ],
   [/account (?:has an? overdue|is in arrears|is overdue)/i, "quota"],
   [
     /余额不足|(?:已|账户|账号)欠费|额度(?:不足|已?用[完尽]|已?耗尽)|配额(?:已?用[完尽]|已?耗尽)/,
@@ -36,7 +39,7 @@ const MODERATION: readonly Phrase[] = [
     /(?:flagged as potentially|potentially) violating (?:our|the) (?:usage|content) polic/i,
     "moderated",
   ],
-  [/rejected as a result of our safety system/i, "moderated"],
+  [/rejected as a result of our safety system|blocked by (?:our )?content filter/i, "moderated"],
   [/(?:input|output) data may contain inappropriate content/i, "moderated"],
   [
     /系统检测到.{0,20}(?:不安全|敏感|违规)|(?:输入|输出|生成)内容(?:涉敏|涉及敏感|包含敏感)/,
@@ -62,7 +65,7 @@ const LIMITS: readonly Phrase[] = [
     /rate limit(?:ed|s)? (?:reached|exceeded|hit)|rate-limited|too many (?:concurrent )?requests/i,
     "rate_limited",
   ],
-  [/(?:concurren(?:cy|t requests?)) limit/i, "rate_limited"],
+  [/(?:concurren(?:cy|t requests?)) limit|too many tokens, please wait/i, "rate_limited"],
   [/(?:请求|访问|调用)(?:过于)?(?:频繁|频率过高|过快)|并发数?过高|速率限制|限流/, "rate_limited"],
 ];
 
@@ -90,7 +93,7 @@ export const COMMON_PHRASES: readonly Phrase[] = [
 export const COMMON_CODES: Readonly<Record<string, ErrorKind>> = kinds({
   quota: "insufficient_quota billing_hard_limit_reached billing_not_active insufficient_balance " +
     "insufficient_balance_error exceeded_current_quota_error insufficient_user_quota arrearage " +
-    "accountoverdueerror usage_limit_reached usage_not_included payment_required",
+    "accountoverdueerror usage_limit_reached usage_not_included payment_required billing_error",
   overflow: "context_length_exceeded context_window_exceeded model_context_window_exceeded " +
     "prompt_too_long input_too_long",
   moderated:
@@ -112,7 +115,7 @@ export const COMMON_CODES: Readonly<Record<string, ErrorKind>> = kinds({
 /** Types so general that an HTTP status says more; they decide where there is none. */
 export const GENERAL_TYPES: Readonly<Record<string, ErrorKind>> = kinds({
   refused: "invalid_request_error invalid_request authentication_error permission_error " +
-    "not_found_error badrequesterror billing_error request_too_large",
+    "not_found_error badrequesterror request_too_large",
   transient: "server_error internal_error internal_server_error",
 });
 

@@ -105,7 +105,7 @@ export class Ledger {
     if (this.#attempts === 1) return;
     if (this.#options.streams === false) this.#forget();
     this.#splice = new AnswerSplice({
-      open: this.#open.all,
+      ...{ open: this.#open.all, finished: this.finished },
       codex: this.#options.codex,
       nextIndex: () => this.#indexes.next(),
       freshId: (id, type) => this.#ids.of(id, type),
@@ -142,10 +142,10 @@ export class Ledger {
   }
 
   /** The present attempt broke. Counts clean ends: two in a row are the way in which this provider ends its answers. */
-  recordBreak({ code }: Failure): void {
+  recordBreak({ code, facts: { paused = false } }: Failure): void {
     // A model whose answer was finished already may add nothing to it.
     const continued = this.#progressed || this.#cleanEnds > 0;
-    const clean = code === "truncated" && this.#open.count === 0 && continued &&
+    const clean = code === "truncated" && !paused && this.#open.count === 0 && continued &&
       this.finished.at(-1)?.type === "message";
     this.#cleanEnds = clean ? this.#cleanEnds + 1 : 0;
   }

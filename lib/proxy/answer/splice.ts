@@ -20,11 +20,14 @@ import {
   reasoningPart,
   type ShownItem,
 } from "./open_items.ts";
+import { RepeatedMessages } from "./repeated_messages.ts";
 
 /** Options of {@link AnswerSplice}. */
 interface SpliceOptions {
   /** What the client saw begin and not end. */
   readonly open: readonly ShownItem[];
+  /** What it has as finished; a message of it is not shown again. @default nothing */
+  readonly finished?: readonly JsonObject[];
   /** Whether the client is Codex, which shows the text of `done`. */
   readonly codex: boolean;
   /** The next free index. */
@@ -59,15 +62,21 @@ export class AnswerSplice {
   readonly #waiting = new Set<number>();
   /** Messages that were open when this answer began and are not finished. */
   readonly #messages: Set<ShownItem>;
+  readonly #repeated: RepeatedMessages;
 
   constructor(options: SpliceOptions) {
     this.#options = options;
+    this.#repeated = new RepeatedMessages(options.finished ?? []);
     this.#left = [...options.open];
     this.#messages = new Set(options.open.filter(({ item }) => item.type === "message"));
   }
 
   /** @throws Failure `diverged` for a client that has text which this answer does not begin with */
   push(event: ResponsesEvent): ResponsesEvent[] {
+    return this.#repeated.push(event).flatMap((each) => this.#take(each));
+  }
+
+  #take(event: ResponsesEvent): ResponsesEvent[] {
     const { output_index: index, item } = event.data;
     if (typeof index !== "number") return [event];
     const fate = this.#fates.get(index);
@@ -77,7 +86,8 @@ export class AnswerSplice {
 
   /** The answer ends: finishes everything that is open or waiting. */
   end(): ResponsesEvent[] {
-    return [...this.#finish(), ...this.#waited()];
+    const held = this.#repeated.end().flatMap((each) => this.#take(each));
+    return [...held, ...this.#finish(), ...this.#waited()];
   }
 
   #begin(event: ResponsesEvent, index: number, item: JsonObject): ResponsesEvent[] {
@@ -96,7 +106,7 @@ export class AnswerSplice {
       return this.#follow(event, index, fate);
     }
     // Reasoning leaves a message open: its text may still come.
-    const before = item.type === "reasoning" ? [] : this.end();
+    const before = item.type === "reasoning" ? [] : [...this.#finish(), ...this.#waited()];
     const fate: Fate = { kind: "new", index: this.#options.nextIndex() };
     this.#fates.set(index, fate);
     return [...before, ...this.#follow(event, index, fate)];
@@ -133,7 +143,7 @@ export class AnswerSplice {
     const item = data.item as JsonObject;
     if (!fate.differs && !beginsWithShown(item, open)) {
       const converted = this.#differ(index, fate);
-      if (converted) return [...converted, ...this.push(event)];
+      if (converted) return [...converted, ...this.#take(event)];
     }
     this.#messages.delete(open);
     return [this.#placed(event, open), ...this.#waited()];
@@ -155,7 +165,8 @@ export class AnswerSplice {
     if (!delta.startsWith(known)) return this.#differ(index, fate) ?? [];
     const rest = delta.slice(known.length);
     if (rest === "") return [];
-    return [this.#placed(rest === delta ? event : withDelta(event, rest), open)];
+    const data = rest === delta ? event.data : { ...event.data, delta: rest };
+    return [this.#placed({ type: event.type, data }, open)];
   }
 
   /**
@@ -235,8 +246,4 @@ export class AnswerSplice {
     if (typeof id === "string") patch.item_id = freshId(id, undefined);
     return { type, data: { ...data, ...patch } };
   }
-}
-
-function withDelta({ type, data }: ResponsesEvent, delta: string): ResponsesEvent {
-  return { type, data: { ...data, delta } };
 }

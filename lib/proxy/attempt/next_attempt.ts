@@ -77,8 +77,8 @@ export class NextAttempt {
     const instead = stays
       ? undefined
       : decision.again
-      ? supply.insteadOfWait(decision.wait)
-      : supply.gaveUp(failure);
+      ? supply.insteadOfWait(failure, decision.wait)
+      : supply.gaveUp(failure, retry.maxWait - this.#waited);
     if (instead !== undefined) return again(instead);
     if (!decision.again) {
       const { asked } = supply;

@@ -150,8 +150,10 @@ export class RequestSoFar {
     const refused = isRefusal(failure);
     const kept = sent.sees ? IMAGE_ADAPTATIONS : [];
     const already = new Set([...this.#fixes.already(target.name, this.#original), ...kept]);
-    const fixed = (refused || isFailedOnRequest(failure)) &&
-      adapter.fixUp(sent.body, failure.message, already, target.profile);
+    const fixed = failure.code === "context_overflow"
+      ? adapter.fitOutput?.(sent.body, failure.message)
+      : (refused || isFailedOnRequest(failure)) &&
+        adapter.fixUp(sent.body, failure.message, already, target.profile);
     if (fixed) return this.#fixes.take(fixed, sent.body, this.#original);
     if (!this.#onChat && mayHaveChat(failure, sent.route)) {
       this.#onChat = true;

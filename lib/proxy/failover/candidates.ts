@@ -64,7 +64,7 @@ function othersOf(
   const names = address.kind === "relay"
     ? config.relay.fallback ?? []
     : config.upstreams.get(target.name)?.fallback ?? [];
-  return names.flatMap((written): Candidate[] => {
+  return [...new Set(names)].flatMap((written): Candidate[] => {
     const [name = "", ...rest] = written.split("/");
     const chosen = rest.join("/") || undefined;
     try {
@@ -114,7 +114,7 @@ function candidate(
   const keys = target.keys ?? [undefined];
   const keyed = keys.map((key, at): KeyedRoute => ({
     route: route(key === undefined ? aim : withKey(key, target, from, config)),
-    lane: laneOf(aim, key === undefined ? undefined : at, lanes),
+    lane: laneOf(aim, key === undefined ? undefined : { at, key }, lanes),
   }));
   const { window } = modelFacts(target.profile, model);
   return {
@@ -126,10 +126,18 @@ function candidate(
 }
 
 /** The lane of a key: one of a pool by its number, a client's own by a few digits of a hash. */
-function laneOf({ target, headers }: Aim, at: number | undefined, lanes: Lanes): Lane {
+function laneOf(
+  { target, headers }: Aim,
+  pooled: { readonly at: number; readonly key: string } | undefined,
+  lanes: Lanes,
+): Lane {
   const { name, key, concurrency = null } = target;
-  if (at !== undefined) return lanes.lane(`${name} key ${at + 1}`, concurrency);
-  if (key !== undefined) return lanes.lane(name, concurrency);
-  const digest = createHash("sha256").update(keyOf(headers) ?? "").digest("hex").slice(0, 8);
-  return lanes.lane(`${name} ${digest}`, concurrency);
+  // A key file may hold another key than before.
+  if (pooled) return lanes.lane(`${name} key ${pooled.at + 1}`, concurrency, hashOf(pooled.key));
+  if (key !== undefined) return lanes.lane(name, concurrency, hashOf(key));
+  return lanes.lane(`${name} ${hashOf(keyOf(headers) ?? "")}`, concurrency);
+}
+
+function hashOf(key: string): string {
+  return createHash("sha256").update(key).digest("hex").slice(0, 8);
 }

@@ -16,6 +16,11 @@ export interface Choice {
   readonly key: number;
 }
 
+/** The longest wait for one upstream while another one may be asked, in milliseconds. */
+export const LONG_WAIT_MS = 10_000;
+/** What another limit must end earlier, so that a prompt cache is given up for it, in milliseconds. */
+const WORTH_MS = 1_000;
+
 /** Those who may answer one exchange. */
 export class Choices {
   readonly #first: Candidate;
@@ -72,8 +77,31 @@ export class Choices {
     const stays = kept === 0 || (stay !== undefined && this.#clock.now() < stay.until);
     const at = kept >= 0 && stays && this.welcomesAny(kept)
       ? kept
-      : Math.max(0, this.candidates.findIndex((_, at) => this.welcomesAny(at)));
-    return this.withKey(at);
+      : this.candidates.findIndex((_, at) => this.welcomesAny(at));
+    const first = this.withKey(Math.max(0, at));
+    return at < 0 ? this.soonerThan(first, () => true) ?? first : first;
+  }
+
+  /**
+   * Whose limit ends sooner than the one of a choice, where that is worth it: the one that ends first.
+   *
+   * @param mayBe which candidates may be asked
+   * @param ms how long that choice would be waited for. @default its own limit
+   */
+  soonerThan(
+    choice: Choice,
+    mayBe: (at: number) => boolean,
+    ms = this.keyed(choice).lane.slots.paused,
+  ): Choice | undefined {
+    if (ms <= WORTH_MS) return undefined; // nobody else is found for that
+    const limited = this.candidates.flatMap(({ keyed }, at) =>
+      mayBe(at)
+        ? keyed.map(({ lane: { slots } }, key) => ({ at, key, ms: slots.paused }))
+          .filter(({ ms }) => ms > 0)
+        : []
+    );
+    const [soonest] = limited.toSorted((a, b) => a.ms - b.ms);
+    return soonest && soonest.ms + WORTH_MS < ms ? soonest : undefined;
   }
 
   /** The best key of a candidate: the thread's own, else one that is free, else one that is welcome. */
@@ -87,7 +115,8 @@ export class Choices {
     const keys = keyed.map((_, step) => (from + step) % keyed.length);
     const welcome = keys.filter((key) => this.welcomes({ at, key }));
     const free = welcome.find((key) => keyed[key]?.lane.slots.free);
-    return { at, key: free ?? welcome[0] ?? own ?? from };
+    const chosen = { at, key: free ?? welcome[0] ?? own ?? from };
+    return welcome.length > 0 ? chosen : this.soonerThan(chosen, (each) => each === at) ?? chosen;
   }
 
   /**
@@ -105,6 +134,29 @@ export class Choices {
       other !== key && !taken.has(other) && lane.slots.free && this.welcomes({ at, key: other })
     );
     return free < 0 ? undefined : { at, key: free };
+  }
+
+  /** Another key of the same candidate that is welcome. @param limited keys that have met their limits */
+  otherKey({ at, key: own }: Choice, limited: ReadonlySet<KeyedRoute>): number | undefined {
+    const { keyed } = this.candidate({ at, key: own });
+    const key = keyed.findIndex((each, key) => !limited.has(each) && this.welcomes({ at, key }));
+    return key < 0 ? undefined : key;
+  }
+
+  /** Somebody else where a queue is so long that nobody else may wait in it; the same choice where it is not, or nobody is. */
+  notFull(choice: Choice, mayBe: (at: number) => boolean): Choice {
+    if (!this.keyed(choice).lane.slots.full) return choice;
+    const others = this.candidates.flatMap(({ keyed }, at) =>
+      mayBe(at) ? keyed.map((_, key) => ({ at, key })) : []
+    );
+    return others.find((each) => this.welcomes(each) && !this.keyed(each).lane.slots.full) ??
+      choice;
+  }
+
+  /** A choice in words. */
+  named({ at, key }: Choice): string {
+    const { name, keyed } = this.candidate({ at, key });
+    return keyed.length > 1 ? `key ${key + 1} of ${keyed.length} at ${name}` : name;
   }
 
   /** Whether a key's circuit lets a request through. */

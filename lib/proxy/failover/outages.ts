@@ -25,10 +25,15 @@ export function noteLimit({ lane, route: { target } }: KeyedRoute, failure: Fail
   lane.slots.reconsider();
 }
 
+/** A time that a refusal names is believed from this length on; shorter ones would bring the others back at once. */
+const LEAST_NAMED_MS = 30_000;
+
 /** An outage is one of all keys of an upstream. Anything else is none. */
 export function noteOutage({ keyed }: Candidate, failure: Failure): void {
   if (!isOutage(failure) || isOfKey(failure) || isOfOneModel(failure)) return;
-  for (const { lane } of keyed) lane.circuit.failed(failure.message);
+  const { message, facts: { retryAfter = 0 } } = failure;
+  const named = retryAfter > LEAST_NAMED_MS ? retryAfter : undefined;
+  for (const { lane } of keyed) lane.circuit.failed(message, named);
   for (const { lane } of keyed) lane.slots.reconsider();
 }
 

@@ -67,7 +67,8 @@ const OWN_ACCOUNT: ReadonlySet<number | undefined> = new Set([401, 402]);
 
 /** Where a request may go after a failure. */
 export function asksOthers(failure: Failure): AsksOthers {
-  const { code, message, facts: { upstreamStatus } } = failure;
+  const { code, message, facts: { upstreamStatus, paused } } = failure;
+  if (paused) return "never";
   if (code !== "refused") return ASKS_OTHERS[code];
   return OWN_ACCOUNT.has(upstreamStatus) || saysNoSuchModel(message) ? "at once" : "never";
 }

@@ -14,9 +14,10 @@ import type { Route } from "../route/route.ts";
 import type { Target } from "../route/target.ts";
 import type { Affinity } from "./affinity.ts";
 import type { Candidate, Candidates, KeyedRoute } from "./candidate.ts";
-import { type Choice, Choices } from "./choices.ts";
-import { noteLimit, noteOutage, openUntil } from "./outages.ts";
+import { type Choice, Choices, LONG_WAIT_MS } from "./choices.ts";
+import { noteLimit, noteOutage } from "./outages.ts";
 import { asksOthers, isOfKey, isOfThisOne, isOutage } from "./policy.ts";
+import { stayOf } from "./stay.ts";
 import { Tries } from "./tries.ts";
 import type { TurnWatcher } from "./turn_watcher.ts";
 
@@ -29,11 +30,6 @@ interface SupplyOptions {
   /** Failures of one upstream before the next is asked, where another attempt might help. */
   readonly beforeFallback: number;
 }
-
-/** How long a thread stays with a fallback at least, in milliseconds: its prompt cache has been paid for. */
-const LEAST_STAY_MS = 30_000;
-/** The longest wait for one upstream while another one may be asked, in milliseconds. */
-const LONG_WAIT_MS = 10_000;
 
 /** The supply of one exchange. */
 export class Supply {
@@ -102,8 +98,8 @@ export class Supply {
     let instead: Choice | undefined;
     const taken = new Set<number>();
     while (true) {
-      this.#now = instead ??
-        (this.#tries.any ? this.#better() ?? this.#now : this.#choices.first());
+      const best = this.#tries.any ? this.#better() ?? this.#now : this.#choices.first();
+      this.#now = this.#choices.notFull(instead ?? best, this.#tries.mayAsk);
       instead = undefined;
       const { lane, route: { target } } = this.#keyed;
       const give = await lane.slots.take({
@@ -150,15 +146,7 @@ export class Supply {
     this.#permit = undefined;
     const { affinity, thread, clock } = this.#options;
     if (thread === "") return;
-    const known = affinity.of(thread);
-    const { name } = this;
-    const { at, key } = this.#now;
-    const now = clock.now();
-    const until = at === 0 ? 0 : known?.candidate === name ? known.until : Math.max(
-      now + LEAST_STAY_MS,
-      openUntil(this.#choices.candidate({ at: 0, key: 0 }), now),
-    );
-    affinity.record(thread, { candidate: name, key, until });
+    affinity.record(thread, stayOf(this.#choices, this.#now, affinity.of(thread), clock.now()));
   }
 
   /**
@@ -182,23 +170,35 @@ export class Supply {
     const few = failures < this.#options.beforeFallback;
     if (where === "soon" && few && !(this.#probes && this.#next !== undefined)) return undefined;
     noteOutage(this.#candidate, failure);
-    if (failure.code === "quota" || failure.code === "refused") this.#tries.leave(at);
+    const may = isOfKey(failure) &&
+      this.#choices.soonerThan(this.#now, (each) => each === at, Infinity);
+    if (!may && /^(?:quota|refused)$/.test(failure.code)) this.#tries.leave(at);
     return this.#move(this.#next);
   }
 
   /** The same one would have to be waited for. @returns who is asked instead, as {@link failed} does */
-  insteadOfWait(ms: number): string | undefined {
-    if (ms <= LONG_WAIT_MS) return undefined;
-    const next = this.#next;
-    return next !== undefined && this.#choices.welcomesAny(next) ? this.#move(next) : undefined;
+  insteadOfWait(failure: Failure, ms: number): string | undefined {
+    const next = ms > LONG_WAIT_MS ? this.#tries.welcomeNext(this.#now.at) : undefined;
+    if (next !== undefined) {
+      noteOutage(this.#candidate, failure);
+      return this.#move(next);
+    }
+    return this.#waitFor(this.#choices.soonerThan(this.#now, this.#tries.mayAsk, ms));
   }
 
-  /** The same one is not asked again. @returns who is asked instead, as {@link failed} does */
-  gaveUp(failure: Failure): string | undefined {
+  /**
+   * The same one is not asked again.
+   *
+   * @param ms how long another one's limit may still be waited for
+   * @returns who is asked instead, as {@link failed} does
+   */
+  gaveUp(failure: Failure, ms: number): string | undefined {
     const { at } = this.#now;
     if (!isOutage(failure) && !(at > 0 && isOfThisOne(failure))) return undefined;
     noteOutage(this.#candidate, failure);
-    return this.#leave();
+    if (this.#tries.welcomeNext(at) !== undefined) return this.#leave();
+    const sooner = this.#choices.soonerThan(this.#now, this.#tries.mayAsk, ms);
+    return this.#waitFor(sooner) ?? this.#leave();
   }
 
   get #candidate(): Candidate {
@@ -221,14 +221,16 @@ export class Supply {
     if (!isOfKey(failure)) return undefined;
     this.#limited.add(this.#keyed);
     noteLimit(this.#keyed, failure);
-    const { at } = this.#now;
-    const { keyed } = this.#candidate;
-    const key = keyed.findIndex((each, key) =>
-      !this.#limited.has(each) && this.#choices.welcomes({ at, key })
-    );
-    if (key < 0) return undefined;
-    this.#now = { at, key };
-    return `sent again with key ${key + 1} of ${keyed.length}`;
+    const key = this.#choices.otherKey(this.#now, this.#limited);
+    if (key === undefined) return undefined;
+    this.#now = { at: this.#now.at, key };
+    return `sent again with key ${key + 1} of ${this.#candidate.keyed.length}`;
+  }
+
+  #waitFor(choice: Choice | undefined): string | undefined {
+    if (!choice) return undefined;
+    this.#now = choice;
+    return `the limit of ${this.#choices.named(choice)} ends first, and is waited for`;
   }
 
   #leave(): string | undefined {

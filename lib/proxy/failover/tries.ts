@@ -53,11 +53,18 @@ export class Tries {
       .filter((at) => !this.#out.has(at));
     const fresh = others.filter((at) => this.isFresh(at));
     return fresh.find((at) => this.#choices.welcomesAny(at)) ?? fresh[0] ??
-      (this.#out.has(now) ? others.find((at) => this.#hasAttempts(at)) : undefined);
+      (this.#out.has(now) ? others.find((at) => this.mayAsk(at)) : undefined);
   }
 
-  #hasAttempts(at: number): boolean {
-    const { route } = this.#choices.keyed({ at, key: 0 });
-    return this.attempts(at) < route.target.retry.attempts;
+  /** The same, where one of its keys is welcome. */
+  welcomeNext(now: number): number | undefined {
+    const next = this.next(now);
+    return next !== undefined && this.#choices.welcomesAny(next) ? next : undefined;
   }
+
+  /** Whether its settings allow it to be asked once more. */
+  readonly mayAsk = (at: number): boolean => {
+    const { route } = this.#choices.keyed({ at, key: 0 });
+    return !this.#out.has(at) && this.attempts(at) < route.target.retry.attempts;
+  };
 }

@@ -21,6 +21,9 @@ const CODE: Readonly<Record<ErrorKind, FailureCode>> = {
   overflow: "context_overflow",
 };
 
+/** Plans renew within a month. */
+const LONGEST_PLAN_MS = 31 * 24 * 60 * 60_000;
+
 /** What a refusal is classified by, besides the refusal itself. */
 export interface ClassifyContext {
   readonly target: Target;
@@ -59,7 +62,12 @@ function failure(
   });
   const { kind, message } = classified;
   const retryAfter = kind === "transient" || kind === "rate_limited" || kind === "quota"
-    ? providerWait({ headers, text, wallNow: wall() })
+    ? providerWait({
+      headers,
+      text,
+      wallNow: wall(),
+      ...kind === "quota" && { longest: LONGEST_PLAN_MS },
+    })
     : undefined;
   const hint = classified.hint ?? (status === 401 || status === 403 ? keyHint : undefined);
   return new Failure(CODE[kind], sentence(target.title, status, message), {

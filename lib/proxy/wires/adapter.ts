@@ -39,6 +39,11 @@ export interface WireAdapter {
   /** A complete answer that came as one JSON body, as the messages it would have been; `undefined` if it is none. */
   decodeComplete(json: JsonObject): SseMessage[] | undefined;
   /**
+   * Fixes up a body that was called too long for the model's window: makes one with a smaller limit of the answer, where the
+   * input alone fits. @default the wire names no limit of its own
+   */
+  fitOutput?(body: JsonObject, message: string): BodyFixUp | undefined;
+  /**
    * Fixes up a refused body: makes one without the part that the refusal is about.
    *
    * @param body the body that was refused, on this wire

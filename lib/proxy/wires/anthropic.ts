@@ -8,7 +8,11 @@
 import { filled, type JsonObject } from "../../base/json.ts";
 import { modelFacts } from "../../provider/catalog/facts.ts";
 import { anthropicReader } from "../../translate/anthropic/decoder.ts";
-import { applyAnthropicFixUp, fixUpAnthropic } from "../../translate/anthropic/fix_up.ts";
+import {
+  applyAnthropicFixUp,
+  fitAnthropicOutput,
+  fixUpAnthropic,
+} from "../../translate/anthropic/fix_up.ts";
 import { takesPrefill, toAnthropic } from "../../translate/anthropic/request.ts";
 import { withAgentText } from "../../translate/items/agent_text.ts";
 import { withoutEncryptedMarks } from "../../translate/items/encrypted_marks.ts";
@@ -20,6 +24,7 @@ import { toFunctionTools } from "../../translate/request/function_tools.ts";
 import { applyRemembered, fixUpRemembered, NO_ORDERS } from "../../translate/request/remembered.ts";
 import { adaptToolSchemas } from "../../translate/schemas/schemas.ts";
 import { ANTHROPIC_VERSION } from "../../wire/anthropic.ts";
+import { isCompletion, isMessagesAnswer, openEnvelope } from "../../wire/envelope.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { WireAdapter } from "./adapter.ts";
 import { decoder } from "./decoder.ts";
@@ -89,7 +94,11 @@ export const anthropic: WireAdapter = {
 
   decodeComplete: completeMessage,
 
+  fitOutput: (body, message) => fitAnthropicOutput(message, body),
+
   fixUp(body, message, already) {
+    const fitted = fitAnthropicOutput(message, body);
+    if (fitted) return fitted;
     const size = fixUpRemembered(message.slice(0, MAX_REFUSAL), body, already, NO_ORDERS);
     if (size?.adaptation.scope === "upstream") return size; // what schemas demand is read below
     const before = [...already].map((what) => what.startsWith(OWN) ? what.slice(OWN.length) : what);
@@ -101,9 +110,10 @@ export const anthropic: WireAdapter = {
   },
 };
 
-/** A complete message is read like a stream of one event. */
+/** A complete message is read like a stream of one event, whatever its envelope. */
 function completeMessage(json: JsonObject): SseMessage[] | undefined {
-  return json.type === "message" && Array.isArray(json.content)
-    ? [{ data: JSON.stringify(json) }]
-    : undefined;
+  const message = openEnvelope(json, isMessagesAnswer);
+  if (isCompletion(message)) return [{ data: JSON.stringify(message) }]; // whose reader says so
+  if (!isMessagesAnswer(message) || message.content === undefined) return undefined;
+  return [{ data: JSON.stringify({ ...message, type: "message" }) }];
 }

@@ -57,7 +57,6 @@ export const chat: WireAdapter = {
     const reader = chatReader({
       ...readerOptions(context, adapted, { taken, unfinished, sender }),
       rules,
-      ...(context.believes && { believes: context.believes }),
     });
     const fixUps = [...context.adaptations ?? []].filter((what) => what.startsWith(CHAT));
     const fixed = fixUps.reduce(

@@ -18,7 +18,8 @@ import type { EncodeContext } from "./adapter.ts";
  * @param sent what was sent: the ids of calls in it, the answer that it continues, and to whom it went
  */
 export function readerOptions(
-  { createdAt, random, limits, title, classify, rewrites = true, tolerates, prefix }: EncodeContext,
+  { createdAt, random, limits, title, classify, rewrites = true, tolerates, believes, prefix }:
+    EncodeContext,
   { request, tools }: { readonly request: JsonObject; readonly tools: ToolTable },
   { taken, unfinished, sender }: {
     readonly taken: ReadonlySet<string>;
@@ -39,6 +40,7 @@ export function readerOptions(
     unfinished,
     sender,
     ...(tolerates && { tolerates }),
+    ...(believes && { believes }),
     ...(prefix !== undefined && { prefix }),
     classify: (error) =>
       isObject(error) ? classify(error, JSON.stringify(error)) : classify({ error }, String(error)),

@@ -10,6 +10,7 @@
 import { GrowingText } from "../../base/growing_text.ts";
 import type { ChatRules } from "../../provider/chat_rules.ts";
 import { AnswerSize, tooLongItem } from "../answer_limits.ts";
+import type { CallArguments } from "./call_arguments.ts";
 import { CallItems, type CallItemsOptions } from "./call_items.ts";
 import type { CallPiece } from "./tool_calls.ts";
 import type { ChannelPiece } from "../written/channels.ts";
@@ -103,10 +104,10 @@ export class AnswerBuilder {
     this.#guard(item);
   }
 
-  /** Takes a fragment of a call. */
-  call(piece: CallPiece): void {
+  /** Takes a fragment of a call. @returns the arguments of that call so far */
+  call(piece: CallPiece): CallArguments {
     if (this.#calls.count === 0) this.#park();
-    this.#calls.push(piece);
+    return this.#calls.push(piece);
   }
 
   /**
@@ -244,7 +245,6 @@ export class AnswerBuilder {
 
   #guard({ text }: Pick<WrittenItem, "text">): void {
     const { limits: { event }, title } = this.options;
-    if (text.length <= event) return;
-    throw tooLongItem(title, event);
+    if (text.length > event) throw tooLongItem(title, event);
   }
 }

@@ -9,6 +9,7 @@
 
 import type { Random } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
+import type { CallArguments } from "./call_arguments.ts";
 import { CallIds } from "./call_ids.ts";
 import type { Names } from "./name_fragments.ts";
 import { settleCalls } from "../written/same_call.ts";
@@ -60,11 +61,12 @@ export class CallItems {
     return this.#calls.all.every(({ args }) => args.complete || !args.hasContent);
   }
 
-  /** Takes a piece of a call; shows the call as soon as its name and id are known. */
-  push(piece: CallPiece): void {
+  /** Takes a piece of a call; shows the call as soon as its name and id are known. @returns its arguments so far */
+  push(piece: CallPiece): CallArguments {
     const call = this.#calls.push(piece);
     if (call.shown) this.#stream(call.shown, call, call.latest);
     else if (call.id !== undefined && !this.#calls.mayGrow(call)) this.#show(call);
+    return call.args;
   }
 
   /**

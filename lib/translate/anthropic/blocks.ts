@@ -10,21 +10,24 @@ import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts
 import type { AnswerBuilder } from "../answer/answer_builder.ts";
 import type { AnswerPrefix } from "../chat/prefix.ts";
 import type { ThinkingState } from "./thinking_state.ts";
+import { argumentsText, ToolBlock } from "./tool_block.ts";
 
-/** A call whose arguments stand in the beginning of its block; they count where no delta brings others. */
-interface OpenCall {
-  readonly index: number;
-  readonly id: string;
-  readonly input: string;
-  begun: boolean;
-}
+/** A block that pieces of arguments may belong to: a call, or one that only its provider needs. */
+type Open = ToolBlock | "foreign";
+
+/** Most blocks that are open at once; the one that began first is over then. */
+const MOST_OPEN = 256;
 
 /** Reads the blocks of one answer into a builder. */
 export class Blocks {
-  readonly #calls = new Map<number, OpenCall>();
+  readonly #open = new Map<Json | undefined, Open>();
+  /** The call that began last with an id; the one that began last of all under `undefined`. */
+  readonly #calls = new Map<string | undefined, ToolBlock>();
   /** The number of the next call, apart from those of other blocks. */
   #next = 0;
   #begun = false;
+  /** Whether a call came, and no text since then. */
+  #behindCall = false;
 
   constructor(
     readonly answer: AnswerBuilder,
@@ -41,43 +44,43 @@ export class Blocks {
   start({ index, content_block: block }: JsonObject): void {
     this.#begun = true;
     this.thinking.end();
+    this.#end(index);
+    this.#open.delete(index);
     if (!isObject(block)) return;
-    switch (block.type) {
+    switch (block.type ?? (filled(block.name) === undefined ? "text" : "tool_use")) {
       case "text":
         return this.#text(filled(block.text));
       case "thinking":
-        this.#think(filled(block.thinking));
+        this.#think(filled(block.thinking) ?? filled(block.text));
         return this.thinking.sign(filled(block.signature));
       case "redacted_thinking":
         return this.thinking.sealed(filled(block.data));
       case "tool_use":
-        return this.#call(numberOf(index), block);
+        return this.#keep(index, this.#call(block));
     }
+    this.#keep(index, "foreign");
   }
 
   /** A piece of a block. */
   delta({ index, delta }: JsonObject): void {
     if (!isObject(delta)) return;
-    switch (delta.type) {
+    switch (delta.type ?? kindOf(delta)) {
       case "text_delta":
       case "text":
         return this.#text(filled(delta.text));
       case "thinking_delta":
-        return this.#think(filled(delta.thinking));
+        return this.#think(filled(delta.thinking) ?? filled(delta.text));
       case "signature_delta":
-        return this.thinking.sign(filled(delta.signature));
+        return this.thinking.sign(filled(delta.signature) ?? filled(delta.signature_delta));
       case "input_json_delta":
-        return this.#arguments(numberOf(index), filled(delta.partial_json));
+        return this.#arguments(index, argumentsText(delta.partial_json ?? delta.input));
     }
   }
 
   /** A block is complete. */
   stop({ index }: JsonObject): void {
     this.thinking.end();
-    const call = this.#calls.get(numberOf(index));
-    if (!call) return;
-    this.#calls.delete(numberOf(index));
-    this.#finish(call);
+    this.#end(index);
   }
 
   /** A block that came whole. */
@@ -90,13 +93,15 @@ export class Blocks {
   /** The answer is complete. */
   end(): void {
     this.thinking.end();
-    for (const call of this.#calls.values()) this.#finish(call);
-    this.#calls.clear();
+    for (const index of this.#open.keys()) this.#end(index);
     this.#add(this.prefix.end());
   }
 
   #text(text: string | undefined): void {
-    if (text !== undefined) this.#add(this.prefix.push(text));
+    // Some servers write the line ends between two calls: they are no message.
+    if (text === undefined || (this.#behindCall && text.trim() === "")) return;
+    this.#behindCall = false;
+    this.#add(this.prefix.push(text));
   }
 
   #add(text: string): void {
@@ -110,39 +115,44 @@ export class Blocks {
     this.answer.reasoning(text);
   }
 
-  #call(index: number, { id, name, input }: JsonObject): void {
+  #call({ id: given, name: called, input }: JsonObject): ToolBlock {
     this.#add(this.prefix.end());
-    const open = this.#calls.get(index);
-    if (open) this.#finish(open);
-    const call: OpenCall = {
-      index: this.#next++,
-      id: filled(id) ?? "",
-      input: isObject(input) && Object.keys(input).length > 0 ? JSON.stringify(input) : "",
-      begun: false,
-    };
-    this.#calls.set(index, call);
-    const named = filled(name);
-    this.answer.call({
-      index: call.index,
-      ...(call.id !== "" && { id: call.id }),
-      ...(named !== undefined && { name: named }),
-      args: "",
-    });
+    this.#behindCall = true;
+    const [id, name] = [filled(given), filled(called)];
+    // Nameless blocks can only go on with the call before them.
+    const before = id !== undefined || name === undefined ? this.#calls.get(id) : undefined;
+    if (before?.goesOn(name)) return before;
+    const head = { index: this.#next++, id, name, input: argumentsText(input) };
+    const call = new ToolBlock(this.answer, head, id === undefined ? undefined : before);
+    this.#calls.set(id, call);
+    this.#calls.set(undefined, call);
+    return call;
   }
 
-  #arguments(index: number, args: string | undefined): void {
+  #keep(index: Json | undefined, block: Open): void {
+    this.#open.set(index, block);
+    const [oldest] = this.#open.keys();
+    if (this.#open.size <= MOST_OPEN) return;
+    this.#end(oldest);
+    this.#open.delete(oldest);
+  }
+
+  #arguments(index: Json | undefined, args: string): void {
+    const block = this.#open.get(index);
+    if (block === "foreign" || args === "") return;
     // A relay that numbers its blocks anew means the call that began last.
-    const call = this.#calls.get(index) ?? [...this.#calls.values()].at(-1);
-    if (!call || args === undefined) return;
-    call.begun = true;
-    this.answer.call({ index: call.index, args });
+    (block ?? this.#calls.get(undefined))?.push(args);
   }
 
-  #finish({ index, input, begun }: OpenCall): void {
-    if (!begun && input !== "") this.answer.call({ index, args: input });
+  #end(index: Json | undefined): void {
+    const block = this.#open.get(index);
+    if (block instanceof ToolBlock) block.end();
   }
 }
 
-function numberOf(index: Json | undefined): number {
-  return typeof index === "number" ? index : 0;
+/** What a piece is that does not say so. */
+function kindOf(delta: JsonObject): string | undefined {
+  if (delta.partial_json !== undefined) return "input_json_delta";
+  if (delta.thinking !== undefined) return "thinking_delta";
+  return delta.signature === undefined ? "text" : "signature_delta";
 }

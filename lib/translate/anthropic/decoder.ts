@@ -11,20 +11,31 @@ import { filled, isObject, type Json, type JsonObject, parseJson } from "../../b
 import type { Stage } from "../../base/stage.ts";
 import type { AnthropicRules, StopMeaning } from "../../provider/anthropic_rules.ts";
 import { GENERIC_CHAT } from "../../provider/chat_rules.ts";
-import { DONE } from "../../wire/end_mark.ts";
+import { isCompletion, isMessagesAnswer } from "../../wire/envelope.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import { AnswerBuilder } from "../answer/answer_builder.ts";
 import { Writer } from "../answer/writer.ts";
 import { plainTools } from "../written/tools.ts";
-import { finishFailure } from "../chat/finish.ts";
+import { announcesCalls, finishFailure } from "../chat/finish.ts";
+import { readFrames } from "../chat/frames.ts";
 import { AnswerPrefix } from "../chat/prefix.ts";
-import { saysError } from "../error_shape.ts";
+import { isBareError, saysError } from "../error_shape.ts";
 import type { AnswerReaderOptions } from "../reader_options.ts";
 import { documentedUsage } from "../usage.ts";
 import { Blocks } from "./blocks.ts";
 import { ThinkingState } from "./thinking_state.ts";
 import { addedUsage, responsesUsage } from "./usage.ts";
+
+/** The events of the API: data of these types is none of a gateway's. */
+const EVENTS: ReadonlySet<Json | undefined> = new Set([
+  "message_start",
+  "content_block_start",
+  "content_block_delta",
+  "content_block_stop",
+  "message_delta",
+  "message_stop",
+]);
 
 /** What {@link anthropicReader} needs to know of the exchange. */
 export interface AnthropicReaderOptions extends AnswerReaderOptions {
@@ -76,14 +87,21 @@ class AnthropicDecoder implements AnthropicReader {
     return this.#stop !== undefined;
   }
 
-  push({ event, data }: SseMessage): ResponsesEvent[] {
+  push(message: SseMessage): ResponsesEvent[] {
     if (this.#phase === "over" || this.#phase === "paused") return [];
+    const { event, data } = message;
+    if (event === "error") throw this.options.classify(parseJson(data) ?? data.trim());
     const json = parseJson(data);
-    if (!isObject(json)) return this.#noObject(event, data);
-    const error = event === "error" || json.type === "error" || saysError(json);
-    if (error) throw this.options.classify(json);
-    this.#take(json);
+    if (isObject(json) && EVENTS.has(json.type)) this.#take(json, json.type as string);
+    else this.#takeFrames(message);
     return this.#writer.take();
+  }
+
+  /** A message that is framed otherwise than the API does it. */
+  #takeFrames(message: SseMessage): void {
+    const { objects, done } = readFrames(message, isMessagesAnswer);
+    for (const json of objects) this.#take(json, filled(json.type) ?? message.event);
+    if (done) this.#complete(true);
   }
 
   end(): ResponsesEvent[] {
@@ -95,28 +113,18 @@ class AnthropicDecoder implements AnthropicReader {
 
   /** The answer goes on when it is asked for again with what there is of it, as after a break. */
   #pause(): Failure {
-    return new Failure("truncated", `${this.#title} paused the answer (stop reason pause_turn)`);
+    const message = `${this.#title} paused the answer (stop reason pause_turn)`;
+    return new Failure("truncated", message, { paused: true });
   }
 
-  /** Data that is no JSON object: the end mark of a relay, a heartbeat, or a broken answer. */
-  #noObject(event: string | undefined, data: string): ResponsesEvent[] {
-    const text = data.trim();
-    if (event === "error") throw this.options.classify(text);
-    if (text === "" || event === "ping") return [];
-    if (text !== DONE) {
-      throw new Failure(
-        "bad_answer",
-        `The stream holds data that is no JSON object: ${text.slice(0, 200)}`,
-      );
-    }
-    this.#complete();
-    return this.#writer.take();
-  }
-
-  #take(json: JsonObject): void {
-    switch (json.type) {
+  /** @param type of the event; some relays name it beside the data alone */
+  #take(json: JsonObject, type: string | undefined): void {
+    if (type === "error" || saysError(json)) throw this.options.classify(json);
+    this.#usage = addedUsage(this.#usage, json.usage);
+    switch (type) {
       case "message_start": {
         const message = isObject(json.message) ? json.message : {};
+        if (message.type === "error" || saysError(message)) throw this.options.classify(message);
         this.#begin(filled(message.id));
         this.#usage = addedUsage(this.#usage, message.usage);
         // Some relays put the complete answer here.
@@ -131,20 +139,21 @@ class AnthropicDecoder implements AnthropicReader {
         return this.#blocks.delta(json);
       case "content_block_stop":
         return this.#blocks.stop(json);
-      case "message_delta": {
-        this.#usage = addedUsage(this.#usage, json.usage);
-        const delta = isObject(json.delta) ? json.delta : {};
-        return this.#stopWith(delta);
-      }
+      case "message_delta":
+        return this.#stopWith({ ...json, ...isObject(json.delta) && json.delta });
       case "message_stop":
-        return this.#complete();
-      case "message": {
+        return this.#complete(true);
+      case "message":
         this.#begin();
         for (const block of listOf(json.content)) this.#blocks.complete(block);
-        this.#usage = addedUsage(this.#usage, json.usage);
-        return this.#stopWith(json);
-      }
+        this.#stopWith(json);
+        return this.#stop ? undefined : this.#complete(true);
     }
+    if (isCompletion(json)) {
+      const message = `${this.#title} answered in the form of Chat Completions`;
+      throw new Failure("refused", message, { hint: "Set wire: chat for this upstream" });
+    }
+    if (isBareError(json)) throw this.options.classify(json);
   }
 
   /**
@@ -166,9 +175,10 @@ class AnthropicDecoder implements AnthropicReader {
 
   #stopWith({ stop_reason, stop_details: details }: JsonObject): void {
     const reason = filled(stop_reason);
-    if (reason === undefined) return;
+    if (reason === undefined || /^(?:null|none|undefined)$/i.test(reason)) return;
     const { stop } = this.options.rules;
-    const meaning = (Object.hasOwn(stop, reason) ? stop[reason] : stop["*"]) ?? "completed";
+    const key = reason.toLowerCase();
+    const meaning = (Object.hasOwn(stop, key) ? stop[key] : stop["*"]) ?? "completed";
     if (meaning !== "completed" && meaning !== "incomplete" && meaning !== "paused") {
       const why = isObject(details) ? filled(details.explanation) : undefined;
       throw why === undefined
@@ -178,14 +188,26 @@ class AnthropicDecoder implements AnthropicReader {
     this.#stop ??= { reason, meaning };
   }
 
-  /** The stream is over. @throws Failure `truncated`, `empty_answer`, `bad_answer`, and what {@link AnswerBuilder} throws */
-  #complete(): void {
-    const stop = this.#stop;
+  /** The end came without a stop reason, after something complete: what that means, if this provider always does so. */
+  #unsaid(): { readonly reason: string; readonly meaning: StopMeaning } | undefined {
+    if (!this.#answer.hasContent || !this.#answer.callsComplete) return undefined;
+    const habit = `${this.#title} ends answers without a stop reason`;
+    return this.options.believes?.(habit) ? { reason: "none", meaning: "completed" } : undefined;
+  }
+
+  /**
+   * The stream is over.
+   *
+   * @param marked whether it says so itself
+   * @throws Failure `truncated`, `empty_answer`, `bad_answer`, and what {@link AnswerBuilder} throws
+   */
+  #complete(marked = false): void {
     const title = this.#title;
+    this.#blocks.end();
+    const stop = this.#stop ?? (marked ? this.#unsaid() : undefined);
     if (!stop) {
       throw new Failure("truncated", `${title} closed the stream in the middle of the answer`);
     }
-    this.#blocks.end();
     const complete = stop.meaning === "completed";
     const hasContent = this.#answer.close(complete);
     if (stop.meaning === "paused") {
@@ -198,7 +220,7 @@ class AnthropicDecoder implements AnthropicReader {
         `${title} ended the answer with neither text nor a tool call (stop reason ${stop.reason})`,
       );
     }
-    if (complete && !this.#answer.called && stop.reason === "tool_use") {
+    if (complete && !this.#answer.called && announcesCalls(stop.reason)) {
       const flaw =
         `${title} ended the answer for a tool call and sent none (stop reason ${stop.reason})`;
       if (!this.options.tolerates?.(flaw)) throw new Failure("bad_answer", flaw);
@@ -211,6 +233,8 @@ class AnthropicDecoder implements AnthropicReader {
   }
 }
 
+/** The blocks of a complete message; some relays write a text in their place. */
 function listOf(content: Json | undefined): JsonObject[] {
+  if (typeof content === "string") return [{ type: "text", text: content }];
   return Array.isArray(content) ? content.filter(isObject) : [];
 }

@@ -6,9 +6,19 @@
  * @module
  */
 
-import { isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { isObject, type JsonObject } from "../../base/json.ts";
+import {
+  mapped,
+  toEffort,
+  withBlocks,
+  withCalledTools,
+  without,
+  withoutThinking,
+  withThinking,
+} from "./body_changes.ts";
 import { MAX_REFUSAL, namedPaths, REFUSALS } from "../refusals.ts";
 import { NO_IMAGE } from "../chat/content.ts";
+import { roomLeft } from "./room.ts";
 import { applySchemaFixUp, fixUpSchemas } from "../schemas/fix_up.ts";
 
 interface FixUpRule {
@@ -18,11 +28,38 @@ interface FixUpRule {
   change(body: JsonObject): JsonObject;
 }
 
+/** "The `content[].thinking` in the thinking mode must be passed back to the API", "Missing thinking block in the assistant message". */
+const NO_THINKING =
+  /passed back|missing\b.{0,40}\bthinking block|reasoning_content\b.{0,20}\bmissing|missing\b.{0,20}\breasoning_content/i;
+
 const FIX_UPS: readonly FixUpRule[] = [
   {
     what: "cache marks",
     refusal: /cache_control/i,
     change: (body) => withBlocks(body, (block) => without(block, "cache_control")),
+  },
+  {
+    // Its text is not looked at; the Chat wire of the same makers takes a blank too (docs/facts/providers.md §2).
+    what: "calls without thinking",
+    refusal: NO_THINKING,
+    change: withThinking,
+  },
+  {
+    // Some makers think unless they are told not to.
+    what: "thinking that nobody asked for",
+    refusal: NO_THINKING,
+    change: (body) => ({ ...withoutThinking(body), thinking: { type: "disabled" } }),
+  },
+  {
+    // Codex declares none when it asks for a summary of a conversation.
+    what: "calls of tools that are not declared",
+    refusal: /must define tools|tool_?config\b.*must be defined|expects? the [`'"]?tools/is,
+    change: withCalledTools,
+  },
+  {
+    what: "a budget of thinking",
+    refusal: /thinking\.type\.adaptive|\badaptive\b.*\beffort\b/is,
+    change: toEffort,
   },
   {
     what: "thinking",
@@ -62,15 +99,19 @@ const LEAST_TOKENS = 512;
 /** What thinking leaves for the answer at least. */
 const LEAST_ANSWER = 1_024;
 
-/** The limit that a refusal of `max_tokens` names: "max_tokens: 64000 > 32000, which is the maximum allowed number of output tokens". */
+/**
+ * The limit that a refusal of `max_tokens` names: "max_tokens: 64000 > 32000, which is the maximum allowed number of output tokens";
+ * Bedrock: "Try again with a maximum tokens value that is lower than 32768".
+ */
 function namedMaxTokens(refusal: string, { max_tokens: sent }: JsonObject): number | undefined {
-  if (!/max_tokens/i.test(refusal) || typeof sent !== "number") return undefined;
+  if (!/max_tokens|maximum tokens/i.test(refusal) || typeof sent !== "number") return undefined;
   const numbers = [
     ...refusal.matchAll(/(?<![\w.])\d{1,3}(?:[,_]\d{3})+(?!\w)|(?<![\w.])\d{3,9}(?![\w])/g),
   ]
     .map(([digits]) => Number(digits.replace(/[,_]/g, "")))
     .filter((each) => each >= LEAST_TOKENS && each < sent);
-  return numbers.length === 0 ? undefined : Math.max(...numbers);
+  const below = /\b(?:lower|less|smaller) than (?!or\b)/i.test(refusal) ? 1 : 0;
+  return numbers.length === 0 ? undefined : Math.max(...numbers) - below;
 }
 
 /** No more tokens than `max`; thinking leaves room for an answer. */
@@ -85,6 +126,15 @@ function atMost(body: JsonObject, max: number): JsonObject {
     ...isObject(thinking) && typeof budget === "number" && budget > most &&
       { thinking: { ...thinking, budget_tokens: most } },
   };
+}
+
+/** The request with no more output than the window has room for; `undefined` where that does not help. */
+export function fitAnthropicOutput(
+  message: string,
+  body: JsonObject,
+): { readonly what: string; readonly body: JsonObject } | undefined {
+  const room = roomLeft(message, body);
+  return room === undefined ? undefined : { what: MAX_TOKENS + room, body: atMost(body, room) };
 }
 
 /** Finds what a refusal complains about and removes it. @returns `undefined` where nothing here would help */
@@ -139,45 +189,4 @@ function withInputSchemas(body: JsonObject): JsonObject {
 
 function withoutField(body: JsonObject, field: string): JsonObject {
   return NEEDED.has(field) ? body : without(body, field);
-}
-
-/** Neither asks for thinking nor shows any. */
-function withoutThinking(body: JsonObject): JsonObject {
-  const thoughts = (message: JsonObject) => {
-    const content = Array.isArray(message.content) ? message.content : [];
-    const kept = content.filter((block) =>
-      !isObject(block) || (block.type !== "thinking" && block.type !== "redacted_thinking")
-    );
-    return kept.length === content.length ? message : { ...message, content: kept };
-  };
-  return without(withList(body, "messages", thoughts), "thinking");
-}
-
-/** Changes every block of the instructions and messages, those inside results of tools included. */
-function withBlocks(body: JsonObject, change: (block: JsonObject) => JsonObject): JsonObject {
-  const inside = (block: JsonObject): JsonObject => withList(change(block), "content", inside);
-  return withList(withList(body, "system", inside), "messages", inside);
-}
-
-/** The object without a field; the same one where it has no such field. */
-function without(object: JsonObject, field: string): JsonObject {
-  if (!Object.hasOwn(object, field)) return object;
-  const { [field]: _, ...rest } = object;
-  return rest;
-}
-
-/** The object with the objects of one of its lists changed; the same one where none changes. */
-function withList(
-  object: JsonObject,
-  field: string,
-  change: (each: JsonObject) => JsonObject,
-): JsonObject {
-  const list = object[field];
-  if (!Array.isArray(list)) return object;
-  const changed = mapped(list, change);
-  return changed.some((each, at) => each !== list[at]) ? { ...object, [field]: changed } : object;
-}
-
-function mapped(list: Json | undefined, change: (each: JsonObject) => JsonObject): Json[] {
-  return (Array.isArray(list) ? list : []).map((each) => isObject(each) ? change(each) : each);
 }

@@ -66,7 +66,8 @@ export function toAnthropicMessages(
       add(messages, "user", blocks);
     }
   }
-  if (messages[0]?.role === "assistant") {
+  // The API takes no request without a word of the user.
+  if (messages[0]?.role !== "user") {
     messages.unshift({ role: "user", content: textBlocks(OPENING) });
   }
   const last = turns.at(-1);

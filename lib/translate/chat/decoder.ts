@@ -29,11 +29,6 @@ import { Writer } from "../answer/writer.ts";
 /** What {@link chatReader} needs to know of the exchange. */
 export interface ChatReaderOptions extends AnswerReaderOptions {
   readonly rules: ChatRules;
-  /**
-   * Told of an end mark without a finish reason, in words; returns whether it is an end, because this provider always ends so.
-   * @default it is none
-   */
-  readonly believes?: (habit: string) => boolean;
 }
 
 /** A stage that also knows how near the end is; the events of the end wait for `end`. */

@@ -17,6 +17,8 @@ export interface Lane {
   readonly name: string;
   readonly slots: Slots;
   readonly circuit: Circuit;
+  /** A hash of the key whose slots and circuit they are; absent where the name has one. */
+  key?: string | undefined;
 }
 
 /** Lanes that are kept; the one that was not used for the longest time is forgotten first. */
@@ -45,9 +47,14 @@ export class Lanes {
     return [...this.#lanes.values()];
   }
 
-  /** @param concurrency requests at once; `null`: no limit. The first call for a name decides */
-  lane(name: string, concurrency: number | null): Lane {
+  /**
+   * @param concurrency requests at once; `null`: no limit. The first call for a name decides
+   * @param key a hash of the key that stands there now: what another one met says nothing of it
+   */
+  lane(name: string, concurrency: number | null, key?: string): Lane {
     const lane = this.#lanes.get(name) ?? this.#open(name, concurrency ?? Infinity);
+    if (lane.key !== undefined && lane.key !== key) lane.circuit.follow({ is: "closed" });
+    lane.key = key;
     this.#lanes.delete(name);
     this.#lanes.set(name, lane);
     if (this.#lanes.size > MOST_LANES) this.#forget();

@@ -42,12 +42,9 @@ export interface Replicas {
   tell(news: LaneNews): void;
 }
 
-interface Waiting {
-  readonly thread: string;
-  /** It has to wait; called once. */
+interface Waiting extends Pick<Asker, "thread"> {
   waits?: (() => void) | undefined;
   readonly enter: () => void;
-  /** Goes elsewhere, where it would rather. */
   readonly reconsider: () => void;
 }
 
@@ -97,13 +94,22 @@ export class Slots {
 
   /** Whether a request would not wait. */
   get free(): boolean {
-    return this.#count === 0 && !this.#gate?.refused && this.#busy < this.#limit &&
-      this.#clock.now() >= this.#notBefore;
+    return this.#count === 0 && !this.taken && this.#busy < this.#limit && this.paused === 0;
   }
 
   /** Whether other replicas have them all, as far as was asked. */
   get taken(): boolean {
-    return this.#gate?.refused ?? false;
+    return this.#gate?.refused === true;
+  }
+
+  /** Whether one more request could not even wait. */
+  get full(): boolean {
+    return !this.free && this.#count >= MOST_WAITING;
+  }
+
+  /** Milliseconds for which nobody goes, because a limit was met; 0: there is none. */
+  get paused(): number {
+    return Math.max(0, this.#notBefore - this.#clock.now());
   }
 
   /** Nobody goes for so many milliseconds: the upstream asked for that. */
@@ -127,12 +133,11 @@ export class Slots {
     if (asker.signal.aborted) throw asker.signal.reason;
     const { free } = this;
     if (free && !this.#gate) return this.#enter();
-    if (this.#count >= MOST_WAITING) {
+    if (this.full) {
       const where = asker.title === undefined ? "" : ` at ${asker.title}`;
+      const hint = "Raise concurrency of the upstream, or ask less at once";
       const message = `${MOST_WAITING} requests already wait for their turn${where}`;
-      throw new Failure("overloaded", message, {
-        hint: "Raise concurrency of the upstream, or ask less at once",
-      });
+      throw new Failure("overloaded", message, { hint });
     }
     const waits = asker.waiting?.bind(asker, this.#count);
     if (free || this.#gate?.asking) return this.#wait(asker, waits);

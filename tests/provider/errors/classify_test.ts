@@ -441,6 +441,7 @@ const sentences: Readonly<Record<ErrorKind, readonly string[]>> = {
     "Your account request reached organization max RPM: 3, please try again after 1 seconds",
     "xiaomi/mimo is temporarily rate-limited upstream",
     "Too many requests, please slow down",
+    "Too many tokens, please wait before trying again.",
     "您的请求过于频繁，请稍后再试",
     "当前并发数过高，请降低并发",
   ],
@@ -451,6 +452,7 @@ const sentences: Readonly<Record<ErrorKind, readonly string[]>> = {
     "账户余额不足，请充值",
     "Your credit balance is too low to access the API",
     "You've reached your usage limit for this billing cycle.",
+    "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.",
     "Usage limit reached for 5 hour. Your limit will reset at 2026-09-10 10:00:00",
     "已达到 5 小时 的使用上限。您的限额将在 12:00 重置",
     "Your Token plan quota has been exhausted. You can upgrade",
@@ -462,6 +464,7 @@ const sentences: Readonly<Record<ErrorKind, readonly string[]>> = {
     "The response was filtered due to the prompt triggering the content management policy.",
     "Invalid prompt: your prompt was flagged as potentially violating our usage policy.",
     "Your request was rejected as a result of our safety system.",
+    "Output blocked by content filtering policy",
     "输入内容涉敏",
   ],
   transient: [

@@ -3,11 +3,13 @@
 import assert from "node:assert/strict";
 import { sleep } from "../../../lib/base/clock.ts";
 import { withFleet } from "../../helpers/fleet.ts";
+import { pool } from "../../helpers/pool.ts";
 import type { Wire } from "../../../lib/config/config.ts";
 import { goodScript } from "../../../lib/simulate/good_script.ts";
 import type { SeenRequest } from "../../../lib/simulate/provider.ts";
-import { eof, gate, json, type Script } from "../../../lib/simulate/script.ts";
+import { cut, eof, gate, json, reset, type Script } from "../../../lib/simulate/script.ts";
 import { breakAt, insertAt } from "../../../lib/simulate/transform_script.ts";
+import { checkGrammar } from "../../../lib/translate/grammar.ts";
 
 const TEXT = "The answer is forty-two.";
 const never = new AbortController().signal;
@@ -39,6 +41,68 @@ for (const { name, script, more, posts } of atOnce) {
       assert.equal(providers.a!.posts.length, posts);
     }));
 }
+
+/** A provider that gives the same answer whatever it was sent, as a model may that is asked to go on. */
+const CALLED = [{ kind: "function", name: "ls", arguments: { path: "/tmp" } } as const];
+const same = (wire: Wire, calls: boolean) => (_: SeenRequest, n: number): Script =>
+  goodScript({ wire, text: TEXT, reasoning: "Hm.", seed: `${n}`, ...calls && { calls: CALLED } });
+const BREAKS = [
+  { mark: "mid-reasoning", end: eof },
+  { mark: "mid-text", end: reset },
+  { mark: "after-message", end: cut },
+  { mark: "mid-arguments", end: reset },
+  { mark: "after-call", end: eof },
+] as const;
+const WIRES: readonly Wire[] = ["responses", "chat", "anthropic"];
+
+Deno.test("failover: wherever the first one breaks for ever, whatever the wires: one text, one call", async (t) => {
+  const cases = WIRES.flatMap((first) =>
+    WIRES.flatMap((second) => BREAKS.map((row) => ({ ...row, first, second })))
+  );
+  await pool(
+    t,
+    cases.map(({ first, second, mark, end }) => ({
+      name: `${first} to ${second}, ${mark}`,
+      run: () => {
+        const calls = mark === "mid-arguments" || mark === "after-call";
+        return withFleet({
+          a: {
+            wire: first,
+            script: (request, n) => breakAt(same(first, calls)(request, n), mark, [end]),
+            fallback: ["b"],
+          },
+          b: { wire: second, script: same(second, calls) },
+        }, async ({ ask, providers }) => {
+          const got = await ask({ body: { tools: [{ type: "function", name: "ls" }] } });
+          assert.equal(got.end, "response.completed");
+          assert.deepEqual(got.items, [TEXT, ...calls ? ["function_call ls"] : []]);
+          assert.equal(checkGrammar(got.events, { rewritten: true }), undefined);
+          assert.ok(providers.b!.posts.length <= 1);
+        });
+      },
+    })),
+    8,
+  );
+});
+
+Deno.test("failover: a chain of three, each of which breaks elsewhere, is one answer", () =>
+  withFleet({
+    a: {
+      wire: "chat",
+      script: (request, n) => breakAt(same("chat", true)(request, n), "mid-text", [eof]),
+      fallback: ["b", "c"],
+    },
+    b: {
+      wire: "anthropic",
+      script: (request, n) => breakAt(same("anthropic", true)(request, n), "mid-arguments", [cut]),
+    },
+    c: { wire: "responses", script: same("responses", true) },
+  }, async ({ ask, providers }) => {
+    const got = await ask({ body: { tools: [{ type: "function", name: "ls" }] } });
+    assert.deepEqual(got.items, [TEXT, "function_call ls"]);
+    assert.equal(got.end, "response.completed");
+    assert.equal(providers.c!.posts.length, 1);
+  }));
 
 Deno.test("failover: a thread that stays with the fallback asks for the fallback's model", () =>
   withFleet({

@@ -256,6 +256,36 @@ Deno.test("anthropic request: what stays the same is marked for the cache, and n
   );
 });
 
+Deno.test("anthropic request: without a word of the user there is one all the same", () => {
+  for (const input of ["", [], [user("  ")], [{ ...user("Code."), role: "developer" }]]) {
+    const { messages } = sent({ input });
+    assert.deepEqual((messages as { role: string }[]).map(({ role }) => role), ["user"]);
+  }
+});
+
+const images: readonly [url: string, source: JsonObject | undefined][] = [
+  ["data:image/jpg;base64,AA==", { type: "base64", media_type: "image/jpeg", data: "AA==" }],
+  ["data:IMAGE/PNG;base64,AA==", { type: "base64", media_type: "image/png", data: "AA==" }],
+  [
+    "data:image/webp;charset=utf-8;base64,AA==",
+    { type: "base64", media_type: "image/webp", data: "AA==" },
+  ],
+  ["https://h.example/x.png", { type: "url", url: "https://h.example/x.png" }],
+  ["http://h.example/x.png", undefined],
+  ["data:image/svg+xml;base64,AA==", undefined],
+  ["data:image/png,AA", undefined],
+];
+for (const [url, source] of images) {
+  Deno.test(`anthropic request: the image ${url} ${source ? "goes" : "is left out"}`, () => {
+    const content = [{ type: "input_image", image_url: url }];
+    const [{ content: [block] }] = messages([{ type: "message", role: "user", content }]) as [
+      { content: [JsonObject] },
+    ];
+    if (source) return assert.deepEqual(block, { type: "image", source });
+    assert.match(String(block.text), /left out/);
+  });
+}
+
 Deno.test("anthropic request: an answer is continued only where nothing is thought", () => {
   const rules = { ...PLAIN, prefill: true };
   assert.equal(takesPrefill({ reasoning: { effort: "high" } }, rules), false);

@@ -72,6 +72,17 @@ const rows: { name: string; answer: { data: string }[]; back: unknown[] }[] = [
     back: [{ type: "thinking", thinking: "I list.", signature: "signature" }, USE],
   },
   {
+    name: "a block under other names of its fields (litellm#8964)",
+    answer: [
+      begin(0, { type: "thinking", text: "I " }),
+      delta(0, { type: "thinking_delta", text: "list." }),
+      delta(0, { type: "signature_delta", signature_delta: "signature" }),
+      stop(0),
+      ...called(1),
+    ],
+    back: [{ type: "thinking", thinking: "I list.", signature: "signature" }, USE],
+  },
+  {
     name: "two blocks in a row",
     answer: [...thought(0, ["One."], ["s1"]), ...thought(1, ["Two."], ["s2"]), ...called(2)],
     back: [
