@@ -16,6 +16,7 @@ import { completeAnswer, eventStream, headersOf, onlyTheEnd } from "./answer/ans
 import { abortWith, type Call, clientLeft, type Exchanged, type ExchangeDeps } from "./call.ts";
 import { errorResponse, statusOf } from "./error_response.ts";
 import { Ledger } from "./answer/ledger.ts";
+import { headDue } from "./head_due.ts";
 import { pump } from "./pump.ts";
 import { Report } from "./report.ts";
 import { lone } from "./failover/candidates.ts";
@@ -30,29 +31,24 @@ import { failedCode, HARMLESS_AT_END, isAskedAgain, isToldAsEvent } from "./term
 
 /** Serves one request. Never rejects: every failure becomes an answer. */
 export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchanged> {
-  const { clock } = deps.net;
+  const { config, net: { clock } } = deps;
   const run = new Run(call, deps);
   const form = call.complete ? completeAnswer : eventStream(new Numbering());
   const source = call.complete ? onlyTheEnd(run.batches()) : run.batches();
   const first = source.next();
-  let cancelGrace = () => {};
-  const grace = new Promise<ResponsesEvent[]>((resolve) => {
-    // at once: a failure from now on must become an event, not a status
-    const wait = Math.min(deps.config.headGrace, run.status?.after ?? Infinity);
-    cancelGrace = clock.after(wait, () => resolve(run.commitEarly()));
+  const started = await headDue(first, {
+    clock,
+    grace: Math.min(config.headGrace, run.status?.after ?? Infinity),
+    commit: () => run.commitEarly(),
   });
-  const started = await Promise.race([first.then(() => undefined, asFailure), grace]);
-  cancelGrace();
   if (started instanceof Failure) return run.refused(started);
   run.commit();
   const { promise: done, resolve } = Promise.withResolvers<void>();
   const body = pump({
     source,
-    first,
     clock,
     form,
-    interval: deps.config.heartbeat.interval,
-    opening: started,
+    interval: config.heartbeat.interval,
     onHeartbeat: () => run.report.heartbeat(),
     status: run.status,
     onEnd(left) {
@@ -63,7 +59,7 @@ export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchange
       };
       source.return().then(over, over);
     },
-  });
+  }, { first, opening: started });
   return { response: new Response(body, { headers: headersOf(form, run.report.upstream) }), done };
 }
 

@@ -7,6 +7,7 @@
  */
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { LazyMap } from "../../base/lazy_map.ts";
 import type { AnswerBuilder } from "../answer/answer_builder.ts";
 import type { AnswerPrefix } from "../chat/prefix.ts";
 import type { ThinkingState } from "./thinking_state.ts";
@@ -21,7 +22,7 @@ interface OpenCall {
 
 /** Reads the blocks of one answer into a builder. */
 export class Blocks {
-  readonly #calls = new Map<number, OpenCall>();
+  readonly #calls = new LazyMap<number, OpenCall>();
   /** The number of the next call, apart from those of other blocks. */
   #next = 0;
   #begun = false;
