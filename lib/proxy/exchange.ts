@@ -22,6 +22,8 @@ import { Report } from "./report.ts";
 import { lone } from "./failover/candidates.ts";
 import type { Supply } from "./failover/supply.ts";
 import { SupplySecrets } from "./failover/supply_secrets.ts";
+import { AttemptBatches } from "./attempt/attempt_batches.ts";
+import { joinBatches, type JoinedBatches } from "./attempt/join_batches.ts";
 import { NextAttempt } from "./attempt/next_attempt.ts";
 import { RequestSoFar } from "./attempt/request.ts";
 import { HostedSearch } from "./search/hosted.ts";
@@ -123,7 +125,11 @@ class Run {
    * Everything the client gets, over as many attempts as it takes. The failure that ends it is thrown before the commit,
    * and is the last event after it.
    */
-  async *batches(): AsyncGenerator<ResponsesEvent[], void> {
+  batches(): JoinedBatches {
+    return joinBatches(this.#course());
+  }
+
+  async *#course(): AsyncGenerator<ResponsesEvent[] | AttemptBatches, void> {
     const { signal } = this.#leave;
     const request = new RequestSoFar(this.#call.body, this.#deps.learned, this.#call.standIn);
     try {
@@ -133,18 +139,9 @@ class Run {
           give();
           throw thrown;
         });
-        const { attempt, decoder, intake } = started;
         try {
-          for await (const messages of attempt) {
-            const { events, content, failure } = intake.read(messages);
-            attempt.received(messages.length, content);
-            if (content) this.#answered(request.taken(started.route), events);
-            if (events.length > 0) yield events;
-            if (this.#ledger.ending) return;
-            if (failure) throw failure;
-            if (this.#hosted.due) break;
-            attempt.endsSoon(decoder.ending, content);
-          }
+          yield this.#answerOf(started, request);
+          if (this.#ledger.ending) return;
           give(); // a search takes its time
           yield* this.#hosted.settle(started, request, this.#ledger, signal);
         } catch (thrown) {
@@ -153,7 +150,7 @@ class Run {
           if (this.#hosted.due) yield* this.#hosted.settle(started, request, this.#ledger, signal);
         } finally {
           give();
-          this.report.silence(attempt.longestSilence);
+          this.report.silence(started.attempt.longestSilence);
         }
       }
     } catch (thrown) {
@@ -164,9 +161,13 @@ class Run {
     }
   }
 
-  #answered(learned: readonly string[], events: readonly ResponsesEvent[]): void {
-    this.#supply.answered();
-    this.report.content(learned, events);
+  #answerOf(started: Started, request: RequestSoFar): AttemptBatches {
+    const onContent = (events: readonly ResponsesEvent[]) => {
+      const learned = request.taken(started.route);
+      this.#supply.answered();
+      this.report.content(learned, events);
+    };
+    return new AttemptBatches({ started, ledger: this.#ledger, hosted: this.#hosted, onContent });
   }
 
   /** Anything thrown as a failure without the secrets of this exchange. */
