@@ -12,10 +12,10 @@ import type { TcpStream } from "./tcp_stream.ts";
 /** How long a client may read nothing of what was written, in milliseconds. A terminal that is paused longer asks again. */
 export const WRITE_TIMEOUT_MS = 10 * 60_000;
 
-/** Bytes of a buffer for texts: a few events. Longer texts get one of their own. */
-const BUFFER = 8 * 1024;
-/** Most buffers that are kept: a write needs one only until the system has taken its bytes. */
-const MAX_BUFFERS = 8;
+/** Bytes of a buffer for texts: one or two events. Longer texts get one of their own. */
+const BUFFER = 2 * 1024;
+/** Most buffers that are kept: a write needs one only until the system has taken its bytes, but many streams write at once. */
+const MAX_BUFFERS = 64;
 /** Room for the size of a chunk before its bytes: four hex digits and a line break. */
 const HEAD = 6;
 /** Bytes of the line break after them. */

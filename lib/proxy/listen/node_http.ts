@@ -172,17 +172,24 @@ function hasBody({ headers }: IncomingMessage): boolean {
 function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
   let pieces: Uint8Array[] = [];
   let wake = () => {};
-  incoming.on("data", (piece: Uint8Array) => {
+  const take = (piece: Uint8Array) => {
     pieces.push(piece);
     incoming.pause();
     wake();
-  });
-  for (const event of ["end", "error", "close"]) incoming.once(event, () => wake());
+  };
+  const over = () => wake();
+  incoming.on("data", take).on("end", over).on("error", over).on("close", over);
+  // The request is held for as long as it is answered, and its listeners with it
+  const leave = () =>
+    incoming.off("data", take).off("end", over).off("error", over).off("close", over);
   incoming.pause();
   return new ReadableStream({
     async pull(controller) {
       while (pieces.length === 0) {
-        if (incoming.readableEnded) return controller.close();
+        if (incoming.readableEnded) {
+          leave();
+          return controller.close();
+        }
         if (incoming.destroyed) return controller.error(new Error("the connection was closed"));
         const { promise, resolve } = Promise.withResolvers<void>();
         wake = resolve;
