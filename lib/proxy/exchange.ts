@@ -13,7 +13,8 @@ import { filled } from "../base/json.ts";
 import { Numbering } from "./answer/numbering.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
 import { completeAnswer, eventStream, headersOf, onlyTheEnd } from "./answer/answer_form.ts";
-import { abortWith, type Call, clientLeft, type Exchanged, type ExchangeDeps } from "./call.ts";
+import { clientLeft, type Leave, leaveOf } from "./call.ts";
+import type { Call, Exchanged, ExchangeDeps } from "./call.ts";
 import { errorResponse, statusOf } from "./error_response.ts";
 import { Ledger } from "./answer/ledger.ts";
 import { headDue } from "./head_due.ts";
@@ -73,7 +74,7 @@ class Run {
   readonly #deps: ExchangeDeps;
   readonly #ledger: Ledger;
   readonly #secrets: SupplySecrets;
-  readonly #leave = new AbortController();
+  readonly #leave: Leave;
   readonly #hosted: HostedSearch;
   readonly #supply: Supply;
   readonly #next: NextAttempt;
@@ -84,27 +85,27 @@ class Run {
   #broke: Failure | undefined;
 
   constructor(call: Call, deps: ExchangeDeps) {
-    const { id, routes: [{ target, headers }], signal, body, helper } = call;
+    const { id, routes: [{ target, headers }], body, helper } = call;
+    const { random, net: { clock } } = deps;
     this.#call = call;
     this.#deps = deps;
-    this.#hosted = new HostedSearch(deps.search, deps.random);
+    this.#hosted = new HostedSearch(deps.search, random);
     const model = filled(body.model) ?? "";
     this.#ledger = new Ledger({
-      random: deps.random,
+      random,
       // A client that waits for a complete answer never sees an unfinished item.
       codex: call.codex && !call.complete,
       streams: !call.complete,
       endsAtIncomplete: call.traits?.endsAtIncomplete ?? true,
       model,
-      createdAt: Math.trunc(deps.net.clock.wall() / 1000),
+      createdAt: Math.trunc(clock.wall() / 1000),
     });
-    this.report = new Report(id, model, target, deps.net.clock, deps.observer, call);
+    this.report = new Report(id, model, target, clock, deps.observer, call);
     this.status = openStatus(call, deps);
     this.report.waiting = this.status?.waiting;
-    abortWith(signal, this.#leave);
-    this.#supply = call.supply ?? lone(call.routes[0], deps.net.clock);
-    const { clock } = deps.net;
-    const shared = { clock, random: deps.random, report: this.report, supply: this.#supply };
+    this.#leave = leaveOf(call);
+    this.#supply = call.supply ?? lone(call.routes[0], clock);
+    const shared = { clock, random, report: this.report, supply: this.#supply };
     this.#next = new NextAttempt({ ...shared, signal: this.#leave.signal, explain: call.explain });
     this.#secrets = new SupplySecrets(this.#supply);
     deps.observer.began?.(this.#secrets.addedTo({ id, target, body, headers, helper }));

@@ -35,14 +35,16 @@ export class Intake {
 
   /** Takes a batch. A failure in it comes after the events before it, which are good. */
   read(messages: readonly SseMessage[]): Batch {
-    const events: ResponsesEvent[] = [];
+    let events: ResponsesEvent[] = [];
     let content = false;
     try {
       for (const message of messages) {
         if (this.#ledger.ending) break; // nothing after the end counts
         const decoded = this.#decoder.push(message);
         content ||= this.#decoder.progressed;
-        this.#admit(decoded, events);
+        const admitted = this.#admit(decoded);
+        if (events.length === 0) events = admitted;
+        else for (const event of admitted) events.push(event);
       }
     } catch (thrown) {
       return { events, content, failure: asFailure(thrown) };
@@ -52,19 +54,21 @@ export class Intake {
 
   /** The attempt ended cleanly. @throws Failure when its answer did not */
   end(): ResponsesEvent[] {
-    const events: ResponsesEvent[] = [];
-    this.#admit(this.#decoder.end(), events);
-    return events;
+    return this.#admit(this.#decoder.end());
   }
 
-  #admit(decoded: readonly ResponsesEvent[], out: ResponsesEvent[]): void {
-    for (const event of decoded) {
-      if (TERMINAL.has(event.type)) this.#onLast(event);
-      if (event.type === "response.completed" && this.#ledger.finished.length === 0) {
-        // Codex would take it for an answer and show nothing.
-        throw new Failure("empty_answer", "The answer was called complete with nothing in it");
-      }
-      for (const admitted of this.#ledger.admit(event)) out.push(admitted);
+  #admit(decoded: readonly ResponsesEvent[]): ResponsesEvent[] {
+    const [only] = decoded;
+    if (only && decoded.length === 1) return this.#admitOne(only); // most messages are one event
+    return decoded.flatMap((event) => this.#admitOne(event));
+  }
+
+  #admitOne(event: ResponsesEvent): ResponsesEvent[] {
+    if (TERMINAL.has(event.type)) this.#onLast(event);
+    if (event.type === "response.completed" && this.#ledger.finished.length === 0) {
+      // Codex would take it for an answer and show nothing.
+      throw new Failure("empty_answer", "The answer was called complete with nothing in it");
     }
+    return this.#ledger.admit(event);
   }
 }
