@@ -31,8 +31,11 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   after(ms, run) {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
+    let timer: ReturnType<typeof setTimeout> | undefined = setTimeout(run, ms);
+    return () => {
+      clearTimeout(timer);
+      timer = undefined; // who keeps the function keeps neither the timer nor what it would have run
+    };
   },
 };
 

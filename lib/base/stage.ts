@@ -18,14 +18,30 @@ export interface Stage<In, Out> {
 
 /** Joins two stages: what leaves the first enters the second. */
 export function pipe<A, B, C>(first: Stage<A, B>, second: Stage<B, C>): Stage<A, C> {
-  const through = (values: B[]): C[] => {
-    if (values.length === 1) return second.push(values[0] as B);
+  return new Piped(first, second);
+}
+
+class Piped<A, B, C> implements Stage<A, C> {
+  readonly #first: Stage<A, B>;
+  readonly #second: Stage<B, C>;
+
+  constructor(first: Stage<A, B>, second: Stage<B, C>) {
+    this.#first = first;
+    this.#second = second;
+  }
+
+  push(value: A): C[] {
+    return this.#through(this.#first.push(value));
+  }
+
+  end(): C[] {
+    return [...this.#through(this.#first.end()), ...this.#second.end()];
+  }
+
+  #through(values: readonly B[]): C[] {
+    if (values.length === 1) return this.#second.push(values[0] as B);
     const out: C[] = [];
-    for (const value of values) for (const result of second.push(value)) out.push(result);
+    for (const value of values) for (const result of this.#second.push(value)) out.push(result);
     return out;
-  };
-  return {
-    push: (value) => through(first.push(value)),
-    end: () => [...through(first.end()), ...second.end()],
-  };
+  }
 }

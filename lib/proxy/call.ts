@@ -52,6 +52,8 @@ export interface Call {
   readonly explain?: (failure: Failure) => Promise<Failure>;
   /** Aborts when the client has left or the sidecar stops; its reason may be a Failure. */
   readonly signal: AbortSignal;
+  /** Aborts {@link signal}. @default nothing does, and the exchange has a signal of its own, which follows it */
+  readonly abort?: (reason: Failure) => void;
 }
 
 /** Another model, on the same upstream or another one. */
@@ -97,6 +99,20 @@ export function abortWith(signal: AbortSignal, controller: AbortController): voi
   const leave = () => controller.abort(abortReason(signal));
   if (signal.aborted) leave();
   else signal.addEventListener("abort", leave, { once: true });
+}
+
+/** What ends an exchange, from inside and outside. */
+export interface Leave {
+  readonly signal: AbortSignal;
+  abort(reason: Failure): void;
+}
+
+/** What ends the exchange of a call. */
+export function leaveOf({ signal, abort }: Pick<Call, "signal" | "abort">): Leave {
+  if (abort) return { signal, abort };
+  const own = new AbortController();
+  abortWith(signal, own);
+  return own;
 }
 
 /** The failure of an exchange whose client has left. */

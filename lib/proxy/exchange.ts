@@ -13,14 +13,18 @@ import { filled } from "../base/json.ts";
 import { Numbering } from "./answer/numbering.ts";
 import type { ResponsesEvent } from "../wire/responses.ts";
 import { completeAnswer, eventStream, headersOf, onlyTheEnd } from "./answer/answer_form.ts";
-import { abortWith, type Call, clientLeft, type Exchanged, type ExchangeDeps } from "./call.ts";
+import { clientLeft, type Leave, leaveOf } from "./call.ts";
+import type { Call, Exchanged, ExchangeDeps } from "./call.ts";
 import { errorResponse, statusOf } from "./error_response.ts";
 import { Ledger } from "./answer/ledger.ts";
+import { headDue } from "./head_due.ts";
 import { pump } from "./pump.ts";
 import { Report } from "./report.ts";
 import { lone } from "./failover/candidates.ts";
 import type { Supply } from "./failover/supply.ts";
 import { SupplySecrets } from "./failover/supply_secrets.ts";
+import { AttemptBatches } from "./attempt/attempt_batches.ts";
+import { joinBatches, type JoinedBatches } from "./attempt/join_batches.ts";
 import { NextAttempt } from "./attempt/next_attempt.ts";
 import { RequestSoFar } from "./attempt/request.ts";
 import { HostedSearch } from "./search/hosted.ts";
@@ -30,29 +34,24 @@ import { failedCode, HARMLESS_AT_END, isAskedAgain, isToldAsEvent } from "./term
 
 /** Serves one request. Never rejects: every failure becomes an answer. */
 export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchanged> {
-  const { clock } = deps.net;
+  const { config, net: { clock } } = deps;
   const run = new Run(call, deps);
   const form = call.complete ? completeAnswer : eventStream(new Numbering());
   const source = call.complete ? onlyTheEnd(run.batches()) : run.batches();
   const first = source.next();
-  let cancelGrace = () => {};
-  const grace = new Promise<ResponsesEvent[]>((resolve) => {
-    // at once: a failure from now on must become an event, not a status
-    const wait = Math.min(deps.config.headGrace, run.status?.after ?? Infinity);
-    cancelGrace = clock.after(wait, () => resolve(run.commitEarly()));
+  const started = await headDue(first, {
+    clock,
+    grace: Math.min(config.headGrace, run.status?.after ?? Infinity),
+    commit: () => run.commitEarly(),
   });
-  const started = await Promise.race([first.then(() => undefined, asFailure), grace]);
-  cancelGrace();
   if (started instanceof Failure) return run.refused(started);
   run.commit();
   const { promise: done, resolve } = Promise.withResolvers<void>();
   const body = pump({
     source,
-    first,
     clock,
     form,
-    interval: deps.config.heartbeat.interval,
-    opening: started,
+    interval: config.heartbeat.interval,
     onHeartbeat: () => run.report.heartbeat(),
     status: run.status,
     onEnd(left) {
@@ -63,7 +62,7 @@ export async function exchange(call: Call, deps: ExchangeDeps): Promise<Exchange
       };
       source.return().then(over, over);
     },
-  });
+  }, { first, opening: started });
   return { response: new Response(body, { headers: headersOf(form, run.report.upstream) }), done };
 }
 
@@ -75,7 +74,7 @@ class Run {
   readonly #deps: ExchangeDeps;
   readonly #ledger: Ledger;
   readonly #secrets: SupplySecrets;
-  readonly #leave = new AbortController();
+  readonly #leave: Leave;
   readonly #hosted: HostedSearch;
   readonly #supply: Supply;
   readonly #next: NextAttempt;
@@ -86,27 +85,27 @@ class Run {
   #broke: Failure | undefined;
 
   constructor(call: Call, deps: ExchangeDeps) {
-    const { id, routes: [{ target, headers }], signal, body, helper } = call;
+    const { id, routes: [{ target, headers }], body, helper } = call;
+    const { random, net: { clock } } = deps;
     this.#call = call;
     this.#deps = deps;
-    this.#hosted = new HostedSearch(deps.search, deps.random);
+    this.#hosted = new HostedSearch(deps.search, random);
     const model = filled(body.model) ?? "";
     this.#ledger = new Ledger({
-      random: deps.random,
+      random,
       // A client that waits for a complete answer never sees an unfinished item.
       codex: call.codex && !call.complete,
       streams: !call.complete,
       endsAtIncomplete: call.traits?.endsAtIncomplete ?? true,
       model,
-      createdAt: Math.trunc(deps.net.clock.wall() / 1000),
+      createdAt: Math.trunc(clock.wall() / 1000),
     });
-    this.report = new Report(id, model, target, deps.net.clock, deps.observer, call);
+    this.report = new Report(id, model, target, clock, deps.observer, call);
     this.status = openStatus(call, deps);
     this.report.waiting = this.status?.waiting;
-    abortWith(signal, this.#leave);
-    this.#supply = call.supply ?? lone(call.routes[0], deps.net.clock);
-    const { clock } = deps.net;
-    const shared = { clock, random: deps.random, report: this.report, supply: this.#supply };
+    this.#leave = leaveOf(call);
+    this.#supply = call.supply ?? lone(call.routes[0], clock);
+    const shared = { clock, random, report: this.report, supply: this.#supply };
     this.#next = new NextAttempt({ ...shared, signal: this.#leave.signal, explain: call.explain });
     this.#secrets = new SupplySecrets(this.#supply);
     deps.observer.began?.(this.#secrets.addedTo({ id, target, body, headers, helper }));
@@ -127,7 +126,11 @@ class Run {
    * Everything the client gets, over as many attempts as it takes. The failure that ends it is thrown before the commit,
    * and is the last event after it.
    */
-  async *batches(): AsyncGenerator<ResponsesEvent[], void> {
+  batches(): JoinedBatches {
+    return joinBatches(this.#course());
+  }
+
+  async *#course(): AsyncGenerator<ResponsesEvent[] | AttemptBatches, void> {
     const { signal } = this.#leave;
     const request = new RequestSoFar(this.#call.body, this.#deps.learned, this.#call.standIn);
     try {
@@ -137,18 +140,9 @@ class Run {
           give();
           throw thrown;
         });
-        const { attempt, decoder, intake } = started;
         try {
-          for await (const messages of attempt) {
-            const { events, content, failure } = intake.read(messages);
-            attempt.received(messages.length, content);
-            if (content) this.#answered(request.taken(started.route), events);
-            if (events.length > 0) yield events;
-            if (this.#ledger.ending) return;
-            if (failure) throw failure;
-            if (this.#hosted.due) break;
-            attempt.endsSoon(decoder.ending, content);
-          }
+          yield this.#answerOf(started, request);
+          if (this.#ledger.ending) return;
           give(); // a search takes its time
           yield* this.#hosted.settle(started, request, this.#ledger, signal);
         } catch (thrown) {
@@ -157,7 +151,7 @@ class Run {
           if (this.#hosted.due) yield* this.#hosted.settle(started, request, this.#ledger, signal);
         } finally {
           give();
-          this.report.silence(attempt.longestSilence);
+          this.report.silence(started.attempt.longestSilence);
         }
       }
     } catch (thrown) {
@@ -168,9 +162,13 @@ class Run {
     }
   }
 
-  #answered(learned: readonly string[], events: readonly ResponsesEvent[]): void {
-    this.#supply.answered();
-    this.report.content(learned, events);
+  #answerOf(started: Started, request: RequestSoFar): AttemptBatches {
+    const onContent = (events: readonly ResponsesEvent[]) => {
+      const learned = request.taken(started.route);
+      this.#supply.answered();
+      this.report.content(learned, events);
+    };
+    return new AttemptBatches({ started, ledger: this.#ledger, hosted: this.#hosted, onContent });
   }
 
   /** Anything thrown as a failure without the secrets of this exchange. */

@@ -35,14 +35,18 @@ export class Intake {
 
   /** Takes a batch. A failure in it comes after the events before it, which are good. */
   read(messages: readonly SseMessage[]): Batch {
-    const events: ResponsesEvent[] = [];
+    let events: ResponsesEvent[] = [];
     let content = false;
     try {
       for (const message of messages) {
         if (this.#ledger.ending) break; // nothing after the end counts
         const decoded = this.#decoder.push(message);
         content ||= this.#decoder.progressed;
-        this.#admit(decoded, events);
+        for (const event of decoded) {
+          const admitted = this.#admit(event);
+          if (events.length === 0) events = admitted; // most batches are one event
+          else for (const each of admitted) events.push(each);
+        }
       }
     } catch (thrown) {
       return { events, content, failure: asFailure(thrown) };
@@ -52,19 +56,15 @@ export class Intake {
 
   /** The attempt ended cleanly. @throws Failure when its answer did not */
   end(): ResponsesEvent[] {
-    const events: ResponsesEvent[] = [];
-    this.#admit(this.#decoder.end(), events);
-    return events;
+    return this.#decoder.end().flatMap((event) => this.#admit(event));
   }
 
-  #admit(decoded: readonly ResponsesEvent[], out: ResponsesEvent[]): void {
-    for (const event of decoded) {
-      if (TERMINAL.has(event.type)) this.#onLast(event);
-      if (event.type === "response.completed" && this.#ledger.finished.every(saysNothing)) {
-        const message = "The answer was called complete with neither text nor a tool call in it";
-        throw new Failure("empty_answer", message);
-      }
-      for (const admitted of this.#ledger.admit(event)) out.push(admitted);
+  #admit(event: ResponsesEvent): ResponsesEvent[] {
+    if (TERMINAL.has(event.type)) this.#onLast(event);
+    if (event.type === "response.completed" && this.#ledger.finished.every(saysNothing)) {
+      const message = "The answer was called complete with neither text nor a tool call in it";
+      throw new Failure("empty_answer", message);
     }
+    return this.#ledger.admit(event);
   }
 }

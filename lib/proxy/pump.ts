@@ -20,19 +20,23 @@ import { textBody, type TextSource } from "./text_body.ts";
 interface PumpOptions {
   /** The batches. It never throws: a failure is its last batch's terminal event. */
   readonly source: AsyncIterator<ResponsesEvent[], void>;
-  /** The first batch, already requested from `source`. */
-  readonly first: Promise<IteratorResult<ResponsesEvent[], void>>;
   readonly form: AnswerForm;
   readonly clock: Clock;
   /** Milliseconds without a write after which a heartbeat goes out. */
   readonly interval: number;
-  /** Where the head goes out before there is content: the events that follow at once, or a heartbeat where there are none. */
-  readonly opening: readonly ResponsesEvent[] | undefined;
   readonly onHeartbeat: () => void;
   /** Says in the client's status line what it waits for. @default nothing is said */
   readonly status?: Status | undefined;
   /** Called exactly once: the client left, or everything was written. */
   readonly onEnd: (left: boolean) => void;
+}
+
+/** How a body begins; not held longer than that. */
+interface PumpBeginning {
+  /** The first batch, already requested from the source. */
+  readonly first: Promise<IteratorResult<ResponsesEvent[], void>>;
+  /** Where the head goes out before there is content: the events that follow at once, or a heartbeat where there are none. */
+  readonly opening: readonly ResponsesEvent[] | undefined;
 }
 
 /** Lines between the events of an answer. Whatever goes out passes it, in the order in which it goes out. */
@@ -46,8 +50,8 @@ interface Status {
 }
 
 /** Makes the body of the client's response. */
-export function pump(options: PumpOptions): ReadableStream<Uint8Array> {
-  return textBody(new Pump(options));
+export function pump(options: PumpOptions, begin: PumpBeginning): ReadableStream<Uint8Array> {
+  return textBody(new Pump(options, begin));
 }
 
 type Batch = IteratorResult<ResponsesEvent[], void>;
@@ -63,13 +67,13 @@ class Pump implements TextSource {
   #written: number;
   #ended = false;
 
-  constructor(options: PumpOptions) {
+  constructor(options: PumpOptions, { first, opening }: PumpBeginning) {
     this.#options = options;
-    const { clock, interval, opening } = options;
+    const { clock, interval } = options;
     this.#opening = opening;
     // Nothing to announce: a heartbeat is due at once.
     this.#written = opening?.length === 0 ? clock.now() - interval : clock.now();
-    this.#await(options.first);
+    this.#await(first);
   }
 
   get over(): boolean {

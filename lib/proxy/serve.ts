@@ -78,7 +78,7 @@ async function answer(
 ): Promise<Response> {
   const observer = team?.marked(deps.observer) ?? deps.observer;
   const { query, rest } = address;
-  const { signal, leave } = live.enter(left);
+  const { signal, abort, leave } = live.enter(left);
   const codex = isCodex(asked);
   const shared = { id, query, codex, signal };
   try {
@@ -105,6 +105,7 @@ async function answer(
     const { response, done } = "json" in work
       ? await exchange({
         ...shared,
+        abort,
         ...codex && { traits: codexTraits(asked), status: statusForm(asked, work.json) },
         ...failover.open(seek(work.json), route),
         body: work.json,

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { LazyMap } from "../base/lazy_map.ts";
 import { hashedName, looseName, wireName } from "./tool_names.ts";
 
 /** A tool as Codex knows it. */
@@ -28,8 +29,8 @@ const MAX_CALLED = 1024;
 export class ToolTable {
   /** Whether the request asks for a summary because the provider has no compaction; see `compaction.ts`. */
   compacts = false;
-  readonly #origins = new Map<string, Origin>();
-  readonly #names = new Map<string, string>();
+  readonly #origins = new LazyMap<string, Origin>();
+  readonly #names = new LazyMap<string, string>();
   #loose: Map<string, Origin | "several"> | undefined;
   #adapted = false;
 

@@ -59,9 +59,6 @@ export function sseReader(
 
 /** Writes one message. `data` that holds line breaks becomes several `data:` lines. */
 export function writeSse({ event, data }: SseMessage): string {
-  const head = event === undefined ? "" : `event: ${event}\n`;
-  const body = /[\r\n]/.test(data)
-    ? data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`).join("")
-    : `data: ${data}\n`;
-  return `${head}${body}\n`;
+  const lines = /[\r\n]/.test(data) ? data.split(/\r\n|\r|\n/).join("\ndata: ") : data;
+  return event === undefined ? `data: ${lines}\n\n` : `event: ${event}\ndata: ${lines}\n\n`;
 }

@@ -111,7 +111,10 @@ export class SseLines {
   #dispatch(): void {
     if (this.#data !== undefined) {
       const data = this.#data.toString();
-      this.messages.push(this.#event === undefined ? { data } : { event: this.#event, data });
+      const message = this.#event === undefined ? { data } : { event: this.#event, data };
+      // Most chunks are one message; `push` would make room for seventeen
+      if (this.messages.length === 0) this.messages = [message];
+      else this.messages.push(message);
     }
     this.#data = undefined;
     this.#event = undefined;

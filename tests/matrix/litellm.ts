@@ -12,12 +12,13 @@ import { remaining } from "../../lib/simulate/answer.ts";
 import { type Provider, startProvider } from "../../lib/simulate/provider.ts";
 import { eof, reset, type Script } from "../../lib/simulate/script.ts";
 import { breakAt } from "../../lib/simulate/transform_script.ts";
-import { freePort, until } from "../e2e/gated.ts";
+import { until } from "../e2e/gated.ts";
 import { ANSWER, answerTo, RAN, say, TEXT, TOOL } from "../e2e/say.ts";
 import { outputsIn, toolsOf } from "../e2e/seen.ts";
 import { WIRES } from "../e2e/turn.ts";
 import { upstream } from "../helpers/app.ts";
 import { type CodexRun, runCodex } from "../helpers/codex.ts";
+import { freePort } from "../helpers/free_port.ts";
 import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
 import { pythonFolder } from "./python_folder.ts";
 

@@ -42,14 +42,12 @@ function pumped(opening?: readonly ResponsesEvent[]) {
   const seen = { heartbeats: 0, ends: [] as boolean[], text: "" };
   const body = pump({
     source,
-    first: source.next(),
     form: eventStream(new Numbering()),
     clock,
     interval: 10_000,
-    opening,
     onHeartbeat: () => seen.heartbeats++,
     onEnd: (left) => seen.ends.push(left),
-  });
+  }, { first: source.next(), opening });
   const reader = body.getReader();
   /** Reads like a client that always wants more. */
   const drain = async () => {

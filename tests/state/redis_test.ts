@@ -128,7 +128,7 @@ for (
     for (let n = 0; n < 3; n++) assert.equal(await state.counters.add("x", 2, DAY), 2 * (n + 1));
     const address = parseRedisUrl(url) as RedisAddress;
     await assert.rejects(
-      tryRedis(address, { clock: systemClock }),
+      tryRedis(address, { clock }),
       new RegExp(`\\b${command}\\b`, "i"),
     );
     assert.match(said.at(-1) ?? "", named);
@@ -151,7 +151,7 @@ test("the ACL of docs/deployment.md is enough", async () => {
   assert.equal(await state.counters.add("x", 2, DAY), 2);
   assert.equal(said.length, 1, said.join("\n"));
   assert.equal(state.health.calls.failed, 0);
-  const ms = await tryRedis(parseRedisUrl(url) as RedisAddress, { clock: systemClock });
+  const ms = await tryRedis(parseRedisUrl(url) as RedisAddress, { clock });
   assert.ok(ms >= 0);
   state.close();
   await redis.kill();

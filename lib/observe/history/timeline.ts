@@ -19,7 +19,7 @@ const GAP_MS = 2_000;
 /** The course of one turn. All moments are milliseconds since it began. */
 export class Course {
   #spans: Span[] = [];
-  readonly #points: Point[] = [];
+  #points: readonly Point[] = [];
   #kind: Span[0] = "wait";
   #from = 0;
   /** The last moment that belongs to the present stretch for certain. */
@@ -43,7 +43,8 @@ export class Course {
 
   /** Something happened at a moment. */
   mark(kind: Point[0], at: number): void {
-    if (this.#points.length < MOST_POINTS) this.#points.push([kind, Math.round(at)]);
+    if (this.#points.length >= MOST_POINTS) return;
+    this.#points = [...this.#points, [kind, Math.round(at)]]; // as long as it is: there is one for each running turn
   }
 
   /** The course until `at`. */
@@ -61,7 +62,7 @@ export class Course {
 
   #close(at: number): void {
     if (at <= this.#from) return;
-    this.#spans.push([this.#kind, this.#from, at]);
+    this.#spans = [...this.#spans, [this.#kind, this.#from, at]];
     if (this.#spans.length > MOST_SPANS) this.#spans = halved(this.#spans);
   }
 }

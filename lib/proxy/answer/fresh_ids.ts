@@ -5,20 +5,21 @@
  */
 
 import type { Random } from "../../base/clock.ts";
+import { LazyMap } from "../../base/lazy_map.ts";
 import { MOST_ITEMS, tooManyItems } from "../../translate/answer_limits.ts";
 import { ID_PREFIX } from "../../wire/responses.ts";
 
 /** The ids of one exchange. */
 export class FreshIds {
   /** Of the present attempt. */
-  #ids = new Map<string, string>();
+  #ids = new LazyMap<string, string>();
   readonly #used = new Set<string>();
 
   constructor(readonly random: Random) {}
 
   /** A new attempt starts: its ids are its own. */
   begin(): void {
-    this.#ids = new Map();
+    this.#ids = new LazyMap();
   }
 
   /** The client knows this id. */

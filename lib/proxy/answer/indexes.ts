@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LazyMap } from "../../base/lazy_map.ts";
 import { isIndex } from "../../translate/answer_limits.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 
@@ -12,7 +13,7 @@ export class Indexes {
   #last = -1;
   /** Indexes of the first answer that items began under, and those that had to be moved. */
   readonly #begun = new Set<number>();
-  readonly #moved = new Map<number, number>();
+  readonly #moved = new LazyMap<number, number>();
 
   /** Whether an item of the first answer has another index than the provider gave it. */
   get moved(): boolean {

@@ -65,7 +65,6 @@ export class Ledger {
   #cleanEnds = 0;
   #started = false;
   #ending: Ending | undefined;
-  // of the present attempt
   #attempts = 0;
   readonly #held = new Scaffolding();
   #calls = new HeldCalls();
@@ -201,8 +200,7 @@ export class Ledger {
         item: finishedAsShown(open, keep || open.item.type !== "message"),
         sequence_number: 0,
       });
-      this.#note(event);
-      return event;
+      return this.#note(event);
     });
   }
 
@@ -229,22 +227,24 @@ export class Ledger {
       const end = this.#response.close(event, this.#ending, this.finished, options);
       return [...before, ...closed, end];
     }
-    const out = before;
-    for (const each of this.#calls.push(event)) {
-      for (const placed of this.#splice?.push(each) ?? [this.#indexes.place(each)]) {
-        this.#note(placed);
-        out.push(placed);
-      }
-    }
-    return out;
+    const placed = this.#place(this.#calls.push(event));
+    return before.length > 0 ? [...before, ...placed] : placed;
   }
 
-  #note(event: ResponsesEvent): void {
+  #place(events: readonly ResponsesEvent[]): ResponsesEvent[] {
+    const splice = this.#splice;
+    if (!splice) return events.map((event) => this.#note(this.#indexes.place(event)));
+    return events.flatMap((event) => splice.push(event).map((placed) => this.#note(placed)));
+  }
+
+  /** @returns it */
+  #note(event: ResponsesEvent): ResponsesEvent {
     const { type, data } = event;
     this.#open.record(event);
     this.#indexes.record(event);
-    if (!isObject(data.item)) return;
+    if (!isObject(data.item)) return event;
     if (typeof data.item.id === "string") this.#ids.use(data.item.id);
     if (type === "response.output_item.done") this.finished.push(data.item as Item);
+    return event;
   }
 }

@@ -7,6 +7,7 @@
 import { Failure } from "../../base/errors.ts";
 import { GrowingText } from "../../base/growing_text.ts";
 import { isObject } from "../../base/json.ts";
+import { LazySet } from "../../base/lazy_map.ts";
 import { isIndex, weight } from "../../translate/answer_limits.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 
@@ -26,7 +27,7 @@ export const REPEATED: ReadonlySet<string> = new Set([
 /** The held events of one attempt. */
 export class Scaffolding {
   #held: ResponsesEvent[] = [];
-  readonly #types = new Set<string>();
+  readonly #types = new LazySet<string>();
   #size = 0;
 
   /** Holds an event. @throws Failure `too_large` for scaffolding without end */

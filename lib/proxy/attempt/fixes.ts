@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LazySet } from "../../base/lazy_map.ts";
 import type { JsonObject } from "../../base/json.ts";
 import type { Adaptation } from "../../translate/refused/adaptations.ts";
 import { addresseeOf } from "../route/learned/adapted_upstreams.ts";
@@ -15,7 +16,7 @@ import type { BodyFixUp } from "../wires/adapter.ts";
 /** The fixes of one exchange. */
 export class Fixes {
   #body: JsonObject | undefined;
-  #already = new Set<string>();
+  readonly #already = new LazySet<string>();
   #adaptations: Adaptation[] = [];
 
   constructor(readonly learned: Learned) {}
@@ -60,7 +61,7 @@ export class Fixes {
   /** Another request begins: what was fixed up in the last one may be refused again in this one. */
   renew(): void {
     this.#body = undefined;
-    this.#already = new Set();
+    this.#already.clear();
   }
 
   /** Another upstream is asked: what the last one refused counts no more. */

@@ -137,7 +137,10 @@ export class Choices {
   }
 
   /** Another key of the same candidate that is welcome. @param limited keys that have met their limits */
-  otherKey({ at, key: own }: Choice, limited: ReadonlySet<KeyedRoute>): number | undefined {
+  otherKey(
+    { at, key: own }: Choice,
+    limited: Pick<ReadonlySet<KeyedRoute>, "has">,
+  ): number | undefined {
     const { keyed } = this.candidate({ at, key: own });
     const key = keyed.findIndex((each, key) => !limited.has(each) && this.welcomes({ at, key }));
     return key < 0 ? undefined : key;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LazySet } from "../../base/lazy_map.ts";
 import type { Choices } from "./choices.ts";
 
 /** The tries of one exchange, by the numbers of its candidates. */
@@ -12,7 +13,7 @@ export class Tries {
   readonly #attempts: number[] = [];
   readonly #failures: number[] = [];
   /** Candidates that cannot answer this request. */
-  readonly #out = new Set<number>();
+  readonly #out = new LazySet<number>();
 
   constructor(choices: Choices) {
     this.#choices = choices;

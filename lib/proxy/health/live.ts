@@ -10,6 +10,8 @@ import { Failure } from "../../base/errors.ts";
 interface LiveExchange {
   /** Aborts when the client left or the sidecar stops; its reason is a Failure. */
   readonly signal: AbortSignal;
+  /** Aborts it. */
+  readonly abort: (reason: Failure) => void;
   /** Call it when the exchange is over; more than once does no harm. */
   readonly leave: () => void;
 }
@@ -41,7 +43,8 @@ export class Live {
       if (!this.#open.delete(controller) || this.#open.size > 0) return;
       for (const resolve of this.#waiting.splice(0)) resolve();
     };
-    return { signal: controller.signal, leave };
+    const abort = (reason: Failure) => controller.abort(reason);
+    return { signal: controller.signal, abort, leave };
   }
 
   /** Resolves when none is running. */

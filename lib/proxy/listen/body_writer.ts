@@ -12,10 +12,10 @@ import type { TcpStream } from "./tcp_stream.ts";
 /** How long a client may read nothing of what was written, in milliseconds. A terminal that is paused longer asks again. */
 export const WRITE_TIMEOUT_MS = 10 * 60_000;
 
-/** Bytes of a buffer for texts: a few events. Longer texts get one of their own. */
-const BUFFER = 8 * 1024;
-/** Most buffers that are kept: a write needs one only until the system has taken its bytes. */
-const MAX_BUFFERS = 8;
+/** Bytes of a buffer for texts: one or two events. Longer texts get one of their own. */
+const BUFFER = 2 * 1024;
+/** Most buffers that are kept: a write needs one only until the system has taken its bytes, but many streams write at once. */
+const MAX_BUFFERS = 64;
 /** Room for the size of a chunk before its bytes: four hex digits and a line break. */
 const HEAD = 6;
 /** Bytes of the line break after them. */
@@ -28,7 +28,7 @@ const DIGITS = new TextEncoder().encode("0123456789abcdef");
 const EMPTY = new Uint8Array(0);
 const NOTHING = Promise.resolve();
 const encoder = new TextEncoder();
-const buffers: Uint8Array<ArrayBuffer>[] = [];
+const buffers: TextBuffer[] = [];
 
 /** Writes one body. Nothing else may write to the connection meanwhile. */
 export class BodyWriter {
@@ -39,7 +39,7 @@ export class BodyWriter {
   #since: number | undefined;
   /** What is being written, and the shared buffer that it stands in. */
   #bytes: Uint8Array = EMPTY;
-  #buffer: Uint8Array<ArrayBuffer> | undefined;
+  #buffer: TextBuffer | undefined;
   #cancelTimer: (() => void) | undefined;
 
   /** @param chunked whether each piece is framed as a chunk (RFC 9112 §7.1) */
@@ -59,10 +59,10 @@ export class BodyWriter {
   text(text: string): Promise<void> {
     if (text.length * BYTES_A_UNIT > BUFFER - HEAD - TAIL) return this.bytes(encoder.encode(text));
     if (text === "") return NOTHING;
-    const buffer = this.#buffer = buffers.pop() ?? new Uint8Array(BUFFER);
-    const { written } = encoder.encodeInto(text, buffer.subarray(HEAD));
+    const buffer = this.#buffer = buffers.pop() ?? new TextBuffer();
+    const { written } = encoder.encodeInto(text, buffer.room);
     return this.#send(
-      this.#chunked ? framedIn(buffer, written) : buffer.subarray(HEAD, HEAD + written),
+      this.#chunked ? framedIn(buffer.bytes, written) : buffer.room.subarray(0, written),
     );
   }
 
@@ -99,6 +99,12 @@ export class BodyWriter {
       else this.#stream.destroy();
     });
   }
+}
+
+/** A buffer, and the part of it that a text is encoded into. */
+class TextBuffer {
+  readonly bytes = new Uint8Array(BUFFER);
+  readonly room = this.bytes.subarray(HEAD);
 }
 
 /** Bytes as one chunk. */

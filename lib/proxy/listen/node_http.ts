@@ -11,7 +11,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/errors.ts";
 import { errorResponse } from "../error_response.ts";
-import { textSourceOf } from "../text_body.ts";
+import { type BodyReader, bodyReader } from "../../upstream/body_reader.ts";
+import { type TextSource, textSourceOf } from "../text_body.ts";
 import { BodyWriter, WRITE_TIMEOUT_MS } from "./body_writer.ts";
 import type { TcpStream } from "./tcp_stream.ts";
 
@@ -27,7 +28,12 @@ const LAST_CHUNK = "0\r\n\r\n";
 /** Answers a request; never rejects. */
 export type Fetch = (request: Request, ends?: Ends) => Promise<Response>;
 
-/** Answers one request; resolves when its answer is written, or cannot be. @param stream its connection */
+/**
+ * Answers one request; resolves when its answer is written, or cannot be. It waits as long as the answer lasts and holds
+ * nothing of its head.
+ *
+ * @param stream its connection
+ */
 export async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
@@ -43,24 +49,17 @@ export async function answer(
       resolve();
     });
   });
-  const response = await respond(incoming, stream, left.signal, fetch);
-  if (left.signal.aborted) return void response.body?.cancel().catch(() => undefined);
-  const headers: string[] = [];
-  for (const [name, value] of response.headers) headers.push(name, value);
-  // The unread rest of a body would be taken for the next request
-  if (!incoming.complete) headers.push("connection", "close");
-  outgoing.writeHead(response.status, headers);
-  // A head may be long before the first byte of its body
-  outgoing.flushHeaders();
+  const body = await begin(incoming, outgoing, { stream, signal: left.signal, fetch });
+  if (left.signal.aborted) return body?.cancel(undefined);
   const chunked = outgoing.chunkedEncoding;
   // The chunks are framed by the writer
   outgoing.chunkedEncoding = false;
   const writer = new BodyWriter(stream, chunked, clock);
   try {
-    if (response.body && incoming.method !== "HEAD") {
+    if (body) {
       await stream.flushed();
-      await write(response.body, writer, left.signal);
-    } else await response.body?.cancel();
+      await write(body, writer, left.signal);
+    }
     outgoing.end(chunked ? LAST_CHUNK : undefined);
   } catch {
     // The body broke off, so the client's connection must break too
@@ -71,6 +70,30 @@ export async function answer(
   const cancel = clock.after(WRITE_TIMEOUT_MS, () => outgoing.destroy());
   await over;
   cancel();
+}
+
+/** The body of an answer, as text from its source where it has one. */
+type Body = TextSource | BodyReader;
+
+/** Finds the answer and sends its head. @returns its body; `undefined` where none is sent */
+async function begin(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  { stream, signal, fetch }: { stream: TcpStream; signal: AbortSignal; fetch: Fetch },
+): Promise<Body | undefined> {
+  const response = await respond(incoming, stream, signal, fetch);
+  const body = response.body ? textSourceOf(response.body) ?? bodyReader(response.body) : undefined;
+  if (signal.aborted) return body;
+  const headers: string[] = [];
+  for (const [name, value] of response.headers) headers.push(name, value);
+  // The unread rest of a body would be taken for the next request
+  if (!incoming.complete) headers.push("connection", "close");
+  outgoing.writeHead(response.status, headers);
+  // A head may be long before the first byte of its body
+  outgoing.flushHeaders();
+  if (incoming.method !== "HEAD") return body;
+  body?.cancel(undefined);
+  return undefined;
 }
 
 /** The answer, a refusal where the head cannot be one of a `Request`. */
@@ -96,6 +119,7 @@ async function respond(
 class RawRequest extends Request {
   readonly #url: string;
   readonly #method: string;
+  readonly #signal: AbortSignal;
 
   /** @throws {Failure} `bad_host`; `TypeError`, for headers that are none */
   constructor(incoming: IncomingMessage, signal: AbortSignal) {
@@ -110,11 +134,11 @@ class RawRequest extends Request {
       // `Request` refuses some methods itself; the app refuses them with its own message
       method: bare ? "GET" : "POST",
       headers: pairs,
-      signal,
       body: bare ? null : bodyOf(incoming),
     });
     this.#url = url;
     this.#method = method;
+    this.#signal = signal;
   }
 
   override get url(): string {
@@ -123,6 +147,11 @@ class RawRequest extends Request {
 
   override get method(): string {
     return this.#method;
+  }
+
+  /** The given one: `Request` itself would make another that follows it. */
+  override get signal(): AbortSignal {
+    return this.#signal;
   }
 }
 
@@ -143,17 +172,24 @@ function hasBody({ headers }: IncomingMessage): boolean {
 function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
   let pieces: Uint8Array[] = [];
   let wake = () => {};
-  incoming.on("data", (piece: Uint8Array) => {
+  const take = (piece: Uint8Array) => {
     pieces.push(piece);
     incoming.pause();
     wake();
-  });
-  for (const event of ["end", "error", "close"]) incoming.once(event, () => wake());
+  };
+  const over = () => wake();
+  incoming.on("data", take).on("end", over).on("error", over).on("close", over);
+  // The request is held for as long as it is answered, and its listeners with it
+  const leave = () =>
+    incoming.off("data", take).off("end", over).off("error", over).off("close", over);
   incoming.pause();
   return new ReadableStream({
     async pull(controller) {
       while (pieces.length === 0) {
-        if (incoming.readableEnded) return controller.close();
+        if (incoming.readableEnded) {
+          leave();
+          return controller.close();
+        }
         if (incoming.destroyed) return controller.error(new Error("the connection was closed"));
         const { promise, resolve } = Promise.withResolvers<void>();
         wake = resolve;
@@ -168,25 +204,17 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffe
 }
 
 /** Writes a body. @throws what the body throws, and where the client is gone */
-async function write(
-  body: ReadableStream<Uint8Array>,
-  writer: BodyWriter,
-  left: AbortSignal,
-): Promise<void> {
-  const source = textSourceOf(body);
-  const reader = source ? undefined : body.getReader();
+async function write(body: Body, writer: BodyWriter, left: AbortSignal): Promise<void> {
   // Also while a read waits: a client that leaves must end what answers it
-  const leave = () => source ? source.cancel() : void reader?.cancel().catch(() => undefined);
+  const leave = () => body.cancel(undefined);
   if (left.aborted) return leave();
   left.addEventListener("abort", leave, { once: true });
-  while (source && !source.over) {
-    const text = await source.next();
-    if (left.aborted) return;
-    await writer.text(text);
-  }
-  while (reader) {
-    const { done, value } = await reader.read();
-    if (done || left.aborted) return;
-    await writer.bytes(value);
+  // What was written is in no variable: it would be held until the next piece comes
+  if ("next" in body) {
+    while (!body.over) await writer.text(await body.next());
+  } else {
+    for (let chunks = await body.read(); chunks; chunks = await body.read()) {
+      for (const chunk of chunks) await writer.bytes(chunk);
+    }
   }
 }

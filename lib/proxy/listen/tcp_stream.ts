@@ -10,9 +10,12 @@ import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
 
 /** Bytes of a read while nothing is expected: an idle stream keeps one such buffer. */
-const SMALL_READ = 512;
+const SMALL_READ = 64;
 /** Bytes of a read while a request body is coming. */
 const LARGE_READ = 64 * 1024;
+
+/** Bytes at the end of a read that are handed on by themselves: `node:http` keeps what it parsed last for as long as it answers. */
+const LAST = 64;
 
 const NOTHING = new Uint8Array(0);
 
@@ -82,10 +85,12 @@ export class TcpStream extends Duplex {
     this.#reading = false;
     if (this.destroyed) return;
     if (size === null) return void this.push(null);
-    const full = size === this.#buffer.length;
-    const chunk = this.#buffer.slice(0, size);
-    const next = full ? LARGE_READ : SMALL_READ;
-    if (this.#buffer.length !== next) this.#buffer = new Uint8Array(next);
-    this.push(chunk);
+    const bytes = this.#buffer;
+    const next = size === bytes.length ? LARGE_READ : SMALL_READ;
+    const last = Math.max(0, size - LAST);
+    const [first, rest] = [bytes.slice(0, last), bytes.slice(last, size)];
+    if (bytes.length !== next) this.#buffer = new Uint8Array(next);
+    if (last > 0) this.push(first);
+    this.push(rest);
   }
 }

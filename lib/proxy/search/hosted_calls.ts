@@ -8,6 +8,7 @@
  */
 
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
+import { LazySet } from "../../base/lazy_map.ts";
 import { type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
 import type { SseMessage } from "../../wire/sse.ts";
 import type { Decoder, Ending } from "../wires/adapter.ts";
@@ -28,8 +29,8 @@ export class HostedCalls implements Decoder {
   readonly #decoder: Decoder;
   readonly #name: string;
   readonly calls: HostedCall[] = [];
-  readonly #ids = new Set<string>();
-  readonly #indexes = new Set<number>();
+  readonly #ids = new LazySet<string>();
+  readonly #indexes = new LazySet<number>();
   #end: ResponsesEvent | undefined;
 
   constructor(decoder: Decoder, name: string) {

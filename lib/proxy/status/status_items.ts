@@ -10,6 +10,7 @@
 
 import type { Random } from "../../base/clock.ts";
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
+import { LazyMap, LazySet } from "../../base/lazy_map.ts";
 import { isOwnReasoning } from "../../translate/opaque/reasoning_mark.ts";
 import { ID_PREFIX, type ResponsesEvent, responsesEvent, TERMINAL } from "../../wire/responses.ts";
 import { heading, itemDone, type OpenReasoning, partAdded, reasoningAt } from "./open_reasoning.ts";
@@ -25,13 +26,13 @@ export class StatusItems {
   /** Ours, which no item of the provider goes on in yet. */
   #ours: OpenReasoning | undefined;
   /** The provider's reasoning by its index there, in an item of ours or in its own. */
-  readonly #reasoning = new Map<number, OpenReasoning>();
+  readonly #reasoning = new LazyMap<number, OpenReasoning>();
   /** The client's index of every item of the provider. */
-  readonly #indexes = new Map<number, number>();
+  readonly #indexes = new LazyMap<number, number>();
   /** Items of the provider that are open and no reasoning. */
-  readonly #others = new Set<number>();
+  readonly #others = new LazySet<number>();
   /** The ids of the provider's items that go out under one of ours. */
-  readonly #renamed = new Map<string, string>();
+  readonly #renamed = new LazyMap<string, string>();
   #last = -1;
   /** How many items of ours stand before the next one of the provider. */
   #shift = 0;

@@ -48,25 +48,48 @@ export function decoder(
   const restore = schema === undefined
     ? shaped
     : pipe(shaped, jsonAnswer({ schema, tolerates, title }));
-  let progressed = false;
-  const restored = (events: ResponsesEvent[]): ResponsesEvent[] => {
+  return new WireDecoder(reader, restore, ending);
+}
+
+/** A class: an object literal with getters is a dictionary to V8, half a kilobyte and slow to look into. */
+class WireDecoder implements Decoder {
+  readonly #reader: Stage<SseMessage, ResponsesEvent>;
+  readonly #restore: Stage<ResponsesEvent, ResponsesEvent>;
+  readonly #ending: () => Ending;
+  #progressed = false;
+
+  constructor(
+    reader: Stage<SseMessage, ResponsesEvent>,
+    restore: Stage<ResponsesEvent, ResponsesEvent>,
+    ending: () => Ending,
+  ) {
+    this.#reader = reader;
+    this.#restore = restore;
+    this.#ending = ending;
+  }
+
+  get progressed(): boolean {
+    return this.#progressed;
+  }
+
+  get ending(): Ending {
+    return this.#ending();
+  }
+
+  push(message: SseMessage): ResponsesEvent[] {
+    this.#progressed = false;
+    const events = this.#reader.push(message);
+    this.#progressed = events.some(isContent);
+    return this.#restored(events);
+  }
+
+  end(): ResponsesEvent[] {
+    return this.#restored(this.#reader.end());
+  }
+
+  #restored(events: readonly ResponsesEvent[]): ResponsesEvent[] {
     const [only] = events;
-    if (only && events.length === 1) return restore.push(only); // most messages are one event
-    return events.flatMap((event) => restore.push(event));
-  };
-  return {
-    push(message) {
-      progressed = false;
-      const events = reader.push(message);
-      progressed = events.some(isContent);
-      return restored(events);
-    },
-    end: () => restored(reader.end()),
-    get progressed() {
-      return progressed;
-    },
-    get ending() {
-      return ending();
-    },
-  };
+    if (only && events.length === 1) return this.#restore.push(only); // most messages are one event
+    return events.flatMap((event) => this.#restore.push(event));
+  }
 }

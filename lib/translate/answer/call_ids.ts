@@ -7,13 +7,15 @@
  * @module
  */
 
+import { LazyMap } from "../../base/lazy_map.ts";
+
 const SUFFIX = /~s\d+$/;
 
 /** Call ids in use; hands out an unused form of each new one. */
 export class CallIds {
   readonly #taken: Set<string>;
   /** The next number to try for an id that came before. */
-  readonly #next = new Map<string, number>();
+  readonly #next = new LazyMap<string, number>();
 
   /** @param taken the call ids of the history */
   constructor(taken: ReadonlySet<string>) {

@@ -9,6 +9,7 @@
 import { Failure } from "../../base/errors.ts";
 import type { JsonObject } from "../../base/json.ts";
 import { showSize } from "../../base/units.ts";
+import { LazyMap } from "../../base/lazy_map.ts";
 import { AnswerSize, weight } from "../answer_limits.ts";
 import { CallArguments } from "./call_arguments.ts";
 import { NameFragments, type Names } from "./name_fragments.ts";
@@ -58,8 +59,8 @@ export interface CallLimits {
 /** The calls of one answer. */
 export class ToolCalls {
   readonly all: PartialCall[] = [];
-  readonly #byId = new Map<string, PartialCall>();
-  readonly #byIndex = new Map<number, PartialCall>();
+  readonly #byId = new LazyMap<string, PartialCall>();
+  readonly #byIndex = new LazyMap<number, PartialCall>();
 
   readonly #size: AnswerSize;
   readonly #fragments: NameFragments;

@@ -7,6 +7,7 @@
  */
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { LazyMap } from "../../base/lazy_map.ts";
 import type { AnswerBuilder } from "../answer/answer_builder.ts";
 import type { AnswerPrefix } from "../chat/prefix.ts";
 import type { ThinkingState } from "./thinking_state.ts";
@@ -20,9 +21,9 @@ const MOST_OPEN = 256;
 
 /** Reads the blocks of one answer into a builder. */
 export class Blocks {
-  readonly #open = new Map<Json | undefined, Open>();
+  readonly #open = new LazyMap<Json | undefined, Open>();
   /** The call that began last with an id; the one that began last of all under `undefined`. */
-  readonly #calls = new Map<string | undefined, ToolBlock>();
+  readonly #calls = new LazyMap<string | undefined, ToolBlock>();
   /** The number of the next call, apart from those of other blocks. */
   #next = 0;
   #begun = false;

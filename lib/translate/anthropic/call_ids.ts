@@ -7,14 +7,15 @@
  * @module
  */
 
+import { LazyMap, LazySet } from "../../base/lazy_map.ts";
 import { originalCallId } from "../answer/call_ids.ts";
 
 const FOREIGN = /[^a-zA-Z0-9_-]/g;
 
 /** Gives each call of one request its id upstream. */
 export class SentCallIds {
-  readonly #used = new Set<string>();
-  readonly #next = new Map<string, number>();
+  readonly #used = new LazySet<string>();
+  readonly #next = new LazyMap<string, number>();
 
   /** The id for one more call: the provider's own where nothing speaks against it. */
   next(id: string): string {

@@ -8,6 +8,7 @@
  */
 
 import { filled, isObject, type JsonObject } from "../../base/json.ts";
+import { LazyMap } from "../../base/lazy_map.ts";
 import { discoveredTools } from "../request/discovered_tools.ts";
 import type { ToolTable } from "../tool_table.ts";
 import { Schemas } from "./schemas.ts";
@@ -16,7 +17,7 @@ import { Schemas } from "./schemas.ts";
 export class DeclaredCalls {
   /** By namespace and name; a tool whose arguments are not checked has no schema. */
   #tools: Map<string, JsonObject | undefined> | undefined;
-  readonly #schemas = new Map<string, Schemas>();
+  readonly #schemas = new LazyMap<string, Schemas>();
 
   /**
    * @param request in the provider's tools, on Codex's wire

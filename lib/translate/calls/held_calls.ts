@@ -8,6 +8,7 @@
  */
 
 import { isObject } from "../../base/json.ts";
+import { LazyMap } from "../../base/lazy_map.ts";
 import { isCall, type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
 
 /** From here on the deltas of one call are joined: an event for every few characters would cost many times their size. */
@@ -23,7 +24,7 @@ interface Held {
 
 /** Holds the calls of one attempt. What breaks off with the attempt was never shown. */
 export class HeldCalls {
-  readonly #calls = new Map<number, Held>();
+  readonly #calls = new LazyMap<number, Held>();
 
   /** How many calls began and did not end. */
   get count(): number {

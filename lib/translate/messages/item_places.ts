@@ -7,6 +7,7 @@
  */
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { LazyMap } from "../../base/lazy_map.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import { changed } from "../response/received_item.ts";
 
@@ -16,7 +17,7 @@ export class ItemPlaces {
   #highest = -1;
   #free = 0;
   /** Items by their id: what stands for them in the terminal event. */
-  readonly #replaced = new Map<Json | undefined, readonly JsonObject[]>();
+  readonly #replaced = new LazyMap<Json | undefined, readonly JsonObject[]>();
   readonly #added: JsonObject[] = [];
 
   /** An index that no item of the provider has; {@link put} gives it its place. */

@@ -6,6 +6,7 @@
  */
 
 import { filled, isObject, type JsonObject, parseJson } from "../../base/json.ts";
+import { LazyMap, LazySet } from "../../base/lazy_map.ts";
 import type { ResponsesEvent } from "../../wire/responses.ts";
 import type { RealCall } from "../written/same_call.ts";
 import type { WrittenTools } from "../written/tools.ts";
@@ -15,8 +16,8 @@ import { changed } from "../response/received_item.ts";
 export class RealCalls {
   readonly all: RealCall[] = [];
   /** The `done` that is kept back, by its call's place in the list. */
-  readonly #kept = new Map<number, ResponsesEvent>();
-  readonly #begun = new Set<number>();
+  readonly #kept = new LazyMap<number, ResponsesEvent>();
+  readonly #begun = new LazySet<number>();
 
   constructor(readonly tools: WrittenTools) {}
 

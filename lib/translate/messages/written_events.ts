@@ -9,6 +9,7 @@
 
 import { isObject, type JsonObject } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
+import { LazySet } from "../../base/lazy_map.ts";
 import { isCall, type ResponsesEvent, TERMINAL } from "../../wire/responses.ts";
 import { OPENERS } from "../written/forms.ts";
 import { settleCalls } from "../written/same_call.ts";
@@ -34,7 +35,7 @@ class WrittenEvents implements Stage<ResponsesEvent, ResponsesEvent> {
   readonly #places = new ItemPlaces();
   readonly #open = new Map<number, MessageReader>();
   /** Those of them of which nothing was shown. */
-  readonly #unshown = new Set<MessageReader>();
+  readonly #unshown = new LazySet<MessageReader>();
   readonly #calls: RealCalls;
   readonly #found: FoundCalls;
   #tail: Tail | undefined;

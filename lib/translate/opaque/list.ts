@@ -9,6 +9,7 @@
 
 import { GrowingText } from "../../base/growing_text.ts";
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { LazyMap } from "../../base/lazy_map.ts";
 
 /** Fields of a block that come in pieces. */
 const TEXTS = ["text", "summary", "thinking"];
@@ -24,7 +25,7 @@ interface Block {
 export class OpaqueList {
   readonly #blocks: (Block | Json)[] = [];
   /** The latest block of each type and index. */
-  readonly #latest = new Map<string, Block>();
+  readonly #latest = new LazyMap<string, Block>();
   #length = 0;
 
   /** Whether any of its blocks holds text. */

@@ -8,6 +8,7 @@
  */
 
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { LazyMap } from "../../base/lazy_map.ts";
 import { weight } from "../answer_limits.ts";
 import { isUsualField, type OpaqueFields, reasoningField } from "./fields.ts";
 import { OpaqueList } from "./list.ts";
@@ -31,9 +32,9 @@ export interface OpaqueState {
 /** Gathers the state of one answer. */
 export class StateCollector {
   #as: string | undefined;
-  #lists = new Map<string, OpaqueList>();
+  #lists = new LazyMap<string, OpaqueList>();
   #values: JsonObject = {};
-  #calls = new Map<string, JsonObject>();
+  #calls = new LazyMap<string, JsonObject>();
   #weight = 0;
 
   /**
@@ -77,9 +78,9 @@ export class StateCollector {
       ...(this.#fits && Object.keys(message).length > 0 && { message }),
       ...(this.#fits && Object.keys(calls).length > 0 && { calls }),
     };
-    this.#lists = new Map();
+    this.#lists = new LazyMap();
     this.#values = {};
-    this.#calls = new Map();
+    this.#calls = new LazyMap();
     this.#as = undefined;
     return Object.keys(state).length > 0 ? state : undefined;
   }

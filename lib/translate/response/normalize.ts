@@ -14,6 +14,7 @@ import { DONE } from "../../wire/end_mark.ts";
 import { isCall, type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
 import { type AnswerLimits, AnswerSize, checkIds, isIndex, weight } from "../answer_limits.ts";
 import { normalizeItem, nothingReceived, prefixedId, textId } from "./normalize_item.ts";
+import { LazyMap, LazySet } from "../../base/lazy_map.ts";
 import {
   accumulate,
   begun,
@@ -37,8 +38,8 @@ export function normalizer(options: AnswerLimits): Stage<ResponsesEvent, Respons
 class Normalizer implements Stage<ResponsesEvent, ResponsesEvent> {
   readonly #open = new Map<number, ReceivedItem>();
   /** The index of each open item, by the id it came with. */
-  readonly #byId = new Map<string, number>();
-  readonly #done = new Set<number>();
+  readonly #byId = new LazyMap<string, number>();
+  readonly #done = new LazySet<number>();
   #highest = -1;
   readonly #size: AnswerSize;
   #events = 0;

@@ -8,6 +8,7 @@
 
 import { filled, isObject, type Json, type JsonObject } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
+import { LazyMap } from "../../base/lazy_map.ts";
 import { isCall, type ResponsesEvent, responsesEvent } from "../../wire/responses.ts";
 import { isIndex, MAX_ID, MOST_ITEMS, tooManyItems } from "../answer_limits.ts";
 import { changed, numberOf } from "./received_item.ts";
@@ -39,7 +40,7 @@ class OutputIndexer implements Stage<ResponsesEvent, ResponsesEvent> {
   /** The latest item of each id, and of each given index. */
   readonly #byId = new Map<string, IndexedItem>();
   readonly #byGiven = new Map<number, IndexedItem>();
-  readonly #byCall = new Map<string, IndexedItem>();
+  readonly #byCall = new LazyMap<string, IndexedItem>();
   readonly #taken = new Set<number>();
   #highest = -1;
   #over = false;

@@ -9,6 +9,7 @@
 
 import { filled, isObject } from "../../base/json.ts";
 import type { Stage } from "../../base/stage.ts";
+import { LazyMap } from "../../base/lazy_map.ts";
 import { type ResponsesEvent, responsesEvent, TERMINAL } from "../../wire/responses.ts";
 import { MOST_ITEMS, tooManyItems } from "../answer_limits.ts";
 import { restoreCompaction } from "../compaction.ts";
@@ -62,8 +63,8 @@ function restoreCalls(tools: ToolTable): Stage<ResponsesEvent, ResponsesEvent> {
 
 /** Calls that have begun and are not done; there may be several at once. */
 class OpenCalls {
-  readonly #byId = new Map<unknown, RestoredCall>();
-  readonly #byIndex = new Map<unknown, RestoredCall>();
+  readonly #byId = new LazyMap<unknown, RestoredCall>();
+  readonly #byIndex = new LazyMap<unknown, RestoredCall>();
 
   add(call: RestoredCall): void {
     if (this.#byIndex.size >= MOST_ITEMS) throw tooManyItems();

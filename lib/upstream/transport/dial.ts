@@ -104,6 +104,8 @@ function race(
       socket.on("error", broke);
       socket.once("connect", () => {
         if (!running.delete(socket)) return;
+        // The connection must not hold the race for as long as it lasts
+        socket.off("error", broke).on("error", ignore);
         socket.setKeepAlive(true, KEEP_ALIVE);
         settle();
         resolve(socket);
@@ -116,6 +118,9 @@ function race(
     else start();
   });
 }
+
+/** An error is followed by `close`, which whoever has the connection then watches. */
+function ignore(): void {}
 
 /** A promise, or the signal's reason where that comes first. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -76,7 +76,9 @@ function exchange(
   const { title, signal, method } = outgoing;
   const { socket, peer } = connection;
   const { host } = url;
-  const { promise, resolve, reject } = Promise.withResolvers<UpstreamAnswer>();
+  /** `undefined` once there is a head, which it would hold. */
+  let awaited: PromiseWithResolvers<UpstreamAnswer> | undefined = Promise.withResolvers();
+  const { promise } = awaited;
   let stopWatch = () => {};
   let body: SocketBody | undefined;
   const over = () => {
@@ -86,7 +88,7 @@ function exchange(
   };
   const fail = (failure: unknown) => {
     over();
-    reject(failure);
+    awaited?.reject(failure);
   };
   const abort = () => {
     body?.cancel(signal.reason);
@@ -102,12 +104,13 @@ function exchange(
     });
     body = new SocketBody({ socket, first, frames, title, onOver: over });
     try {
-      resolve({ status, headers: headersOf(incoming), body });
+      awaited?.resolve({ status, headers: headersOf(incoming), body });
     } catch (error) {
       body.cancel(error);
       const message = `${title} answered with a header that is none: ${reasonOf(error)}`;
-      reject(new Failure("bad_answer", message, { cause: error }));
+      awaited?.reject(new Failure("bad_answer", message, { cause: error }));
     }
+    awaited = undefined;
   };
   const gone = () => {
     const message = `${title} is gone: ${host} does not answer any more`;
