@@ -107,7 +107,7 @@ const refused: {
     name: "words and thoughts in turn",
     wire: "chat",
     answer: times(MOST_ITEMS + 2, (n) => ({
-      choices: [{ delta: n % 2 ? { content: "a" } : { reasoning_content: "b" } }],
+      choices: [{ delta: n % 2 ? { content: "x" } : { reasoning_content: "y" } }],
     })),
     code: "too_large",
     says: /more than 10000 items/,

@@ -499,12 +499,12 @@ Deno.test("exchange: a refusal that breaks into a stream without data: and end o
       script: () => [
         ...streamHead(),
         {
-          chat: chunk({ content: "a" }),
-          responses: event({ type: "response.output_text.delta", output_index: 0, delta: "a" }),
+          chat: chunk({ content: "x" }),
+          responses: event({ type: "response.output_text.delta", output_index: 0, delta: "x" }),
           anthropic: event({
             type: "content_block_delta",
             index: 0,
-            delta: { type: "text_delta", text: "a" },
+            delta: { type: "text_delta", text: "x" },
           }),
         }[wire],
         raw('{"error":{"message":"bad key","type":"authentication_error"}}'),

@@ -9,7 +9,6 @@
 
 import type { Clock } from "../../base/clock.ts";
 import type { Failure } from "../../base/errors.ts";
-import { LazySet } from "../../base/lazy_map.ts";
 import type { Permit } from "../../upstream/pool/circuit.ts";
 import type { Route } from "../route/route.ts";
 import type { Target } from "../route/target.ts";
@@ -40,7 +39,7 @@ export class Supply {
   #now: Choice;
   readonly #tries: Tries;
   /** Keys that have met their limits in this exchange. */
-  readonly #limited = new LazySet<KeyedRoute>();
+  readonly #limited = new Set<KeyedRoute>();
   #permit: Permit | undefined;
   #give: (() => void) | undefined;
   #probes = false;
