@@ -29,7 +29,7 @@ export const PERMISSIONS = [
 /** Flags of the runtime. Those of V8 stand in the task `start` too: they trade speed for memory. */
 export const RUNTIME = [
   "--unstable-no-legacy-abort",
-  "--v8-flags=--heap-growing-percent=50,--max-semi-space-size=8,--min-semi-space-size=4",
+  "--v8-flags=--heap-growing-percent=30,--max-semi-space-size=8,--min-semi-space-size=4",
 ];
 
 /** The chunk that `deno bundle` makes of main.ts. */
