@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type Files, RULES, strays } from "./helpers/architecture.ts";
-import { readSource } from "./helpers/source.ts";
+import { type Files, RULES, strays } from "./helpers/rules/architecture.ts";
+import { readSource } from "./helpers/rules/source.ts";
 
 const top = new URL("../", import.meta.url);
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { badCitations, commentsOf } from "./helpers/docs.ts";
-import { docs, read, sources, text } from "./helpers/pages.ts";
-import { readSource } from "./helpers/source.ts";
+import { badCitations, commentsOf } from "./helpers/rules/docs.ts";
+import { docs, read, sources, text } from "./helpers/rules/pages.ts";
+import { readSource } from "./helpers/rules/source.ts";
 
 Deno.test("citations: every citation in the code leads to a page, a section and a row of this repository", () => {
   const bad = sources.flatMap((path) =>

@@ -1,10 +1,10 @@
-import { cli } from "./helpers/cli.ts";
+import { cli } from "./helpers/program/cli.ts";
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { settings } from "../lib/config/schema.ts";
 import { upstreamSettings } from "../lib/config/upstream_schema.ts";
-import { commandLines, deadLinks, prose, unfenced } from "./helpers/docs.ts";
-import { docs, guides, pages, read, READMES, text } from "./helpers/pages.ts";
+import { commandLines, deadLinks, prose, unfenced } from "./helpers/rules/docs.ts";
+import { docs, guides, pages, read, READMES, text } from "./helpers/rules/pages.ts";
 import { CONFIGURATION_PAGE, configurationPage } from "./tools/configuration_page.ts";
 
 /** Runs a command line whose commands do nothing; yields what went wrong with it. */

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { residentMemory } from "../helpers/process_stats.ts";
-import { type SidecarProcess, startSidecarProcess } from "../helpers/sidecar.ts";
+import { residentMemory } from "../helpers/system/process_stats.ts";
+import { type SidecarProcess, startSidecarProcess } from "../helpers/program/sidecar.ts";
 import type { Attack, Got } from "./attack.ts";
 import { type Hostile, startHostile } from "./hostile.ts";
 import { startWatcher, type Watcher } from "./watcher.ts";

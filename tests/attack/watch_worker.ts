@@ -8,7 +8,7 @@
 
 /// <reference lib="deno.worker" />
 
-import { mainThreadSeconds, residentMemory } from "../helpers/process_stats.ts";
+import { mainThreadSeconds, residentMemory } from "../helpers/system/process_stats.ts";
 
 /** What the watcher saw. */
 export interface Seen {

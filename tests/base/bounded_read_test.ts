@@ -3,8 +3,8 @@ import { gzipSync } from "node:zlib";
 import { type BoundedAnswer, fetchBounded, readBounded } from "../../lib/base/bounded_read.ts";
 import { systemClock } from "../../lib/base/clock.ts";
 import { Failure } from "../../lib/base/errors.ts";
-import { endless } from "../helpers/endless.ts";
-import { FakeClock } from "../helpers/fake_clock.ts";
+import { endless } from "../helpers/peers/endless.ts";
+import { FakeClock } from "../helpers/clock/fake_clock.ts";
 
 /** A server that answers with a given handler; `left`: resolves when its client is gone. */
 async function asked<T>(

@@ -5,7 +5,7 @@ import { hide } from "../../lib/observe/recorder/private.ts";
 import { mask } from "../../lib/observe/recorder/mask.ts";
 import { hideKeys } from "../../lib/patch/diff.ts";
 import { fc } from "../helpers/fast_check.ts";
-import { worked } from "../helpers/growth.ts";
+import { worked } from "../helpers/rules/growth.ts";
 
 /** What was, or could be, read again from every place in it. */
 const pieces: readonly string[] = [

@@ -8,7 +8,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { descriptorLimit } from "../helpers/process_stats.ts";
+import { descriptorLimit } from "../helpers/system/process_stats.ts";
 import { type Contestant, contestants, endAll, type Hop, started } from "./hop.ts";
 import { profile } from "./profile.ts";
 import { floods, FULL, idle, paced, QUICK, requests, type Work } from "./rounds.ts";

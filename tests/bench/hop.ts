@@ -5,7 +5,7 @@
  */
 
 import settings from "../../deno.json" with { type: "json" };
-import { cpuSeconds, residentMemory } from "../helpers/process_stats.ts";
+import { cpuSeconds, residentMemory } from "../helpers/system/process_stats.ts";
 import type { Wire } from "./answers.ts";
 import { startNginx } from "./nginx.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cli } from "../helpers/cli.ts";
+import { cli } from "../helpers/program/cli.ts";
 import { CHOOSABLE } from "../../lib/provider/choose.ts";
 
 /** The command lines of a help's "Examples:", without the program's name. */

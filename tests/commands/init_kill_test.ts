@@ -10,9 +10,14 @@ import type { Machine } from "../../lib/commands/shared/this_machine.ts";
 import { undo } from "../../lib/commands/patch/undo.ts";
 import type { Disk } from "../../lib/patch/disk/disk.ts";
 import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
-import { testMachine } from "../helpers/machine.ts";
-import { Killed, MemoryDisk } from "../helpers/memory_disk.ts";
-import { contents, inHome, type PatchHome, switchDatabase } from "../helpers/patch_home.ts";
+import { testMachine } from "../helpers/settings/machine.ts";
+import { Killed, MemoryDisk } from "../helpers/settings/memory_disk.ts";
+import {
+  contents,
+  inHome,
+  type PatchHome,
+  switchDatabase,
+} from "../helpers/settings/patch_home.ts";
 
 const YES = { yes: true };
 const config = (host: string) =>
@@ -116,7 +121,7 @@ async function finishInit(options: PatchOptions, on?: Machine): ReturnType<typeo
   return await undo(options, on);
 }
 
-const script = fileURLToPath(new URL("../helpers/killed_run.ts", import.meta.url));
+const script = fileURLToPath(new URL("../helpers/settings/killed_run.ts", import.meta.url));
 
 /** Windows has no signals: a process that is ended by force has this exit code. */
 const ENDED_BY_FORCE = 1;

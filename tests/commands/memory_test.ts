@@ -7,8 +7,8 @@ import { undo } from "../../lib/commands/patch/undo.ts";
 import { watchSettings } from "../../lib/commands/serve/watch.ts";
 import type { AskWho } from "../../lib/doctor/who/who.ts";
 import { silent } from "../../lib/observe/observer.ts";
-import { type TestMachine, testMachine } from "../helpers/machine.ts";
-import { MemoryDisk } from "../helpers/memory_disk.ts";
+import { type TestMachine, testMachine } from "../helpers/settings/machine.ts";
+import { MemoryDisk } from "../helpers/settings/memory_disk.ts";
 
 const CONFIG = "/h/.codex/config.toml";
 const MEMORY = "/h/.local/state/codex-sidecar/manifest.json";

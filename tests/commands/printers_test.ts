@@ -30,10 +30,10 @@ import { errorResponse } from "../../lib/proxy/error_response.ts";
 import { FAULTS } from "../../lib/simulate/faults/faults.ts";
 import { reportPage } from "../../lib/stress/report/page.ts";
 import { reportText } from "../../lib/stress/report/text.ts";
-import { testConfig, upstream } from "../helpers/app.ts";
-import { testMachine } from "../helpers/machine.ts";
-import { MemoryDisk } from "../helpers/memory_disk.ts";
-import { serve } from "../helpers/sockets.ts";
+import { testConfig, upstream } from "../helpers/proxy/app.ts";
+import { testMachine } from "../helpers/settings/machine.ts";
+import { MemoryDisk } from "../helpers/settings/memory_disk.ts";
+import { serve } from "../helpers/peers/sockets.ts";
 import { stressFaults } from "../stress/stress.ts";
 
 const SECRET = "a1B2c3D4e5F6g7H8i9J0";

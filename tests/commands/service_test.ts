@@ -8,8 +8,8 @@ import type { Machine } from "../../lib/commands/shared/this_machine.ts";
 import type { AskWho } from "../../lib/doctor/who/who.ts";
 import { uninstallService } from "../../lib/commands/service/uninstall.ts";
 import type { RunTool } from "../../lib/service/manager.ts";
-import { type TestMachine, testMachine } from "../helpers/machine.ts";
-import { Killed, MemoryDisk } from "../helpers/memory_disk.ts";
+import { type TestMachine, testMachine } from "../helpers/settings/machine.ts";
+import { Killed, MemoryDisk } from "../helpers/settings/memory_disk.ts";
 
 const UNIT = "/h/.config/systemd/user/codex-sidecar.service";
 const CONFIG = "/h/.config/codex-sidecar/config.yaml";

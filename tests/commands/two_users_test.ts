@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { lines } from "../helpers/codex.ts";
-import { as, ended, noUsers as ignore, sharedProgram } from "../helpers/users.ts";
-import { removeFolder } from "../helpers/temp_folder.ts";
+import { lines } from "../helpers/codex/codex.ts";
+import { as, ended, noUsers as ignore, sharedProgram } from "../helpers/system/users.ts";
+import { removeFolder } from "../helpers/system/temp_folder.ts";
 
 /** Numbers of two users who have nothing but a home each. */
 const [ANN, BOB] = [64_101, 64_102] as const;

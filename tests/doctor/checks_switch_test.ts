@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { runChecks } from "../../lib/doctor/check.ts";
 import { SWITCH_CHECKS } from "../../lib/doctor/checks_switch.ts";
-import { switchDatabase } from "../helpers/patch_home.ts";
+import { switchDatabase } from "../helpers/settings/patch_home.ts";
 import { patient } from "./world.ts";
 
 Deno.test("doctor: a retired model of a provider in cc-switch is named, whichever is in use", async () => {

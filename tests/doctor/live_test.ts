@@ -18,10 +18,10 @@ import { startServer } from "../../lib/proxy/server.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import { startProvider } from "../../lib/simulate/provider.ts";
 import { cut } from "../../lib/simulate/script.ts";
-import { testConfig, upstream } from "../helpers/app.ts";
-import { endless } from "../helpers/endless.ts";
-import { FakeClock, seededRandom } from "../helpers/fake_clock.ts";
-import { fastClock } from "../helpers/fast_clock.ts";
+import { testConfig, upstream } from "../helpers/proxy/app.ts";
+import { endless } from "../helpers/peers/endless.ts";
+import { FakeClock, seededRandom } from "../helpers/clock/fake_clock.ts";
+import { fastClock } from "../helpers/clock/fast_clock.ts";
 import { codexToml, patient, RELAY } from "./world.ts";
 
 /** Counts no time in which this process did not run. */

@@ -14,8 +14,8 @@ import { type DoctorFacts, gatherFacts, type Got, type World } from "../../lib/d
 import type { Who } from "../../lib/doctor/who/who.ts";
 import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
 import type { IntegrationState } from "../../lib/patch/integration.ts";
-import { FakeClock } from "../helpers/fake_clock.ts";
-import { removeFolder } from "../helpers/temp_folder.ts";
+import { FakeClock } from "../helpers/clock/fake_clock.ts";
+import { removeFolder } from "../helpers/system/temp_folder.ts";
 
 /** What is so on the machine; everything left out is in good order. */
 export interface Setup {

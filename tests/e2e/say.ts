@@ -9,7 +9,7 @@ import { faultNamed, misbehave } from "../../lib/simulate/faults/faults.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import type { ProviderOptions, SeenRequest } from "../../lib/simulate/provider.ts";
 import type { Script } from "../../lib/simulate/script.ts";
-import { catalog } from "../helpers/catalog.ts";
+import { catalog } from "../helpers/codex/catalog.ts";
 import { wireOf } from "./seen.ts";
 
 /** An answer before it is known on which wire it is asked for. */

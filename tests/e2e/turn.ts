@@ -8,18 +8,18 @@ import { deepEqual, equal } from "node:assert/strict";
 import type { Config, UpstreamConfig, Wire } from "../../lib/config/config.ts";
 import { type Provider, type ProviderOptions, startProvider } from "../../lib/simulate/provider.ts";
 import type { AppDeps } from "../../lib/proxy/app.ts";
-import { upstream } from "../helpers/app.ts";
+import { upstream } from "../helpers/proxy/app.ts";
 import {
   type CodexOptions,
   type CodexRun,
   type RunningCodex,
   startCodex,
-} from "../helpers/codex.ts";
-import { firstBreak } from "../helpers/prefix.ts";
+} from "../helpers/codex/codex.ts";
+import { firstBreak } from "../helpers/streams/prefix.ts";
 import { pool } from "../helpers/pool.ts";
-import { sidecarConfig, startSidecar, type TestSidecar } from "../helpers/sidecar.ts";
+import { sidecarConfig, startSidecar, type TestSidecar } from "../helpers/program/sidecar.ts";
 import { wireOf } from "./seen.ts";
-import { complaint } from "./strict.ts";
+import { complaint } from "./turns/strict.ts";
 
 /** What a case may set. */
 export interface Case {

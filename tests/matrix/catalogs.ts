@@ -8,8 +8,8 @@
 import { deepEqual, doesNotMatch } from "node:assert/strict";
 import { startProvider } from "../../lib/simulate/provider.ts";
 import { ANSWER, say, TEXT } from "../e2e/say.ts";
-import { everyCatalog, STRANGER } from "../helpers/catalogs.ts";
-import { runCodex } from "../helpers/codex.ts";
+import { everyCatalog, STRANGER } from "../helpers/codex/catalogs.ts";
+import { runCodex } from "../helpers/codex/codex.ts";
 
 /** Those whose catalogs differ (docs/facts/codex.md §2.4). */
 const VERSIONS = ["0.110.0", "0.128.0", "0.142.0", "0.146.0", "0.160.0", "0.164.0", "0.169.0"];

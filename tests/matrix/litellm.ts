@@ -16,10 +16,10 @@ import { until } from "../e2e/gated.ts";
 import { ANSWER, answerTo, RAN, say, TEXT, TOOL } from "../e2e/say.ts";
 import { outputsIn, toolsOf } from "../e2e/seen.ts";
 import { WIRES } from "../e2e/turn.ts";
-import { upstream } from "../helpers/app.ts";
-import { type CodexRun, runCodex } from "../helpers/codex.ts";
+import { upstream } from "../helpers/proxy/app.ts";
+import { type CodexRun, runCodex } from "../helpers/codex/codex.ts";
 import { freePort } from "../helpers/free_port.ts";
-import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
+import { sidecarConfig, startSidecar } from "../helpers/program/sidecar.ts";
 import { pythonFolder } from "./python_folder.ts";
 
 const found = await pythonFolder("litellm", ["litellm[proxy]==1.108.7"]);

@@ -7,11 +7,11 @@
 
 import { equal, ok } from "node:assert/strict";
 import type { Wire } from "../../lib/config/config.ts";
-import { holdsOurs } from "../e2e/status_turn.ts";
-import { upstream } from "../helpers/app.ts";
-import { codexScreen, hasTmux } from "../helpers/codex_screen.ts";
-import { hasLlama, startLlama } from "../helpers/llama.ts";
-import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
+import { holdsOurs } from "../e2e/screen/status_turn.ts";
+import { upstream } from "../helpers/proxy/app.ts";
+import { codexScreen, hasTmux } from "../helpers/codex/codex_screen.ts";
+import { hasLlama, startLlama } from "../helpers/peers/llama.ts";
+import { sidecarConfig, startSidecar } from "../helpers/program/sidecar.ts";
 import { freePort } from "../helpers/free_port.ts";
 
 const tmux = await hasTmux();

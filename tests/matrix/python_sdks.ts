@@ -12,9 +12,9 @@ import { reset, type Script, wait } from "../../lib/simulate/script.ts";
 import { breakAt, insertAt } from "../../lib/simulate/transform_script.ts";
 import { ANSWER, say, spoil, TEXT } from "../e2e/say.ts";
 import { WIRES } from "../e2e/turn.ts";
-import { upstream } from "../helpers/app.ts";
+import { upstream } from "../helpers/proxy/app.ts";
 import { pool } from "../helpers/pool.ts";
-import { sidecarConfig, startSidecar } from "../helpers/sidecar.ts";
+import { sidecarConfig, startSidecar } from "../helpers/program/sidecar.ts";
 import { pythonFolder } from "./python_folder.ts";
 
 const found = await pythonFolder("sdks", ["openai==3.57.0", "anthropic==2.14.0"]);

@@ -15,9 +15,9 @@ import type { Script } from "../../lib/simulate/script.ts";
 import { mapData } from "../../lib/simulate/transform_script.ts";
 import { ANSWER, answerTo, faulty, RAN, say, spoil, TEXT, TOOL } from "../e2e/say.ts";
 import { outputsIn, wireOf } from "../e2e/seen.ts";
-import { STATUS_CASES, statusTurn } from "../e2e/status_turn.ts";
+import { STATUS_CASES, statusTurn } from "../e2e/screen/status_turn.ts";
 import { type Turn, turns } from "../e2e/turn.ts";
-import { hasTmux } from "../helpers/codex_screen.ts";
+import { hasTmux } from "../helpers/codex/codex_screen.ts";
 import { pool } from "../helpers/pool.ts";
 
 /** Those that were tried, oldest first (docs/facts/codex.md §8). */

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { metrics } from "../../lib/observe/metrics.ts";
 import { boundedLabels } from "../../lib/observe/metrics_labels.ts";
 import type { ExchangeRecord } from "../../lib/observe/observer.ts";
-import { upstream } from "../helpers/app.ts";
-import { testApp } from "../helpers/app.ts";
-import { readExposition } from "../helpers/exposition.ts";
+import { upstream } from "../helpers/proxy/app.ts";
+import { testApp } from "../helpers/proxy/app.ts";
+import { readExposition } from "../helpers/rules/exposition.ts";
 
 const record: ExchangeRecord = {
   id: "ex1",

@@ -7,7 +7,7 @@ import type { SimulatedAnswer } from "../../lib/simulate/answer.ts";
 import { type Fault, fits } from "../../lib/simulate/faults/fault.ts";
 import { FAULTS, misbehave } from "../../lib/simulate/faults/faults.ts";
 import { replayScript } from "../../lib/simulate/replay.ts";
-import { type Result, runExchange, type Setup } from "../helpers/exchange.ts";
+import { type Result, runExchange, type Setup } from "../helpers/proxy/exchange.ts";
 import { pool } from "../helpers/pool.ts";
 
 const SECRET = "sk-4f9a8b7c6d5e4f3a2b1c0d9e";

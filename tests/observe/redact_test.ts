@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { redact } from "../../lib/observe/redact.ts";
-import { worked } from "../helpers/growth.ts";
+import { worked } from "../helpers/rules/growth.ts";
 
 const jwt = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL2F1dGgifQ.c2lnbmF0dXJl-_x";
 const secrets: [text: string, shown: string][] = [

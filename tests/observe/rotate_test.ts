@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rotatingFile } from "../../lib/observe/rotate.ts";
 import { lineWriter } from "../../lib/observe/writer.ts";
-import { removeFolder } from "../helpers/temp_folder.ts";
+import { removeFolder } from "../helpers/system/temp_folder.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

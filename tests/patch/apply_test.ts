@@ -10,7 +10,12 @@ import {
 } from "../../lib/patch/state/manifest.ts";
 import type { PatchContext } from "../../lib/patch/integration.ts";
 import { openIntegrations } from "../../lib/patch/integrations.ts";
-import { contents, inHome, type PatchHome, switchDatabase } from "../helpers/patch_home.ts";
+import {
+  contents,
+  inHome,
+  type PatchHome,
+  switchDatabase,
+} from "../helpers/settings/patch_home.ts";
 
 const CONFIG = `model_provider = "a"
 [model_providers.a]

@@ -4,8 +4,8 @@ import { status } from "../../lib/commands/patch/status.ts";
 import { processFacts } from "../../lib/commands/shared/machine.ts";
 import type { Env } from "../../lib/config/paths.ts";
 import { parseEnvironment } from "../../lib/patch/machine/daemon.ts";
-import { testMachine } from "../helpers/machine.ts";
-import { MemoryDisk } from "../helpers/memory_disk.ts";
+import { testMachine } from "../helpers/settings/machine.ts";
+import { MemoryDisk } from "../helpers/settings/memory_disk.ts";
 
 const CONFIG = `model_provider = "a"
 [model_providers.a]

@@ -10,10 +10,10 @@ import { diskFailure, troubleOf } from "../../lib/patch/disk/errors.ts";
 import { replaceFile } from "../../lib/patch/disk/replace.ts";
 import { systemDisk } from "../../lib/patch/disk/system_disk.ts";
 import { readTextFile } from "../../lib/patch/text_file.ts";
-import { FakeClock } from "../helpers/fake_clock.ts";
-import { MemoryDisk } from "../helpers/memory_disk.ts";
-import { inNamespace, noNamespace } from "../helpers/namespace.ts";
-import { denoDir, program } from "../helpers/program.ts";
+import { FakeClock } from "../helpers/clock/fake_clock.ts";
+import { MemoryDisk } from "../helpers/settings/memory_disk.ts";
+import { inNamespace, noNamespace } from "../helpers/system/namespace.ts";
+import { denoDir, program } from "../helpers/program/program.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const unix = Deno.build.os !== "windows";

@@ -3,8 +3,8 @@ import type { Env, System } from "../../lib/config/paths.ts";
 import { configPaths } from "../../lib/patch/codex/files.ts";
 import { absolutePath, expandHome, joinPath, shortPath } from "../../lib/patch/folders.ts";
 import type { PatchContext } from "../../lib/patch/integration.ts";
-import { FakeClock } from "../helpers/fake_clock.ts";
-import { MemoryDisk } from "../helpers/memory_disk.ts";
+import { FakeClock } from "../helpers/clock/fake_clock.ts";
+import { MemoryDisk } from "../helpers/settings/memory_disk.ts";
 
 const unix: Env = { HOME: "/h" };
 const windows: Env = { USERPROFILE: "C:\\Users\\a", HOME: "/c/Users/a" };

@@ -4,7 +4,7 @@ import { localProxyAt } from "../../lib/commands/shared/local_proxy.ts";
 import { codexIntegration } from "../../lib/patch/codex/integration.ts";
 import { openIntegrations } from "../../lib/patch/integrations.ts";
 import { readFronts } from "../../lib/patch/fronts.ts";
-import { inHome, type PatchHome, switchDatabase } from "../helpers/patch_home.ts";
+import { inHome, type PatchHome, switchDatabase } from "../helpers/settings/patch_home.ts";
 
 const codex = (url: string, more = "") =>
   `model_provider = "a"\n[model_providers.a]\nname = "a"\nbase_url = "${url}"\n${more}`;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../lib/base/errors.ts";
 import { INTEGRATION_NAMES, openIntegrations } from "../../lib/patch/integrations.ts";
-import { testMachine } from "../helpers/machine.ts";
-import { MemoryDisk } from "../helpers/memory_disk.ts";
+import { testMachine } from "../helpers/settings/machine.ts";
+import { MemoryDisk } from "../helpers/settings/memory_disk.ts";
 
 const context = { ...testMachine(new MemoryDisk()), port: 8411, stateDir: "/h/state" };
 const names = (only?: string) => openIntegrations(context, only).map(({ name }) => name);

@@ -7,7 +7,12 @@ import { type Applier, applySteps, revertSteps } from "../../lib/patch/apply.ts"
 import { openIntegrations } from "../../lib/patch/integrations.ts";
 import type { PatchContext } from "../../lib/patch/integration.ts";
 import { editsOf, manifestFile, readManifest } from "../../lib/patch/state/manifest.ts";
-import { inHome, type PatchHome, switchDatabase, withDatabase } from "../helpers/patch_home.ts";
+import {
+  inHome,
+  type PatchHome,
+  switchDatabase,
+  withDatabase,
+} from "../helpers/settings/patch_home.ts";
 
 function applierOf({ system, disk, clock, stateDir, port }: PatchContext): Applier {
   return { system, disk, clock, stateDir, port };
@@ -261,7 +266,7 @@ Deno.test("undo: one beside another run waits for it, and not for ever", () =>
     write(CONFIG, table("c", A));
     await init(context);
     const release = await context.disk.lock(`${context.stateDir}/lock`);
-    const { FakeClock } = await import("../helpers/fake_clock.ts");
+    const { FakeClock } = await import("../helpers/clock/fake_clock.ts");
     const clock = new FakeClock();
     const waits = revertSteps([], { ...applierOf(context), clock });
     const refused = assert.rejects(waits, {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { testApp, upstream } from "../helpers/app.ts";
-import { raw, serve, serveApp } from "../helpers/sockets.ts";
+import { testApp, upstream } from "../helpers/proxy/app.ts";
+import { raw, serve, serveApp } from "../helpers/peers/sockets.ts";
 import { soon } from "../helpers/soon.ts";
 
 /** Status line of the sidecar for a raw request. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as zlib from "node:zlib";
 import { Failure } from "../../lib/base/errors.ts";
-import { errorOf, testApp, upstream } from "../helpers/app.ts";
+import { errorOf, testApp, upstream } from "../helpers/proxy/app.ts";
 
 const upstreams = new Map([
   ["first", upstream("http://127.0.0.1:1/v1", { models: ["alpha"] })],

@@ -6,8 +6,8 @@ import { checkGrammar, messageText } from "../../lib/translate/grammar.ts";
 import { CODEX_VERSIONS, codexTraits, NEWEST } from "../../lib/proxy/codex_version.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import { mapData } from "../../lib/simulate/transform_script.ts";
-import { testApp, upstream } from "../helpers/app.ts";
-import { type Result, runExchange, type Setup } from "../helpers/exchange.ts";
+import { testApp, upstream } from "../helpers/proxy/app.ts";
+import { type Result, runExchange, type Setup } from "../helpers/proxy/exchange.ts";
 
 const OLDEST = CODEX_VERSIONS[0]![1];
 const agents: readonly (readonly [agent: string | undefined, overflow: boolean, limit: boolean])[] =

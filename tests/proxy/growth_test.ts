@@ -1,9 +1,9 @@
 /** No answer costs more than in proportion to its bytes, through the real stages of a wire, its intake and its ledger. */
 
 import assert from "node:assert/strict";
-import { attempt, attemptBytes } from "../helpers/attempts.ts";
-import { everySecond, HOSTILE_TEXTS, outOfProportion, pieces } from "../helpers/growth.ts";
-import { HOSTILE_CHATS, HOSTILE_RESPONSES } from "../helpers/hostile_answers.ts";
+import { attempt, attemptBytes } from "../helpers/streams/attempts.ts";
+import { everySecond, HOSTILE_TEXTS, outOfProportion, pieces } from "../helpers/rules/growth.ts";
+import { HOSTILE_CHATS, HOSTILE_RESPONSES } from "../helpers/peers/hostile_answers.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 
 /** Failures that are bugs: an answer may be refused, the sidecar may not break over it. */

@@ -1,7 +1,7 @@
 /** Which item, which choice and which object an answer is: through the composition, whole, split and cut. */
 
 import assert from "node:assert/strict";
-import { assertLawful, WireRun } from "../helpers/wire_run.ts";
+import { assertLawful, WireRun } from "../helpers/streams/wire_run.ts";
 import { isObject, type JsonObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";
 import { messageText } from "../../lib/translate/grammar.ts";

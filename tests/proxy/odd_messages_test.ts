@@ -1,8 +1,8 @@
 /** Answers of Messages servers and of gateways before them as nobody documents them, through the whole exchange. */
 
 import assert from "node:assert/strict";
-import { gistOf } from "../helpers/chat_streams.ts";
-import { runExchange } from "../helpers/exchange.ts";
+import { gistOf } from "../helpers/streams/chat_streams.ts";
+import { runExchange } from "../helpers/proxy/exchange.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { Learned } from "../../lib/proxy/route/learned/learned.ts";
 import {

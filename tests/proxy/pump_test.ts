@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FakeClock, settle } from "../helpers/fake_clock.ts";
+import { FakeClock, settle } from "../helpers/clock/fake_clock.ts";
 import { eventStream } from "../../lib/proxy/answer/answer_form.ts";
 import { pump } from "../../lib/proxy/pump.ts";
 import { Numbering } from "../../lib/proxy/answer/numbering.ts";

@@ -1,7 +1,7 @@
 /** A request's name, and what balancers and tracers need: through the app as it is composed. */
 
 import assert from "node:assert/strict";
-import { testApp, upstream } from "../helpers/app.ts";
+import { testApp, upstream } from "../helpers/proxy/app.ts";
 
 const upstreams = new Map([["a", upstream("https://a.example/v1")]]);
 const body = JSON.stringify({ model: "m", input: "hi", stream: true });

@@ -5,9 +5,9 @@ import { metrics as keepMetrics } from "../../lib/observe/metrics.ts";
 import { combineObservers } from "../../lib/observe/observer.ts";
 import { recorder } from "../../lib/observe/recorder/recorder.ts";
 import { createApp } from "../../lib/proxy/app.ts";
-import { testConfig, upstream } from "../helpers/app.ts";
-import { seededRandom } from "../helpers/fake_clock.ts";
-import { serve } from "../helpers/sockets.ts";
+import { testConfig, upstream } from "../helpers/proxy/app.ts";
+import { seededRandom } from "../helpers/clock/fake_clock.ts";
+import { serve } from "../helpers/peers/sockets.ts";
 
 /** No form tells that these are keys: they are hidden because the exchange knows them. */
 const KEY = "Quiet.Otter.41.Crossing.River.8";

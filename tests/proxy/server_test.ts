@@ -3,8 +3,8 @@ import { Failure } from "../../lib/base/errors.ts";
 import { silent } from "../../lib/observe/observer.ts";
 import type { App } from "../../lib/proxy/app.ts";
 import { ABORT_GRACE, startServer } from "../../lib/proxy/server.ts";
-import { testConfig } from "../helpers/app.ts";
-import { FakeClock, seededRandom } from "../helpers/fake_clock.ts";
+import { testConfig } from "../helpers/proxy/app.ts";
+import { FakeClock, seededRandom } from "../helpers/clock/fake_clock.ts";
 
 /** An app whose `/stream` runs until the test, or an abort, ends it; `/deaf` ignores the abort. */
 function heldApp() {

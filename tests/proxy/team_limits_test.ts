@@ -9,9 +9,9 @@ import { startProvider } from "../../lib/simulate/provider.ts";
 import { hang, json, type Script } from "../../lib/simulate/script.ts";
 import { insertAt, mapData } from "../../lib/simulate/transform_script.ts";
 import { until } from "../e2e/gated.ts";
-import { testApp, testConfig, upstream } from "../helpers/app.ts";
-import { seededRandom } from "../helpers/fake_clock.ts";
-import { serve } from "../helpers/sockets.ts";
+import { testApp, testConfig, upstream } from "../helpers/proxy/app.ts";
+import { seededRandom } from "../helpers/clock/fake_clock.ts";
+import { serve } from "../helpers/peers/sockets.ts";
 
 const TOKEN = "Quiet.Otter.41.Crossing.River";
 

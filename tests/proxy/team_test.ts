@@ -10,9 +10,9 @@ import { recorder } from "../../lib/observe/recorder/recorder.ts";
 import { createApp } from "../../lib/proxy/app.ts";
 import { goodScript } from "../../lib/simulate/good_script.ts";
 import { type SeenRequest, startProvider } from "../../lib/simulate/provider.ts";
-import { testApp, testConfig, upstream } from "../helpers/app.ts";
-import { seededRandom } from "../helpers/fake_clock.ts";
-import { serve } from "../helpers/sockets.ts";
+import { testApp, testConfig, upstream } from "../helpers/proxy/app.ts";
+import { seededRandom } from "../helpers/clock/fake_clock.ts";
+import { serve } from "../helpers/peers/sockets.ts";
 
 /** No form tells that these are secrets. */
 const TOKENS: Record<string, string> = {

@@ -6,7 +6,7 @@ import { WIRES } from "../bench/answers.ts";
 import { ask, type Asked, shortBody } from "../bench/client.ts";
 import { longRequest } from "../bench/measure_size.ts";
 import { startUpstream } from "../bench/upstream.ts";
-import { lines } from "../helpers/codex.ts";
+import { lines } from "../helpers/codex/codex.ts";
 
 const RUN = fileURLToPath(new URL("../helpers/waiting_run.ts", import.meta.url));
 const KIB = 1024;

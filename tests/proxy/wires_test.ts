@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { MESSAGES } from "../helpers/anthropic_streams.ts";
-import { CHATS, deltasOf, gistOf, sse } from "../helpers/chat_streams.ts";
-import { RECORDINGS } from "../helpers/responses_streams.ts";
-import { WireRun } from "../helpers/wire_run.ts";
+import { MESSAGES } from "../helpers/streams/anthropic_streams.ts";
+import { CHATS, deltasOf, gistOf, sse } from "../helpers/streams/chat_streams.ts";
+import { RECORDINGS } from "../helpers/streams/responses_streams.ts";
+import { WireRun } from "../helpers/streams/wire_run.ts";
 import type { Failure } from "../../lib/base/errors.ts";
 import { isObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";

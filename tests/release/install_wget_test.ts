@@ -1,7 +1,7 @@
 /** `install.sh` without curl: wget is led over redirects, and never takes anything that came over plain http. */
 
 import assert from "node:assert/strict";
-import { serve } from "../helpers/sockets.ts";
+import { serve } from "../helpers/peers/sockets.ts";
 import { archive, install, which } from "./install_world.ts";
 
 const NAME = "sidecar-linux-x64.tar.gz";

@@ -6,8 +6,8 @@
 
 import { fill } from "../../.github/release/release.ts";
 import { serveRelease } from "../../.github/release/serve.ts";
-import { which } from "../helpers/which.ts";
-import { removeFolder } from "../helpers/temp_folder.ts";
+import { which } from "../helpers/system/which.ts";
+import { removeFolder } from "../helpers/system/temp_folder.ts";
 
 export { which };
 

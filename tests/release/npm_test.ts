@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { layOut } from "../../.ci/npm.ts";
 import { mainManifest, platformManifest, PLATFORMS } from "../../.ci/npm_packages.ts";
-import { npmFolder } from "../helpers/npm_folder.ts";
+import { npmFolder } from "../helpers/system/npm_folder.ts";
 import { inNpmWorld, type NpmWorld, verdaccio } from "./npm_world.ts";
-import { removeFolder } from "../helpers/temp_folder.ts";
+import { removeFolder } from "../helpers/system/temp_folder.ts";
 
 const release = { version: "0.1.0", repository: "someone/codex-sidecar" };
 const platform = PLATFORMS.find(({ os, cpu }) =>

@@ -7,9 +7,9 @@
 import assert from "node:assert/strict";
 import { layOut } from "../../.ci/npm.ts";
 import { PLATFORMS } from "../../.ci/npm_packages.ts";
-import { npmFolder } from "../helpers/npm_folder.ts";
+import { npmFolder } from "../helpers/system/npm_folder.ts";
 import { freePort } from "../helpers/free_port.ts";
-import { removeFolder } from "../helpers/temp_folder.ts";
+import { removeFolder } from "../helpers/system/temp_folder.ts";
 
 /** The last one that runs on Node 20. Its core asks for `node-fetch@cjs`, a tag that not every mirror keeps. */
 const VERDACCIO = "verdaccio@6.8.0";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { which } from "./install_world.ts";
-import { removeFolder } from "../helpers/temp_folder.ts";
+import { removeFolder } from "../helpers/system/temp_folder.ts";
 
 const scripts = new URL("../../.github/release/", import.meta.url).pathname;
 const missing = ["zip", "unzip", "sha256sum"].filter((name) => !which(name));

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { removeFolder } from "../helpers/temp_folder.ts";
+import { removeFolder } from "../helpers/system/temp_folder.ts";
 
 const top = new URL("../../", import.meta.url);
 const read = (path: string) => Deno.readTextFileSync(new URL(path, top));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { launchdAgent } from "../../lib/service/launchd_agent.ts";
 import { readMark } from "../../lib/service/service.ts";
 import { fc } from "../helpers/fast_check.ts";
-import { xmlTexts } from "../helpers/xml_texts.ts";
+import { xmlTexts } from "../helpers/system/xml_texts.ts";
 import { service, text } from "./service.ts";
 
 Deno.test("launchd agent: a whole one", () => {

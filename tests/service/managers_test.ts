@@ -4,7 +4,7 @@ import type { Env, System } from "../../lib/config/paths.ts";
 import type { Manager, Ran } from "../../lib/service/manager.ts";
 import { openManager } from "../../lib/service/open_manager.ts";
 import { readMark } from "../../lib/service/service.ts";
-import { FakeClock } from "../helpers/fake_clock.ts";
+import { FakeClock } from "../helpers/clock/fake_clock.ts";
 import { service } from "./service.ts";
 
 const well: Ran = { code: 0, out: "", err: "" };

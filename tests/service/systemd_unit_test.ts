@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { Service } from "../../lib/service/service.ts";
 import { systemdUnit, systemdWord } from "../../lib/service/systemd_unit.ts";
 import { fc } from "../helpers/fast_check.ts";
-import { readUnit, unitWords } from "../helpers/unit_file.ts";
+import { readUnit, unitWords } from "../helpers/system/unit_file.ts";
 import { service, text } from "./service.ts";
-import { removeFolder } from "../helpers/temp_folder.ts";
+import { removeFolder } from "../helpers/system/temp_folder.ts";
 
 const words: [text: string, program: string, argument: string, variable: string][] = [
   ["/usr/bin/a", '"/usr/bin/a"', '"/usr/bin/a"', '"/usr/bin/a"'],

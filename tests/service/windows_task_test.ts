@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readMark } from "../../lib/service/service.ts";
 import { utf16, windowsTask, windowsWord } from "../../lib/service/windows_task.ts";
 import { fc } from "../helpers/fast_check.ts";
-import { xmlTexts } from "../helpers/xml_texts.ts";
+import { xmlTexts } from "../helpers/system/xml_texts.ts";
 import { service, text } from "./service.ts";
 
 const user = { systemRoot: "C:\\Windows", sid: "S-1-5-21-1-2-3-1001" };

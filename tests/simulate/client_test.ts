@@ -13,7 +13,7 @@ import {
   streamHead,
   wait,
 } from "../../lib/simulate/script.ts";
-import { fastClock } from "../helpers/fast_clock.ts";
+import { fastClock } from "../helpers/clock/fast_clock.ts";
 
 /** Faster than the machine's: it counts no time in which this process did not run. */
 const clock = fastClock(2);

@@ -12,7 +12,7 @@ import {
   streamHead,
   wait,
 } from "../../lib/simulate/script.ts";
-import { FakeClock } from "../helpers/fake_clock.ts";
+import { FakeClock } from "../helpers/clock/fake_clock.ts";
 
 async function withProvider(
   script: Script,

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { metrics } from "../../lib/observe/metrics.ts";
-import { replicaWorld } from "../helpers/replicas.ts";
-import { testApp } from "../helpers/app.ts";
+import { replicaWorld } from "../helpers/proxy/replicas.ts";
+import { testApp } from "../helpers/proxy/app.ts";
 
 const URL_OF_HEALTH = `http://127.0.0.1:8411/healthz?nonce=${"ab".repeat(32)}`;
 const HOST = { headers: { host: "127.0.0.1:8411" } };

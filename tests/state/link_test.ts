@@ -1,7 +1,7 @@
 /** The way to the store: said once, nobody blocked, and back by itself. */
 
 import assert from "node:assert/strict";
-import { type Replica, replicaWorld } from "../helpers/replicas.ts";
+import { type Replica, replicaWorld } from "../helpers/proxy/replicas.ts";
 
 const GONE =
   "warning: Redis at 127.0.0.1:6379 does not answer (it closed the connection): limits, cooldowns and the queue are this sidecar's own until it does";

@@ -8,8 +8,8 @@ import { parseRedisUrl, type RedisAddress } from "../../lib/base/state/redis_url
 import { openRedisState } from "../../lib/state/open.ts";
 import { tryRedis } from "../../lib/state/try_store.ts";
 import { until } from "../e2e/gated.ts";
-import { redisHere, redisWords, startRedis } from "../helpers/redis.ts";
-import { fastClock } from "../helpers/fast_clock.ts";
+import { redisHere, redisWords, startRedis } from "../helpers/peers/redis.ts";
+import { fastClock } from "../helpers/clock/fast_clock.ts";
 import { freePort } from "../helpers/free_port.ts";
 
 const DAY = 86_400_000;

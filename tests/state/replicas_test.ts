@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { Affinity } from "../../lib/proxy/failover/affinity.ts";
 import { Supply } from "../../lib/proxy/failover/supply.ts";
 import type { Give } from "../../lib/upstream/pool/slots.ts";
-import type { FakeClock } from "../helpers/fake_clock.ts";
+import type { FakeClock } from "../helpers/clock/fake_clock.ts";
 import { fc } from "../helpers/fast_check.ts";
-import { type Replica, replicaWorld } from "../helpers/replicas.ts";
+import { type Replica, replicaWorld } from "../helpers/proxy/replicas.ts";
 
 const DAY = 86_400_000;
 const LANE = "acme key 1";

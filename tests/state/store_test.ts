@@ -5,8 +5,8 @@ import { systemClock } from "../../lib/base/clock.ts";
 import { parseRedisUrl, type RedisAddress } from "../../lib/base/state/redis_url.ts";
 import { openRedisStore } from "../../lib/state/redis/redis_store.ts";
 import type { Store, StoreEvents } from "../../lib/state/store.ts";
-import { MemoryRedis } from "../helpers/memory_store.ts";
-import { redisHere, redisWords, startRedis } from "../helpers/redis.ts";
+import { MemoryRedis } from "../helpers/proxy/memory_store.ts";
+import { redisHere, redisWords, startRedis } from "../helpers/peers/redis.ts";
 import { until } from "../e2e/gated.ts";
 
 /** One replica at the store, and what it heard. */

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { Failure } from "../../lib/base/errors.ts";
 import { loadConfig } from "../../lib/config/load.ts";
-import { fastClock } from "../helpers/fast_clock.ts";
+import { fastClock } from "../helpers/clock/fast_clock.ts";
 import { stressFaults } from "./stress.ts";
 
 type Row = [

@@ -8,7 +8,7 @@ import { systemRandom } from "../../lib/base/clock.ts";
 import { type SimulatedPlan, type StressReport, stressSimulated } from "../../lib/stress/report.ts";
 import type { StressDeps, StressWatch } from "../../lib/stress/run.ts";
 import type { Speed } from "../../lib/stress/simulated.ts";
-import { fastClock } from "../helpers/fast_clock.ts";
+import { fastClock } from "../helpers/clock/fast_clock.ts";
 
 /** The provider's silences are longer than the client's patience and shorter than the sidecar's. */
 export const QUICK: Speed = {

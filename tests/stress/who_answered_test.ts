@@ -8,7 +8,7 @@ import { json } from "../../lib/simulate/script.ts";
 import { settingFor, type StressReport, stressUpstreams } from "../../lib/stress/report.ts";
 import { reportPage } from "../../lib/stress/report/page.ts";
 import { reportText } from "../../lib/stress/report/text.ts";
-import { fastClock } from "../helpers/fast_clock.ts";
+import { fastClock } from "../helpers/clock/fast_clock.ts";
 import { deaf, stressFaults } from "./stress.ts";
 
 /** The names and numbers of a report that are the same in each run. */

@@ -1,7 +1,7 @@
 /** What agents say to each other, and the marks on it, on both wires. */
 
 import assert from "node:assert/strict";
-import { seededRandom } from "../helpers/fake_clock.ts";
+import { seededRandom } from "../helpers/clock/fake_clock.ts";
 import { Failure } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import type { Wire } from "../../lib/config/config.ts";

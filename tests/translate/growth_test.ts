@@ -1,7 +1,7 @@
 /** No stage of text costs more than in proportion to its input, whatever that is and however it is cut. */
 
 import { fc } from "../helpers/fast_check.ts";
-import { everySecond, HOSTILE_TEXTS, outOfProportion, pieces } from "../helpers/growth.ts";
+import { everySecond, HOSTILE_TEXTS, outOfProportion, pieces } from "../helpers/rules/growth.ts";
 import assert from "node:assert/strict";
 import { Failure } from "../../lib/base/errors.ts";
 import { GrowingText } from "../../lib/base/growing_text.ts";

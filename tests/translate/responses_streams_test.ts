@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fc } from "../helpers/fast_check.ts";
-import { seededRandom } from "../helpers/fake_clock.ts";
+import { seededRandom } from "../helpers/clock/fake_clock.ts";
 import {
   eventEnds,
   finished,
@@ -8,7 +8,7 @@ import {
   pieces,
   play,
   RECORDINGS,
-} from "../helpers/responses_streams.ts";
+} from "../helpers/streams/responses_streams.ts";
 import { Ledger } from "../../lib/proxy/answer/ledger.ts";
 import { checkGrammar, Grammar } from "../../lib/translate/grammar.ts";
 import { isCall, type ResponsesEvent } from "../../lib/wire/responses.ts";

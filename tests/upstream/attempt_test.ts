@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { rawServer } from "../helpers/raw_server.ts";
-import { fastClock } from "../helpers/fast_clock.ts";
+import { rawServer } from "../helpers/peers/raw_server.ts";
+import { fastClock } from "../helpers/clock/fast_clock.ts";
 import { Failure } from "../../lib/base/errors.ts";
 import { startProvider } from "../../lib/simulate/provider.ts";
 import {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FakeClock } from "../helpers/fake_clock.ts";
+import { FakeClock } from "../helpers/clock/fake_clock.ts";
 import type { Failure } from "../../lib/base/errors.ts";
 import { Deadlines } from "../../lib/upstream/deadlines.ts";
 

@@ -4,7 +4,7 @@
 
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { Parser } from "htmlparser2";
-import { outOfProportion } from "../helpers/growth.ts";
+import { outOfProportion } from "../helpers/rules/growth.ts";
 import { decodePage } from "../../lib/web/charset.ts";
 import { HtmlText, type PageText } from "../../lib/web/html_text.ts";
 

@@ -4,10 +4,10 @@
  */
 
 import assert from "node:assert/strict";
-import { CHATS } from "../helpers/chat_streams.ts";
-import { seededRandom } from "../helpers/fake_clock.ts";
-import { eventFault, schemaFault } from "../helpers/openai_schema.ts";
-import { RECORDINGS } from "../helpers/responses_streams.ts";
+import { CHATS } from "../helpers/streams/chat_streams.ts";
+import { seededRandom } from "../helpers/clock/fake_clock.ts";
+import { eventFault, schemaFault } from "../helpers/streams/openai_schema.ts";
+import { RECORDINGS } from "../helpers/streams/responses_streams.ts";
 import { Failure } from "../../lib/base/errors.ts";
 import type { Json, JsonObject } from "../../lib/base/json.ts";
 import { completeAnswer } from "../../lib/proxy/answer/answer_form.ts";

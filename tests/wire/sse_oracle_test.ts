@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createParser } from "eventsource-parser";
 import { fc } from "../helpers/fast_check.ts";
-import { outOfProportion } from "../helpers/growth.ts";
+import { outOfProportion } from "../helpers/rules/growth.ts";
 import { SseLines, type SseMessage } from "../../lib/wire/sse_lines.ts";
 
 function ours(pieces: readonly string[]): SseMessage[] {

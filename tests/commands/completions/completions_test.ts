@@ -9,7 +9,7 @@ import {
 import { completionPositions } from "../../../lib/commands/completions/tree.ts";
 import { CHOOSABLE } from "../../../lib/provider/choose.ts";
 import { FAULTS } from "../../../lib/simulate/faults/faults.ts";
-import { hasShell, offers, type Shell } from "../../helpers/shells.ts";
+import { hasShell, offers, type Shell } from "../../helpers/system/shells.ts";
 
 async function scriptOf(shell: Written): Promise<string> {
   let out = "";

@@ -5,8 +5,8 @@ import { SHOWN } from "../../../lib/commands/demo/cases.ts";
 import { type Progress, type Row, runDemo } from "../../../lib/commands/demo/run.ts";
 import { linesView, liveView, type Screen, tableLines } from "../../../lib/commands/demo/view.ts";
 import { faultNamed } from "../../../lib/simulate/faults/faults.ts";
-import { fastClock } from "../../helpers/fast_clock.ts";
-import { FakeClock } from "../../helpers/fake_clock.ts";
+import { fastClock } from "../../helpers/clock/fast_clock.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
 
 const screen = (size?: Screen["size"], color = false): Screen & { text: () => string } => {
   let text = "";

@@ -7,11 +7,11 @@ import { startServer } from "../../../lib/proxy/server.ts";
 import { goodScript } from "../../../lib/simulate/good_script.ts";
 import { startProvider } from "../../../lib/simulate/provider.ts";
 import { json } from "../../../lib/simulate/script.ts";
-import { testConfig } from "../../helpers/app.ts";
-import { seededRandom } from "../../helpers/fake_clock.ts";
-import { fastClock } from "../../helpers/fast_clock.ts";
-import { sidecarCommand } from "../../helpers/program.ts";
-import { removeFolder } from "../../helpers/temp_folder.ts";
+import { testConfig } from "../../helpers/proxy/app.ts";
+import { seededRandom } from "../../helpers/clock/fake_clock.ts";
+import { fastClock } from "../../helpers/clock/fast_clock.ts";
+import { sidecarCommand } from "../../helpers/program/program.ts";
+import { removeFolder } from "../../helpers/system/temp_folder.ts";
 
 const KEY = "sk-abcdefgh12345678";
 const findings: CheckFinding[] = [

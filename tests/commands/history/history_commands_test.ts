@@ -6,12 +6,12 @@ import { costs } from "../../../lib/commands/serve/history.ts";
 import type { Machine } from "../../../lib/commands/shared/this_machine.ts";
 import { type Figures, usageOf } from "../../../lib/observe/history/figures.ts";
 import { openStore } from "../../../lib/observe/history/sqlite.ts";
-import { upstream } from "../../helpers/app.ts";
-import { turnFigures } from "../../helpers/figures.ts";
-import { FakeClock } from "../../helpers/fake_clock.ts";
-import { testMachine } from "../../helpers/machine.ts";
-import { MemoryDisk } from "../../helpers/memory_disk.ts";
-import { removeFolder } from "../../helpers/temp_folder.ts";
+import { upstream } from "../../helpers/proxy/app.ts";
+import { turnFigures } from "../../helpers/proxy/figures.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
+import { testMachine } from "../../helpers/settings/machine.ts";
+import { MemoryDisk } from "../../helpers/settings/memory_disk.ts";
+import { removeFolder } from "../../helpers/system/temp_folder.ts";
 
 const up: Machine["who"] = () => Promise.resolve({ is: "sidecar", version: "1.2.3", live: 0 });
 const stranger: Machine["who"] = () => Promise.resolve({ is: "stranger", answer: "HTTP 200" });

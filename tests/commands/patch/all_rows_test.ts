@@ -4,9 +4,14 @@ import { init } from "../../../lib/commands/patch/init.ts";
 import type { PatchOptions } from "../../../lib/commands/patch/patching.ts";
 import { undo } from "../../../lib/commands/patch/undo.ts";
 import { systemDisk } from "../../../lib/patch/disk/system_disk.ts";
-import { testMachine } from "../../helpers/machine.ts";
-import { MemoryDisk } from "../../helpers/memory_disk.ts";
-import { contents, inHome, type PatchHome, switchDatabase } from "../../helpers/patch_home.ts";
+import { testMachine } from "../../helpers/settings/machine.ts";
+import { MemoryDisk } from "../../helpers/settings/memory_disk.ts";
+import {
+  contents,
+  inHome,
+  type PatchHome,
+  switchDatabase,
+} from "../../helpers/settings/patch_home.ts";
 
 const YES = { yes: true, all: true };
 

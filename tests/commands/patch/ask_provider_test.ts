@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { init } from "../../../lib/commands/patch/init.ts";
 import type { Machine } from "../../../lib/commands/shared/this_machine.ts";
-import { testMachine } from "../../helpers/machine.ts";
-import { MemoryDisk } from "../../helpers/memory_disk.ts";
+import { testMachine } from "../../helpers/settings/machine.ts";
+import { MemoryDisk } from "../../helpers/settings/memory_disk.ts";
 
 const CONFIG = "/h/.codex/config.toml";
 const PLAN = "token plan, Singapore: token-plan-sgp.xiaomimimo.com/v1";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { init } from "../../../lib/commands/patch/init.ts";
 import type { PatchOptions } from "../../../lib/commands/patch/patching.ts";
 import { undo } from "../../../lib/commands/patch/undo.ts";
-import { testMachine } from "../../helpers/machine.ts";
-import { MemoryDisk } from "../../helpers/memory_disk.ts";
+import { testMachine } from "../../helpers/settings/machine.ts";
+import { MemoryDisk } from "../../helpers/settings/memory_disk.ts";
 
 const CONFIG = "/h/.codex/config.toml";
 const STATE = "/h/.local/state/codex-sidecar";

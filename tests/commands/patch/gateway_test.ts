@@ -5,8 +5,8 @@ import { init } from "../../../lib/commands/patch/init.ts";
 import type { PatchOptions } from "../../../lib/commands/patch/patching.ts";
 import { status } from "../../../lib/commands/patch/status.ts";
 import { undo } from "../../../lib/commands/patch/undo.ts";
-import { type TestMachine, testMachine } from "../../helpers/machine.ts";
-import { MemoryDisk } from "../../helpers/memory_disk.ts";
+import { type TestMachine, testMachine } from "../../helpers/settings/machine.ts";
+import { MemoryDisk } from "../../helpers/settings/memory_disk.ts";
 
 const CONFIG = "/h/.codex/config.toml";
 const STATE = "/h/.local/state/codex-sidecar/";

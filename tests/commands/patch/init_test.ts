@@ -4,8 +4,8 @@ import { init } from "../../../lib/commands/patch/init.ts";
 import { exitCodeOf } from "../../../lib/commands/shared/output.ts";
 import type { PatchOptions } from "../../../lib/commands/patch/patching.ts";
 import { undo } from "../../../lib/commands/patch/undo.ts";
-import { type TestMachine, testMachine } from "../../helpers/machine.ts";
-import { Killed, MemoryDisk, type Trouble } from "../../helpers/memory_disk.ts";
+import { type TestMachine, testMachine } from "../../helpers/settings/machine.ts";
+import { Killed, MemoryDisk, type Trouble } from "../../helpers/settings/memory_disk.ts";
 
 const CONFIG = "/h/.codex/config.toml";
 const STATE = "/h/.local/state/codex-sidecar/";

@@ -6,8 +6,8 @@ import { undo } from "../../../lib/commands/patch/undo.ts";
 import type { Machine } from "../../../lib/commands/shared/this_machine.ts";
 import type { ListedModel } from "../../../lib/provider/catalog/facts.ts";
 import type { ModelsQuestion } from "../../../lib/upstream/ask_models.ts";
-import { testMachine } from "../../helpers/machine.ts";
-import { MemoryDisk } from "../../helpers/memory_disk.ts";
+import { testMachine } from "../../helpers/settings/machine.ts";
+import { MemoryDisk } from "../../helpers/settings/memory_disk.ts";
 
 const CONFIG = "/h/.codex/config.toml";
 const STATE = "/h/.local/state/codex-sidecar/";

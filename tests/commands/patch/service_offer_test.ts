@@ -6,8 +6,8 @@ import { status } from "../../../lib/commands/patch/status.ts";
 import { undo } from "../../../lib/commands/patch/undo.ts";
 import { readMark } from "../../../lib/service/service.ts";
 import type { AskWho } from "../../../lib/doctor/who/who.ts";
-import { testMachine } from "../../helpers/machine.ts";
-import { MemoryDisk } from "../../helpers/memory_disk.ts";
+import { testMachine } from "../../helpers/settings/machine.ts";
+import { MemoryDisk } from "../../helpers/settings/memory_disk.ts";
 
 const CONFIG = "/h/.codex/config.toml";
 const UNIT = "/h/.config/systemd/user/codex-sidecar.service";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { init } from "../../../lib/commands/patch/init.ts";
 import { status } from "../../../lib/commands/patch/status.ts";
 import type { AskWho, Who } from "../../../lib/doctor/who/who.ts";
-import { testMachine } from "../../helpers/machine.ts";
-import { MemoryDisk } from "../../helpers/memory_disk.ts";
+import { testMachine } from "../../helpers/settings/machine.ts";
+import { MemoryDisk } from "../../helpers/settings/memory_disk.ts";
 
 const CONFIG = "/h/.codex/config.toml";
 const text =

@@ -4,9 +4,9 @@ import { silent } from "../../../lib/observe/observer.ts";
 import { readRecording } from "../../../lib/observe/recorder/recording.ts";
 import { faultNamed, misbehave } from "../../../lib/simulate/faults/faults.ts";
 import { startProvider } from "../../../lib/simulate/provider.ts";
-import { readExposition } from "../../helpers/exposition.ts";
-import { startSidecarProcess } from "../../helpers/sidecar.ts";
-import { removeFolder } from "../../helpers/temp_folder.ts";
+import { readExposition } from "../../helpers/rules/exposition.ts";
+import { startSidecarProcess } from "../../helpers/program/sidecar.ts";
+import { removeFolder } from "../../helpers/system/temp_folder.ts";
 
 Deno.test("record: nothing is recorded unless it is asked for", async () => {
   assert.equal(await openRecorder({}, "1", silent), undefined);

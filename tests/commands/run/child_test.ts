@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { batchArguments } from "../../../lib/commands/run/batch_file.ts";
 import { childArguments } from "../../../lib/commands/run/child.ts";
-import { removeFolder } from "../../helpers/temp_folder.ts";
+import { removeFolder } from "../../helpers/system/temp_folder.ts";
 
 /** Runs with the environment and the platform's name that Windows has, as far as `cross-spawn` looks. */
 async function onWindows(run: (folder: string) => Promise<void>): Promise<void> {

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { runCodex } from "../../../lib/commands/run/run.ts";
 import { goodScript } from "../../../lib/simulate/good_script.ts";
 import { startProvider } from "../../../lib/simulate/provider.ts";
-import { lines } from "../../helpers/codex.ts";
-import { testMachine } from "../../helpers/machine.ts";
-import { MemoryDisk } from "../../helpers/memory_disk.ts";
-import { sidecarCommand } from "../../helpers/program.ts";
-import { removeFolder } from "../../helpers/temp_folder.ts";
+import { lines } from "../../helpers/codex/codex.ts";
+import { testMachine } from "../../helpers/settings/machine.ts";
+import { MemoryDisk } from "../../helpers/settings/memory_disk.ts";
+import { sidecarCommand } from "../../helpers/program/program.ts";
+import { removeFolder } from "../../helpers/system/temp_folder.ts";
 
 const ignore = Deno.build.os === "windows";
 

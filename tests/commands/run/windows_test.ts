@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { childCommand } from "../../../lib/commands/run/child.ts";
-import { program } from "../../helpers/program.ts";
-import { removeFolder } from "../../helpers/temp_folder.ts";
+import { program } from "../../helpers/program/program.ts";
+import { removeFolder } from "../../helpers/system/temp_folder.ts";
 
 /**
  * Windows' own shell and Windows' own Deno (here under Wine, ../shared/tools/windows): a word of a prompt must never become

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { openInjectedRows } from "../../../lib/commands/serve/injected_rows.ts";
 import { allRowsText } from "../../../lib/patch/all_rows.ts";
-import { inHome, type PatchHome, switchDatabase } from "../../helpers/patch_home.ts";
+import { inHome, type PatchHome, switchDatabase } from "../../helpers/settings/patch_home.ts";
 
 const NOTE = ".local/state/codex-sidecar/all-rows.json";
 const TOKEN = "sidecar-pass-1";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Failure } from "../../../lib/base/errors.ts";
 import { logFailure } from "../../../lib/commands/serve/log_outputs.ts";
 import { stopLog } from "../../../lib/observe/log.ts";
-import { removeFolder } from "../../helpers/temp_folder.ts";
+import { removeFolder } from "../../helpers/system/temp_folder.ts";
 
 Deno.test("log outputs: what ended the program stands in the log's file, in one line, without keys", async () => {
   const dir = await Deno.makeTempDir();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import settings from "../../../deno.json" with { type: "json" };
 import { banner } from "../../../lib/commands/serve/serve.ts";
-import { testConfig, upstream } from "../../helpers/app.ts";
-import { compiled, sidecarCommand } from "../../helpers/program.ts";
-import { removeFolder } from "../../helpers/temp_folder.ts";
+import { testConfig, upstream } from "../../helpers/proxy/app.ts";
+import { compiled, sidecarCommand } from "../../helpers/program/program.ts";
+import { removeFolder } from "../../helpers/system/temp_folder.ts";
 
 /** The real program, in a home of its own and without the settings of who runs the test. */
 async function sidecar(args: string[], env: Record<string, string> = {}) {

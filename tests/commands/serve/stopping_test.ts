@@ -6,7 +6,7 @@ import { untilStopped } from "../../../lib/commands/serve/stopping.ts";
 import type { StopRequest } from "../../../lib/commands/shared/signals.ts";
 import { silent } from "../../../lib/observe/observer.ts";
 import type { RunningServer } from "../../../lib/proxy/server.ts";
-import { FakeClock } from "../../helpers/fake_clock.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
 
 /** @param live how many exchanges run until the test, or an abort, ends them */
 function world(live: number) {

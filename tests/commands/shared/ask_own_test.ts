@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../lib/base/clock.ts";
 import { askOwn } from "../../../lib/commands/shared/ask_own.ts";
-import { MemoryDisk } from "../../helpers/memory_disk.ts";
-import { serve } from "../../helpers/sockets.ts";
+import { MemoryDisk } from "../../helpers/settings/memory_disk.ts";
+import { serve } from "../../helpers/peers/sockets.ts";
 
 const TEAM = "users: { alice: { token: env:ALICE } }\n";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { prove } from "../../../lib/base/identity.ts";
 import { keepSecret, readSecret, secretFile } from "../../../lib/config/secret.ts";
-import { sidecarCommand } from "../../helpers/program.ts";
-import { type SidecarProcess, startSidecarProcess } from "../../helpers/sidecar.ts";
-import { removeFolder } from "../../helpers/temp_folder.ts";
+import { sidecarCommand } from "../../helpers/program/program.ts";
+import { type SidecarProcess, startSidecarProcess } from "../../helpers/program/sidecar.ts";
+import { removeFolder } from "../../helpers/system/temp_folder.ts";
 
 const ignore = Deno.build.os === "windows";
 const KEY = "sk-abcdefgh12345678";

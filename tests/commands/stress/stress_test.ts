@@ -3,10 +3,10 @@ import { Failure } from "../../../lib/base/errors.ts";
 import { costWarning, stress, subjectsOf } from "../../../lib/commands/stress/stress.ts";
 import { readNumbers, type StressFlags } from "../../../lib/commands/stress/options.ts";
 import { stressView } from "../../../lib/commands/stress/view.ts";
-import { upstream } from "../../helpers/app.ts";
-import { lines } from "../../helpers/codex.ts";
-import { FakeClock } from "../../helpers/fake_clock.ts";
-import { sidecarCommand } from "../../helpers/program.ts";
+import { upstream } from "../../helpers/proxy/app.ts";
+import { lines } from "../../helpers/codex/codex.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
+import { sidecarCommand } from "../../helpers/program/program.ts";
 
 const plain = {
   turns: 4,

@@ -3,7 +3,7 @@ import type { Build } from "../../../lib/base/version/build.ts";
 import { Failure } from "../../../lib/base/errors.ts";
 import { showVersion } from "../../../lib/commands/version/version.ts";
 import { newestRelease } from "../../../lib/commands/version/check.ts";
-import { FakeClock } from "../../helpers/fake_clock.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
 
 const build: Build = { version: "1.2.3", commit: "4e37627", repository: "a/b" };
 

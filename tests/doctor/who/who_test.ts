@@ -4,8 +4,8 @@ import { listenerUsers, listensAsUs } from "../../../lib/doctor/who/listener_use
 import { askWho, type Who, WHO_TIMEOUT_MS } from "../../../lib/doctor/who/who.ts";
 import { silent } from "../../../lib/observe/observer.ts";
 import { startServer } from "../../../lib/proxy/server.ts";
-import { testConfig } from "../../helpers/app.ts";
-import { FakeClock } from "../../helpers/fake_clock.ts";
+import { testConfig } from "../../helpers/proxy/app.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
 
 const SECRET = new Uint8Array(32).fill(1);
 const OTHER = new Uint8Array(32).fill(2);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { UsageBy } from "../../../lib/observe/history/document.ts";
 import { type Figures, usageOf } from "../../../lib/observe/history/figures.ts";
-import { turnFigures } from "../../helpers/figures.ts";
+import { turnFigures } from "../../helpers/proxy/figures.ts";
 
 const turn = (upstream: string, keyName: string, user: string, model: string): Figures =>
   turnFigures({

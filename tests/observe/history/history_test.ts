@@ -4,7 +4,7 @@ import { pageAbout } from "../../../lib/observe/history/advice.ts";
 import { stateSchema, usageSchema } from "../../../lib/observe/history/document.ts";
 import { type History, openHistory } from "../../../lib/observe/history/history.ts";
 import type { ExchangeRecord } from "../../../lib/observe/observer.ts";
-import { FakeClock } from "../../helpers/fake_clock.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
 
 function begin(history: History, id: string, model = "m-1", upstream = "sim"): void {
   history.began?.({

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Figures } from "../../../lib/observe/history/figures.ts";
 import { openStore, readStore } from "../../../lib/observe/history/sqlite.ts";
-import { FakeClock } from "../../helpers/fake_clock.ts";
-import { removeFolder } from "../../helpers/temp_folder.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
+import { removeFolder } from "../../helpers/system/temp_folder.ts";
 
 const DAY = 86_400_000;
 

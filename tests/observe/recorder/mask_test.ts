@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type AnswerMaskOptions, mask } from "../../../lib/observe/recorder/mask.ts";
 import { fc } from "../../helpers/fast_check.ts";
-import { CHATS } from "../../helpers/chat_streams.ts";
-import { RECORDINGS } from "../../helpers/responses_streams.ts";
+import { CHATS } from "../../helpers/streams/chat_streams.ts";
+import { RECORDINGS } from "../../helpers/streams/responses_streams.ts";
 
 function clean(text: string, options: Partial<AnswerMaskOptions> = {}): string {
   const work = mask(text, { keep: false, refusal: false, known: [], ...options });

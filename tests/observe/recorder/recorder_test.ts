@@ -10,7 +10,7 @@ import { recordingFolder } from "../../../lib/observe/recorder/folder.ts";
 import { shapeOf } from "../../../lib/observe/recorder/shape.ts";
 import { readRecording } from "../../../lib/observe/recorder/recording.ts";
 import { systemClock } from "../../../lib/base/clock.ts";
-import { removeFolder } from "../../helpers/temp_folder.ts";
+import { removeFolder } from "../../helpers/system/temp_folder.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const SECRET = "sk-4f9a8b7c6d5e4f3a2b1c0d9e";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Env, System } from "../../../lib/config/paths.ts";
 import { findCcSwitch } from "../../../lib/patch/cc_switch/home.ts";
-import { FakeClock } from "../../helpers/fake_clock.ts";
-import { MemoryDisk } from "../../helpers/memory_disk.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
+import { MemoryDisk } from "../../helpers/settings/memory_disk.ts";
 
 const WINDOWS = { USERPROFILE: "C:\\Users\\li", APPDATA: "C:\\Users\\li\\AppData\\Roaming" };
 

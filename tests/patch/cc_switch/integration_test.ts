@@ -8,7 +8,7 @@ import {
   type PatchHome,
   switchDatabase,
   withDatabase,
-} from "../../helpers/patch_home.ts";
+} from "../../helpers/settings/patch_home.ts";
 import rows from "../cc_switch_rows.json" with { type: "json" };
 
 const MIMO = "3f0c9a52-6d51-4a38-9a54-0b9b3c6f2e11";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readDatabase } from "../../../lib/patch/cc_switch/database.ts";
 import { rowUpstreams } from "../../../lib/patch/cc_switch/upstreams.ts";
-import { inHome, switchDatabase, type SwitchRow } from "../../helpers/patch_home.ts";
+import { inHome, switchDatabase, type SwitchRow } from "../../helpers/settings/patch_home.ts";
 
 const none = () => undefined;
 

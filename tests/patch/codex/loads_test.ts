@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { asFailure } from "../../../lib/base/errors.ts";
 import { init } from "../../../lib/commands/patch/init.ts";
 import type { AskCodex, CodexVerdict } from "../../../lib/patch/codex/loads.ts";
-import { testMachine } from "../../helpers/machine.ts";
-import { MemoryDisk } from "../../helpers/memory_disk.ts";
+import { testMachine } from "../../helpers/settings/machine.ts";
+import { MemoryDisk } from "../../helpers/settings/memory_disk.ts";
 
 const CONFIG = "/h/.codex/config.toml";
 const text =

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { codexPlusIntegration } from "../../../lib/patch/codex_plus/integration.ts";
 import { patchCodexPlus, revertCodexPlus } from "../../../lib/patch/codex_plus/settings.ts";
 import type { PatchContext, Plan } from "../../../lib/patch/integration.ts";
-import { FakeClock } from "../../helpers/fake_clock.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
 import { fc } from "../../helpers/fast_check.ts";
-import { MemoryDisk } from "../../helpers/memory_disk.ts";
+import { MemoryDisk } from "../../helpers/settings/memory_disk.ts";
 import { toRelay } from "../../../lib/patch/relay_url.ts";
-import { inHome } from "../../helpers/patch_home.ts";
+import { inHome } from "../../helpers/settings/patch_home.ts";
 
 const FILE = ".codex-session-delete/settings.json";
 const URL = "https://relay.example.com/v1";

@@ -9,7 +9,7 @@ import {
   writeManifest,
 } from "../../../lib/patch/state/manifest.ts";
 import type { Edit } from "../../../lib/patch/integration.ts";
-import { MemoryDisk } from "../../helpers/memory_disk.ts";
+import { MemoryDisk } from "../../helpers/settings/memory_disk.ts";
 
 const PATH = "/s/manifest.json";
 

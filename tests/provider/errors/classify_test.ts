@@ -3,7 +3,7 @@ import { type Classification, classifyAnswer } from "../../../lib/provider/error
 import type { ErrorKind } from "../../../lib/provider/profile.ts";
 import { GENERIC, profileNamed, PROFILES } from "../../../lib/provider/profiles.ts";
 import { fc } from "../../helpers/fast_check.ts";
-import { worked } from "../../helpers/growth.ts";
+import { worked } from "../../helpers/rules/growth.ts";
 
 type Case = readonly [
   name: string,

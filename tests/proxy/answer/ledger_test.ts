@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { seededRandom } from "../../helpers/fake_clock.ts";
-import { numbered } from "../../helpers/responses_streams.ts";
+import { seededRandom } from "../../helpers/clock/fake_clock.ts";
+import { numbered } from "../../helpers/streams/responses_streams.ts";
 import { Failure } from "../../../lib/base/errors.ts";
 import type { JsonObject } from "../../../lib/base/json.ts";
 import { Ledger } from "../../../lib/proxy/answer/ledger.ts";

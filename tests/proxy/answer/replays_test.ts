@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { CHATS } from "../../helpers/chat_streams.ts";
+import { CHATS } from "../../helpers/streams/chat_streams.ts";
 import { fc } from "../../helpers/fast_check.ts";
-import { RECORDINGS } from "../../helpers/responses_streams.ts";
-import { assertLawful, WireRun } from "../../helpers/wire_run.ts";
+import { RECORDINGS } from "../../helpers/streams/responses_streams.ts";
+import { assertLawful, WireRun } from "../../helpers/streams/wire_run.ts";
 import { Failure } from "../../../lib/base/errors.ts";
 import type { Wire } from "../../../lib/config/config.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { seededRandom } from "../../helpers/fake_clock.ts";
+import { seededRandom } from "../../helpers/clock/fake_clock.ts";
 import { fc } from "../../helpers/fast_check.ts";
-import { numbered } from "../../helpers/responses_streams.ts";
-import { assertLawful } from "../../helpers/wire_run.ts";
+import { numbered } from "../../helpers/streams/responses_streams.ts";
+import { assertLawful } from "../../helpers/streams/wire_run.ts";
 import { asFailure, Failure } from "../../../lib/base/errors.ts";
 import { isObject, type JsonObject } from "../../../lib/base/json.ts";
 import { Ledger } from "../../../lib/proxy/answer/ledger.ts";

@@ -8,8 +8,8 @@ import { DashboardEvents } from "../../../lib/proxy/dashboard/events.ts";
 import { withKeys } from "../../../lib/proxy/dashboard/with_keys.ts";
 import { loginPage } from "../../../lib/proxy/dashboard/page.ts";
 import { pageLanguage } from "../../../lib/proxy/dashboard/words.ts";
-import { errorOf, testApp } from "../../helpers/app.ts";
-import { FakeClock } from "../../helpers/fake_clock.ts";
+import { errorOf, testApp } from "../../helpers/proxy/app.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
 
 const BROWSER = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 const USER: UserConfig = { token: { from: "env", name: "ANN" }, models: [] };

@@ -1,7 +1,7 @@
 /** Requests for pictures: where they go, with which key. */
 
 import assert from "node:assert/strict";
-import { testApp, upstream } from "../../helpers/app.ts";
+import { testApp, upstream } from "../../helpers/proxy/app.ts";
 import { startProvider } from "../../../lib/simulate/provider.ts";
 import { json } from "../../../lib/simulate/script.ts";
 

@@ -3,8 +3,8 @@ import type { UpstreamConfig } from "../../../lib/config/config.ts";
 import { openNet } from "../../../lib/upstream/net.ts";
 import { startProvider } from "../../../lib/simulate/provider.ts";
 import { json, type Script } from "../../../lib/simulate/script.ts";
-import { testApp, upstream } from "../../helpers/app.ts";
-import { FakeClock } from "../../helpers/fake_clock.ts";
+import { testApp, upstream } from "../../helpers/proxy/app.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
 import { FRESH, QUIET, TIMEOUT } from "../../../lib/proxy/endpoints/model_lists.ts";
 
 const ASK = "models?client_version=0.169.0";

@@ -10,10 +10,10 @@ import { createApp } from "../../../lib/proxy/app.ts";
 import { goodScript } from "../../../lib/simulate/good_script.ts";
 import { eof, hang, json, type Script } from "../../../lib/simulate/script.ts";
 import { breakAt, insertAt } from "../../../lib/simulate/transform_script.ts";
-import { testConfig, upstream } from "../../helpers/app.ts";
-import { eventsOf } from "../../helpers/exchange.ts";
-import { FakeClock, seededRandom } from "../../helpers/fake_clock.ts";
-import { scriptClient, type Sent } from "../../helpers/script_client.ts";
+import { testConfig, upstream } from "../../helpers/proxy/app.ts";
+import { eventsOf } from "../../helpers/proxy/exchange.ts";
+import { FakeClock, seededRandom } from "../../helpers/clock/fake_clock.ts";
+import { scriptClient, type Sent } from "../../helpers/peers/script_client.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { sleep } from "../../../lib/base/clock.ts";
-import { withFleet } from "../../helpers/fleet.ts";
+import { withFleet } from "../../helpers/proxy/fleet.ts";
 import type { Wire } from "../../../lib/config/config.ts";
 import { goodScript } from "../../../lib/simulate/good_script.ts";
 import type { SeenRequest } from "../../../lib/simulate/provider.ts";

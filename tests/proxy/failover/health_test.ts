@@ -5,7 +5,7 @@ import { sleep } from "../../../lib/base/clock.ts";
 import { goodScript } from "../../../lib/simulate/good_script.ts";
 import { gate, json } from "../../../lib/simulate/script.ts";
 import { insertAt } from "../../../lib/simulate/transform_script.ts";
-import { type Fleet, withFleet } from "../../helpers/fleet.ts";
+import { type Fleet, withFleet } from "../../helpers/proxy/fleet.ts";
 
 const never = new AbortController().signal;
 const good = () => goodScript({ wire: "responses", text: "Yes." });

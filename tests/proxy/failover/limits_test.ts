@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { sleep } from "../../../lib/base/clock.ts";
-import { type Fleet, type Ship, withFleet } from "../../helpers/fleet.ts";
+import { type Fleet, type Ship, withFleet } from "../../helpers/proxy/fleet.ts";
 import { goodScript } from "../../../lib/simulate/good_script.ts";
 import type { SeenRequest } from "../../../lib/simulate/provider.ts";
 import { gate, json, type Script } from "../../../lib/simulate/script.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../../lib/base/errors.ts";
 import { Live } from "../../../lib/proxy/health/live.ts";
-import { settle } from "../../helpers/fake_clock.ts";
+import { settle } from "../../helpers/clock/fake_clock.ts";
 
 Deno.test("live: counts, and drains when the last one has left", async () => {
   const live = new Live();

@@ -6,7 +6,7 @@ import type { JsonObject } from "../../../lib/base/json.ts";
 import type { Config, UpstreamConfig } from "../../../lib/config/config.ts";
 import { isOpenAIModel, saysNoSuchModel } from "../../../lib/provider/openai_models.ts";
 import { Threads } from "../../../lib/proxy/helpers/threads.ts";
-import { type TestApp, testApp, upstream } from "../../helpers/app.ts";
+import { type TestApp, testApp, upstream } from "../../helpers/proxy/app.ts";
 
 const NAMES: readonly [string, boolean][] = [
   ["codex-auto-review", true],

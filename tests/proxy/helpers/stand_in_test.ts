@@ -1,9 +1,9 @@
 /** A model that an upstream turns out not to have: refused once, answered by another one, on real sockets. */
 
 import assert from "node:assert/strict";
-import { testConfig, upstream } from "../../helpers/app.ts";
-import { eventsOf } from "../../helpers/exchange.ts";
-import { seededRandom } from "../../helpers/fake_clock.ts";
+import { testConfig, upstream } from "../../helpers/proxy/app.ts";
+import { eventsOf } from "../../helpers/proxy/exchange.ts";
+import { seededRandom } from "../../helpers/clock/fake_clock.ts";
 import { systemClock } from "../../../lib/base/clock.ts";
 import type { ExchangeRecord } from "../../../lib/observe/observer.ts";
 import { createApp } from "../../../lib/proxy/app.ts";

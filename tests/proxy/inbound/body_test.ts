@@ -6,7 +6,7 @@ import {
   readBody as readBodyOf,
   readObject,
 } from "../../../lib/proxy/inbound/body.ts";
-import { FakeClock, settle } from "../../helpers/fake_clock.ts";
+import { FakeClock, settle } from "../../helpers/clock/fake_clock.ts";
 
 const LIMIT = 1000;
 const text = JSON.stringify({ model: "m", input: "x".repeat(500) });

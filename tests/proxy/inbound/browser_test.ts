@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../../lib/base/errors.ts";
 import { disarm, isProxied, refuseBrowsers } from "../../../lib/proxy/inbound/browser.ts";
-import { testApp, upstream } from "../../helpers/app.ts";
-import { serve } from "../../helpers/sockets.ts";
+import { testApp, upstream } from "../../helpers/proxy/app.ts";
+import { serve } from "../../helpers/peers/sockets.ts";
 
 const HOST = { host: "127.0.0.1:8411" };
 

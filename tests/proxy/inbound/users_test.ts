@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LocalCounters } from "../../../lib/state/counters.ts";
 import { REREAD_MS, Users } from "../../../lib/proxy/inbound/users.ts";
-import { FakeClock } from "../../helpers/fake_clock.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
 
 Deno.test({
   name: "users: a token in a file is read again, and one that others may read lets nobody in",

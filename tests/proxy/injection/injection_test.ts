@@ -4,7 +4,7 @@ import { parseAddress } from "../../../lib/proxy/inbound/address.ts";
 import { type InjectedUpstream, injectionFor } from "../../../lib/proxy/injection/injection.ts";
 import { startProvider } from "../../../lib/simulate/provider.ts";
 import { json } from "../../../lib/simulate/script.ts";
-import { testApp } from "../../helpers/app.ts";
+import { testApp } from "../../helpers/proxy/app.ts";
 
 const TOKEN = "sidecar-pass-0123456789abcdef";
 const row = (name: string, baseUrl: string, models: string[] = []): InjectedUpstream => ({

@@ -10,8 +10,8 @@ import { serveHttp } from "../../../lib/proxy/listen/http_server.ts";
 import { WRITE_TIMEOUT_MS } from "../../../lib/proxy/listen/body_writer.ts";
 import type { Fetch } from "../../../lib/proxy/listen/node_http.ts";
 import { textBody } from "../../../lib/proxy/text_body.ts";
-import { testApp, upstream } from "../../helpers/app.ts";
-import { FakeClock, settle } from "../../helpers/fake_clock.ts";
+import { testApp, upstream } from "../../helpers/proxy/app.ts";
+import { FakeClock, settle } from "../../helpers/clock/fake_clock.ts";
 
 const encoder = new TextEncoder();
 const hello: Fetch = () => Promise.resolve(new Response("hello"));

@@ -4,7 +4,7 @@ import { systemClock } from "../../../lib/base/clock.ts";
 import type { Failure } from "../../../lib/base/errors.ts";
 import { maxConnections } from "../../../lib/proxy/listen/descriptors.ts";
 import { ACCEPT_PAUSE, GIVE_UP, Listener } from "../../../lib/proxy/listen/listener.ts";
-import { FakeClock, settle } from "../../helpers/fake_clock.ts";
+import { FakeClock, settle } from "../../helpers/clock/fake_clock.ts";
 
 /** A listener whose socket fails as `fail` says, one answer an accept; `undefined` waits for a connection. */
 function start(fail: () => Error | undefined, busy = () => false) {

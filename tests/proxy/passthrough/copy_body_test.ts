@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { Failure } from "../../../lib/base/errors.ts";
 import { copyBody } from "../../../lib/proxy/passthrough/copy_body.ts";
 import { bodyReader } from "../../../lib/upstream/body_reader.ts";
-import { FakeClock, settle } from "../../helpers/fake_clock.ts";
-import { testConfig } from "../../helpers/app.ts";
+import { FakeClock, settle } from "../../helpers/clock/fake_clock.ts";
+import { testConfig } from "../../helpers/proxy/app.ts";
 
 const HEARTBEAT = ": keepalive\n\n";
 

@@ -7,7 +7,7 @@ import { type History, openHistory } from "../../../lib/observe/history/history.
 import { combineObservers, type ExchangeRecord } from "../../../lib/observe/observer.ts";
 import { startProvider } from "../../../lib/simulate/provider.ts";
 import { body, cut, data, gate, type Script, streamHead } from "../../../lib/simulate/script.ts";
-import { testApp, upstream } from "../../helpers/app.ts";
+import { testApp, upstream } from "../../helpers/proxy/app.ts";
 
 /** An app with a history in front of one provider, under the names `a` and `b`. */
 async function scene(script: () => Script, config: Partial<Config> = {}) {

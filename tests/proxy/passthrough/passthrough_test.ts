@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as zlib from "node:zlib";
 import type { UpstreamConfig } from "../../../lib/config/config.ts";
-import { errorOf, testApp, upstream } from "../../helpers/app.ts";
-import { serve } from "../../helpers/sockets.ts";
+import { errorOf, testApp, upstream } from "../../helpers/proxy/app.ts";
+import { serve } from "../../helpers/peers/sockets.ts";
 import { freePort } from "../../helpers/free_port.ts";
 
 /** An app in front of one upstream that answers with `handler`. */

@@ -4,7 +4,7 @@ import { type Address, parseAddress } from "../../../lib/proxy/inbound/address.t
 import { upstreamOf } from "../../../lib/proxy/route/model_upstream.ts";
 import { Router } from "../../../lib/proxy/route/router.ts";
 import { findProfile, GENERIC, profileNamed, wireFor } from "../../../lib/provider/profiles.ts";
-import { testConfig, upstream } from "../../helpers/app.ts";
+import { testConfig, upstream } from "../../helpers/proxy/app.ts";
 
 const env = (name: string) => ({ KEY: "sk-1", EMPTY: "" })[name];
 

@@ -5,9 +5,9 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { isObject, type JsonObject, parseJson } from "../../../lib/base/json.ts";
 import type { SearchConfig } from "../../../lib/config/config.ts";
-import { upstream } from "../../helpers/app.ts";
-import { startFakeWeb } from "../../helpers/fake_web.ts";
-import { sidecarConfig, startSidecar, type TestSidecar } from "../../helpers/sidecar.ts";
+import { upstream } from "../../helpers/proxy/app.ts";
+import { startFakeWeb } from "../../helpers/peers/fake_web.ts";
+import { sidecarConfig, startSidecar, type TestSidecar } from "../../helpers/program/sidecar.ts";
 
 const KEY = "sk-test-0123456789abcdef";
 

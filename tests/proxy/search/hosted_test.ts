@@ -12,11 +12,11 @@ import { type SeenRequest, startProvider } from "../../../lib/simulate/provider.
 import type { Script } from "../../../lib/simulate/script.ts";
 import { Grammar } from "../../../lib/translate/grammar.ts";
 import { callsIn, outputsIn, toolsOf, wireOf } from "../../e2e/seen.ts";
-import { upstream } from "../../helpers/app.ts";
-import { eventsOf } from "../../helpers/exchange.ts";
-import { type FakeWeb, startFakeWeb } from "../../helpers/fake_web.ts";
-import { eventFault } from "../../helpers/openai_schema.ts";
-import { sidecarConfig, startSidecar, type TestSidecar } from "../../helpers/sidecar.ts";
+import { upstream } from "../../helpers/proxy/app.ts";
+import { eventsOf } from "../../helpers/proxy/exchange.ts";
+import { type FakeWeb, startFakeWeb } from "../../helpers/peers/fake_web.ts";
+import { eventFault } from "../../helpers/streams/openai_schema.ts";
+import { sidecarConfig, startSidecar, type TestSidecar } from "../../helpers/program/sidecar.ts";
 
 const TOOL = { type: "web_search", external_web_access: true };
 const SEARCH = { query: "capital of Denmark" };

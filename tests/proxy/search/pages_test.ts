@@ -7,8 +7,8 @@ import { gzipSync } from "node:zlib";
 import { Failure } from "../../../lib/base/errors.ts";
 import { PUBLIC } from "../../../lib/web/page_url.ts";
 import { type Page, Pages, type PagesOptions } from "../../../lib/proxy/search/pages.ts";
-import { fastClock } from "../../helpers/fast_clock.ts";
-import { type FakePage, type FakeWeb, startFakeWeb } from "../../helpers/fake_web.ts";
+import { fastClock } from "../../helpers/clock/fast_clock.ts";
+import { type FakePage, type FakeWeb, startFakeWeb } from "../../helpers/peers/fake_web.ts";
 
 const HTML = { "content-type": "text/html" };
 const redirect = (to: string, status = 302): FakePage => () =>

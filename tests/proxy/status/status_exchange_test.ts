@@ -5,7 +5,7 @@ import { goodScript } from "../../../lib/simulate/good_script.ts";
 import { comment, json, type Script, streamHead, wait } from "../../../lib/simulate/script.ts";
 import { checkGrammar } from "../../../lib/translate/grammar.ts";
 import { isStatus, withoutStatus } from "../../../lib/translate/status_mark.ts";
-import { type Result, runExchange, type Setup } from "../../helpers/exchange.ts";
+import { type Result, runExchange, type Setup } from "../../helpers/proxy/exchange.ts";
 import { pool } from "../../helpers/pool.ts";
 
 const wires = ["responses", "chat"] as const;

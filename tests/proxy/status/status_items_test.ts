@@ -5,11 +5,11 @@ import type { Wire } from "../../../lib/config/config.ts";
 import { StatusItems } from "../../../lib/proxy/status/status_items.ts";
 import { isStatus } from "../../../lib/translate/status_mark.ts";
 import { type ResponsesEvent, TERMINAL } from "../../../lib/wire/responses.ts";
-import { CHATS } from "../../helpers/chat_streams.ts";
-import { seededRandom } from "../../helpers/fake_clock.ts";
+import { CHATS } from "../../helpers/streams/chat_streams.ts";
+import { seededRandom } from "../../helpers/clock/fake_clock.ts";
 import { fc } from "../../helpers/fast_check.ts";
-import { numbered, RECORDINGS } from "../../helpers/responses_streams.ts";
-import { assertLawful, WireRun } from "../../helpers/wire_run.ts";
+import { numbered, RECORDINGS } from "../../helpers/streams/responses_streams.ts";
+import { assertLawful, WireRun } from "../../helpers/streams/wire_run.ts";
 
 const ALL: { name: string; wire: Wire; bytes: Uint8Array }[] = [
   ...CHATS.map((one) => ({ ...one, wire: "chat" as const })),

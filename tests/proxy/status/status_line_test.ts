@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { isObject } from "../../../lib/base/json.ts";
 import { openStatus, StatusLine } from "../../../lib/proxy/status/status_line.ts";
 import { type ResponsesEvent, responsesEvent } from "../../../lib/wire/responses.ts";
-import { FakeClock, seededRandom } from "../../helpers/fake_clock.ts";
+import { FakeClock, seededRandom } from "../../helpers/clock/fake_clock.ts";
 
 /** What happens, at what second. */
 type Happening = readonly [second: number, what: (line: StatusLine) => void];

@@ -1,8 +1,8 @@
 /** Images for models that see none: through the whole app, on real sockets, against two simulated providers. */
 
 import assert from "node:assert/strict";
-import { testConfig, upstream } from "../../helpers/app.ts";
-import { eventsOf } from "../../helpers/exchange.ts";
+import { testConfig, upstream } from "../../helpers/proxy/app.ts";
+import { eventsOf } from "../../helpers/proxy/exchange.ts";
 import { systemClock } from "../../../lib/base/clock.ts";
 import type { JsonObject } from "../../../lib/base/json.ts";
 import type { UpstreamConfig, Wire } from "../../../lib/config/config.ts";
@@ -12,7 +12,7 @@ import { MOST_DESCRIBED } from "../../../lib/proxy/vision/vision.ts";
 import { goodScript } from "../../../lib/simulate/good_script.ts";
 import { type Provider, type SeenRequest, startProvider } from "../../../lib/simulate/provider.ts";
 import { json, type Script } from "../../../lib/simulate/script.ts";
-import { FakeClock, seededRandom } from "../../helpers/fake_clock.ts";
+import { FakeClock, seededRandom } from "../../helpers/clock/fake_clock.ts";
 
 const IMAGE = `data:image/png;base64,${"iVBORw0KGgo".repeat(8)}`;
 

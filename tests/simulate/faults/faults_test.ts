@@ -6,7 +6,7 @@ import { type Fault, fits } from "../../../lib/simulate/faults/fault.ts";
 import { faultNamed, FAULTS, misbehave } from "../../../lib/simulate/faults/faults.ts";
 import { goodScript } from "../../../lib/simulate/good_script.ts";
 import { startProvider } from "../../../lib/simulate/provider.ts";
-import { fastClock } from "../../helpers/fast_clock.ts";
+import { fastClock } from "../../helpers/clock/fast_clock.ts";
 import { pool } from "../../helpers/pool.ts";
 
 const PACE = { silence: 900, drip: 20 };

@@ -2,9 +2,9 @@
 
 import { deepEqual, equal } from "node:assert/strict";
 import { reportPage } from "../../../lib/stress/report/page.ts";
-import { BROWSER_FLAGS, browserProgram } from "../../helpers/browser.ts";
+import { BROWSER_FLAGS, browserProgram } from "../../helpers/browser/browser.ts";
 import { stressFaults } from "../stress.ts";
-import { removeFolder } from "../../helpers/temp_folder.ts";
+import { removeFolder } from "../../helpers/system/temp_folder.ts";
 
 /** The hosts that a browser asks all the same. */
 const OWN = /(^|\.)(google|googleapis|gvt1|gstatic)\.com$/;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { plainTools } from "../../../lib/translate/written/tools.ts";
 import { WrittenCalls } from "../../../lib/translate/written/written_calls.ts";
 import { ThinkTags } from "../../../lib/translate/answer/think_tags.ts";
-import { outOfProportion } from "../../helpers/growth.ts";
+import { outOfProportion } from "../../helpers/rules/growth.ts";
 
 const tools = plainTools(new Set(["shell"]));
 const LIMIT = 1024 * 1024;

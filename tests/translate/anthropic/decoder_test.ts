@@ -1,9 +1,9 @@
 /** What an answer of the Messages API becomes: tables of streams, and what is no answer. */
 
 import assert from "node:assert/strict";
-import { MESSAGES } from "../../helpers/anthropic_streams.ts";
-import { gistOf } from "../../helpers/chat_streams.ts";
-import { seededRandom } from "../../helpers/fake_clock.ts";
+import { MESSAGES } from "../../helpers/streams/anthropic_streams.ts";
+import { gistOf } from "../../helpers/streams/chat_streams.ts";
+import { seededRandom } from "../../helpers/clock/fake_clock.ts";
 import { asFailure, Failure } from "../../../lib/base/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../../lib/base/json.ts";
 import { GENERIC_ANTHROPIC } from "../../../lib/provider/anthropic_rules.ts";

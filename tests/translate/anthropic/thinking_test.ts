@@ -1,7 +1,7 @@
 /** Signed thinking travels through Codex and back: through the adapter, the decoder and the next request. */
 
 import assert from "node:assert/strict";
-import { seededRandom } from "../../helpers/fake_clock.ts";
+import { seededRandom } from "../../helpers/clock/fake_clock.ts";
 import { Failure } from "../../../lib/base/errors.ts";
 import { isObject, type JsonObject } from "../../../lib/base/json.ts";
 import { profileNamed } from "../../../lib/provider/profiles.ts";

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { delta, deltasOf, gistOf, options, readBytes, sse } from "../../helpers/chat_streams.ts";
+import {
+  delta,
+  deltasOf,
+  gistOf,
+  options,
+  readBytes,
+  sse,
+} from "../../helpers/streams/chat_streams.ts";
 import { fc } from "../../helpers/fast_check.ts";
 import { Failure } from "../../../lib/base/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../../lib/base/json.ts";

@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { delta, gistOf, options, readBytes, sse } from "../../helpers/chat_streams.ts";
+import { delta, gistOf, options, readBytes, sse } from "../../helpers/streams/chat_streams.ts";
 import { isObject, type Json, type JsonObject } from "../../../lib/base/json.ts";
 import { chatReader, type ChatReaderOptions } from "../../../lib/translate/chat/decoder.ts";
 import { checkGrammar } from "../../../lib/translate/grammar.ts";

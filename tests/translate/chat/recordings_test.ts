@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { CHATS, deltasOf, gistOf, plainGist, readBytes } from "../../helpers/chat_streams.ts";
+import {
+  CHATS,
+  deltasOf,
+  gistOf,
+  plainGist,
+  readBytes,
+} from "../../helpers/streams/chat_streams.ts";
 import { isObject, type JsonObject } from "../../../lib/base/json.ts";
 import { checkGrammar, messageText } from "../../../lib/translate/grammar.ts";
 import type { ResponsesEvent } from "../../../lib/wire/responses.ts";

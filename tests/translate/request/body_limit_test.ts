@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { fc } from "../../helpers/fast_check.ts";
-import { outOfProportion } from "../../helpers/growth.ts";
+import { outOfProportion } from "../../helpers/rules/growth.ts";
 import type { Json, JsonObject } from "../../../lib/base/json.ts";
 import {
   fitBody,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { fc } from "../../helpers/fast_check.ts";
-import { outOfProportion } from "../../helpers/growth.ts";
+import { outOfProportion } from "../../helpers/rules/growth.ts";
 import { isObject, type Json, type JsonObject } from "../../../lib/base/json.ts";
 import { GENERIC_CHAT } from "../../../lib/provider/chat_rules.ts";
 import { profileNamed } from "../../../lib/provider/profiles.ts";

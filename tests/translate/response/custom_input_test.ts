@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { customInput, InputReader } from "../../../lib/translate/response/custom_input.ts";
 import { fc } from "../../helpers/fast_check.ts";
-import { worked } from "../../helpers/growth.ts";
+import { worked } from "../../helpers/rules/growth.ts";
 
 const cases: [string, string, string][] = [
   ["the input", '{"input":"a\\nb"}', "a\nb"],

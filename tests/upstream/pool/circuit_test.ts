@@ -1,7 +1,7 @@
 /** A circuit: open until a time, one probe, longer each time. */
 
 import assert from "node:assert/strict";
-import { FakeClock } from "../../helpers/fake_clock.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
 import { Circuit } from "../../../lib/upstream/pool/circuit.ts";
 
 Deno.test("circuit: open for a time, then one request tries it", async () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { fc } from "../../helpers/fast_check.ts";
-import { FakeClock } from "../../helpers/fake_clock.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
 import { Failure } from "../../../lib/base/errors.ts";
 import { MOST_WAITING, Slots } from "../../../lib/upstream/pool/slots.ts";
 

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { rawServer, sendOnce, silentAddress, type ToldOptions } from "../../helpers/raw_server.ts";
+import {
+  rawServer,
+  sendOnce,
+  silentAddress,
+  type ToldOptions,
+} from "../../helpers/peers/raw_server.ts";
 import { soon } from "../../helpers/soon.ts";
 import { freePort } from "../../helpers/free_port.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { FakeClock } from "../../helpers/fake_clock.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
 import { unlessAborted } from "../../../lib/upstream/transport/dial.ts";
-import { rawServer, silentAddress, told } from "../../helpers/raw_server.ts";
+import { rawServer, silentAddress, told } from "../../helpers/peers/raw_server.ts";
 import { freePort } from "../../helpers/free_port.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";

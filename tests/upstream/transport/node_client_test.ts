@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rawServer, sendOnce, textOf, told } from "../../helpers/raw_server.ts";
+import { rawServer, sendOnce, textOf, told } from "../../helpers/peers/raw_server.ts";
 import { freePort } from "../../helpers/free_port.ts";
 
 const CHUNKED = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { FakeClock } from "../../helpers/fake_clock.ts";
-import { rawServer, silentAddress } from "../../helpers/raw_server.ts";
+import { FakeClock } from "../../helpers/clock/fake_clock.ts";
+import { rawServer, silentAddress } from "../../helpers/peers/raw_server.ts";
 import { watchPeer } from "../../../lib/upstream/transport/peer_watch.ts";
 import { freePort } from "../../helpers/free_port.ts";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { rawServer, told } from "../../helpers/raw_server.ts";
+import { rawServer, told } from "../../helpers/peers/raw_server.ts";
 import { freePort } from "../../helpers/free_port.ts";
 
 const CERTS = new URL("./certs/", import.meta.url);

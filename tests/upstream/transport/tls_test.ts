@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:tls";
-import { rawServer, told } from "../../helpers/raw_server.ts";
+import { rawServer, told } from "../../helpers/peers/raw_server.ts";
 
 const CERTS = new URL("./certs/", import.meta.url);
 const file = (name: string) => Deno.readTextFileSync(new URL(name, CERTS));

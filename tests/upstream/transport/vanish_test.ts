@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { fastClock } from "../../helpers/fast_clock.ts";
-import { sendOnce } from "../../helpers/raw_server.ts";
+import { fastClock } from "../../helpers/clock/fast_clock.ts";
+import { sendOnce } from "../../helpers/peers/raw_server.ts";
 
 const NAME = `sc${Deno.pid % 100_000}`;
 const [OURS, THEIRS] = ["10.213.77.1", "10.213.77.2"];

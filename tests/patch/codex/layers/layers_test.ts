@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { init } from "../../../../lib/commands/patch/init.ts";
 import { status } from "../../../../lib/commands/patch/status.ts";
 import { undo } from "../../../../lib/commands/patch/undo.ts";
-import { testMachine } from "../../../helpers/machine.ts";
-import { MemoryDisk } from "../../../helpers/memory_disk.ts";
+import { testMachine } from "../../../helpers/settings/machine.ts";
+import { MemoryDisk } from "../../../helpers/settings/memory_disk.ts";
 
 const HOME = "/h/.codex/";
 const relay = (host: string) => `http://127.0.0.1:8411/r/https/${host}/v1`;
