@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { testApp, upstream } from "../helpers/proxy/app.ts";
 import { raw, serve, serveApp } from "../helpers/peers/sockets.ts";
-import { soon } from "../helpers/soon.ts";
+import { soon } from "../helpers/clock/soon.ts";
 
 /** Status line of the sidecar for a raw request. */
 async function status(request: string): Promise<number> {

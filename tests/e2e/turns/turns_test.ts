@@ -6,7 +6,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { breakAt } from "../../../lib/simulate/transform_script.ts";
 import { hang, reset } from "../../../lib/simulate/script.ts";
 import type { SeenRequest } from "../../../lib/simulate/provider.ts";
-import { soon } from "../../helpers/soon.ts";
+import { soon } from "../../helpers/clock/soon.ts";
 import { until } from "../gated.ts";
 import { ANSWER, faulty, PNG, RAN, say, TEXT, TOOL } from "../say.ts";
 import { inputOf, outputsIn } from "../seen.ts";

@@ -7,7 +7,7 @@ import {
   silentAddress,
   type ToldOptions,
 } from "../../helpers/peers/raw_server.ts";
-import { soon } from "../../helpers/soon.ts";
+import { soon } from "../../helpers/clock/soon.ts";
 import { freePort } from "../../helpers/free_port.ts";
 
 /** Collects garbage for real. */

@@ -1,10 +1,10 @@
 /** No answer costs more than in proportion to its bytes, through the real stages of a wire, its intake and its ledger. */
 
 import assert from "node:assert/strict";
-import { attempt, attemptBytes } from "../helpers/streams/attempts.ts";
-import { everySecond, HOSTILE_TEXTS, outOfProportion, pieces } from "../helpers/rules/growth.ts";
-import { HOSTILE_CHATS, HOSTILE_RESPONSES } from "../helpers/peers/hostile_answers.ts";
-import type { JsonObject } from "../../lib/base/json.ts";
+import { attempt, attemptBytes } from "../../helpers/streams/attempts.ts";
+import { everySecond, HOSTILE_TEXTS, outOfProportion, pieces } from "../../helpers/rules/growth.ts";
+import { HOSTILE_CHATS, HOSTILE_RESPONSES } from "../../helpers/peers/hostile_answers.ts";
+import type { JsonObject } from "../../../lib/base/json.ts";
 
 /** Failures that are bugs: an answer may be refused, the sidecar may not break over it. */
 function sound({ failure }: { failure: { code: string; message: string } | undefined }): void {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 
-const RUN = fileURLToPath(new URL("../helpers/rules/memory_run.ts", import.meta.url));
+const RUN = fileURLToPath(new URL("../../helpers/rules/memory_run.ts", import.meta.url));
 const CASES = [
   ["chat", "call", 40],
   ["chat", "custom", 40],

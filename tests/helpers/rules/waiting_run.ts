@@ -5,11 +5,11 @@
  * @module
  */
 
-import { yieldTurn } from "../../lib/base/clock.ts";
-import type { Wire } from "../../lib/config/config.ts";
-import { upstream } from "./proxy/app.ts";
-import { lines } from "./codex/codex.ts";
-import { sidecarConfig, startSidecar } from "./program/sidecar.ts";
+import { yieldTurn } from "../../../lib/base/clock.ts";
+import type { Wire } from "../../../lib/config/config.ts";
+import { upstream } from "../proxy/app.ts";
+import { lines } from "../codex/codex.ts";
+import { sidecarConfig, startSidecar } from "../program/sidecar.ts";
 
 const collect = (globalThis as { gc?: () => void }).gc ?? (() => {});
 

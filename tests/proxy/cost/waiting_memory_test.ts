@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { WIRES } from "../bench/answers.ts";
-import { ask, type Asked, shortBody } from "../bench/client.ts";
-import { longRequest } from "../bench/measure_size.ts";
-import { startUpstream } from "../bench/upstream.ts";
-import { lines } from "../helpers/codex/codex.ts";
+import { WIRES } from "../../bench/answers.ts";
+import { ask, type Asked, shortBody } from "../../bench/client.ts";
+import { longRequest } from "../../bench/measure_size.ts";
+import { startUpstream } from "../../bench/upstream.ts";
+import { lines } from "../../helpers/codex/codex.ts";
 
-const RUN = fileURLToPath(new URL("../helpers/waiting_run.ts", import.meta.url));
+const RUN = fileURLToPath(new URL("../../helpers/rules/waiting_run.ts", import.meta.url));
 const KIB = 1024;
 const REQUEST = 200 * KIB;
 /** Streams before the first look, so that code is compiled, and those that are measured. */
