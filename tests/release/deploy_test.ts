@@ -218,7 +218,7 @@ Deno.test("deploy: alerts and dashboard ask for metrics and reasons that exist",
 for (
   const [tool, ...args] of [
     ["promtool", "check", "rules", "monitoring/alerts.yaml"],
-    ["promtool", "test", "rules", "./alerts_cases.yaml"],
+    ["promtool", "test", "rules", "../../tests/release/alerts_cases.yaml"],
     ["haproxy", "-c", "-f", "compose/haproxy.cfg"],
   ] as const
 ) {

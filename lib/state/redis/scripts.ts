@@ -109,7 +109,9 @@ if granted == wanted then
   redis.call('ZREM', queue, replica)
   redis.call('ZREM', asked, replica)
 else
-  if granted > 0 or not rank then redis.call('ZADD', queue, now, replica) end
+  -- Behind the last one, not by the time: two may come in one millisecond
+  local last = tonumber(redis.call('ZRANGE', queue, -1, -1, 'WITHSCORES')[2] or 0)
+  if granted > 0 or not rank then redis.call('ZADD', queue, last + 1, replica) end
   redis.call('ZADD', asked, now, replica)
   keep(queue, waits)
   keep(asked, waits)
