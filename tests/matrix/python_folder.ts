@@ -5,6 +5,8 @@
  * @module
  */
 
+import { cacheFolder } from "../helpers/system/cache_folder.ts";
+
 /**
  * The folder of an environment with these packages, whose programs are in `bin`.
  *
@@ -15,13 +17,9 @@ export async function pythonFolder(
   name: string,
   packages: readonly string[],
 ): Promise<{ readonly dir: string } | { readonly missing: string }> {
-  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");
-  const root = `${Deno.env.get("XDG_CACHE_HOME") ?? `${home}/.cache`}/codex-sidecar-tests`;
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(packages.join()));
-  const dir = `${root}/${name}-${new Uint8Array(digest).toHex().slice(0, 12)}`;
+  const { dir } = await cacheFolder(name, packages);
   // Its programs name their folder, so that it cannot be made elsewhere and moved
   const ready = `${dir}/.ready`;
-  await Deno.mkdir(root, { recursive: true });
   using lock = await Deno.open(`${dir}.lock`, { create: true, write: true });
   await lock.lock(true);
   try {

@@ -65,6 +65,7 @@ export class Ledger {
   #cleanEnds = 0;
   #started = false;
   #ending: Ending | undefined;
+  // of the present attempt
   #attempts = 0;
   readonly #held = new Scaffolding();
   #calls = new HeldCalls();
@@ -104,7 +105,8 @@ export class Ledger {
     if (this.#attempts === 1) return;
     if (this.#options.streams === false) this.#forget();
     this.#splice = new AnswerSplice({
-      ...{ open: this.#open.all, finished: this.finished },
+      open: this.#open.all,
+      finished: this.finished,
       codex: this.#options.codex,
       nextIndex: () => this.#indexes.next(),
       freshId: (id, type) => this.#ids.of(id, type),
@@ -195,12 +197,9 @@ export class Ledger {
   /** Finishes the open items. @param keep whether messages keep their shown text */
   #closeOpen(keep: boolean): ResponsesEvent[] {
     return this.#open.all.map((open) => {
-      const event = responsesEvent("response.output_item.done", {
-        output_index: open.index,
-        item: finishedAsShown(open, keep || open.item.type !== "message"),
-        sequence_number: 0,
-      });
-      return this.#note(event);
+      const item = finishedAsShown(open, keep || open.item.type !== "message");
+      const fields = { output_index: open.index, item, sequence_number: 0 };
+      return this.#note(responsesEvent("response.output_item.done", fields));
     });
   }
 

@@ -26,7 +26,7 @@ import type { Candidate, Candidates, KeyedRoute } from "./candidate.ts";
 import { Supply } from "./supply.ts";
 
 /** A request whose destination is known. */
-interface Asked {
+export interface Asked {
   readonly address: Address;
   /** The client's headers. */
   readonly headers: Headers;

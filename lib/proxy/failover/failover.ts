@@ -11,28 +11,15 @@ import type { Config } from "../../config/config.ts";
 import type { SharedState } from "../../state/state.ts";
 import { Lanes } from "../../upstream/pool/lanes.ts";
 import { threadIds } from "../helpers/threads.ts";
-import type { Address } from "../inbound/address.ts";
 import type { Aim } from "../route/aim.ts";
 import type { Route } from "../route/route.ts";
 import type { Router } from "../route/router.ts";
-import type { Target } from "../route/target.ts";
 import { Affinity } from "./affinity.ts";
-import { candidatesOf } from "./candidates.ts";
+import { type Asked, candidatesOf } from "./candidates.ts";
 import { Supply } from "./supply.ts";
 
 /** Failures before somebody else is asked, where the settings say nothing. */
 const BEFORE_FALLBACK = 2;
-
-/** A request whose destination is known. */
-interface Asked {
-  readonly address: Address;
-  /** The client's headers. */
-  readonly headers: Headers;
-  readonly body: JsonObject;
-  readonly aim: Aim;
-  /** Whether a model of an upstream may answer who asks. @default every one may */
-  readonly allows?: ((model: string, target: Target) => boolean) | undefined;
-}
 
 /** What of a call says who answers. */
 interface Supplied {

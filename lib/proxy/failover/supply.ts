@@ -170,9 +170,9 @@ export class Supply {
     const few = failures < this.#options.beforeFallback;
     if (where === "soon" && few && !(this.#probes && this.#next !== undefined)) return undefined;
     noteOutage(this.#candidate, failure);
-    const may = isOfKey(failure) &&
+    const keyWaits = isOfKey(failure) &&
       this.#choices.soonerThan(this.#now, (each) => each === at, Infinity);
-    if (!may && /^(?:quota|refused)$/.test(failure.code)) this.#tries.leave(at);
+    if (!keyWaits && /^(?:quota|refused)$/.test(failure.code)) this.#tries.leave(at);
     return this.#move(this.#next);
   }
 

@@ -46,10 +46,6 @@ export class ToolBlock {
     if (this.#twin === undefined && head.input === "") this.#show("");
   }
 
-  get id(): string | undefined {
-    return this.#head.id;
-  }
-
   /** Whether its arguments are a complete object by now. */
   get complete(): boolean {
     return this.#args ? this.#args.complete : this.#head.input !== "";

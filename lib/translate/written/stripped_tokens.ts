@@ -117,7 +117,7 @@ export class StrippedTokens {
     const found = MARKS.find(this.#rest, 0);
     if (found?.at === 0) {
       this.#whole = undefined;
-      this.#rest = this.#rest.slice(found.mark.length);
+      this.#take(found.mark.length);
       return `<|end|>${this.#opened(HEADS.get(found.mark) as string)}`;
     }
     if (found) return this.#take(found.at);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { cacheFolder } from "./cache_folder.ts";
+
 /**
  * The folder with a `node_modules` of these packages, each with its exact version.
  *
@@ -16,12 +18,8 @@ export async function npmFolder(
   packages: readonly string[],
   overrides: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly dir: string } | { readonly missing: string }> {
-  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");
-  const root = `${Deno.env.get("XDG_CACHE_HOME") ?? `${home}/.cache`}/codex-sidecar-tests`;
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(packages.join()));
-  const dir = `${root}/${name}-${new Uint8Array(digest).toHex().slice(0, 12)}`;
+  const { root, dir } = await cacheFolder(name, packages);
   if (await exists(dir)) return { dir };
-  await Deno.mkdir(root, { recursive: true });
   using lock = await Deno.open(`${dir}.lock`, { create: true, write: true });
   await lock.lock(true);
   return await exists(dir) ? { dir } : await install(root, dir, packages, overrides);
